@@ -1,0 +1,2 @@
+//! amphi-sim
+fn main() {}
