@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -90,7 +91,8 @@ impl Journal {
         name: &str,
         params: BTreeMap<String, String>,
     ) -> CallId {
-        let at: DateTime<Utc> = Utc::now();
+        // The workspace builds chrono without its clock.
+        let at = DateTime::<Utc>::from(SystemTime::now());
         let mut inner = self.lock();
         inner.calls.push_back(Call {
             at: at.to_rfc3339_opts(SecondsFormat::Millis, true),

@@ -1,0 +1,156 @@
+//! How events are declared: one macro gives each event its type name, its schema number, its
+//! encoding and its row in the catalogue (`docs/events.md`, kept complete by a test).
+
+use serde::{Deserialize, Serialize};
+
+/// Text that is institutional and stands in clear in the log: titles, descriptions, addresses set by
+/// an administrator. Nothing personal goes in here; `docs/events.md` says so to those who plan meetings.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Public<T>(pub T);
+
+impl From<&str> for Public<String> {
+    fn from(s: &str) -> Self {
+        Self(s.to_owned())
+    }
+}
+
+impl From<String> for Public<String> {
+    fn from(s: String) -> Self {
+        Self(s)
+    }
+}
+
+/// An event type's row in the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventSpec {
+    /// Type name.
+    pub kind: &'static str,
+    /// Present schema number.
+    pub schema: u16,
+    /// What happened.
+    pub doc: &'static str,
+    /// Field names with their Rust types, which carry the class: `Sealed<…>` personal, `Public<…>` institutional, else ids, numbers, enums, times.
+    pub fields: &'static [(&'static str, &'static str)],
+}
+
+/// An event's data could not be read back.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// A type that this stream doesn't have.
+    #[error("unknown event type {0}")]
+    UnknownKind(String),
+    /// A schema newer than this program.
+    #[error("{kind} has schema {schema}, newer than this program's {known}")]
+    NewerSchema {
+        /// The type.
+        kind: String,
+        /// What the log holds.
+        schema: u16,
+        /// What this program knows.
+        known: u16,
+    },
+    /// The bytes don't hold the fields.
+    #[error("{kind} can't be read: {source}")]
+    Fields {
+        /// The type.
+        kind: String,
+        /// What was wrong.
+        source: serde_json::Error,
+    },
+}
+
+/// The events of one kind of stream.
+pub trait EventData: Clone + Send + Sync + 'static {
+    /// Every type of this kind of stream.
+    const SPECS: &'static [EventSpec];
+    /// Type name.
+    fn kind(&self) -> &'static str;
+    /// Present schema number of this type.
+    fn schema(&self) -> u16;
+    /// The fields as JSON: done once, at the append.
+    fn encode(&self) -> Vec<u8>;
+    /// Reads what the log holds; older schemas go through their upcasters.
+    ///
+    /// # Errors
+    /// [`DecodeError`].
+    fn decode(kind: &str, schema: u16, data: &[u8]) -> Result<Self, DecodeError>;
+}
+
+/// Declares the events of a stream.
+#[macro_export]
+macro_rules! events {
+    (
+        $(#[doc = $edoc:literal])*
+        pub enum $name:ident {
+            $(
+                #[doc = $vdoc:literal]
+                $variant:ident = $schema:literal { $( $(#[$fattr:meta])* $field:ident : $ty:ty ),* $(,)? }
+            )*
+        }
+    ) => {
+        $(#[doc = $edoc])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[serde(untagged)]
+        #[expect(missing_docs, reason = "the fields of each event are described in docs/events.md")]
+        pub enum $name {
+            $( #[doc = $vdoc] $variant { $( $(#[$fattr])* $field: $ty ),* }, )*
+        }
+
+        impl $crate::EventData for $name {
+            const SPECS: &'static [$crate::EventSpec] = &[
+                $( $crate::EventSpec {
+                    kind: stringify!($variant),
+                    schema: $schema,
+                    doc: $vdoc,
+                    fields: &[ $( (stringify!($field), stringify!($ty)) ),* ],
+                } ),*
+            ];
+
+            fn kind(&self) -> &'static str {
+                match self { $( Self::$variant { .. } => stringify!($variant) ),* }
+            }
+
+            fn schema(&self) -> u16 {
+                match self { $( Self::$variant { .. } => $schema ),* }
+            }
+
+            fn encode(&self) -> Vec<u8> {
+                // Only maps with string keys and plain values are declared above, so JSON can't refuse them.
+                serde_json::to_vec(self).unwrap_or_default()
+            }
+
+            fn decode(kind: &str, schema: u16, data: &[u8]) -> Result<Self, $crate::DecodeError> {
+                match kind {
+                    $( stringify!($variant) => {
+                        if schema > $schema {
+                            return Err($crate::DecodeError::NewerSchema { kind: kind.to_owned(), schema, known: $schema });
+                        }
+                        #[derive(serde::Deserialize)]
+                        struct Fields { $( $(#[$fattr])* $field: $ty ),* }
+                        let Fields { $( $field ),* } = serde_json::from_slice(data)
+                            .map_err(|source| $crate::DecodeError::Fields { kind: kind.to_owned(), source })?;
+                        Ok(Self::$variant { $( $field ),* })
+                    } )*
+                    _ => Err($crate::DecodeError::UnknownKind(kind.to_owned())),
+                }
+            }
+        }
+    };
+}
+
+/// Every event type of the program, by kind of stream.
+pub fn catalogue() -> Vec<(&'static str, &'static [EventSpec])> {
+    use crate::Aggregate;
+    vec![
+        (crate::meeting::Meeting::KIND, crate::meeting::MeetingEvent::SPECS),
+        (crate::session::Session::KIND, crate::session::SessionEvent::SPECS),
+        (crate::live::Live::KIND, crate::live::LiveEvent::SPECS),
+        (crate::gateway::Gateway::KIND, crate::gateway::GatewayEvent::SPECS),
+        (crate::broadcaster::Broadcaster::KIND, crate::broadcaster::BroadcasterEvent::SPECS),
+        (crate::chat::Chat::KIND, crate::chat::ChatEvent::SPECS),
+        (crate::relay::Relay::KIND, crate::relay::RelayEvent::SPECS),
+        (crate::person::Person::KIND, crate::person::PersonEvent::SPECS),
+        (crate::mail::Mail::KIND, crate::mail::MailEvent::SPECS),
+    ]
+}

@@ -1,0 +1,640 @@
+//! A live: one broadcast with its page (design §2). Stream `live-{id}`.
+//!
+//! It holds what is wanted (the picture should run, until then) and what is known of the one run of a gateway.
+//! The rule that makes overlapping runs impossible is here: a run is asked for only when no run is
+//! left, and a run whose start's fate is unknown must be stopped first (gateway-contract §8.4).
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Aggregate, Meta};
+use crate::catalogue::Public;
+use crate::clock::Time;
+use crate::ids::{BroadcasterId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
+
+/// Why a live is to stop, or did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// A presenter stopped it.
+    Presenter,
+    /// Its session is over.
+    SessionOver,
+    /// Its wish ran out (`until`).
+    TimeOut,
+    /// It could not be started, however often it was tried.
+    GaveUp,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// What went wrong with a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunFault {
+    /// The gateway is busy with something else.
+    Busy,
+    /// It refused the token.
+    WrongToken,
+    /// It could not be reached.
+    Unreachable,
+    /// It answered that it failed.
+    Failed,
+    /// It answered something that is no answer.
+    BadAnswer,
+    /// No answer in time: it may run.
+    NoAnswer,
+    /// The program died between asking and hearing: it may run.
+    Interrupted,
+    /// The robot did not come into the room in time.
+    NoRobot,
+    /// No moving picture in time.
+    NoPicture,
+    /// The picture stands still.
+    Frozen,
+    /// The gateway says that nothing runs.
+    Gone,
+}
+
+/// Where the one run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunPhase {
+    /// The gateway is being told to start (or the program died while it was).
+    Asked,
+    /// It said that it started.
+    Started,
+    /// Its start failed or its fate is unknown: it must be stopped.
+    Failed,
+    /// It is being told to stop.
+    Stopping,
+}
+
+crate::events! {
+    /// What happened to a live.
+    pub enum LiveEvent {
+        /// It is planned.
+        LivePlanned = 1 { meeting: Option<MeetingId>, owner: PersonId, presenters: Vec<PersonId>, title: Public<String>, starts_at: Time, ends_at: Time, restricted: bool }
+        /// Its plan is now this.
+        LiveChanged = 1 { presenters: Vec<PersonId>, title: Public<String>, starts_at: Time, ends_at: Time, restricted: bool }
+        /// It will not take place.
+        LiveCancelled = 1 {}
+        /// A gateway is held for it.
+        LiveGatewayReserved = 1 { gateway: GatewayId, broadcaster: BroadcasterId, reservation: ReservationId, from: Time, to: Time }
+        /// None is free for its time; these are the next free starts.
+        LiveGatewayLacking = 1 { from: Time, to: Time, next_free: Vec<Time> }
+        /// The gateway is no longer held for it.
+        LiveGatewayReleased = 1 { reservation: ReservationId }
+        /// The picture should run, until then.
+        LiveRequested = 1 { session: Option<SessionId>, until: Time }
+        /// The run should be replaced by a new one.
+        LiveRestartRequested = 1 {}
+        /// The picture should not run.
+        LiveStopRequested = 1 { why: StopReason }
+        /// Intent: a gateway is about to be told to start.
+        GatewayStartAsked = 1 { run: RunId, number: u32, gateway: GatewayId, broadcaster: BroadcasterId }
+        /// Outcome: it said that it started.
+        GatewayStarted = 1 { run: RunId }
+        /// Outcome: it did not start, or nobody knows. `certain` says that it surely does not run.
+        GatewayStartFailed = 1 { run: RunId, fault: RunFault, certain: bool }
+        /// The run's robot is in the room.
+        RobotJoined = 1 { run: RunId }
+        /// The picture moves: viewers see it.
+        LiveWentOnAir = 1 { run: RunId }
+        /// The picture no longer moves.
+        LiveStalled = 1 { run: RunId, fault: RunFault }
+        /// The gateway is being told to stop, again and again until it has.
+        GatewayStopAsked = 1 { run: RunId, fault: Option<RunFault> }
+        /// The run is surely over.
+        GatewayStopped = 1 { run: RunId }
+        /// Nothing runs and nothing should.
+        LiveStopped = 1 { why: StopReason }
+    }
+}
+
+/// What may be asked of a live.
+#[derive(Debug, Clone)]
+pub enum LiveCommand {
+    /// Plan it, or change the plan.
+    Plan {
+        /// Of which meeting, if any.
+        meeting: Option<MeetingId>,
+        /// Who owns it.
+        owner: PersonId,
+        /// Who may also pilot it.
+        presenters: Vec<PersonId>,
+        /// Title, in clear.
+        title: String,
+        /// Planned start.
+        starts_at: Time,
+        /// Planned end.
+        ends_at: Time,
+        /// Only signed-in people watch.
+        restricted: bool,
+    },
+    /// It will not take place.
+    Cancel,
+    /// A gateway is held.
+    GatewayReserved {
+        /// Which.
+        gateway: GatewayId,
+        /// Where its picture is fetched.
+        broadcaster: BroadcasterId,
+        /// The hold.
+        reservation: ReservationId,
+        /// From.
+        from: Time,
+        /// To.
+        to: Time,
+    },
+    /// None is free.
+    GatewayLacking {
+        /// From.
+        from: Time,
+        /// To.
+        to: Time,
+        /// The next free starts.
+        next_free: Vec<Time>,
+    },
+    /// The hold is gone.
+    GatewayReleased,
+    /// It should run.
+    Request {
+        /// In which session.
+        session: Option<SessionId>,
+        /// Until when the wish holds.
+        until: Time,
+    },
+    /// Replace the run.
+    Restart,
+    /// It should not run.
+    Stop(StopReason),
+    /// Intent to start.
+    AskStart {
+        /// The run's id.
+        run: RunId,
+        /// On which gateway.
+        gateway: GatewayId,
+        /// Where its picture is fetched.
+        broadcaster: BroadcasterId,
+    },
+    /// It said that it started.
+    Started(RunId),
+    /// It did not, or nobody knows.
+    StartFailed {
+        /// Which run.
+        run: RunId,
+        /// What went wrong.
+        fault: RunFault,
+        /// Surely does not run.
+        certain: bool,
+    },
+    /// The robot is in.
+    RobotJoined(RunId),
+    /// The picture moves.
+    OnAir(RunId),
+    /// The picture stands.
+    Stalled {
+        /// Which run.
+        run: RunId,
+        /// How.
+        fault: RunFault,
+    },
+    /// Tell it to stop.
+    AskStop {
+        /// Which run.
+        run: RunId,
+        /// What made it necessary, if it was no person.
+        fault: Option<RunFault>,
+    },
+    /// It is surely over.
+    Stopped(RunId),
+}
+
+/// Why a command on a live is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such live.
+    #[error("no such live")]
+    Unknown,
+    /// It was cancelled.
+    #[error("the live was cancelled")]
+    Cancelled,
+    /// The end is not after the start.
+    #[error("the end is not after the start")]
+    Interval,
+    /// No gateway is held for it: choose another time, or ask an administrator.
+    #[error("no gateway is held for this live")]
+    NoGateway,
+    /// A run is left: it is stopped before another is asked for.
+    #[error("a run is left")]
+    RunLeft,
+    /// It should not run.
+    #[error("the live is not wanted")]
+    NotWanted,
+    /// That run is not the present one.
+    #[error("not the present run")]
+    OtherRun,
+}
+
+/// The one run of a gateway for a live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// 1 for the live's first; grows. The page's `run`.
+    pub number: u32,
+    /// On which gateway.
+    pub gateway: GatewayId,
+    /// Where its picture is fetched.
+    pub broadcaster: BroadcasterId,
+    /// Where it stands.
+    pub phase: RunPhase,
+    /// When the start was asked for.
+    pub asked_at: Time,
+    /// When it said that it started.
+    pub started_at: Option<Time>,
+    /// Since when the robot is in the room.
+    pub robot_since: Option<Time>,
+    /// Since when the picture moves.
+    pub on_air_since: Option<Time>,
+    /// Since when it stands, and how.
+    pub stalled: Option<(RunFault, Time)>,
+    /// Its start surely failed: nothing can be running.
+    pub surely_down: bool,
+    /// Its start's fate is unknown: the order may still arrive.
+    pub start_unknown: bool,
+    /// Since when it is being stopped.
+    pub stopping_since: Option<Time>,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// In which session.
+    pub session: Option<SessionId>,
+    /// Until when.
+    pub until: Time,
+    /// Since when.
+    pub since: Time,
+}
+
+/// The plan of a live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Of which meeting.
+    pub meeting: Option<MeetingId>,
+    /// Who owns it.
+    pub owner: PersonId,
+    /// Who may also pilot it.
+    pub presenters: Vec<PersonId>,
+    /// Title.
+    pub title: String,
+    /// Planned start.
+    pub starts_at: Time,
+    /// Planned end.
+    pub ends_at: Time,
+    /// Only signed-in people watch.
+    pub restricted: bool,
+}
+
+/// A gateway held for a live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Which.
+    pub gateway: GatewayId,
+    /// Where its picture is fetched.
+    pub broadcaster: BroadcasterId,
+    /// The hold.
+    pub reservation: ReservationId,
+    /// From.
+    pub from: Time,
+    /// To.
+    pub to: Time,
+}
+
+/// A live as folded from its stream.
+#[derive(Debug, Clone, Default)]
+pub struct Live {
+    /// The plan; `None` before it was.
+    pub plan: Option<Plan>,
+    /// It will not take place.
+    pub cancelled: bool,
+    /// The gateway held for it.
+    pub held: Option<Held>,
+    /// None was free for [from, to); the next free starts.
+    pub lacking: Option<(Time, Time, Vec<Time>)>,
+    /// What is wanted; `None`: the picture should not run.
+    pub wanted: Option<Wanted>,
+    /// Why it is to stop, while a stop is under way.
+    pub stopping: Option<StopReason>,
+    /// The present run.
+    pub run: Option<Run>,
+    /// Number of the last run.
+    pub runs: u32,
+    /// The present run should be replaced.
+    pub restart: bool,
+    /// Starts that failed since the wish or since the picture last moved, and when the last did.
+    pub failures: (u32, Option<Time>),
+    /// It ran and was stopped: since when and why.
+    pub ended: Option<(StopReason, Time)>,
+}
+
+impl Live {
+    /// Whether this person pilots it.
+    pub fn is_presenter(&self, person: PersonId) -> bool {
+        self.plan.as_ref().is_some_and(|p| p.owner == person || p.presenters.contains(&person))
+    }
+
+    fn planned(&self) -> Result<&Plan, Refusal> {
+        if self.cancelled {
+            return Err(Refusal::Cancelled);
+        }
+        self.plan.as_ref().ok_or(Refusal::Unknown)
+    }
+
+    fn present(&self, run: RunId) -> Result<&Run, Refusal> {
+        self.run.as_ref().filter(|r| r.id == run).ok_or(Refusal::OtherRun)
+    }
+}
+
+impl Aggregate for Live {
+    const KIND: &'static str = "live";
+    type Event = LiveEvent;
+    type Command = LiveCommand;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: &LiveCommand, now: Time) -> Result<Vec<LiveEvent>, Refusal> {
+        use LiveCommand as C;
+        use LiveEvent as E;
+        match command {
+            C::Plan { meeting, owner, presenters, title, starts_at, ends_at, restricted } => {
+                if starts_at >= ends_at {
+                    return Err(Refusal::Interval);
+                }
+                let plan = Plan {
+                    meeting: *meeting,
+                    owner: *owner,
+                    presenters: presenters.clone(),
+                    title: title.clone(),
+                    starts_at: *starts_at,
+                    ends_at: *ends_at,
+                    restricted: *restricted,
+                };
+                let title = Public(title.clone());
+                Ok(match &self.plan {
+                    None => vec![E::LivePlanned {
+                        meeting: *meeting,
+                        owner: *owner,
+                        presenters: presenters.clone(),
+                        title,
+                        starts_at: *starts_at,
+                        ends_at: *ends_at,
+                        restricted: *restricted,
+                    }],
+                    Some(held) if *held == plan && !self.cancelled => vec![],
+                    Some(_) => vec![E::LiveChanged {
+                        presenters: presenters.clone(),
+                        title,
+                        starts_at: *starts_at,
+                        ends_at: *ends_at,
+                        restricted: *restricted,
+                    }],
+                })
+            }
+            C::Cancel => {
+                self.plan.as_ref().ok_or(Refusal::Unknown)?;
+                let stop = self.wanted.map(|_| E::LiveStopRequested { why: StopReason::Cancelled });
+                let cancel = (!self.cancelled).then_some(E::LiveCancelled {});
+                Ok(stop.into_iter().chain(cancel).collect())
+            }
+            C::GatewayReserved { gateway, broadcaster, reservation, from, to } => {
+                self.planned()?;
+                let held = Held { gateway: *gateway, broadcaster: *broadcaster, reservation: *reservation, from: *from, to: *to };
+                Ok(if self.held == Some(held) {
+                    vec![]
+                } else {
+                    vec![E::LiveGatewayReserved {
+                        gateway: *gateway,
+                        broadcaster: *broadcaster,
+                        reservation: *reservation,
+                        from: *from,
+                        to: *to,
+                    }]
+                })
+            }
+            C::GatewayLacking { from, to, next_free } => {
+                self.planned()?;
+                Ok(match &self.lacking {
+                    Some((f, t, n)) if (f, t, n) == (from, to, next_free) => vec![],
+                    _ => vec![E::LiveGatewayLacking { from: *from, to: *to, next_free: next_free.clone() }],
+                })
+            }
+            C::GatewayReleased => Ok(self.held.map(|h| E::LiveGatewayReleased { reservation: h.reservation }).into_iter().collect()),
+            C::Request { session, until } => {
+                self.planned()?;
+                if self.held.is_none() {
+                    return Err(Refusal::NoGateway);
+                }
+                if *until <= now {
+                    return Ok(vec![]);
+                }
+                Ok(match self.wanted {
+                    Some(w) if w.session == *session && w.until == *until => vec![],
+                    _ => vec![E::LiveRequested { session: *session, until: *until }],
+                })
+            }
+            C::Restart => {
+                self.planned()?;
+                if self.wanted.is_none() {
+                    return Err(Refusal::NotWanted);
+                }
+                Ok(if self.restart || self.run.is_none() { vec![] } else { vec![E::LiveRestartRequested {}] })
+            }
+            C::Stop(why) => {
+                self.plan.as_ref().ok_or(Refusal::Unknown)?;
+                Ok(if self.wanted.is_some() { vec![E::LiveStopRequested { why: *why }] } else { vec![] }.into_iter().chain(self.settled(*why)).collect())
+            }
+            C::AskStart { run, gateway, broadcaster } => {
+                self.planned()?;
+                if self.wanted.is_none_or(|w| w.until <= now) {
+                    return Err(Refusal::NotWanted);
+                }
+                if self.run.is_some() {
+                    return Err(Refusal::RunLeft);
+                }
+                Ok(vec![E::GatewayStartAsked { run: *run, number: self.runs + 1, gateway: *gateway, broadcaster: *broadcaster }])
+            }
+            C::Started(run) => Ok(match self.present(*run)?.phase {
+                RunPhase::Asked => vec![E::GatewayStarted { run: *run }],
+                // The answer of a start that is being undone changes nothing.
+                _ => vec![],
+            }),
+            C::StartFailed { run, fault, certain } => Ok(match self.present(*run)?.phase {
+                RunPhase::Asked => vec![E::GatewayStartFailed { run: *run, fault: *fault, certain: *certain }],
+                _ => vec![],
+            }),
+            C::RobotJoined(run) => Ok(match self.present(*run)?.robot_since {
+                None => vec![E::RobotJoined { run: *run }],
+                Some(_) => vec![],
+            }),
+            C::OnAir(run) => {
+                let r = self.present(*run)?;
+                Ok(if r.phase == RunPhase::Started && (r.on_air_since.is_none() || r.stalled.is_some()) {
+                    vec![E::LiveWentOnAir { run: *run }]
+                } else {
+                    vec![]
+                })
+            }
+            C::Stalled { run, fault } => {
+                let r = self.present(*run)?;
+                Ok(if r.phase == RunPhase::Started && r.on_air_since.is_some() && r.stalled.is_none() {
+                    vec![E::LiveStalled { run: *run, fault: *fault }]
+                } else {
+                    vec![]
+                })
+            }
+            C::AskStop { run, fault } => Ok(match self.present(*run)?.phase {
+                RunPhase::Stopping => vec![],
+                _ => vec![E::GatewayStopAsked { run: *run, fault: *fault }],
+            }),
+            C::Stopped(run) => {
+                self.present(*run)?;
+                let over = self.stopping.filter(|_| self.wanted.is_none()).map(|why| E::LiveStopped { why });
+                Ok(std::iter::once(E::GatewayStopped { run: *run }).chain(over).collect())
+            }
+        }
+    }
+
+    fn evolve(&mut self, event: &LiveEvent, meta: Meta) {
+        use LiveEvent as E;
+        match event {
+            E::LivePlanned { meeting, owner, presenters, title, starts_at, ends_at, restricted } => {
+                self.plan = Some(Plan {
+                    meeting: *meeting,
+                    owner: *owner,
+                    presenters: presenters.clone(),
+                    title: title.0.clone(),
+                    starts_at: *starts_at,
+                    ends_at: *ends_at,
+                    restricted: *restricted,
+                });
+            }
+            E::LiveChanged { presenters, title, starts_at, ends_at, restricted } => {
+                self.cancelled = false;
+                if let Some(plan) = &mut self.plan {
+                    plan.presenters.clone_from(presenters);
+                    plan.title.clone_from(&title.0);
+                    plan.starts_at = *starts_at;
+                    plan.ends_at = *ends_at;
+                    plan.restricted = *restricted;
+                }
+            }
+            E::LiveCancelled {} => self.cancelled = true,
+            E::LiveGatewayReserved { gateway, broadcaster, reservation, from, to } => {
+                self.held = Some(Held { gateway: *gateway, broadcaster: *broadcaster, reservation: *reservation, from: *from, to: *to });
+                self.lacking = None;
+            }
+            E::LiveGatewayLacking { from, to, next_free } => self.lacking = Some((*from, *to, next_free.clone())),
+            E::LiveGatewayReleased { .. } => self.held = None,
+            E::LiveRequested { session, until } => {
+                if self.wanted.is_none() {
+                    self.failures = (0, None);
+                }
+                self.wanted = Some(Wanted { session: *session, until: *until, since: meta.time });
+                self.stopping = None;
+                self.ended = None;
+            }
+            E::LiveRestartRequested {} => {
+                self.restart = true;
+                self.failures = (0, None);
+            }
+            E::LiveStopRequested { why } => {
+                self.wanted = None;
+                self.restart = false;
+                self.stopping = Some(*why);
+            }
+            E::LiveStopped { why } => {
+                self.stopping = None;
+                self.ended = Some((*why, meta.time));
+            }
+            E::GatewayStartAsked { run, number, gateway, broadcaster } => {
+                self.runs = *number;
+                self.restart = false;
+                self.run = Some(Run {
+                    id: *run,
+                    number: *number,
+                    gateway: *gateway,
+                    broadcaster: *broadcaster,
+                    phase: RunPhase::Asked,
+                    asked_at: meta.time,
+                    started_at: None,
+                    robot_since: None,
+                    on_air_since: None,
+                    stalled: None,
+                    surely_down: false,
+                    start_unknown: false,
+                    stopping_since: None,
+                });
+            }
+            E::GatewayStopped { .. } => {
+                self.run = None;
+                self.restart = false;
+            }
+            E::GatewayStarted { .. }
+            | E::GatewayStartFailed { .. }
+            | E::RobotJoined { .. }
+            | E::LiveWentOnAir { .. }
+            | E::LiveStalled { .. }
+            | E::GatewayStopAsked { .. } => self.evolve_run(event, meta),
+        }
+    }
+}
+
+impl Live {
+    /// What a stop says where nothing runs any more.
+    fn settled(&self, why: StopReason) -> Option<LiveEvent> {
+        (self.run.is_none() && self.wanted.is_some()).then_some(LiveEvent::LiveStopped { why })
+    }
+
+    fn evolve_run(&mut self, event: &LiveEvent, meta: Meta) {
+        use LiveEvent as E;
+        let Some(run) = &mut self.run else { return };
+        match event {
+            E::GatewayStarted { .. } => {
+                run.phase = RunPhase::Started;
+                run.started_at = Some(meta.time);
+            }
+            E::GatewayStartFailed { fault, certain, .. } => {
+                run.phase = RunPhase::Failed;
+                run.surely_down = *certain;
+                run.start_unknown = matches!(fault, RunFault::NoAnswer | RunFault::Interrupted | RunFault::BadAnswer);
+                self.failures = (self.failures.0 + 1, Some(meta.time));
+            }
+            E::RobotJoined { .. } => run.robot_since = Some(meta.time),
+            E::LiveWentOnAir { .. } => {
+                run.on_air_since = Some(meta.time);
+                run.stalled = None;
+            }
+            E::LiveStalled { fault, .. } => run.stalled = Some((*fault, meta.time)),
+            E::GatewayStopAsked { fault, .. } => {
+                // Stopped while its start was still under way: the order may arrive after the stop.
+                run.start_unknown |= run.phase == RunPhase::Asked;
+                run.phase = RunPhase::Stopping;
+                run.stopping_since = Some(meta.time);
+                if fault.is_some() && run.started_at.is_some() {
+                    self.failures = (self.failures.0 + 1, Some(meta.time));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The stream of a live.
+pub fn stream(id: LiveId) -> crate::StreamName {
+    crate::StreamName::of(Live::KIND, id)
+}
+
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod tests;

@@ -1,0 +1,143 @@
+//! A mail to one person. Stream `mail-{id}`. Intent, the one try, outcome (design §1): a mail whose fate is
+//! unknown is never sent again by the program. The event holds ids only; the text is made when it is sent.
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Aggregate, Meta};
+use crate::clock::Time;
+use crate::ids::{GatewayId, LiveId, MailId, PersonId};
+
+/// What a mail says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum About {
+    /// No gateway is free for a webinar (census §4.1).
+    NoGateway {
+        /// The webinar's live.
+        live: LiveId,
+        /// Planned start.
+        from: Time,
+        /// Planned end.
+        to: Time,
+    },
+    /// A gateway could not be started for a live, however often it was tried.
+    LiveFailed {
+        /// The live.
+        live: LiveId,
+        /// The last gateway tried.
+        gateway: Option<GatewayId>,
+    },
+}
+
+crate::events! {
+    /// What happened to a mail.
+    pub enum MailEvent {
+        /// It is to be sent.
+        MailRequested = 1 { to: PersonId, about: About }
+        /// The one try begins.
+        MailSendAsked = 1 {}
+        /// It left.
+        MailSent = 1 {}
+        /// It surely did not leave.
+        MailFailed = 1 { why: String }
+        /// It may have left; it is not sent again.
+        MailUnknown = 1 {}
+    }
+}
+
+/// What may be asked of a mail.
+#[derive(Debug, Clone)]
+pub enum MailCommand {
+    /// Send it.
+    Request {
+        /// To whom.
+        to: PersonId,
+        /// What it says.
+        about: About,
+    },
+    /// The try begins.
+    Ask,
+    /// It left.
+    Sent,
+    /// It did not.
+    Failed {
+        /// A code, no foreign text.
+        why: String,
+    },
+    /// Who knows.
+    Unknown,
+}
+
+/// A command that doesn't fit where the mail stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the mail is not at that step")]
+pub struct Refusal;
+
+/// Where a mail stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Not asked for.
+    #[default]
+    None,
+    /// To be sent.
+    Waiting,
+    /// The one try is under way, or was when the program died.
+    Asked,
+    /// It left.
+    Sent,
+    /// It did not leave.
+    Failed,
+    /// It may have left.
+    Unknown,
+}
+
+/// A mail as folded from its stream.
+#[derive(Debug, Clone, Default)]
+pub struct Mail {
+    /// Where it stands.
+    pub phase: Phase,
+    /// To whom.
+    pub to: Option<PersonId>,
+    /// What it says.
+    pub about: Option<About>,
+}
+
+impl Aggregate for Mail {
+    const KIND: &'static str = "mail";
+    type Event = MailEvent;
+    type Command = MailCommand;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: &MailCommand, _now: Time) -> Result<Vec<MailEvent>, Refusal> {
+        use MailCommand as C;
+        match (self.phase, command) {
+            (Phase::None, C::Request { to, about }) => Ok(vec![MailEvent::MailRequested { to: *to, about: about.clone() }]),
+            (_, C::Request { .. }) => Ok(vec![]),
+            (Phase::Waiting, C::Ask) => Ok(vec![MailEvent::MailSendAsked {}]),
+            (Phase::Asked, C::Sent) => Ok(vec![MailEvent::MailSent {}]),
+            (Phase::Asked | Phase::Waiting, C::Failed { why }) => Ok(vec![MailEvent::MailFailed { why: why.clone() }]),
+            (Phase::Asked, C::Unknown) => Ok(vec![MailEvent::MailUnknown {}]),
+            _ => Err(Refusal),
+        }
+    }
+
+    fn evolve(&mut self, event: &MailEvent, _meta: Meta) {
+        match event {
+            MailEvent::MailRequested { to, about } => {
+                self.phase = Phase::Waiting;
+                self.to = Some(*to);
+                self.about = Some(about.clone());
+            }
+            MailEvent::MailSendAsked {} => self.phase = Phase::Asked,
+            MailEvent::MailSent {} => self.phase = Phase::Sent,
+            MailEvent::MailFailed { .. } => self.phase = Phase::Failed,
+            MailEvent::MailUnknown {} => self.phase = Phase::Unknown,
+        }
+    }
+}
+
+/// The stream of a mail.
+pub fn stream(id: MailId) -> crate::StreamName {
+    crate::StreamName::of(Mail::KIND, id)
+}

@@ -1,0 +1,347 @@
+//! A meeting: planned by a person, opened again and again as sessions in BBB (census §1, §2).
+//!
+//! Stream `meeting-{id}`. The one invariant kept here: a meeting has at most one session at a time.
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Aggregate, Meta};
+use crate::catalogue::Public;
+use crate::clock::Time;
+use crate::ids::{LiveId, MeetingId, PersonId, SessionId};
+
+/// Longest name, in characters (census §1.1: 2..250).
+pub const NAME_MAX: usize = 250;
+/// Shortest name, in characters; BBB refuses shorter ones (bbb-contract §1.5).
+pub const NAME_MIN: usize = 2;
+/// Longest planned duration, in seconds.
+pub const DURATION_MAX_S: i64 = 24 * 3600;
+/// Shortest planned duration, in seconds.
+pub const DURATION_MIN_S: i64 = 60;
+/// Longest welcome text or description, in characters.
+pub const TEXT_MAX: usize = 4000;
+/// Most co-owners of a meeting.
+pub const PRESENTERS_MAX: usize = 50;
+
+/// Who is let in by BBB (bbb-contract §2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum GuestPolicy {
+    /// Everybody who reaches the room.
+    #[default]
+    AlwaysAccept,
+    /// Nobody but moderators.
+    AlwaysDeny,
+    /// A moderator lets each in.
+    AskModerator,
+}
+
+/// What a person decides about a meeting: the fields of census §1.1 that exist so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Details {
+    /// Title, 2 to 250 characters, in clear.
+    pub name: Public<String>,
+    /// What it is about, in clear, at most 4000 characters.
+    pub description: Public<String>,
+    /// Planned start.
+    pub starts_at: Time,
+    /// Planned duration in seconds.
+    pub duration_s: i64,
+    /// IANA name of the zone in which it was planned.
+    pub time_zone: String,
+    /// Presenters in BBB, audience on a live page.
+    pub is_webinar: bool,
+    /// A webinar's live page has a chat when it opens.
+    pub enable_chat: bool,
+    /// Only signed-in people may watch and join.
+    pub is_restricted: bool,
+    /// Co-owners: presenters like the owner.
+    pub additional_owners: Vec<PersonId>,
+    /// Most people in the room, 0 for no limit.
+    pub max_participants: u32,
+    /// Shown in BBB's chat at the start, in clear.
+    pub welcome_text: Public<String>,
+    /// Who is let in.
+    pub guest_policy: GuestPolicy,
+    /// BBB records the session.
+    pub record: bool,
+    /// People come in muted.
+    pub mute_on_start: bool,
+}
+
+impl Details {
+    /// A meeting with the census's defaults.
+    pub fn new(name: &str, starts_at: Time, duration_s: i64, time_zone: &str) -> Self {
+        Self {
+            name: name.into(),
+            description: Public::default(),
+            starts_at,
+            duration_s,
+            time_zone: time_zone.to_owned(),
+            is_webinar: false,
+            enable_chat: false,
+            is_restricted: false,
+            additional_owners: Vec::new(),
+            max_participants: 150,
+            welcome_text: Public::default(),
+            guest_policy: GuestPolicy::AlwaysAccept,
+            record: false,
+            mute_on_start: true,
+        }
+    }
+
+    /// Planned end.
+    pub const fn ends_at(&self) -> Time {
+        self.starts_at.plus_s(self.duration_s)
+    }
+
+    fn check(&self, owner: PersonId) -> Result<(), Refusal> {
+        let chars = self.name.0.trim().chars().count();
+        if !(NAME_MIN..=NAME_MAX).contains(&chars) || self.name.0.chars().any(char::is_control) {
+            return Err(Refusal::Name);
+        }
+        if !(DURATION_MIN_S..=DURATION_MAX_S).contains(&self.duration_s) {
+            return Err(Refusal::Duration);
+        }
+        if self.time_zone.parse::<chrono_tz::Tz>().is_err() {
+            return Err(Refusal::TimeZone);
+        }
+        if self.description.0.chars().count() > TEXT_MAX || self.welcome_text.0.chars().count() > TEXT_MAX {
+            return Err(Refusal::TextTooLong);
+        }
+        if self.additional_owners.contains(&owner) {
+            return Err(Refusal::OwnerTwice);
+        }
+        if self.additional_owners.len() > PRESENTERS_MAX {
+            return Err(Refusal::TooManyPresenters);
+        }
+        if self.is_webinar && self.guest_policy != GuestPolicy::AlwaysAccept {
+            return Err(Refusal::WebinarGuests);
+        }
+        Ok(())
+    }
+}
+
+crate::events! {
+    /// What happened to a meeting.
+    pub enum MeetingEvent {
+        /// A person planned it. A webinar is given its live's id here, for ever.
+        MeetingScheduled = 1 { owner: PersonId, live: Option<LiveId>, details: Details }
+        /// Its details are now these (all of them, so that the event says what holds).
+        MeetingChanged = 1 { live: Option<LiveId>, details: Details }
+        /// It will not take place; its page says so.
+        MeetingCancelled = 1 {}
+        /// A presenter wants its room open: a session begins. Worthless after `until`.
+        MeetingStartRequested = 1 { session: SessionId, until: Time }
+        /// A presenter wants its room and live over.
+        MeetingEndRequested = 1 { session: SessionId }
+        /// Its session is over; another may begin.
+        MeetingSessionEnded = 1 { session: SessionId }
+    }
+}
+
+/// What may be asked of a meeting.
+#[derive(Debug, Clone)]
+pub enum MeetingCommand {
+    /// Plan it. `live` is the id for its live, used if it is a webinar.
+    Schedule {
+        /// Who plans it.
+        owner: PersonId,
+        /// Id for its live.
+        live: LiveId,
+        /// What is planned.
+        details: Box<Details>,
+    },
+    /// Change it.
+    Change {
+        /// Id for its live, used if it becomes a webinar.
+        live: LiveId,
+        /// What holds from now on.
+        details: Box<Details>,
+    },
+    /// Cancel it.
+    Cancel,
+    /// Open its room.
+    Start {
+        /// Id for the session, used if none is open.
+        session: SessionId,
+        /// How long the wish holds.
+        until: Time,
+    },
+    /// End its session.
+    End,
+    /// Its session is known to be over.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+    },
+}
+
+/// Why a command on a meeting is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such meeting.
+    #[error("no such meeting")]
+    Unknown,
+    /// It was planned before.
+    #[error("the meeting exists")]
+    Exists,
+    /// It was cancelled.
+    #[error("the meeting was cancelled")]
+    Cancelled,
+    /// Name not of 2 to 250 characters, or with control characters.
+    #[error("a name has 2 to 250 characters")]
+    Name,
+    /// Duration out of range.
+    #[error("a meeting lasts from a minute to a day")]
+    Duration,
+    /// Not an IANA zone.
+    #[error("unknown time zone")]
+    TimeZone,
+    /// Description or welcome text too long.
+    #[error("a text has at most 4000 characters")]
+    TextTooLong,
+    /// The owner can't also be a co-owner (census §1.1).
+    #[error("the owner is a presenter already")]
+    OwnerTwice,
+    /// Too many co-owners.
+    #[error("at most 50 co-owners")]
+    TooManyPresenters,
+    /// A webinar lets everybody in, or the gateway's robot would wait outside (census §4.1).
+    #[error("a webinar accepts everybody")]
+    WebinarGuests,
+    /// While a session runs it can neither be cancelled nor stop or start being a webinar: end it first.
+    #[error("a session is running")]
+    Running,
+    /// There is nothing to end.
+    #[error("no session is running")]
+    NotRunning,
+}
+
+/// A meeting as folded from its stream.
+#[derive(Debug, Clone, Default)]
+pub struct Meeting {
+    /// What is planned; `None` before it was.
+    pub details: Option<Details>,
+    /// Who planned it.
+    pub owner: Option<PersonId>,
+    /// Its live, once it was a webinar.
+    pub live: Option<LiveId>,
+    /// It will not take place.
+    pub cancelled: bool,
+    /// The session that is open, or wanted open.
+    pub session: Option<SessionId>,
+    /// The session's end was asked for.
+    pub ending: bool,
+}
+
+impl Meeting {
+    /// Whether this person presents: owner and co-owners.
+    pub fn is_presenter(&self, person: PersonId) -> bool {
+        self.owner == Some(person) || self.details.as_ref().is_some_and(|d| d.additional_owners.contains(&person))
+    }
+
+    fn planned(&self) -> Result<&Details, Refusal> {
+        if self.cancelled {
+            return Err(Refusal::Cancelled);
+        }
+        self.details.as_ref().ok_or(Refusal::Unknown)
+    }
+
+    /// Its live: the one it has, or the one offered, where the details make it a webinar.
+    fn live_for(&self, details: &Details, offered: LiveId) -> Option<LiveId> {
+        if details.is_webinar { self.live.or(Some(offered)) } else { self.live }
+    }
+}
+
+impl Aggregate for Meeting {
+    const KIND: &'static str = "meeting";
+    type Event = MeetingEvent;
+    type Command = MeetingCommand;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: &MeetingCommand, now: Time) -> Result<Vec<MeetingEvent>, Refusal> {
+        match command {
+            MeetingCommand::Schedule { owner, live, details } => {
+                if self.details.is_some() {
+                    return Err(Refusal::Exists);
+                }
+                details.check(*owner)?;
+                let live = details.is_webinar.then_some(*live);
+                Ok(vec![MeetingEvent::MeetingScheduled { owner: *owner, live, details: (**details).clone() }])
+            }
+            MeetingCommand::Change { live, details } => {
+                let held = self.planned()?;
+                if let Some(owner) = self.owner {
+                    details.check(owner)?;
+                }
+                if **details == *held {
+                    return Ok(vec![]);
+                }
+                if self.session.is_some() && details.is_webinar != held.is_webinar {
+                    return Err(Refusal::Running);
+                }
+                Ok(vec![MeetingEvent::MeetingChanged { live: self.live_for(details, *live), details: (**details).clone() }])
+            }
+            MeetingCommand::Cancel => {
+                if self.cancelled {
+                    return Ok(vec![]);
+                }
+                self.planned()?;
+                if self.session.is_some() {
+                    return Err(Refusal::Running);
+                }
+                Ok(vec![MeetingEvent::MeetingCancelled {}])
+            }
+            MeetingCommand::Start { session, until } => {
+                self.planned()?;
+                if self.session.is_some() || *until <= now {
+                    return Ok(vec![]);
+                }
+                Ok(vec![MeetingEvent::MeetingStartRequested { session: *session, until: *until }])
+            }
+            MeetingCommand::End => match self.session {
+                None => Err(if self.details.is_some() { Refusal::NotRunning } else { Refusal::Unknown }),
+                Some(_) if self.ending => Ok(vec![]),
+                Some(session) => Ok(vec![MeetingEvent::MeetingEndRequested { session }]),
+            },
+            MeetingCommand::SessionEnded { session } => Ok(if self.session == Some(*session) {
+                vec![MeetingEvent::MeetingSessionEnded { session: *session }]
+            } else {
+                vec![]
+            }),
+        }
+    }
+
+    fn evolve(&mut self, event: &MeetingEvent, _meta: Meta) {
+        match event {
+            MeetingEvent::MeetingScheduled { owner, live, details } => {
+                self.owner = Some(*owner);
+                self.live = *live;
+                self.details = Some(details.clone());
+            }
+            MeetingEvent::MeetingChanged { live, details } => {
+                self.live = *live;
+                self.details = Some(details.clone());
+            }
+            MeetingEvent::MeetingCancelled {} => self.cancelled = true,
+            MeetingEvent::MeetingStartRequested { session, .. } => {
+                self.session = Some(*session);
+                self.ending = false;
+            }
+            MeetingEvent::MeetingEndRequested { .. } => self.ending = true,
+            MeetingEvent::MeetingSessionEnded { .. } => {
+                self.session = None;
+                self.ending = false;
+            }
+        }
+    }
+}
+
+/// The stream of a meeting.
+pub fn stream(id: MeetingId) -> crate::StreamName {
+    crate::StreamName::of(Meeting::KIND, id)
+}
+
+#[cfg(test)]
+#[path = "meeting_tests.rs"]
+mod tests;

@@ -1,0 +1,158 @@
+//! A person with an account. Stream `person-{id}`. Name and login are sealed under the person's key; the
+//! small store keeps the account for signing in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Aggregate, Meta};
+use crate::clock::Time;
+use crate::ids::PersonId;
+use crate::sealed::Sealed;
+
+/// What a person may do everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Watches and chats.
+    User,
+    /// Plans meetings and webinars.
+    Staff,
+    /// Reads the log and its statistics.
+    Auditor,
+    /// Everything.
+    Administrator,
+}
+
+impl Role {
+    /// As in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Staff => "staff",
+            Self::Auditor => "auditor",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// May plan meetings.
+    pub const fn plans(self) -> bool {
+        matches!(self, Self::Staff | Self::Administrator)
+    }
+
+    /// May read the log.
+    pub const fn audits(self) -> bool {
+        matches!(self, Self::Auditor | Self::Administrator)
+    }
+
+    /// May do everything.
+    pub const fn administers(self) -> bool {
+        matches!(self, Self::Administrator)
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = UnknownRole;
+    fn from_str(s: &str) -> Result<Self, UnknownRole> {
+        [Self::User, Self::Staff, Self::Auditor, Self::Administrator]
+            .into_iter()
+            .find(|r| r.as_str() == s)
+            .ok_or(UnknownRole)
+    }
+}
+
+/// Not one of the four roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a role is one of user, staff, auditor, administrator")]
+pub struct UnknownRole;
+
+/// Who it is, sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// What signs in.
+    pub login: String,
+    /// What is shown.
+    pub name: String,
+}
+
+crate::events! {
+    /// What happened to a person's account.
+    pub enum PersonEvent {
+        /// An account was made.
+        PersonAdded = 1 { role: Role, profile: Sealed<Profile> }
+        /// What the person may do changed.
+        PersonRoleChanged = 1 { role: Role }
+        /// The person's key was destroyed: what was sealed under it can't be read any more.
+        PersonErased = 1 {}
+    }
+}
+
+/// What may be asked of a person's account.
+#[derive(Debug, Clone)]
+pub enum PersonCommand {
+    /// Make it.
+    Add {
+        /// What the person may do.
+        role: Role,
+        /// Who it is.
+        profile: Sealed<Profile>,
+    },
+    /// Change the role.
+    SetRole(Role),
+    /// Record the erasure.
+    Erase,
+}
+
+/// Why a command on a person is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such person.
+    #[error("no such person")]
+    Unknown,
+    /// The account exists.
+    #[error("the person exists")]
+    Exists,
+    /// The person was erased.
+    #[error("the person was erased")]
+    Erased,
+}
+
+/// A person as folded from the stream.
+#[derive(Debug, Clone, Default)]
+pub struct Person {
+    /// What the person may do; `None` before the account was made.
+    pub role: Option<Role>,
+    /// Erased.
+    pub erased: bool,
+}
+
+impl Aggregate for Person {
+    const KIND: &'static str = "person";
+    type Event = PersonEvent;
+    type Command = PersonCommand;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: &PersonCommand, _now: Time) -> Result<Vec<PersonEvent>, Refusal> {
+        if self.erased {
+            return if matches!(command, PersonCommand::Erase) { Ok(vec![]) } else { Err(Refusal::Erased) };
+        }
+        match command {
+            PersonCommand::Add { .. } if self.role.is_some() => Err(Refusal::Exists),
+            PersonCommand::Add { role, profile } => Ok(vec![PersonEvent::PersonAdded { role: *role, profile: profile.clone() }]),
+            _ if self.role.is_none() => Err(Refusal::Unknown),
+            PersonCommand::SetRole(role) if self.role == Some(*role) => Ok(vec![]),
+            PersonCommand::SetRole(role) => Ok(vec![PersonEvent::PersonRoleChanged { role: *role }]),
+            PersonCommand::Erase => Ok(vec![PersonEvent::PersonErased {}]),
+        }
+    }
+
+    fn evolve(&mut self, event: &PersonEvent, _meta: Meta) {
+        match event {
+            PersonEvent::PersonAdded { role, .. } | PersonEvent::PersonRoleChanged { role } => self.role = Some(*role),
+            PersonEvent::PersonErased {} => self.erased = true,
+        }
+    }
+}
+
+/// The stream of a person.
+pub fn stream(id: PersonId) -> crate::StreamName {
+    crate::StreamName::of(Person::KIND, id)
+}

@@ -1,0 +1,289 @@
+//! A session: one opening of a meeting's room in BBB, known there by its `createTime` (bbb-contract §2.1).
+//!
+//! Stream `session-{id}`. The wish (open, or over) and what BBB is known to hold are folded here; the
+//! reactor closes the difference. An error of BBB is *trouble*, never the end (bbb-contract §10.6).
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::{Aggregate, Meta};
+use crate::clock::Time;
+use crate::ids::{MeetingId, SessionId};
+use crate::sealed::Sealed;
+
+/// How a session's end came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// A presenter ended it in Amphi.
+    Us,
+    /// BBB's end callback, confirmed by one *not found*.
+    Callback,
+    /// Two answers of *not found*.
+    Polling,
+    /// It was never opened within its `until`.
+    NeverOpened,
+    /// BBB holds another `createTime` for the room: this session is over.
+    Replaced,
+}
+
+/// What is wrong with BBB while a session is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// No answer in time, or no connection.
+    Unreachable,
+    /// An answer that is not BBB's: an HTML page, an empty or broken document.
+    BadAnswer,
+    /// BBB refuses the shared secret.
+    WrongSecret,
+    /// BBB refuses the call.
+    Refused,
+}
+
+/// How the room's chat comes back to the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HookState {
+    /// bbb-webhooks took our address.
+    Registered,
+    /// The server has no bbb-webhooks.
+    Missing,
+}
+
+/// What a participant is called, sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// BBB's internal user id.
+    pub internal: String,
+    /// Our person's id, or what another front end gave.
+    pub external: String,
+    /// The name shown.
+    pub name: String,
+}
+
+crate::events! {
+    /// What happened to a session.
+    pub enum SessionEvent {
+        /// A presenter asked for the room; it is wanted open until then, unless it opened.
+        SessionRequested = 1 { meeting: MeetingId, until: Time }
+        /// BBB has the room: this is its identity there. `adopted` says that it held the room before we asked (a repeated create).
+        SessionOpened = 1 { create_time: i64, internal_id: String, adopted: bool }
+        /// BBB can't be asked, or refuses; said once until it changes.
+        SessionTroubled = 1 { trouble: Trouble }
+        /// BBB answers again.
+        SessionRecovered = 1 {}
+        /// Whether what is written in the room reaches us.
+        SessionHooked = 1 { state: HookState }
+        /// Somebody came into the room. `who` is the pseudonym in this session.
+        ParticipantJoined = 1 { who: String, moderator: bool, robot: bool, participant: Sealed<Participant> }
+        /// Somebody left the room.
+        ParticipantLeft = 1 { who: String }
+        /// Its end was asked for: BBB is told until the room is gone.
+        SessionEndRequested = 1 {}
+        /// The room is gone.
+        SessionClosed = 1 { ended_by: EndedBy }
+    }
+}
+
+/// What may be asked of a session.
+#[derive(Debug, Clone)]
+pub enum SessionCommand {
+    /// Want it.
+    Request {
+        /// Of which meeting.
+        meeting: MeetingId,
+        /// How long the wish holds while the room is not open.
+        until: Time,
+    },
+    /// BBB answered `create`.
+    Opened {
+        /// Milliseconds; BBB's identity of the session.
+        create_time: i64,
+        /// BBB's internal id.
+        internal_id: String,
+        /// The room existed.
+        adopted: bool,
+    },
+    /// BBB can't be asked.
+    Troubled(Trouble),
+    /// BBB answers.
+    Recovered,
+    /// Hooks were registered, or can't be.
+    Hooked(HookState),
+    /// Somebody came in.
+    Joined {
+        /// Pseudonym.
+        who: String,
+        /// Moderator.
+        moderator: bool,
+        /// A gateway's robot.
+        robot: bool,
+        /// Name and ids.
+        participant: Sealed<Participant>,
+    },
+    /// Somebody left.
+    Left {
+        /// Pseudonym.
+        who: String,
+    },
+    /// End it.
+    End,
+    /// It is known to be gone.
+    Closed(EndedBy),
+}
+
+/// Why a command on a session is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such session.
+    #[error("no such session")]
+    Unknown,
+    /// It is over.
+    #[error("the session is over")]
+    Over,
+}
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Not asked for.
+    #[default]
+    Unknown,
+    /// Wanted; BBB is being asked.
+    Opening,
+    /// BBB has the room.
+    Open,
+    /// Its end was asked for.
+    Ending,
+    /// Gone.
+    Closed,
+}
+
+/// BBB's identity of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Milliseconds.
+    pub create_time: i64,
+    /// BBB's internal meeting id.
+    pub internal_id: String,
+}
+
+/// A session as folded from its stream.
+#[derive(Debug, Clone, Default)]
+pub struct Session {
+    /// Where it stands.
+    pub phase: Phase,
+    /// Since when.
+    pub since: Time,
+    /// Of which meeting.
+    pub meeting: Option<MeetingId>,
+    /// How long the wish holds while the room is not open.
+    pub until: Time,
+    /// BBB's identity of it, once open.
+    pub identity: Option<Identity>,
+    /// What is wrong with BBB, since when.
+    pub trouble: Option<(Trouble, Time)>,
+    /// Whether what is written in the room reaches us.
+    pub hooks: Option<HookState>,
+    /// Who is in the room: pseudonym to (moderator, robot).
+    pub present: std::collections::BTreeMap<String, (bool, bool)>,
+}
+
+impl Aggregate for Session {
+    const KIND: &'static str = "session";
+    type Event = SessionEvent;
+    type Command = SessionCommand;
+    type Refusal = Refusal;
+
+    fn decide(&self, command: &SessionCommand, _now: Time) -> Result<Vec<SessionEvent>, Refusal> {
+        use SessionCommand as C;
+        use SessionEvent as E;
+        if let C::Request { meeting, until } = command {
+            return Ok(if self.phase == Phase::Unknown {
+                vec![E::SessionRequested { meeting: *meeting, until: *until }]
+            } else {
+                vec![]
+            });
+        }
+        match self.phase {
+            Phase::Unknown => return Err(Refusal::Unknown),
+            // Late hints about a session that is over change nothing, but to open it again would.
+            Phase::Closed if matches!(command, C::Opened { .. }) => return Err(Refusal::Over),
+            Phase::Closed => return Ok(vec![]),
+            Phase::Opening | Phase::Open | Phase::Ending => {}
+        }
+        Ok(match command {
+            C::Request { .. } => vec![],
+            C::Opened { create_time, internal_id, adopted } => match &self.identity {
+                Some(_) => vec![],
+                None => vec![E::SessionOpened { create_time: *create_time, internal_id: internal_id.clone(), adopted: *adopted }],
+            },
+            C::Troubled(trouble) => match self.trouble {
+                Some((known, _)) if known == *trouble => vec![],
+                _ => vec![E::SessionTroubled { trouble: *trouble }],
+            },
+            C::Recovered => self.trouble.map(|_| E::SessionRecovered {}).into_iter().collect(),
+            C::Hooked(state) if self.hooks == Some(*state) => vec![],
+            C::Hooked(state) => vec![E::SessionHooked { state: *state }],
+            C::Joined { who, .. } if self.present.contains_key(who) => vec![],
+            C::Joined { who, moderator, robot, participant } => {
+                vec![E::ParticipantJoined { who: who.clone(), moderator: *moderator, robot: *robot, participant: participant.clone() }]
+            }
+            C::Left { who } if self.present.contains_key(who) => vec![E::ParticipantLeft { who: who.clone() }],
+            C::Left { .. } => vec![],
+            C::End if self.phase == Phase::Ending => vec![],
+            C::End => vec![E::SessionEndRequested {}],
+            C::Closed(ended_by) => vec![E::SessionClosed { ended_by: *ended_by }],
+        })
+    }
+
+    fn evolve(&mut self, event: &SessionEvent, meta: Meta) {
+        use SessionEvent as E;
+        match event {
+            E::SessionRequested { meeting, until } => {
+                self.phase = Phase::Opening;
+                self.since = meta.time;
+                self.meeting = Some(*meeting);
+                self.until = *until;
+            }
+            E::SessionOpened { create_time, internal_id, .. } => {
+                // An end asked for while the create was under way stays asked for.
+                if self.phase == Phase::Opening {
+                    self.phase = Phase::Open;
+                    self.since = meta.time;
+                }
+                self.trouble = None;
+                self.identity = Some(Identity { create_time: *create_time, internal_id: internal_id.clone() });
+            }
+            E::SessionTroubled { trouble } => self.trouble = Some((*trouble, meta.time)),
+            E::SessionRecovered {} => self.trouble = None,
+            E::SessionHooked { state } => self.hooks = Some(*state),
+            E::ParticipantJoined { who, moderator, robot, .. } => {
+                self.present.insert(who.clone(), (*moderator, *robot));
+            }
+            E::ParticipantLeft { who } => {
+                self.present.remove(who);
+            }
+            E::SessionEndRequested {} => {
+                self.phase = Phase::Ending;
+                self.since = meta.time;
+            }
+            E::SessionClosed { .. } => {
+                self.phase = Phase::Closed;
+                self.since = meta.time;
+                self.trouble = None;
+                self.present.clear();
+            }
+        }
+    }
+}
+
+/// The stream of a session.
+pub fn stream(id: SessionId) -> crate::StreamName {
+    crate::StreamName::of(Session::KIND, id)
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

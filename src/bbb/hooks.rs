@@ -1,0 +1,389 @@
+//! Webhooks delivered by bbb-webhooks: verification on the raw bytes, then reading (BBB contract §5).
+//!
+//! Deliveries are unordered, may be doubled, and may be of other meetings: who uses them compares the meeting
+//! ids, drops doubles and treats everything as a hint.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use subtle::ConstantTimeEq as _;
+use url::form_urlencoded;
+
+use super::sign::Digest;
+
+/// Largest body that is looked at.
+pub const BODY_CAP: usize = 2 * 1024 * 1024;
+/// How old a delivery may be, in ms: retries go on for about 5 minutes with the first attempt's time; clocks differ.
+pub const MAX_AGE_MS: i64 = 15 * 60 * 1000;
+/// The events to register for (contract §5.4).
+pub const WANTED_EVENTS: &[&str] = &[
+    "meeting-created",
+    "meeting-ended",
+    "user-joined",
+    "user-left",
+    "user-presenter-assigned",
+    "user-presenter-unassigned",
+    "chat-group-message-sent",
+];
+
+/// What came with a delivery, as it came.
+#[derive(Clone, Copy)]
+pub struct Incoming<'a> {
+    /// The address exactly as it was registered (a proxy may have rewritten what arrives).
+    pub registered_url: &'a str,
+    /// The `checksum` query parameter, decoded.
+    pub checksum: Option<&'a str>,
+    /// The `Authorization` header.
+    pub authorization: Option<&'a str>,
+    /// The raw body.
+    pub body: &'a [u8],
+}
+
+/// Why a delivery is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HookRefusal {
+    /// Neither a checksum nor a bearer token that is ours.
+    #[error("not signed by our secret")]
+    NotSigned,
+    /// Signed, but not of the form that bbb-webhooks sends.
+    #[error("unreadable delivery")]
+    Unreadable,
+    /// Above [`BODY_CAP`].
+    #[error("too large")]
+    TooLarge,
+}
+
+/// A verified delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// The emitting server.
+    pub domain: String,
+    /// First attempt, Unix ms.
+    pub timestamp: i64,
+    /// Its events.
+    pub events: Vec<HookEvent>,
+}
+
+impl Delivery {
+    /// Too old, or from the future: a replay, or a clock that is wrong.
+    pub fn is_stale(&self, now_ms: i64) -> bool {
+        (now_ms - self.timestamp).abs() > MAX_AGE_MS
+    }
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HookEvent {
+    /// Our id of the room; empty if the event has none.
+    pub external_meeting_id: String,
+    /// BBB's id of the session.
+    pub internal_meeting_id: String,
+    /// When bbb-webhooks mapped it, Unix ms.
+    pub ts: i64,
+    /// What happened.
+    pub kind: HookKind,
+}
+
+/// What happened. Network address, browser and session token of a person are not read at all.
+#[derive(Clone, PartialEq)]
+pub enum HookKind {
+    /// `meeting-created`.
+    MeetingCreated {
+        /// `create-time`, Unix ms.
+        create_time: Option<i64>,
+    },
+    /// `meeting-ended`.
+    MeetingEnded,
+    /// `user-joined`.
+    UserJoined {
+        /// BBB's id of this presence.
+        internal: String,
+        /// Our id of the person, may be empty.
+        external: String,
+        /// Displayed name.
+        name: String,
+        /// Role as BBB says it.
+        role: String,
+    },
+    /// `user-left`.
+    UserLeft {
+        /// BBB's id of this presence.
+        internal: String,
+    },
+    /// `user-presenter-assigned`; often repeated.
+    PresenterAssigned {
+        /// BBB's id of this presence.
+        internal: String,
+    },
+    /// `user-presenter-unassigned`.
+    PresenterUnassigned {
+        /// BBB's id of this presence.
+        internal: String,
+    },
+    /// `chat-group-message-sent`, public chat only.
+    ChatMessage {
+        /// The message's id: with the internal meeting id, what must not be taken twice.
+        id: String,
+        /// The sender's internal id; of an API message the name we gave.
+        internal_user: String,
+        /// The sender's external id, may be empty.
+        external_user: String,
+        /// The sender's name.
+        name: String,
+        /// Markdown (3.0) or escaped HTML (2.x): hostile text.
+        text: String,
+        /// Unix ms.
+        time: i64,
+    },
+    /// Anything else, by its id.
+    Other(String),
+}
+
+impl std::fmt::Debug for HookKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Names and chat text are personal: only the kind is ever printed.
+        f.write_str(match self {
+            Self::MeetingCreated { .. } => "MeetingCreated",
+            Self::MeetingEnded => "MeetingEnded",
+            Self::UserJoined { .. } => "UserJoined",
+            Self::UserLeft { .. } => "UserLeft",
+            Self::PresenterAssigned { .. } => "PresenterAssigned",
+            Self::PresenterUnassigned { .. } => "PresenterUnassigned",
+            Self::ChatMessage { .. } => "ChatMessage",
+            Self::Other(id) => id,
+        })
+    }
+}
+
+/// Whether a chat line was sent by API (by us, as a rule): people have internal ids `w_…`, the API's lines carry
+/// their name instead (contract §2.7, §10.9).
+pub fn is_api_echo(internal_user: &str, name: &str) -> bool {
+    !internal_user.starts_with("w_") || internal_user == name
+}
+
+/// Verifies a delivery and reads it.
+pub fn verify(incoming: Incoming<'_>, secret: &SecretString) -> Result<Delivery, HookRefusal> {
+    if incoming.body.len() > BODY_CAP {
+        return Err(HookRefusal::TooLarge);
+    }
+    let form = Form::read(incoming.body);
+    let signed = incoming.checksum.is_some_and(|given| checksum_fits(given, incoming, &form, secret))
+        || incoming.authorization.is_some_and(|header| bearer_fits(header, secret));
+    if !signed {
+        return Err(HookRefusal::NotSigned);
+    }
+    let event = form.event.as_deref().ok_or(HookRefusal::Unreadable)?;
+    let value: Value = serde_json::from_str(event).map_err(|_| HookRefusal::Unreadable)?;
+    let list = match value {
+        Value::Array(list) => list,
+        one @ Value::Object(_) => vec![one],
+        _ => return Err(HookRefusal::Unreadable),
+    };
+    let timestamp = form.timestamp.as_deref().and_then(|text| text.parse().ok()).ok_or(HookRefusal::Unreadable)?;
+    Ok(Delivery {
+        domain: form.domain.unwrap_or_default(),
+        timestamp,
+        events: list.iter().filter_map(read_event).collect(),
+    })
+}
+
+#[derive(Default)]
+struct Form {
+    domain: Option<String>,
+    event: Option<String>,
+    timestamp: Option<String>,
+}
+
+impl Form {
+    fn read(body: &[u8]) -> Self {
+        let mut form = Self::default();
+        for (name, value) in form_urlencoded::parse(body) {
+            match name.as_ref() {
+                "domain" => form.domain = Some(value.into_owned()),
+                "event" => form.event = Some(value.into_owned()),
+                "timestamp" => form.timestamp = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        form
+    }
+}
+
+fn checksum_fits(given: &str, incoming: Incoming<'_>, form: &Form, secret: &SecretString) -> bool {
+    let Some(digest) = Digest::of_length(given.len()) else {
+        return false;
+    };
+    let given = given.to_ascii_lowercase();
+    let secret = secret.expose_secret().as_bytes();
+    let url = incoming.registered_url.as_bytes();
+    let third = digest.hex(&[url, incoming.body, secret]);
+    if bool::from(given.as_bytes().ct_eq(third.as_bytes())) {
+        return true;
+    }
+    // bbb-webhooks 2 hashed the JSON text of the form instead of the form.
+    let (Some(event), Some(timestamp), Some(domain)) = (&form.event, &form.timestamp, &form.domain) else {
+        return false;
+    };
+    if digest != Digest::Sha1 || !timestamp.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let second_form = format!(
+        r#"{{"event":{},"timestamp":{timestamp},"domain":{}}}"#,
+        Value::from(event.as_str()),
+        Value::from(domain.as_str())
+    );
+    let second = digest.hex(&[url, second_form.as_bytes(), secret]);
+    given.as_bytes().ct_eq(second.as_bytes()).into()
+}
+
+fn bearer_fits(header: &str, secret: &SecretString) -> bool {
+    let Some((scheme, token)) = header.trim().split_once(' ') else {
+        return false;
+    };
+    scheme.eq_ignore_ascii_case("bearer")
+        && bool::from(token.trim().as_bytes().ct_eq(secret.expose_secret().as_bytes()))
+}
+
+fn text(value: &Value, path: &str) -> String {
+    match value.pointer(path) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn number(value: &Value, path: &str) -> Option<i64> {
+    match value.pointer(path)? {
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn read_event(value: &Value) -> Option<HookEvent> {
+    let data = value.get("data")?;
+    let id = data.get("id")?.as_str()?;
+    let internal = || text(data, "/attributes/user/internal-user-id");
+    let kind = match id {
+        "meeting-created" => HookKind::MeetingCreated { create_time: number(data, "/attributes/meeting/create-time") },
+        "meeting-ended" => HookKind::MeetingEnded,
+        "user-joined" => HookKind::UserJoined {
+            internal: internal(),
+            external: text(data, "/attributes/user/external-user-id"),
+            name: text(data, "/attributes/user/name"),
+            role: text(data, "/attributes/user/role"),
+        },
+        "user-left" => HookKind::UserLeft { internal: internal() },
+        "user-presenter-assigned" => HookKind::PresenterAssigned { internal: internal() },
+        "user-presenter-unassigned" => HookKind::PresenterUnassigned { internal: internal() },
+        "chat-group-message-sent" => HookKind::ChatMessage {
+            id: text(data, "/attributes/chat-message/id"),
+            internal_user: text(data, "/attributes/chat-message/sender/internal-user-id"),
+            external_user: text(data, "/attributes/chat-message/sender/external-user-id"),
+            name: text(data, "/attributes/chat-message/sender/name"),
+            text: text(data, "/attributes/chat-message/message"),
+            // The contract's table puts the time into the sender; a sibling of it is taken as well.
+            time: number(data, "/attributes/chat-message/sender/time")
+                .or_else(|| number(data, "/attributes/chat-message/time"))
+                .or_else(|| number(data, "/event/ts"))
+                .unwrap_or(0),
+        },
+        other => HookKind::Other(other.chars().take(64).collect()),
+    };
+    Some(HookEvent {
+        external_meeting_id: text(data, "/attributes/meeting/external-meeting-id"),
+        internal_meeting_id: text(data, "/attributes/meeting/internal-meeting-id"),
+        ts: number(data, "/event/ts").unwrap_or(0),
+        kind,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://app.example.org/hook?m=1";
+    const BODY: &str = "domain=bbb.example.org&event=%5B%7B%22data%22%3A%7B%22type%22%3A%22event%22%2C%22id%22%3A%22user-left%22%2C%22attributes%22%3A%7B%22meeting%22%3A%7B%22internal-meeting-id%22%3A%22i-1%22%2C%22external-meeting-id%22%3A%22room+42%22%7D%7D%2C%22event%22%3A%7B%22ts%22%3A1700000000000%7D%7D%7D%5D&timestamp=1700000000123";
+
+    fn secret() -> SecretString {
+        SecretString::from("s3cr3t-for-test-vectors-0001")
+    }
+
+    fn take(checksum: Option<&str>, authorization: Option<&str>, body: &str) -> Result<Delivery, HookRefusal> {
+        let incoming = Incoming { registered_url: URL, checksum, authorization, body: body.as_bytes() };
+        verify(incoming, &secret())
+    }
+
+    #[test]
+    fn the_vectors_of_the_contract_in_both_modes() {
+        for checksum in [
+            "e7b78f8b7e2ce8b4e0d48272e7c1e087a9df2f0f",
+            "E7B78F8B7E2CE8B4E0D48272E7C1E087A9DF2F0F",
+            "040763ed97623a0025c2f82583a52651dd8dac792843694bd37d91c85518c1be",
+        ] {
+            let delivery = take(Some(checksum), None, BODY).expect("signed");
+            assert_eq!(delivery.timestamp, 1_700_000_000_123);
+            assert_eq!(delivery.domain, "bbb.example.org");
+            let event = &delivery.events[0];
+            assert_eq!(event.external_meeting_id, "room 42");
+            assert_eq!(event.internal_meeting_id, "i-1");
+            assert_eq!(event.ts, 1_700_000_000_000);
+            assert_eq!(event.kind, HookKind::UserLeft { internal: String::new() });
+            assert!(!delivery.is_stale(1_700_000_300_000));
+            assert!(delivery.is_stale(1_700_010_000_000));
+        }
+        assert!(take(None, Some("Bearer s3cr3t-for-test-vectors-0001"), BODY).is_ok());
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        assert_eq!(take(None, None, BODY), Err(HookRefusal::NotSigned));
+        assert_eq!(take(None, Some("Bearer s3cr3t-for-test-vectors-0002"), BODY), Err(HookRefusal::NotSigned));
+        assert_eq!(take(None, Some("Bearer "), BODY), Err(HookRefusal::NotSigned));
+        assert_eq!(take(Some("e7b7"), None, BODY), Err(HookRefusal::NotSigned));
+        let touched = BODY.replace("user-left", "user-lift");
+        assert_eq!(
+            take(Some("e7b78f8b7e2ce8b4e0d48272e7c1e087a9df2f0f"), None, &touched),
+            Err(HookRefusal::NotSigned)
+        );
+        let bearer = Some("Bearer s3cr3t-for-test-vectors-0001");
+        assert_eq!(take(None, bearer, "event=nonsense&timestamp=1"), Err(HookRefusal::Unreadable));
+        assert_eq!(take(None, bearer, "timestamp=1"), Err(HookRefusal::Unreadable));
+        assert_eq!(take(None, bearer, "event=%5B%5D"), Err(HookRefusal::Unreadable));
+    }
+
+    #[test]
+    fn the_form_of_version_two_is_accepted() {
+        let event = r#"[{"data":{"type":"event","id":"meeting-ended","attributes":{"meeting":{}},"event":{"ts":1}}}]"#;
+        let json = format!(r#"{{"event":{},"timestamp":1700000000123,"domain":"bbb"}}"#, Value::from(event));
+        let checksum = Digest::Sha1.hex(&[URL.as_bytes(), json.as_bytes(), b"s3cr3t-for-test-vectors-0001"]);
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("event", event)
+            .append_pair("timestamp", "1700000000123")
+            .append_pair("domain", "bbb")
+            .finish();
+        let delivery = take(Some(&checksum), None, &body).expect("signed");
+        assert_eq!(delivery.events[0].kind, HookKind::MeetingEnded);
+    }
+
+    #[test]
+    fn a_chat_line_and_its_echo() {
+        let event = r#"[{"data":{"type":"event","id":"chat-group-message-sent","attributes":{"meeting":{"internal-meeting-id":"i","external-meeting-id":"room-42"},"chat-message":{"id":"m-1","message":"oui","sender":{"internal-user-id":"w_ab12cd34ef56","external-user-id":"u-7","name":"Awa D.","time":17}},"chat-id":"MAIN-PUBLIC-GROUP-CHAT"},"event":{"ts":18}}},{"data":{"id":"user-joined","attributes":{"meeting":{},"user":{"internal-user-id":"w_1","name":"Sam","role":"VIEWER","ip-address":"10.0.0.1","session-token":"t"}}}},{"broken":1}]"#;
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("event", event)
+            .append_pair("timestamp", "1")
+            .finish();
+        let delivery = take(None, Some("bearer s3cr3t-for-test-vectors-0001"), &body).expect("signed");
+        assert_eq!(delivery.events.len(), 2);
+        match &delivery.events[0].kind {
+            HookKind::ChatMessage { id, internal_user, name, text, time, .. } => {
+                assert_eq!((id.as_str(), text.as_str(), *time), ("m-1", "oui", 17));
+                assert!(!is_api_echo(internal_user, name));
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(is_api_echo("Ada (direct)", "Ada (direct)"));
+        assert!(is_api_echo("w_x", "w_x"));
+        assert!(is_api_echo("", "x"));
+        assert_eq!(format!("{:?}", delivery.events[0].kind), "ChatMessage");
+    }
+}

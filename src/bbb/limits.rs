@@ -1,0 +1,88 @@
+//! Limits and names of the way into BBB's chat (BBB contract §2.7, design §6).
+
+/// Longest chat line that BBB takes, in UTF-16 units (an emoji outside the first plane counts two).
+pub const MAX_CHAT_UNITS: usize = 500;
+/// Longest `userName`, in UTF-16 units.
+pub const MAX_NAME_UNITS: usize = 255;
+
+/// Length of a text as BBB counts it.
+pub fn chat_units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// Whether the character may not stand in a name: controls, line separators, direction marks and invisible
+/// blanks. With them a viewer's name can be made to read like somebody else's, or turn the line around.
+pub fn is_unfit_in_name(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A name without unfit characters, blanks collapsed and trimmed.
+pub fn plain_name(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_whitespace() {
+            if !plain.is_empty() && !plain.ends_with(' ') {
+                plain.push(' ');
+            }
+        } else if !is_unfit_in_name(character) {
+            plain.push(character);
+        }
+    }
+    plain.truncate(plain.trim_end().len());
+    plain
+}
+
+/// The `userName` of a line from the live page: the person's name, then a mark that says where it comes from
+/// (for instance `(direct)`). The name is cut to fit; the mark never is, because without it a viewer could
+/// speak in the room under a presenter's name.
+pub fn user_name_for(name: &str, mark: &str) -> String {
+    let mark = plain_name(mark);
+    let name = plain_name(name);
+    if name.is_empty() {
+        return fit(&mark, MAX_NAME_UNITS).to_owned();
+    }
+    if mark.is_empty() {
+        return fit(&name, MAX_NAME_UNITS).to_owned();
+    }
+    let room = MAX_NAME_UNITS.saturating_sub(chat_units(&mark) + 1);
+    let name = fit(&name, room).trim_end();
+    format!("{name} {mark}")
+}
+
+/// The longest beginning within that many UTF-16 units, cut between characters.
+fn fit(text: &str, units: usize) -> &str {
+    let mut used = 0;
+    for (at, character) in text.char_indices() {
+        used += character.len_utf16();
+        if used > units {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_those_of_java() {
+        assert_eq!(chat_units("été"), 3);
+        assert_eq!(chat_units("👋"), 2);
+        assert_eq!(chat_units(&"👋".repeat(250)), MAX_CHAT_UNITS);
+    }
+
+    #[test]
+    fn a_name_cannot_turn_the_line_or_hide_its_mark() {
+        assert_eq!(user_name_for("  Awa\u{202e}\n  D.\u{0} ", "(direct)"), "Awa D. (direct)");
+        assert_eq!(user_name_for("\u{200b}\u{2066}", "(direct)"), "(direct)");
+        let long = user_name_for(&"👋".repeat(300), "(direct)");
+        assert!(chat_units(&long) <= MAX_NAME_UNITS);
+        assert!(long.ends_with("👋 (direct)"));
+        assert_eq!(user_name_for("Ada", ""), "Ada");
+    }
+}

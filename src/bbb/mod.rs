@@ -1,0 +1,16 @@
+//! BigBlueButton (BBB): signed calls, answers, webhooks, limits. The rules are those of the BBB contract §10.
+
+mod answers;
+mod client;
+mod error;
+pub mod hooks;
+pub mod limits;
+mod rooms;
+mod sign;
+mod xml;
+
+pub use answers::{Attendee, Created, HookCreated, HookListed, MeetingSummary, RoomInfo, Version};
+pub use client::{BadBase, BbbClient, BbbTimes, EndOutcome, SecretCheck, normalise_base};
+pub use error::{BbbError, ChatError, Unavailable};
+pub use rooms::{CreateRoom, GuestPolicy, Join, Role};
+pub use sign::{Digest, Query, encode};

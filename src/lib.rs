@@ -1,0 +1,4 @@
+//! amphi
+pub mod bbb;
+pub mod gateways;
+pub mod outgoing;

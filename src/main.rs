@@ -1,0 +1,2 @@
+//! amphi
+fn main() {}
