@@ -15,7 +15,10 @@ pub struct Version {
 
 impl Version {
     pub(super) fn read(root: &Element) -> Self {
-        Self { api: root.text_of("version").to_owned(), bbb: root.some_text_of("bbbVersion") }
+        Self {
+            api: root.text_of("version").to_owned(),
+            bbb: root.some_text_of("bbbVersion"),
+        }
     }
 }
 
@@ -52,11 +55,16 @@ impl Created {
 }
 
 fn required(element: &Element, name: &'static str) -> Result<i64, BbbError> {
-    element.number(name).ok_or_else(|| BbbError::unreadable("a number is missing"))
+    element
+        .number(name)
+        .ok_or_else(|| BbbError::unreadable("a number is missing"))
 }
 
 fn count(element: &Element, name: &str) -> u32 {
-    element.number(name).and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
+    element
+        .number(name)
+        .and_then(|n| u32::try_from(n).ok())
+        .unwrap_or(0)
 }
 
 /// A person in the room. The same `user_id` may stand twice (two tabs).
@@ -221,7 +229,10 @@ pub struct HookListed {
 
 impl std::fmt::Debug for HookListed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HookListed").field("id", &self.id).field("meeting_id", &self.meeting_id).finish_non_exhaustive()
+        f.debug_struct("HookListed")
+            .field("id", &self.id)
+            .field("meeting_id", &self.meeting_id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -29,7 +29,10 @@ pub struct BbbTimes {
 
 impl Default for BbbTimes {
     fn default() -> Self {
-        Self { read: Duration::from_secs(10), create: Duration::from_secs(30) }
+        Self {
+            read: Duration::from_secs(10),
+            create: Duration::from_secs(30),
+        }
     }
 }
 
@@ -65,7 +68,9 @@ pub struct BbbClient {
 
 impl std::fmt::Debug for BbbClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BbbClient").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("BbbClient")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
     }
 }
 
@@ -73,7 +78,11 @@ impl std::fmt::Debug for BbbClient {
 /// that ends in `/api` (tenants of load balancers); gives `…/api` without a final slash.
 pub fn normalise_base(base: &str) -> Result<String, BadBase> {
     let base = base.trim();
-    let with_scheme = if base.contains("://") { base.to_owned() } else { format!("https://{base}") };
+    let with_scheme = if base.contains("://") {
+        base.to_owned()
+    } else {
+        format!("https://{base}")
+    };
     let url = Url::parse(&with_scheme).map_err(|_| BadBase)?;
     let usable = matches!(url.scheme(), "http" | "https")
         && url.has_host()
@@ -97,8 +106,19 @@ pub fn normalise_base(base: &str) -> Result<String, BadBase> {
 
 impl BbbClient {
     /// A client of that server.
-    pub fn new(base: &str, secret: SecretString, digest: Digest, http: HttpClient) -> Result<Self, BadBase> {
-        Ok(Self { base: normalise_base(base)?, secret, digest, http, times: BbbTimes::default() })
+    pub fn new(
+        base: &str,
+        secret: SecretString,
+        digest: Digest,
+        http: HttpClient,
+    ) -> Result<Self, BadBase> {
+        Ok(Self {
+            base: normalise_base(base)?,
+            secret,
+            digest,
+            http,
+            times: BbbTimes::default(),
+        })
     }
 
     /// With other deadlines.
@@ -114,7 +134,11 @@ impl BbbClient {
     }
 
     fn signed_url(&self, call: &str, query: &Query, digest: Digest) -> String {
-        format!("{}/{call}?{}", self.base, query.signed(call, &self.secret, digest))
+        format!(
+            "{}/{call}?{}",
+            self.base,
+            query.signed(call, &self.secret, digest)
+        )
     }
 
     async fn fetch(&self, url: String, deadline: Duration) -> Result<Element, BbbError> {
@@ -122,13 +146,18 @@ impl BbbClient {
         let answer = self.http.send(call).await?;
         match answer.status {
             200..=299 => xml::envelope(&answer.body),
-            404 => Err(BbbError::Unavailable { kind: Unavailable::NotRouted }),
-            status => Err(BbbError::Unavailable { kind: Unavailable::Status(status) }),
+            404 => Err(BbbError::Unavailable {
+                kind: Unavailable::NotRouted,
+            }),
+            status => Err(BbbError::Unavailable {
+                kind: Unavailable::Status(status),
+            }),
         }
     }
 
     async fn call(&self, call: &str, query: &Query) -> Result<Element, BbbError> {
-        self.fetch(self.signed_url(call, query, self.digest), self.times.read).await
+        self.fetch(self.signed_url(call, query, self.digest), self.times.read)
+            .await
     }
 
     /// The version document: reachability, not the secret.
@@ -142,7 +171,11 @@ impl BbbClient {
     pub async fn check_secret(&self) -> Result<SecretCheck, BbbError> {
         let query = Query::new().with("meetingID", "amphi-check");
         let mut order = vec![self.digest];
-        order.extend(Digest::ALL.into_iter().filter(|digest| *digest != self.digest));
+        order.extend(
+            Digest::ALL
+                .into_iter()
+                .filter(|digest| *digest != self.digest),
+        );
         for digest in order {
             let url = self.signed_url("isMeetingRunning", &query, digest);
             match self.fetch(url, self.times.read).await {
@@ -203,11 +236,16 @@ impl BbbClient {
         if text.chars().chain(user_name.chars()).any(|c| c < ' ') {
             return Err(ChatError::Refused("controlCharacter".to_owned()));
         }
-        let query = Query::new().with("meetingID", id).with("message", text).with("userName", user_name);
+        let query = Query::new()
+            .with("meetingID", id)
+            .with("message", text)
+            .with("userName", user_name);
         match self.call("sendChatMessage", &query).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_unsupported() => Err(ChatError::Unsupported),
-            Err(BbbError::Refused { key, .. }) if key == "meetingNotFound" => Err(ChatError::RoomEmpty),
+            Err(BbbError::Refused { key, .. }) if key == "meetingNotFound" => {
+                Err(ChatError::RoomEmpty)
+            }
             Err(BbbError::Refused { key, .. }) => Err(ChatError::Refused(key)),
             Err(error) if error.fate() == Fate::Unknown => Err(ChatError::Unknown),
             Err(BbbError::Unavailable { kind }) => Err(ChatError::NotSent(kind)),
@@ -222,13 +260,17 @@ impl BbbClient {
         meeting_id: &str,
         events: &[&str],
     ) -> Result<HookCreated, BbbError> {
-        let mut query = Query::new().with("callbackURL", callback_url).with("meetingID", meeting_id);
+        let mut query = Query::new()
+            .with("callbackURL", callback_url)
+            .with("meetingID", meeting_id);
         if !events.is_empty() {
             query = query.with("eventID", events.join(","));
         }
         let root = self.hooks("hooks/create", &query).await?;
         Ok(HookCreated {
-            id: root.some_text_of("hookID").ok_or_else(|| BbbError::unreadable("no hookID"))?,
+            id: root
+                .some_text_of("hookID")
+                .ok_or_else(|| BbbError::unreadable("no hookID"))?,
             duplicate: root.text_of("messageKey") == "duplicateWarning",
         })
     }
@@ -236,7 +278,9 @@ impl BbbClient {
     /// The webhooks of a room, or all.
     pub async fn hooks_list(&self, meeting_id: Option<&str>) -> Result<Vec<HookListed>, BbbError> {
         let query = Query::new().with_some("meetingID", meeting_id);
-        Ok(HookListed::read_all(&self.hooks("hooks/list", &query).await?))
+        Ok(HookListed::read_all(
+            &self.hooks("hooks/list", &query).await?,
+        ))
     }
 
     /// Removes a webhook. `Ok(false)`: it was not there any more.
@@ -250,7 +294,8 @@ impl BbbClient {
     }
 
     async fn hooks(&self, call: &str, query: &Query) -> Result<Element, BbbError> {
-        self.fetch(self.signed_url(call, query, Digest::Sha1), self.times.read).await
+        self.fetch(self.signed_url(call, query, Digest::Sha1), self.times.read)
+            .await
     }
 }
 
@@ -261,14 +306,35 @@ mod tests {
     #[test]
     fn every_form_that_administrators_hand_out_is_taken() {
         for given in [
-            "bbb.univ.fr", "https://bbb.univ.fr", "https://bbb.univ.fr/", "https://bbb.univ.fr/bigbluebutton",
-            "https://bbb.univ.fr/bigbluebutton/", "https://bbb.univ.fr/bigbluebutton/api", " https://bbb.univ.fr/bigbluebutton/api/ ",
+            "bbb.univ.fr",
+            "https://bbb.univ.fr",
+            "https://bbb.univ.fr/",
+            "https://bbb.univ.fr/bigbluebutton",
+            "https://bbb.univ.fr/bigbluebutton/",
+            "https://bbb.univ.fr/bigbluebutton/api",
+            " https://bbb.univ.fr/bigbluebutton/api/ ",
         ] {
-            assert_eq!(normalise_base(given).as_deref(), Ok("https://bbb.univ.fr/bigbluebutton/api"), "{given}");
+            assert_eq!(
+                normalise_base(given).as_deref(),
+                Ok("https://bbb.univ.fr/bigbluebutton/api"),
+                "{given}"
+            );
         }
-        assert_eq!(normalise_base("http://127.0.0.1:8090").as_deref(), Ok("http://127.0.0.1:8090/bigbluebutton/api"));
-        assert_eq!(normalise_base("https://lb.fr/t/x/bbb/api").as_deref(), Ok("https://lb.fr/t/x/bbb/api"));
-        for bad in ["", "ftp://bbb", "https://u:p@bbb", "https://bbb/?x=1", "https://bbb/#f"] {
+        assert_eq!(
+            normalise_base("http://127.0.0.1:8090").as_deref(),
+            Ok("http://127.0.0.1:8090/bigbluebutton/api")
+        );
+        assert_eq!(
+            normalise_base("https://lb.fr/t/x/bbb/api").as_deref(),
+            Ok("https://lb.fr/t/x/bbb/api")
+        );
+        for bad in [
+            "",
+            "ftp://bbb",
+            "https://u:p@bbb",
+            "https://bbb/?x=1",
+            "https://bbb/#f",
+        ] {
             assert_eq!(normalise_base(bad), Err(BadBase), "{bad}");
         }
     }

@@ -43,18 +43,25 @@ pub enum BbbError {
 
 impl BbbError {
     pub(crate) fn unreadable(why: &'static str) -> Self {
-        Self::Unavailable { kind: Unavailable::Unreadable(why) }
+        Self::Unavailable {
+            kind: Unavailable::Unreadable(why),
+        }
     }
 
     /// Whether the call may have had an effect.
     pub fn fate(&self) -> Fate {
         match self {
-            Self::Refused { .. } | Self::Unavailable { kind: Unavailable::NotRouted } => Fate::NotSent,
-            Self::Unavailable { kind: Unavailable::Network(error) } => error.fate(),
+            Self::Refused { .. }
+            | Self::Unavailable {
+                kind: Unavailable::NotRouted,
+            } => Fate::NotSent,
+            Self::Unavailable {
+                kind: Unavailable::Network(error),
+            } => error.fate(),
             // What a front server says by itself, before bbb-web is asked.
-            Self::Unavailable { kind: Unavailable::Status(400 | 401 | 403 | 405 | 413 | 414 | 429 | 431) } => {
-                Fate::NotSent
-            }
+            Self::Unavailable {
+                kind: Unavailable::Status(400 | 401 | 403 | 405 | 413 | 414 | 429 | 431),
+            } => Fate::NotSent,
             Self::Unavailable { .. } => Fate::Unknown,
         }
     }
@@ -70,7 +77,9 @@ impl BbbError {
     /// Whether this server does not offer the call at all (contract §6: mark the capability as absent).
     pub fn is_unsupported(&self) -> bool {
         match self {
-            Self::Refused { key, .. } => matches!(key.as_str(), "unsupportedRequest" | "notImplemented"),
+            Self::Refused { key, .. } => {
+                matches!(key.as_str(), "unsupportedRequest" | "notImplemented")
+            }
             Self::Unavailable { kind } => *kind == Unavailable::NotRouted,
         }
     }
@@ -78,7 +87,9 @@ impl BbbError {
 
 impl From<OutError> for BbbError {
     fn from(error: OutError) -> Self {
-        Self::Unavailable { kind: Unavailable::Network(error) }
+        Self::Unavailable {
+            kind: Unavailable::Network(error),
+        }
     }
 }
 

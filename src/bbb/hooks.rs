@@ -166,8 +166,12 @@ pub fn verify(incoming: Incoming<'_>, secret: &SecretString) -> Result<Delivery,
         return Err(HookRefusal::TooLarge);
     }
     let form = Form::read(incoming.body);
-    let signed = incoming.checksum.is_some_and(|given| checksum_fits(given, incoming, &form, secret))
-        || incoming.authorization.is_some_and(|header| bearer_fits(header, secret));
+    let signed = incoming
+        .checksum
+        .is_some_and(|given| checksum_fits(given, incoming, &form, secret))
+        || incoming
+            .authorization
+            .is_some_and(|header| bearer_fits(header, secret));
     if !signed {
         return Err(HookRefusal::NotSigned);
     }
@@ -178,7 +182,11 @@ pub fn verify(incoming: Incoming<'_>, secret: &SecretString) -> Result<Delivery,
         one @ Value::Object(_) => vec![one],
         _ => return Err(HookRefusal::Unreadable),
     };
-    let timestamp = form.timestamp.as_deref().and_then(|text| text.parse().ok()).ok_or(HookRefusal::Unreadable)?;
+    let timestamp = form
+        .timestamp
+        .as_deref()
+        .and_then(|text| text.parse().ok())
+        .ok_or(HookRefusal::Unreadable)?;
     Ok(Delivery {
         domain: form.domain.unwrap_or_default(),
         timestamp,
@@ -220,7 +228,8 @@ fn checksum_fits(given: &str, incoming: Incoming<'_>, form: &Form, secret: &Secr
         return true;
     }
     // bbb-webhooks 2 hashed the JSON text of the form instead of the form.
-    let (Some(event), Some(timestamp), Some(domain)) = (&form.event, &form.timestamp, &form.domain) else {
+    let (Some(event), Some(timestamp), Some(domain)) = (&form.event, &form.timestamp, &form.domain)
+    else {
         return false;
     };
     if digest != Digest::Sha1 || !timestamp.bytes().all(|b| b.is_ascii_digit()) {
@@ -240,7 +249,12 @@ fn bearer_fits(header: &str, secret: &SecretString) -> bool {
         return false;
     };
     scheme.eq_ignore_ascii_case("bearer")
-        && bool::from(token.trim().as_bytes().ct_eq(secret.expose_secret().as_bytes()))
+        && bool::from(
+            token
+                .trim()
+                .as_bytes()
+                .ct_eq(secret.expose_secret().as_bytes()),
+        )
 }
 
 fn text(value: &Value, path: &str) -> String {
@@ -253,7 +267,9 @@ fn text(value: &Value, path: &str) -> String {
 
 fn number(value: &Value, path: &str) -> Option<i64> {
     match value.pointer(path)? {
-        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
+        Value::Number(number) => number
+            .as_i64()
+            .or_else(|| number.as_f64().map(|float| float as i64)),
         Value::String(text) => text.parse().ok(),
         _ => None,
     }
@@ -264,7 +280,9 @@ fn read_event(value: &Value) -> Option<HookEvent> {
     let id = data.get("id")?.as_str()?;
     let internal = || text(data, "/attributes/user/internal-user-id");
     let kind = match id {
-        "meeting-created" => HookKind::MeetingCreated { create_time: number(data, "/attributes/meeting/create-time") },
+        "meeting-created" => HookKind::MeetingCreated {
+            create_time: number(data, "/attributes/meeting/create-time"),
+        },
         "meeting-ended" => HookKind::MeetingEnded,
         "user-joined" => HookKind::UserJoined {
             internal: internal(),
@@ -272,9 +290,15 @@ fn read_event(value: &Value) -> Option<HookEvent> {
             name: text(data, "/attributes/user/name"),
             role: text(data, "/attributes/user/role"),
         },
-        "user-left" => HookKind::UserLeft { internal: internal() },
-        "user-presenter-assigned" => HookKind::PresenterAssigned { internal: internal() },
-        "user-presenter-unassigned" => HookKind::PresenterUnassigned { internal: internal() },
+        "user-left" => HookKind::UserLeft {
+            internal: internal(),
+        },
+        "user-presenter-assigned" => HookKind::PresenterAssigned {
+            internal: internal(),
+        },
+        "user-presenter-unassigned" => HookKind::PresenterUnassigned {
+            internal: internal(),
+        },
         "chat-group-message-sent" => HookKind::ChatMessage {
             id: text(data, "/attributes/chat-message/id"),
             internal_user: text(data, "/attributes/chat-message/sender/internal-user-id"),
@@ -308,8 +332,17 @@ mod tests {
         SecretString::from("s3cr3t-for-test-vectors-0001")
     }
 
-    fn take(checksum: Option<&str>, authorization: Option<&str>, body: &str) -> Result<Delivery, HookRefusal> {
-        let incoming = Incoming { registered_url: URL, checksum, authorization, body: body.as_bytes() };
+    fn take(
+        checksum: Option<&str>,
+        authorization: Option<&str>,
+        body: &str,
+    ) -> Result<Delivery, HookRefusal> {
+        let incoming = Incoming {
+            registered_url: URL,
+            checksum,
+            authorization,
+            body: body.as_bytes(),
+        };
         verify(incoming, &secret())
     }
 
@@ -327,7 +360,12 @@ mod tests {
             assert_eq!(event.external_meeting_id, "room 42");
             assert_eq!(event.internal_meeting_id, "i-1");
             assert_eq!(event.ts, 1_700_000_000_000);
-            assert_eq!(event.kind, HookKind::UserLeft { internal: String::new() });
+            assert_eq!(
+                event.kind,
+                HookKind::UserLeft {
+                    internal: String::new()
+                }
+            );
             assert!(!delivery.is_stale(1_700_000_300_000));
             assert!(delivery.is_stale(1_700_010_000_000));
         }
@@ -337,25 +375,51 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         assert_eq!(take(None, None, BODY), Err(HookRefusal::NotSigned));
-        assert_eq!(take(None, Some("Bearer s3cr3t-for-test-vectors-0002"), BODY), Err(HookRefusal::NotSigned));
-        assert_eq!(take(None, Some("Bearer "), BODY), Err(HookRefusal::NotSigned));
+        assert_eq!(
+            take(None, Some("Bearer s3cr3t-for-test-vectors-0002"), BODY),
+            Err(HookRefusal::NotSigned)
+        );
+        assert_eq!(
+            take(None, Some("Bearer "), BODY),
+            Err(HookRefusal::NotSigned)
+        );
         assert_eq!(take(Some("e7b7"), None, BODY), Err(HookRefusal::NotSigned));
         let touched = BODY.replace("user-left", "user-lift");
         assert_eq!(
-            take(Some("e7b78f8b7e2ce8b4e0d48272e7c1e087a9df2f0f"), None, &touched),
+            take(
+                Some("e7b78f8b7e2ce8b4e0d48272e7c1e087a9df2f0f"),
+                None,
+                &touched
+            ),
             Err(HookRefusal::NotSigned)
         );
         let bearer = Some("Bearer s3cr3t-for-test-vectors-0001");
-        assert_eq!(take(None, bearer, "event=nonsense&timestamp=1"), Err(HookRefusal::Unreadable));
-        assert_eq!(take(None, bearer, "timestamp=1"), Err(HookRefusal::Unreadable));
-        assert_eq!(take(None, bearer, "event=%5B%5D"), Err(HookRefusal::Unreadable));
+        assert_eq!(
+            take(None, bearer, "event=nonsense&timestamp=1"),
+            Err(HookRefusal::Unreadable)
+        );
+        assert_eq!(
+            take(None, bearer, "timestamp=1"),
+            Err(HookRefusal::Unreadable)
+        );
+        assert_eq!(
+            take(None, bearer, "event=%5B%5D"),
+            Err(HookRefusal::Unreadable)
+        );
     }
 
     #[test]
     fn the_form_of_version_two_is_accepted() {
         let event = r#"[{"data":{"type":"event","id":"meeting-ended","attributes":{"meeting":{}},"event":{"ts":1}}}]"#;
-        let json = format!(r#"{{"event":{},"timestamp":1700000000123,"domain":"bbb"}}"#, Value::from(event));
-        let checksum = Digest::Sha1.hex(&[URL.as_bytes(), json.as_bytes(), b"s3cr3t-for-test-vectors-0001"]);
+        let json = format!(
+            r#"{{"event":{},"timestamp":1700000000123,"domain":"bbb"}}"#,
+            Value::from(event)
+        );
+        let checksum = Digest::Sha1.hex(&[
+            URL.as_bytes(),
+            json.as_bytes(),
+            b"s3cr3t-for-test-vectors-0001",
+        ]);
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("event", event)
             .append_pair("timestamp", "1700000000123")
@@ -372,10 +436,18 @@ mod tests {
             .append_pair("event", event)
             .append_pair("timestamp", "1")
             .finish();
-        let delivery = take(None, Some("bearer s3cr3t-for-test-vectors-0001"), &body).expect("signed");
+        let delivery =
+            take(None, Some("bearer s3cr3t-for-test-vectors-0001"), &body).expect("signed");
         assert_eq!(delivery.events.len(), 2);
         match &delivery.events[0].kind {
-            HookKind::ChatMessage { id, internal_user, name, text, time, .. } => {
+            HookKind::ChatMessage {
+                id,
+                internal_user,
+                name,
+                text,
+                time,
+                ..
+            } => {
                 assert_eq!((id.as_str(), text.as_str(), *time), ("m-1", "oui", 17));
                 assert!(!is_api_echo(internal_user, name));
             }

@@ -78,7 +78,10 @@ mod tests {
 
     #[test]
     fn a_name_cannot_turn_the_line_or_hide_its_mark() {
-        assert_eq!(user_name_for("  Awa\u{202e}\n  D.\u{0} ", "(direct)"), "Awa D. (direct)");
+        assert_eq!(
+            user_name_for("  Awa\u{202e}\n  D.\u{0} ", "(direct)"),
+            "Awa D. (direct)"
+        );
         assert_eq!(user_name_for("\u{200b}\u{2066}", "(direct)"), "(direct)");
         let long = user_name_for(&"👋".repeat(300), "(direct)");
         assert!(chat_units(&long) <= MAX_NAME_UNITS);

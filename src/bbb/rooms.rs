@@ -106,7 +106,9 @@ pub struct CreateRoom {
 impl fmt::Debug for CreateRoom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The callback addresses hold tokens.
-        f.debug_struct("CreateRoom").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("CreateRoom")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -123,7 +125,10 @@ impl CreateRoom {
             .with_some("maxParticipants", self.max_participants)
             .with_some("duration", self.duration_min)
             .with_some("welcome", self.welcome.as_deref())
-            .with_some("moderatorOnlyMessage", self.moderator_only_message.as_deref())
+            .with_some(
+                "moderatorOnlyMessage",
+                self.moderator_only_message.as_deref(),
+            )
             .with_some("logoutURL", self.logout_url.as_deref())
             .with_some("bannerText", self.banner_text.as_deref())
             .with_some("bannerColor", self.banner_color.as_deref())
@@ -139,17 +144,32 @@ impl CreateRoom {
             .with_some("lockSettingsDisableNotes", self.lock_notes)
             .with_some("lockSettingsHideUserList", self.hide_user_list)
             .with_some("endWhenNoModerator", self.end_when_no_moderator)
-            .with_some("endWhenNoModeratorDelayInMinutes", self.end_when_no_moderator_delay_min)
-            .with_some("meetingExpireIfNoUserJoinedInMinutes", self.expire_if_no_user_joined_min)
-            .with_some("meetingExpireWhenLastUserLeftInMinutes", self.expire_when_last_user_left_min)
+            .with_some(
+                "endWhenNoModeratorDelayInMinutes",
+                self.end_when_no_moderator_delay_min,
+            )
+            .with_some(
+                "meetingExpireIfNoUserJoinedInMinutes",
+                self.expire_if_no_user_joined_min,
+            )
+            .with_some(
+                "meetingExpireWhenLastUserLeftInMinutes",
+                self.expire_when_last_user_left_min,
+            )
             .with_some("meetingLayout", self.layout.as_deref());
         if !self.disabled_features.is_empty() {
             query = query.with("disabledFeatures", self.disabled_features.join(","));
         }
         query = query
             .with_some("meta_endCallbackUrl", self.end_callback_url.as_deref())
-            .with_some("meta_bbb-recording-ready-url", self.recording_ready_url.as_deref())
-            .with_some("meta_analytics-callback-url", self.analytics_callback_url.as_deref());
+            .with_some(
+                "meta_bbb-recording-ready-url",
+                self.recording_ready_url.as_deref(),
+            )
+            .with_some(
+                "meta_analytics-callback-url",
+                self.analytics_callback_url.as_deref(),
+            );
         for (name, value) in &self.meta {
             if is_meta_name(name) {
                 query = query.with(&format!("meta_{name}"), value);
@@ -204,7 +224,10 @@ pub struct Join {
 
 impl fmt::Debug for Join {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Join").field("meeting_id", &self.meeting_id).field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Join")
+            .field("meeting_id", &self.meeting_id)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 
@@ -215,10 +238,13 @@ impl Join {
         let mut query = Query::new()
             .with("meetingID", &self.meeting_id)
             .with("fullName", plain_name(&self.full_name))
-            .with("role", match self.role {
-                Role::Moderator => "MODERATOR",
-                Role::Viewer => "VIEWER",
-            })
+            .with(
+                "role",
+                match self.role {
+                    Role::Moderator => "MODERATOR",
+                    Role::Viewer => "VIEWER",
+                },
+            )
             .with("userID", &self.user_id)
             .with("createTime", self.create_time.to_string())
             .with_some("bot", flag(self.bot))
@@ -237,7 +263,9 @@ impl Join {
 
 fn is_element_name(key: &str) -> bool {
     key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 #[cfg(test)]
@@ -246,9 +274,17 @@ mod tests {
 
     #[test]
     fn a_create_carries_no_password_and_says_record_false() {
-        let room = CreateRoom { id: "room-1".into(), name: "Cours".into(), end_when_no_moderator: Some(true), ..CreateRoom::default() };
+        let room = CreateRoom {
+            id: "room-1".into(),
+            name: "Cours".into(),
+            end_when_no_moderator: Some(true),
+            ..CreateRoom::default()
+        };
         let query = room.query();
-        assert_eq!(query.as_str(), "meetingID=room-1&name=Cours&record=false&endWhenNoModerator=true");
+        assert_eq!(
+            query.as_str(),
+            "meetingID=room-1&name=Cours&record=false&endWhenNoModerator=true"
+        );
     }
 
     #[test]
@@ -262,7 +298,10 @@ mod tests {
             bot: false,
             exclude_from_dashboard: false,
             guest: false,
-            userdata: vec![("bbb_enable_video".into(), "false".into()), ("2 bad>".into(), "x".into())],
+            userdata: vec![
+                ("bbb_enable_video".into(), "false".into()),
+                ("2 bad>".into(), "x".into()),
+            ],
             error_redirect_url: None,
             logout_url: None,
         };

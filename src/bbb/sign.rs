@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 
 /// Everything outside `A-Z a-z 0-9 - _ . ~` is encoded, names included.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// Percent-encodes as the checksum rule wants it.
 pub fn encode(text: &str) -> String {
@@ -36,7 +40,9 @@ impl Digest {
 
     /// The digest whose hexadecimal text has this length.
     pub fn of_length(length: usize) -> Option<Self> {
-        Self::ALL.into_iter().find(|digest| digest.hex_length() == length)
+        Self::ALL
+            .into_iter()
+            .find(|digest| digest.hex_length() == length)
     }
 
     fn hex_length(self) -> usize {
@@ -119,7 +125,11 @@ impl Query {
 
 /// `H(callName + rawQuery + secret)`.
 pub fn checksum(call: &str, query: &str, secret: &SecretString, digest: Digest) -> String {
-    digest.hex(&[call.as_bytes(), query.as_bytes(), secret.expose_secret().as_bytes()])
+    digest.hex(&[
+        call.as_bytes(),
+        query.as_bytes(),
+        secret.expose_secret().as_bytes(),
+    ])
 }
 
 #[cfg(test)]
@@ -133,7 +143,10 @@ mod tests {
     #[test]
     fn the_vectors_of_the_contract() {
         let empty = |digest| checksum("getMeetings", "", &secret(), digest);
-        assert_eq!(empty(Digest::Sha1), "7e911b0e7afba70a43e32172bd33edced6d6ed7a");
+        assert_eq!(
+            empty(Digest::Sha1),
+            "7e911b0e7afba70a43e32172bd33edced6d6ed7a"
+        );
         assert_eq!(
             empty(Digest::Sha256),
             "1a84e638bd7ab1f1c2fed32231e7e411c1a808d7734f26aa611aa8e490ab6852"
@@ -148,17 +161,32 @@ mod tests {
         );
         let running = Query::new().with("meetingID", "room-42");
         assert_eq!(
-            checksum("isMeetingRunning", running.as_str(), &secret(), Digest::Sha256),
+            checksum(
+                "isMeetingRunning",
+                running.as_str(),
+                &secret(),
+                Digest::Sha256
+            ),
             "61e927e3b2025298fc8526bdffc33262f28d01374329b9e3125af6961d805b06"
         );
-        let create = Query::new().with("name", "Réunion publique").with("meetingID", "room-42");
-        assert_eq!(create.as_str(), "name=R%C3%A9union%20publique&meetingID=room-42");
+        let create = Query::new()
+            .with("name", "Réunion publique")
+            .with("meetingID", "room-42");
+        assert_eq!(
+            create.as_str(),
+            "name=R%C3%A9union%20publique&meetingID=room-42"
+        );
         assert_eq!(
             checksum("create", create.as_str(), &secret(), Digest::Sha256),
             "94e199d80e79b50aab845cf2d880b293fee10d5761e5f2586b3a6dff3b298a58"
         );
         assert_eq!(
-            checksum("create", "name=R%C3%A9union+publique&meetingID=room-42", &secret(), Digest::Sha256),
+            checksum(
+                "create",
+                "name=R%C3%A9union+publique&meetingID=room-42",
+                &secret(),
+                Digest::Sha256
+            ),
             "fe9cffc4d169ca07cc1dfc2d6dfd90d787d2e6e10de48d0d4aab0ee225b8b7de"
         );
         let meta = create
@@ -199,7 +227,9 @@ mod tests {
     fn the_checksum_stands_last_and_alone_on_an_empty_query() {
         let alone = Query::new().signed("getMeetings", &secret(), Digest::Sha1);
         assert_eq!(alone, "checksum=7e911b0e7afba70a43e32172bd33edced6d6ed7a");
-        let after = Query::new().with("meetingID", "a").signed("end", &secret(), Digest::Sha512);
+        let after = Query::new()
+            .with("meetingID", "a")
+            .signed("end", &secret(), Digest::Sha512);
         assert!(after.starts_with("meetingID=a&checksum="));
         assert_eq!(Digest::of_length(96), Some(Digest::Sha384));
         assert_eq!(Digest::of_length(41), None);

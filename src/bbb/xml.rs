@@ -36,7 +36,9 @@ impl Element {
 
     /// The same, `None` when absent or empty.
     pub fn some_text_of(&self, name: &str) -> Option<String> {
-        Some(self.text_of(name)).filter(|text| !text.is_empty()).map(str::to_owned)
+        Some(self.text_of(name))
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
     }
 
     /// `true` in any case.
@@ -92,7 +94,10 @@ pub fn parse(body: &[u8]) -> Result<Element, BbbError> {
                 }
             }
             Event::CData(part) => {
-                open.last_mut().ok_or_else(ill)?.text.push_str(&part.xml10_content());
+                open.last_mut()
+                    .ok_or_else(ill)?
+                    .text
+                    .push_str(&part.xml10_content());
             }
             Event::GeneralRef(reference) => {
                 let element = open.last_mut().ok_or_else(ill)?;
@@ -104,7 +109,9 @@ pub fn parse(body: &[u8]) -> Result<Element, BbbError> {
                     element.text.push_str(known);
                 }
             }
-            Event::DocType(_) => return Err(BbbError::unreadable("XML with a DTD, or an HTML page")),
+            Event::DocType(_) => {
+                return Err(BbbError::unreadable("XML with a DTD, or an HTML page"));
+            }
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             Event::Eof => break,
         }
@@ -116,7 +123,10 @@ pub fn parse(body: &[u8]) -> Result<Element, BbbError> {
 }
 
 fn named(name: impl AsRef<[u8]>) -> Element {
-    Element { name: String::from_utf8_lossy(name.as_ref()).into_owned(), ..Element::default() }
+    Element {
+        name: String::from_utf8_lossy(name.as_ref()).into_owned(),
+        ..Element::default()
+    }
 }
 
 fn close(element: Element, open: &mut [Element], root: &mut Option<Element>) {
@@ -129,7 +139,9 @@ fn close(element: Element, open: &mut [Element], root: &mut Option<Element>) {
 /// The envelope (contract §1.4): root `response`, `returncode`, and on failure either of the two error shapes.
 pub fn envelope(body: &[u8]) -> Result<Element, BbbError> {
     if body.iter().all(u8::is_ascii_whitespace) {
-        return Err(BbbError::Unavailable { kind: super::error::Unavailable::Empty });
+        return Err(BbbError::Unavailable {
+            kind: super::error::Unavailable::Empty,
+        });
     }
     let root = parse(body)?;
     if root.name != "response" {
@@ -138,7 +150,10 @@ pub fn envelope(body: &[u8]) -> Result<Element, BbbError> {
     match root.text_of("returncode") {
         "SUCCESS" => Ok(root),
         "FAILED" => {
-            let detail = match root.child("errors").and_then(|errors| errors.child("error")) {
+            let detail = match root
+                .child("errors")
+                .and_then(|errors| errors.child("error"))
+            {
                 Some(error) if root.text_of("messageKey").is_empty() => error,
                 _ => &root,
             };
@@ -164,18 +179,30 @@ mod tests {
         let flat = b"<response><returncode>FAILED</returncode><messageKey>notFound</messageKey><message>x</message></response>";
         assert_eq!(envelope(flat).expect_err("refused").key(), Some("notFound"));
         let listed = b"<response><returncode>FAILED</returncode><errors><error key='a'><key>nonUniqueVoiceBridge</key><message>taken</message></error></errors></response>";
-        assert_eq!(envelope(listed).expect_err("refused").key(), Some("nonUniqueVoiceBridge"));
+        assert_eq!(
+            envelope(listed).expect_err("refused").key(),
+            Some("nonUniqueVoiceBridge")
+        );
     }
 
     #[test]
     fn what_is_not_a_whole_answer_is_unavailable_never_a_refusal() {
         for body in [
-            "", "  \n", "<html><body>502 Bad Gateway</body></html>", "<!DOCTYPE html><html></html>",
-            "<response><returncode>SUCCESS</returncode>", "<response>", "</response>", "plain words", "{\"response\":{}}",
-            "<response><returncode>MAYBE</returncode></response>", "<response></response><response></response>",
+            "",
+            "  \n",
+            "<html><body>502 Bad Gateway</body></html>",
+            "<!DOCTYPE html><html></html>",
+            "<response><returncode>SUCCESS</returncode>",
+            "<response>",
+            "</response>",
+            "plain words",
+            "{\"response\":{}}",
+            "<response><returncode>MAYBE</returncode></response>",
+            "<response></response><response></response>",
             "<!DOCTYPE r [<!ENTITY a \"b\">]><response><returncode>SUCCESS</returncode></response>",
             "<response><returncode>SUCCESS</returncode><message>&a;</message></response>",
-            "<response><returncode>FAILED</returncod></response>", "<response><returncode>SUCCESS</returncode></response>trailing",
+            "<response><returncode>FAILED</returncod></response>",
+            "<response><returncode>SUCCESS</returncode></response>trailing",
         ] {
             match envelope(body.as_bytes()) {
                 Err(BbbError::Unavailable { .. }) => {}

@@ -111,7 +111,8 @@ impl Resolve for PolicyResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let trust = self.0;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let allowed: Vec<SocketAddr> = found
                 .iter()
                 .copied()
@@ -136,13 +137,33 @@ mod tests {
 
     #[test]
     fn an_administrator_may_name_private_hosts_but_never_link_local_or_metadata() {
-        for fine in ["127.0.0.1", "10.1.2.3", "192.168.0.9", "::1", "fd12::5", "8.8.8.8", "2a00:1450::1"] {
+        for fine in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.0.9",
+            "::1",
+            "fd12::5",
+            "8.8.8.8",
+            "2a00:1450::1",
+        ] {
             assert!(!refused(ip(fine), Trust::Admin), "{fine}");
         }
         for never in [
-            "169.254.169.254", "169.254.0.1", "fe80::1", "febf::1", "::ffff:169.254.169.254",
-            "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "100.100.100.200", "168.63.129.16",
-            "fd00:ec2::254", "0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1",
+            "169.254.169.254",
+            "169.254.0.1",
+            "fe80::1",
+            "febf::1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:a9fe:a9fe::1",
+            "100.100.100.200",
+            "168.63.129.16",
+            "fd00:ec2::254",
+            "0.0.0.0",
+            "::",
+            "224.0.0.1",
+            "255.255.255.255",
+            "ff02::1",
         ] {
             assert!(refused(ip(never), Trust::Admin), "{never}");
             assert!(refused(ip(never), Trust::Public), "{never}");
@@ -151,13 +172,34 @@ mod tests {
 
     #[test]
     fn the_public_may_name_only_global_addresses() {
-        for fine in ["8.8.8.8", "193.49.1.1", "2a00:1450::1", "2606:4700::1111", "::ffff:8.8.8.8"] {
+        for fine in [
+            "8.8.8.8",
+            "193.49.1.1",
+            "2a00:1450::1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+        ] {
             assert!(!refused(ip(fine), Trust::Public), "{fine}");
         }
         for never in [
-            "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "198.18.0.1", "192.0.2.1",
-            "240.0.0.1", "0.1.2.3", "::1", "fd12::5", "fec0::1", "2001:db8::1", "2001::1",
-            "::ffff:127.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+            "127.0.0.1",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "198.18.0.1",
+            "192.0.2.1",
+            "240.0.0.1",
+            "0.1.2.3",
+            "::1",
+            "fd12::5",
+            "fec0::1",
+            "2001:db8::1",
+            "2001::1",
+            "::ffff:127.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
         ] {
             assert!(refused(ip(never), Trust::Public), "{never}");
         }

@@ -124,13 +124,18 @@ impl Call {
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The query holds checksums, the body chat text: neither is ever printed.
-        f.debug_struct("Call").field("to", &shown(&self.url)).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("to", &shown(&self.url))
+            .finish_non_exhaustive()
     }
 }
 
 /// Scheme, host and port of an address, for messages.
 fn shown(url: &str) -> String {
-    Url::parse(url).map_or_else(|_| "an unreadable address".to_owned(), |url| url.origin().ascii_serialization())
+    Url::parse(url).map_or_else(
+        |_| "an unreadable address".to_owned(),
+        |url| url.origin().ascii_serialization(),
+    )
 }
 
 /// An answer, whatever its status.
@@ -241,7 +246,12 @@ impl HttpClient {
                 .unwrap_or_default()
                 .to_owned();
             let body = read(response, call.cap).await?;
-            return Ok(Answer { status: status.as_u16(), content_type, body, url });
+            return Ok(Answer {
+                status: status.as_u16(),
+                content_type,
+                body,
+                url,
+            });
         }
     }
 
@@ -268,7 +278,11 @@ impl HttpClient {
                 .header(CONTENT_TYPE, payload.content_type)
                 .body(payload.bytes.clone()),
         };
-        request.headers(headers).send().await.map_err(|error| translate(&error))
+        request
+            .headers(headers)
+            .send()
+            .await
+            .map_err(|error| translate(&error))
     }
 }
 
@@ -323,8 +337,11 @@ fn build(settings: &Settings, trust: Trust) -> Result<reqwest::Client, OutError>
         .user_agent(settings.user_agent.as_str())
         .dns_resolver(Arc::new(PolicyResolver(trust)));
     if let Some(pem) = &settings.extra_ca_pem {
-        let bundle = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| translate(&error))?;
+        let bundle =
+            reqwest::Certificate::from_pem_bundle(pem).map_err(|error| translate(&error))?;
         builder = builder.tls_certs_merge(bundle);
     }
-    builder.build().map_err(|error| OutError::Tls(error.to_string()))
+    builder
+        .build()
+        .map_err(|error| OutError::Tls(error.to_string()))
 }
