@@ -396,13 +396,13 @@ fn documents_of(body: Option<&str>) -> Vec<String> {
     loop {
         match reader.read_event() {
             Ok(Event::Start(element) | Event::Empty(element))
-                if element.name().as_ref() == b"document" =>
+                if element.name().as_ref() == "document" =>
             {
                 let named = element.attributes().flatten().find(|attribute| {
-                    matches!(attribute.key.as_ref(), b"url" | b"name" | b"filename")
+                    matches!(attribute.key.as_ref(), "url" | "name" | "filename")
                 });
                 if let Some(attribute) = named {
-                    found.push(String::from_utf8_lossy(&attribute.value).into_owned());
+                    found.push(attribute.value.into_owned());
                 }
             }
             Ok(Event::Eof) | Err(_) => return found,
