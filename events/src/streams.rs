@@ -196,6 +196,46 @@ impl<A: Aggregate> Streams<A> {
     }
 }
 
+/// The owners of every kind of stream: what pages, API and reactors are given to change anything.
+#[derive(Clone)]
+pub struct Aggregates {
+    /// `meeting-{id}`.
+    pub meetings: Streams<crate::meeting::Meeting>,
+    /// `session-{id}`.
+    pub sessions: Streams<crate::session::Session>,
+    /// `live-{id}`.
+    pub lives: Streams<crate::live::Live>,
+    /// `gateway-{id}`.
+    pub gateways: Streams<crate::gateway::Gateway>,
+    /// `broadcaster-{id}`.
+    pub broadcasters: Streams<crate::broadcaster::Broadcaster>,
+    /// `chat-{live}`.
+    pub chats: Streams<crate::chat::Chat>,
+    /// `relay-{session}`.
+    pub relays: Streams<crate::relay::Relay>,
+    /// `person-{id}`.
+    pub people: Streams<crate::person::Person>,
+    /// `mail-{id}`.
+    pub mails: Streams<crate::mail::Mail>,
+}
+
+impl Aggregates {
+    /// Owners on a log.
+    pub fn new(log: &Arc<dyn EventLog>, sources: &Sources) -> Self {
+        Self {
+            meetings: Streams::new(log.clone(), sources.clone()),
+            sessions: Streams::new(log.clone(), sources.clone()),
+            lives: Streams::new(log.clone(), sources.clone()),
+            gateways: Streams::new(log.clone(), sources.clone()),
+            broadcasters: Streams::new(log.clone(), sources.clone()),
+            chats: Streams::new(log.clone(), sources.clone()),
+            relays: Streams::new(log.clone(), sources.clone()),
+            people: Streams::new(log.clone(), sources.clone()),
+            mails: Streams::new(log.clone(), sources.clone()),
+        }
+    }
+}
+
 /// A batch on its way to the disk, with what is needed to decide it again.
 struct Flight<A: Aggregate> {
     job: Job<A>,

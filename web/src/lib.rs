@@ -1,1 +1,15 @@
-//! web
+//! What people and programs see of Amphi: pages, the API, the websocket hub, sign-in.
+//!
+//! A handler appends (through the owners of streams) or reads (the read models); it never calls BBB, a
+//! gateway or a mail server, so a page is as fast when BBB hangs as when it is well (design §1).
+
+pub mod api;
+pub mod auth;
+pub mod hub;
+pub mod i18n;
+pub mod pages;
+pub mod router;
+pub mod state;
+
+pub use router::router;
+pub use state::{Asker, CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};

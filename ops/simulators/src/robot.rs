@@ -1,1 +1,0 @@
-//! The robot of a gateway.

@@ -1,0 +1,150 @@
+//! What the pages, the API and the hub are given: no BBB, no gateway, no mail (design §1).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use amphi_events::ids::{PersonId, RunId, SessionId};
+use amphi_events::log::EventLog;
+use amphi_events::store::{Keyring, Store};
+use amphi_events::{Aggregates, Sources};
+use amphi_projections::ReadModels;
+use async_trait::async_trait;
+
+use crate::hub::Hub;
+
+/// Everything a handler may use. Cheap to clone.
+#[derive(Clone)]
+pub struct Web {
+    /// Reads of the log (history, NDJSON); writes go through [`Web::aggregates`].
+    pub log: Arc<dyn EventLog>,
+    /// Commands.
+    pub aggregates: Aggregates,
+    /// Keys of persons and scopes.
+    pub keys: Arc<Keyring>,
+    /// Accounts, sign-ins, tokens, secrets.
+    pub store: Arc<Store>,
+    /// What pages show.
+    pub read: Arc<ReadModels>,
+    /// The websocket rooms.
+    pub hub: Arc<Hub>,
+    /// Time, ids, randomness.
+    pub sources: Sources,
+    /// Signs addresses into the room locally; asks nobody.
+    pub door: Arc<dyn RoomDoor>,
+    /// Takes what BBB calls back with.
+    pub callbacks: Arc<dyn Callbacks>,
+    /// What the reactors are doing, for administrators and `/health/ready`.
+    pub works: Arc<dyn Works>,
+    /// Settings.
+    pub settings: Arc<WebSettings>,
+}
+
+/// Settings that pages, API and hub need.
+#[derive(Debug, Clone)]
+pub struct WebSettings {
+    /// Origin that people use, without a trailing slash, such as `https://live.univ.example`.
+    pub public_url: String,
+    /// Addresses (CIDR) of reverse proxies whose `X-Forwarded-For` and `-Proto` are believed.
+    pub trusted_proxies: Vec<String>,
+    /// IANA zone shown where nobody chose one.
+    pub time_zone: String,
+    /// A login session ends after so long without a request.
+    pub session_idle: Duration,
+    /// A login session ends after so long in any case.
+    pub session_max: Duration,
+    /// How long a wish to open a room or to run a live holds after the planned end.
+    pub overrun: Duration,
+    /// Most lines a person posts in ten seconds, in one live.
+    pub posts_per_10s: u32,
+    /// Most sockets one anonymous address holds (a campus sits behind one).
+    pub sockets_per_address: u32,
+    /// Gathering window of busy rooms, at most 50 ms.
+    pub window: Duration,
+    /// A write blocked for so long ends in `resume`.
+    pub blocked: Duration,
+    /// The demo: sample accounts are shown on the sign-in page, as (login, password, role).
+    pub demo_accounts: Vec<(String, String, String)>,
+}
+
+/// Somebody on the way into a room.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// Id of the room in BBB (the meeting's id).
+    pub room: String,
+    /// BBB's identity of the session: makes the address worthless for the next one.
+    pub create_time: i64,
+    /// Name shown.
+    pub name: String,
+    /// Id that BBB gives back: the person's, or `robot-{run}`.
+    pub user_id: String,
+    /// Comes in as a moderator.
+    pub moderator: bool,
+    /// A gateway's robot.
+    pub robot: bool,
+    /// Not signed in.
+    pub guest: bool,
+    /// Where BBB sends the browser when it refuses.
+    pub error_url: String,
+}
+
+/// The door of BBB rooms.
+pub trait RoomDoor: Send + Sync + 'static {
+    /// Address that leads into the room; a bearer secret, made at click time, never logged.
+    fn join_address(&self, join: &Join) -> String;
+}
+
+/// What became of a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackAnswer {
+    /// Taken; everything it said that matters is in the log.
+    Taken,
+    /// No such token: 404.
+    UnknownToken,
+    /// Its signature doesn't hold: 401... which bbb-webhooks reads as done, so that a stranger's call isn't retried.
+    BadSignature,
+    /// It can't be read: 400.
+    BadRequest,
+    /// It can't be recorded now: 503, come back.
+    NotNow,
+}
+
+/// Takes what BBB calls back with: `/callbacks/bbb/{purpose}/{token}` (surface §3).
+#[async_trait]
+pub trait Callbacks: Send + Sync + 'static {
+    /// `url` is the address as it was registered (public URL and path, without the `checksum` parameter);
+    /// `checksum` the parameter; `authorization` the header; `body` the raw bytes.
+    async fn take(&self, purpose: &str, token: &str, checksum: Option<&str>, authorization: Option<&str>, body: &[u8]) -> CallbackAnswer;
+    /// The robot of a run was led into the room: look whether it arrived.
+    fn robot_led(&self, run: RunId);
+    /// The session may have changed in BBB: look.
+    fn look(&self, session: SessionId);
+}
+
+/// One reactor's work, for administrators.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct WorkState {
+    /// `rooms`, `stage`, `relay`, `planner`, `postman`.
+    pub reactor: &'static str,
+    /// How many sessions, lives or mails it has in hand.
+    pub in_hand: usize,
+    /// The last error, and when (RFC 3339).
+    pub last_error: Option<(String, String)>,
+    /// Events of the log it has not looked at yet.
+    pub lag: u64,
+}
+
+/// Looks at the reactors' work.
+pub trait Works: Send + Sync + 'static {
+    /// A row a reactor.
+    fn states(&self) -> Vec<WorkState>;
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// The signed-in person.
+    pub person: Option<PersonId>,
+    /// The address, as far as it can be believed.
+    pub address: IpAddr,
+}
