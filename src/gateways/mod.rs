@@ -1,1 +1,248 @@
-//! Gateways.
+//! Gateways: one driver a generation of SIPMediaGW (gateway contract §1, §2), detection, and the playlist probe.
+//!
+//! Decisions are made on content, never on a status alone: in G2 and G3 a busy gateway answers 200 and `success`.
+
+mod answer;
+pub mod detect;
+mod fastapi;
+mod g1;
+mod g2;
+mod g3;
+mod g4;
+mod g5;
+pub mod playlist;
+pub mod sanitise;
+mod settings_text;
+mod webpy;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use crate::outgoing::HttpClient;
+
+pub use g1::G1;
+pub use g2::G2;
+pub use g3::G3;
+pub use g4::G4;
+pub use g5::G5;
+pub use settings_text::check_settings_text;
+
+/// The HTTP dialects that a client can meet (gateway contract §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Generation {
+    /// 1.5.x: flat JSON.
+    G1,
+    /// 1.6.x: envelope.
+    G2,
+    /// 1.7.x: envelope, `/progress`, stricter stop.
+    G3,
+    /// 1.8.0 to 1.8.4: FastAPI.
+    G4,
+    /// After 1.8.4: FastAPI with commands.
+    G5,
+}
+
+impl Generation {
+    /// `g1` … `g5`, as in settings and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::G1 => "g1",
+            Self::G2 => "g2",
+            Self::G3 => "g3",
+            Self::G4 => "g4",
+            Self::G5 => "g5",
+        }
+    }
+}
+
+impl std::str::FromStr for Generation {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::G1, Self::G2, Self::G3, Self::G4, Self::G5]
+            .into_iter()
+            .find(|generation| generation.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// Deadlines (gateway contract §8), connect time on top of each.
+#[derive(Debug, Clone, Copy)]
+pub struct GatewayTimes {
+    /// `start`: 30 s; readiness loops last 5 to 10 s.
+    pub start: Duration,
+    /// `stop`: 60 s; the compose grace period alone is 20 s.
+    pub stop: Duration,
+    /// Status and progress: 10 s.
+    pub status: Duration,
+    /// Chat: 15 s; each line starts a container.
+    pub chat: Duration,
+    /// `/gateway/command`: 5 s; it can hang for ever.
+    pub command: Duration,
+}
+
+impl Default for GatewayTimes {
+    fn default() -> Self {
+        Self {
+            start: Duration::from_secs(30),
+            stop: Duration::from_secs(60),
+            status: Duration::from_secs(10),
+            chat: Duration::from_secs(15),
+            command: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A start to order.
+#[derive(Clone)]
+pub struct StartOrder {
+    /// Ten of `[a-z0-9]`, made anew for each run (contract §8.16).
+    pub room: String,
+    /// `OUR-HOST/robot`; honoured by the generations that take a domain.
+    pub robot_domain: String,
+    /// Where the picture is pushed; holds the stream key.
+    pub rtmp_url: String,
+}
+
+impl fmt::Debug for StartOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StartOrder")
+    }
+}
+
+/// What a start came to. "Started" never means "on air" (contract §0.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StartOutcome {
+    /// The gateway says so.
+    Started,
+    /// This order is surely not running.
+    Refused {
+        /// For people.
+        why: String,
+    },
+    /// It failed, and a container may be alive: stop before anything else (contract §8.2).
+    FailedMaybeRunning {
+        /// For people.
+        why: String,
+    },
+    /// Nobody knows: ask or stop, never start again blindly (contract §8.4).
+    Unknown {
+        /// For people.
+        why: String,
+    },
+}
+
+/// What a stop came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StopOutcome {
+    /// It was running and was stopped.
+    Stopped,
+    /// Nothing was running: as good.
+    AlreadyStopped,
+    /// Surely not done.
+    Failed {
+        /// For people.
+        why: String,
+    },
+    /// Ask again; a stop may be repeated.
+    Unknown,
+}
+
+/// What is known of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateAnswer {
+    /// The container is up (which says nothing about the picture).
+    Running,
+    /// It is not.
+    Down,
+    /// The gateway answers, but this generation has no way to say.
+    CannotTell,
+    /// No usable answer.
+    Unreachable,
+    /// The gateway refuses our token.
+    WrongToken,
+}
+
+/// What a line through the gateway may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChatLimits {
+    /// Longest text in bytes, as [`sanitise::cost`] counts it (the sender's prefix has its own share).
+    pub max_bytes: usize,
+    /// Accents do not survive (G3).
+    pub lossy: bool,
+}
+
+/// What a chat line came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChatOutcome {
+    /// The gateway took it; whether it is in the room nobody says.
+    HandedOver,
+    /// Longer than the gateway survives; not sent.
+    TooLong,
+    /// Surely not in the room.
+    NotSent {
+        /// For people.
+        why: String,
+    },
+    /// It may be in the room; never send it again by program.
+    Unknown {
+        /// For people.
+        why: String,
+    },
+    /// This generation delivers no chat.
+    Unsupported,
+}
+
+/// A gateway to talk to.
+#[derive(Clone)]
+pub struct GatewayAddress {
+    /// `http://host:port`, perhaps with a path.
+    pub server_url: String,
+    /// The token of G1 to G3; unused by G4 and G5.
+    pub token: SecretString,
+    /// The container's id, needed by G4 and G5 only.
+    pub gw_id: Option<String>,
+}
+
+impl fmt::Debug for GatewayAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatewayAddress").finish_non_exhaustive()
+    }
+}
+
+/// One gateway host in one generation's dialect.
+#[async_trait]
+pub trait GatewayDriver: Send + Sync {
+    /// The dialect.
+    fn generation(&self) -> Generation;
+    /// Orders a start, once.
+    async fn start(&self, order: &StartOrder) -> StartOutcome;
+    /// Orders a stop; may be repeated.
+    async fn stop(&self, room: &str) -> StopOutcome;
+    /// Asks whether that run is alive.
+    async fn state(&self, room: &str) -> StateAnswer;
+    /// What a chat line may be; `None` where this generation delivers none.
+    fn chat_limits(&self) -> Option<ChatLimits>;
+    /// Hands a line over, once, one at a time.
+    async fn chat(&self, room: &str, from: &str, text: &str) -> ChatOutcome;
+}
+
+/// The driver of a generation.
+pub fn driver(
+    generation: Generation,
+    address: GatewayAddress,
+    http: HttpClient,
+    times: GatewayTimes,
+) -> Arc<dyn GatewayDriver> {
+    match generation {
+        Generation::G1 => Arc::new(G1::new(address, http, times)),
+        Generation::G2 => Arc::new(G2::new(address, http, times)),
+        Generation::G3 => Arc::new(G3::new(address, http, times)),
+        Generation::G4 => Arc::new(G4::new(address, http, times)),
+        Generation::G5 => Arc::new(G5::new(address, http, times)),
+    }
+}

@@ -1,0 +1,299 @@
+//! Is it really live? Only the playlist says (gateway contract §5.3): a gateway whose push died stays "up" for ever.
+
+use m3u8_rs::Playlist;
+use std::time::Duration;
+use url::Url;
+
+use crate::outgoing::{Call, HttpClient, OutError, PLAYLIST_CAP, Redirects, Trust};
+
+/// Deadline of one fetch.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// Redirects followed, to the same host only.
+const HOPS: u8 = 3;
+
+/// What a probe found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// New pictures came since the last look, or within three target durations.
+    Moving,
+    /// Nothing to compare with yet.
+    NotYet(NotYet),
+    /// The same for three target durations or more: off the air.
+    Frozen,
+    /// `EXT-X-ENDLIST`.
+    Ended,
+    /// Nothing is known.
+    Error(ProbeError),
+}
+
+/// Why there is nothing yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotYet {
+    /// 404 or 410: no publisher, or one that went a while ago.
+    Missing,
+    /// No segment in it.
+    Empty,
+    /// Seen for the first time; one look proves nothing.
+    FirstLook,
+}
+
+/// Why a probe says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProbeError {
+    /// The network, a deadline, a status, a redirect elsewhere, a body over the cap.
+    #[error("{0}")]
+    Out(OutError),
+    /// What is there is no playlist.
+    #[error("not a playlist")]
+    NotPlaylist,
+    /// The first variant is on another host.
+    #[error("the variant is on another host")]
+    OtherHost,
+}
+
+/// What one look saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// `EXT-X-MEDIA-SEQUENCE`.
+    pub sequence: u64,
+    /// The last segment's address.
+    pub last_uri: String,
+    /// `EXT-X-TARGETDURATION` in seconds.
+    pub target_s: u64,
+    /// `EXT-X-ENDLIST`.
+    pub ended: bool,
+}
+
+/// What is kept between probes of one address. Losing it costs one look.
+#[derive(Debug, Clone, Default)]
+pub struct ProbeMemory {
+    seen: Option<Kept>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    url: String,
+    look: Look,
+    /// When `look` was seen first.
+    since_ms: i64,
+    /// Whether a change was seen at all.
+    moved: bool,
+}
+
+/// Judges a look. `previous` is the last look and whether a change was seen before it; `unchanged_for` is the time
+/// since that look was seen first. A sequence that goes back is a restart and counts as a change.
+pub fn judge(previous: Option<(&Look, bool)>, now: &Look, unchanged_for: Duration) -> Probe {
+    if now.ended {
+        return Probe::Ended;
+    }
+    if now.last_uri.is_empty() {
+        return Probe::NotYet(NotYet::Empty);
+    }
+    let Some((before, moved)) = previous else {
+        return Probe::NotYet(NotYet::FirstLook);
+    };
+    if before.sequence != now.sequence || before.last_uri != now.last_uri {
+        return Probe::Moving;
+    }
+    // A playlist that says 0 or nonsense would be frozen between two fragments, or never.
+    let target = Duration::from_secs(now.target_s.clamp(1, 30));
+    if unchanged_for >= target * 3 {
+        Probe::Frozen
+    } else if moved {
+        Probe::Moving
+    } else {
+        Probe::NotYet(NotYet::FirstLook)
+    }
+}
+
+/// Looks once. `now_ms` is the caller's clock (monotonic or wall, but always the same).
+pub async fn probe(
+    http: &HttpClient,
+    url: &str,
+    trust: Trust,
+    now_ms: i64,
+    memory: &mut ProbeMemory,
+) -> Probe {
+    match look(http, url, trust).await {
+        Ok(Some(look)) => remember(url, look, now_ms, memory),
+        Ok(None) => {
+            // Numbering may start again at 0 after this: nothing to compare with any more.
+            memory.seen = None;
+            Probe::NotYet(NotYet::Missing)
+        }
+        Err(error) => Probe::Error(error),
+    }
+}
+
+fn remember(url: &str, look: Look, now_ms: i64, memory: &mut ProbeMemory) -> Probe {
+    let kept = memory.seen.take().filter(|kept| kept.url == url);
+    let elapsed = kept
+        .as_ref()
+        .map_or(0, |kept| now_ms.saturating_sub(kept.since_ms).max(0));
+    let verdict = judge(
+        kept.as_ref().map(|kept| (&kept.look, kept.moved)),
+        &look,
+        Duration::from_millis(elapsed.unsigned_abs()),
+    );
+    memory.seen = Some(match kept {
+        Some(kept)
+            if kept.look.sequence == look.sequence && kept.look.last_uri == look.last_uri =>
+        {
+            Kept { look, ..kept }
+        }
+        other => Kept {
+            url: url.to_owned(),
+            look,
+            since_ms: now_ms,
+            moved: other.is_some(),
+        },
+    });
+    verdict
+}
+
+async fn look(http: &HttpClient, url: &str, trust: Trust) -> Result<Option<Look>, ProbeError> {
+    let Some((at, playlist)) = fetch(http, url, trust).await? else {
+        return Ok(None);
+    };
+    let media = match playlist {
+        Playlist::MediaPlaylist(media) => media,
+        Playlist::MasterPlaylist(master) => {
+            let first = master
+                .variants
+                .iter()
+                .find(|variant| !variant.is_i_frame)
+                .and_then(|variant| at.join(&variant.uri).ok())
+                .ok_or(ProbeError::NotPlaylist)?;
+            if first.origin() != at.origin() {
+                return Err(ProbeError::OtherHost);
+            }
+            match fetch(http, first.as_str(), trust).await? {
+                None => return Ok(None),
+                Some((_, Playlist::MediaPlaylist(media))) => media,
+                Some((_, Playlist::MasterPlaylist(_))) => return Err(ProbeError::NotPlaylist),
+            }
+        }
+    };
+    Ok(Some(Look {
+        sequence: media.media_sequence,
+        last_uri: media
+            .segments
+            .last()
+            .map(|segment| segment.uri.clone())
+            .unwrap_or_default(),
+        target_s: media.target_duration,
+        ended: media.end_list,
+    }))
+}
+
+async fn fetch(
+    http: &HttpClient,
+    url: &str,
+    trust: Trust,
+) -> Result<Option<(Url, Playlist)>, ProbeError> {
+    let call = Call::get(url, trust, DEADLINE, PLAYLIST_CAP)
+        .no_cache()
+        .redirects(Redirects::SameHost(HOPS));
+    let answer = http.send(call).await.map_err(ProbeError::Out)?;
+    if matches!(answer.status, 404 | 410) {
+        return Ok(None);
+    }
+    if !answer.is_success() {
+        return Err(ProbeError::Out(OutError::Status(answer.status)));
+    }
+    let body = answer
+        .body
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(&answer.body);
+    if !body.starts_with(b"#EXTM3U") {
+        return Err(ProbeError::NotPlaylist);
+    }
+    let playlist = m3u8_rs::parse_playlist_res(body).map_err(|_| ProbeError::NotPlaylist)?;
+    Ok(Some((answer.url, playlist)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(sequence: u64, last: &str) -> Look {
+        Look {
+            sequence,
+            last_uri: last.to_owned(),
+            target_s: 3,
+            ended: false,
+        }
+    }
+
+    fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_change_is_life_and_three_targets_without_one_are_not() {
+        let one = look(4, "4.ts");
+        assert_eq!(judge(None, &one, s(0)), Probe::NotYet(NotYet::FirstLook));
+        assert_eq!(
+            judge(Some((&one, false)), &look(5, "5.ts"), s(3)),
+            Probe::Moving
+        );
+        // Before the window is full only the last segment changes; after a restart the sequence goes back.
+        assert_eq!(
+            judge(Some((&one, false)), &look(4, "5.ts"), s(3)),
+            Probe::Moving
+        );
+        assert_eq!(
+            judge(Some((&one, true)), &look(0, "0.ts"), s(3)),
+            Probe::Moving
+        );
+        assert_eq!(judge(Some((&one, true)), &one, s(8)), Probe::Moving);
+        assert_eq!(
+            judge(Some((&one, false)), &one, s(8)),
+            Probe::NotYet(NotYet::FirstLook)
+        );
+        assert_eq!(judge(Some((&one, true)), &one, s(9)), Probe::Frozen);
+        assert_eq!(judge(Some((&one, false)), &one, s(9)), Probe::Frozen);
+        let ended = Look {
+            ended: true,
+            ..look(5, "5.ts")
+        };
+        assert_eq!(judge(Some((&one, true)), &ended, s(1)), Probe::Ended);
+        assert_eq!(
+            judge(None, &look(0, ""), s(0)),
+            Probe::NotYet(NotYet::Empty)
+        );
+    }
+
+    #[test]
+    fn memory_counts_from_the_last_change_and_forgets_another_address() {
+        let mut memory = ProbeMemory::default();
+        assert_eq!(
+            remember("u", look(1, "1"), 0, &mut memory),
+            Probe::NotYet(NotYet::FirstLook)
+        );
+        assert_eq!(
+            remember("u", look(2, "2"), 3_000, &mut memory),
+            Probe::Moving
+        );
+        assert_eq!(
+            remember("u", look(2, "2"), 6_000, &mut memory),
+            Probe::Moving
+        );
+        assert_eq!(
+            remember("u", look(2, "2"), 11_999, &mut memory),
+            Probe::Moving
+        );
+        assert_eq!(
+            remember("u", look(2, "2"), 12_000, &mut memory),
+            Probe::Frozen
+        );
+        assert_eq!(
+            remember("u", look(3, "3"), 15_000, &mut memory),
+            Probe::Moving
+        );
+        assert_eq!(
+            remember("v", look(3, "3"), 16_000, &mut memory),
+            Probe::NotYet(NotYet::FirstLook)
+        );
+    }
+}

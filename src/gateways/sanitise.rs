@@ -1,0 +1,179 @@
+//! What may be sent to a gateway (gateway contract §2.3, §2.6). Its launcher passes texts through a shell, and a
+//! message that is too long kills the robot and with it the stream.
+
+use crate::bbb::limits::plain_name;
+
+/// Longest line in bytes, prefix included.
+pub const LINE_CAP: usize = 900;
+/// The share of the sender's name; a longer one is cut, so that the text's limit does not depend on it.
+pub const NAME_CAP: usize = 64;
+/// Longest text in bytes, counted by [`cost`]: the line without `(NAME) `.
+pub const TEXT_CAP: usize = LINE_CAP - NAME_CAP - 3;
+
+/// The text as the gateway survives it: quotes to `’`, no backslash, blanks for control characters, trimmed.
+pub fn text(text: &str) -> String {
+    let mapped: String = text
+        .chars()
+        .filter(|c| *c != '\\')
+        .map(|c| match c {
+            '\'' | '"' => '’',
+            '\u{2028}' | '\u{2029}' => ' ',
+            c if c.is_control() => ' ',
+            c => c,
+        })
+        .collect();
+    mapped.trim().to_owned()
+}
+
+/// Bytes that a text takes on the way: a plain quote counts three.
+pub fn cost(raw: &str) -> usize {
+    text(raw).len()
+}
+
+/// The whole line `(Name) text`; `None` when the text is empty or too long: refused, never cut (design §6).
+pub fn line(from: &str, raw: &str) -> Option<String> {
+    let body = text(raw);
+    if body.is_empty() || body.len() > TEXT_CAP {
+        return None;
+    }
+    let name = text(&plain_name(from));
+    let name = name[..floor(&name, NAME_CAP)].trim_end();
+    let line = if name.is_empty() {
+        body
+    } else {
+        format!("({name}) {body}")
+    };
+    without_frame_length(line)
+}
+
+/// The robot's reader looks for its own frame length followed by a colon, anywhere: such a text is lost. The
+/// frame is the text plus a wrapper of about 53 bytes, so a number in that range gets a blank before its colon.
+fn without_frame_length(mut line: String) -> Option<String> {
+    // A blank changes the length and so the range: again until nothing changes. A text made of such numbers
+    // alone would grow out of its limit, and is refused like one that is too long.
+    for _ in 0..4 {
+        let next = spaced(&line);
+        if next.len() > LINE_CAP {
+            return None;
+        }
+        if next == line {
+            return Some(line);
+        }
+        line = next;
+    }
+    None
+}
+
+fn spaced(line: &str) -> String {
+    let (bytes, characters) = (line.len(), line.chars().count());
+    let near = |number: usize| {
+        (bytes + 40..=bytes + 100).contains(&number)
+            || (characters + 40..=characters + 100).contains(&number)
+    };
+    let mut out = String::with_capacity(line.len() + 4);
+    let mut digits = String::new();
+    for c in line.chars() {
+        if c == ':' && digits.parse().is_ok_and(near) {
+            out.push(' ');
+        }
+        if c.is_ascii_digit() {
+            digits.push(c);
+            // Only the last digits before the colon count: the reader may start in the middle of a number.
+            if digits.len() > 3 {
+                digits.remove(0);
+            }
+        } else {
+            digits.clear();
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn floor(text: &str, cap: usize) -> usize {
+    let mut at = text.len().min(cap);
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Whether an RTMP address can pass a gateway: an apostrophe starts the container and breaks the answer, a blank
+/// breaks the push (contract §2.3).
+pub fn is_safe_rtmp(url: &str) -> bool {
+    (url.starts_with("rtmp://") || url.starts_with("rtmps://"))
+        && url.len() <= 1024
+        && url
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._~:/?=&%+-".contains(&b))
+}
+
+/// Whether a room name can be launched by every generation: ten of `[a-z0-9]` (contract §8.16).
+pub fn is_safe_room(room: &str) -> bool {
+    room.len() == 10
+        && room
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+/// Whether a domain can be sent: host, port and path characters only.
+pub fn is_safe_domain(domain: &str) -> bool {
+    !domain.is_empty()
+        && domain.len() <= 253
+        && domain
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-_:/[]".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shell_or_a_keyboard_would_take_is_gone() {
+        assert_eq!(text("c'est \"ça\"\\n\n\tfini\u{7}"), "c’est ’ça’n  fini");
+        assert_eq!(line("Ada L", "hello").as_deref(), Some("(Ada L) hello"));
+        assert_eq!(line("", "hello").as_deref(), Some("hello"));
+        assert_eq!(line("Ada", " \n "), None);
+    }
+
+    #[test]
+    fn too_long_is_refused_and_never_cut() {
+        let fits = "é".repeat(TEXT_CAP / 2);
+        let whole = line(&"é".repeat(200), &fits).expect("fits");
+        assert!(whole.len() <= LINE_CAP);
+        assert!(whole.ends_with(&fits));
+        assert_eq!(line("Ada", &"é".repeat(TEXT_CAP)), None);
+        assert_eq!(cost("'"), 3);
+    }
+
+    #[test]
+    fn a_line_cannot_look_like_its_own_frame() {
+        assert_eq!(line("", "at 63: see").as_deref(), Some("at 63 : see"));
+        assert_eq!(line("", "à 10:30").as_deref(), Some("à 10:30"));
+    }
+
+    #[test]
+    fn alphabets() {
+        assert!(is_safe_rtmp(
+            "rtmp://live.univ.fr/live/name?key=a-b_c.d~e%20&x=1+2"
+        ));
+        for bad in [
+            "rtmp://h/a'b",
+            "rtmp://h/a b",
+            "http://h/a",
+            "rtmp://h/$(x)",
+            "rtmp://h/a;b",
+            "rtmp://h/é",
+        ] {
+            assert!(!is_safe_rtmp(bad), "{bad}");
+        }
+        assert!(is_safe_room("ab12cd34ef"));
+        assert!(!is_safe_room("AB12cd34ef") && !is_safe_room("ab") && !is_safe_room("ab12cd34e-"));
+        assert!(
+            is_safe_domain("amphi.univ.fr:8443/robot")
+                && !is_safe_domain("a b")
+                && !is_safe_domain("a'b")
+        );
+    }
+}
