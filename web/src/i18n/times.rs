@@ -1,0 +1,94 @@
+//! Dates as people read them, in the zone in which they were planned.
+
+use amphi_events::Time;
+use chrono::{Datelike, Timelike};
+use chrono_tz::Tz;
+
+use super::Lang;
+
+const DAYS: [[&str; 7]; 2] = [
+    ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+];
+const MONTHS: [[&str; 12]; 2] = [
+    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+];
+
+fn zone(name: &str) -> Tz {
+    name.parse().unwrap_or(chrono_tz::UTC)
+}
+
+/// `vendredi 20 novembre 2026 à 14:05`, `Friday 20 November 2026 at 14:05`.
+pub fn full(lang: Lang, at: Time, zone_name: &str) -> String {
+    let t = at.utc().with_timezone(&zone(zone_name));
+    let n = lang as usize;
+    let day = DAYS[n][t.weekday().num_days_from_monday() as usize];
+    let month = MONTHS[n][t.month0() as usize];
+    let date = match (lang, t.day()) {
+        (Lang::Fr, 1) => "1er".to_owned(),
+        (_, d) => d.to_string(),
+    };
+    let at = match lang {
+        Lang::Fr => "à",
+        Lang::En => "at",
+    };
+    format!("{day} {date} {month} {} {at} {:02}:{:02}", t.year(), t.hour(), t.minute())
+}
+
+/// `14:05`.
+pub fn clock(at: Time, zone_name: &str) -> String {
+    let t = at.utc().with_timezone(&zone(zone_name));
+    format!("{:02}:{:02}", t.hour(), t.minute())
+}
+
+/// `2026-11-20 14:05:09` in that zone: for lists of administrators and auditors.
+pub fn exact(at: Time, zone_name: &str) -> String {
+    at.utc().with_timezone(&zone(zone_name)).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// As an `<input type="datetime-local">` writes it: `2026-11-20T14:05`.
+pub fn input(at: Time, zone_name: &str) -> String {
+    at.utc().with_timezone(&zone(zone_name)).format("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// Reads such an input in that zone. A time that the change to summer time skips is none; of one that
+/// there is twice the first is meant.
+pub fn read_input(text: &str, zone_name: &str) -> Option<Time> {
+    let zone: Tz = zone_name.parse().ok()?;
+    let naive = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"].iter().find_map(|f| chrono::NaiveDateTime::parse_from_str(text, f).ok())?;
+    naive.and_local_timezone(zone).earliest().map(|t| Time(t.timestamp_millis()))
+}
+
+/// `1 h 30 min`.
+pub fn duration(seconds: i64) -> String {
+    let minutes = seconds.max(0) / 60;
+    match (minutes / 60, minutes % 60) {
+        (0, m) => format!("{m}\u{a0}min"),
+        (h, 0) => format!("{h}\u{a0}h"),
+        (h, m) => format!("{h}\u{a0}h\u{a0}{m:02}\u{a0}min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_read_in_their_zone() {
+        let t = read_input("2026-07-01T14:05", "Europe/Paris").expect("a time");
+        assert_eq!(t.rfc3339(), "2026-07-01T12:05:00.000Z");
+        assert_eq!(input(t, "Europe/Paris"), "2026-07-01T14:05");
+        assert_eq!(read_input("2026-03-29T02:30", "Europe/Paris"), None, "skipped by summer time");
+        assert_eq!(read_input("2026-10-25T02:30", "Europe/Paris").map(Time::rfc3339).as_deref(), Some("2026-10-25T00:30:00.000Z"));
+        assert_eq!(read_input("x", "Europe/Paris"), None);
+    }
+
+    #[test]
+    fn people_read_dates_in_their_language() {
+        let t = read_input("2026-05-01T09:00", "Europe/Paris").expect("a time");
+        assert_eq!(full(Lang::Fr, t, "Europe/Paris"), "vendredi 1er mai 2026 à 09:00");
+        assert_eq!(full(Lang::En, t, "Europe/Paris"), "Friday 1 May 2026 at 09:00");
+        assert_eq!(duration(5400), "1\u{a0}h\u{a0}30\u{a0}min");
+    }
+}
