@@ -84,6 +84,11 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
+    /// For a log whose last event is at `position`.
+    pub fn new(log_id: &str, position: u64) -> Self {
+        Self { log_id: log_id.into(), position, ..Self::default() }
+    }
+
     /// The next append.
     pub fn judge(&mut self, asked: Asked) -> Verdict {
         if let Err(why) = possible(&asked) {

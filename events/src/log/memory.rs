@@ -7,7 +7,7 @@ use tokio::sync::{broadcast, oneshot};
 
 use super::judge::{Asked, Judge, Verdict, written};
 use super::{AppendError, Appended, Batch, EventLog, Filter, LogError, LogIdentity, Page};
-use crate::Sources;
+use crate::ids::Sources;
 use crate::envelope::{Expected, NewEvent, Position, Recorded, StreamName};
 use crate::ids::EventId;
 
@@ -33,7 +33,7 @@ impl MemoryLog {
 
     /// An empty log with this identity (chains of two engines can be compared where the log id is the same).
     pub fn named(identity: LogIdentity) -> Arc<Self> {
-        let judge = Judge { log_id: identity.log_id.as_str().into(), ..Judge::default() };
+        let judge = Judge::new(&identity.log_id, 0);
         let inner = Mutex::new(Inner { judge, all: Vec::new(), refusing: None });
         Arc::new(Self { identity, inner, feed: broadcast::channel(256).0 })
     }

@@ -46,11 +46,6 @@ pub fn subscribe(log: Arc<dyn EventLog>, after: Position, filter: Filter) -> Sub
 }
 
 impl Subscription {
-    /// How far the deliveries handed over so far go.
-    pub const fn cursor(&self) -> Position {
-        self.cursor
-    }
-
     /// The next delivery; waits when there is none. After an error the subscription stands where it
     /// was, and `next` tries again.
     ///
