@@ -61,10 +61,7 @@ fn required(element: &Element, name: &'static str) -> Result<i64, BbbError> {
 }
 
 fn count(element: &Element, name: &str) -> u32 {
-    element
-        .number(name)
-        .and_then(|n| u32::try_from(n).ok())
-        .unwrap_or(0)
+    element.number(name).and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
 }
 
 /// A person in the room. The same `user_id` may stand twice (two tabs).

@@ -18,7 +18,7 @@ use crate::outgoing::{Call, Fate, HttpClient, Trust, XML_CAP};
 #[error("the BigBlueButton address must be http or https, without user, query or fragment")]
 pub struct BadBase;
 
-/// Deadlines (contract §10.2), connect time on top.
+/// Deadlines (contract §10.2) of a whole call.
 #[derive(Debug, Clone, Copy)]
 pub struct BbbTimes {
     /// Most calls: 10 s.
@@ -106,12 +106,7 @@ pub fn normalise_base(base: &str) -> Result<String, BadBase> {
 
 impl BbbClient {
     /// A client of that server.
-    pub fn new(
-        base: &str,
-        secret: SecretString,
-        digest: Digest,
-        http: HttpClient,
-    ) -> Result<Self, BadBase> {
+    pub fn new(base: &str, secret: SecretString, digest: Digest, http: HttpClient) -> Result<Self, BadBase> {
         Ok(Self {
             base: normalise_base(base)?,
             secret,
@@ -134,11 +129,7 @@ impl BbbClient {
     }
 
     fn signed_url(&self, call: &str, query: &Query, digest: Digest) -> String {
-        format!(
-            "{}/{call}?{}",
-            self.base,
-            query.signed(call, &self.secret, digest)
-        )
+        format!("{}/{call}?{}", self.base, query.signed(call, &self.secret, digest))
     }
 
     async fn fetch(&self, url: String, deadline: Duration) -> Result<Element, BbbError> {
@@ -171,11 +162,7 @@ impl BbbClient {
     pub async fn check_secret(&self) -> Result<SecretCheck, BbbError> {
         let query = Query::new().with("meetingID", "amphi-check");
         let mut order = vec![self.digest];
-        order.extend(
-            Digest::ALL
-                .into_iter()
-                .filter(|digest| *digest != self.digest),
-        );
+        order.extend(Digest::ALL.into_iter().filter(|digest| *digest != self.digest));
         for digest in order {
             let url = self.signed_url("isMeetingRunning", &query, digest);
             match self.fetch(url, self.times.read).await {
@@ -243,9 +230,7 @@ impl BbbClient {
         match self.call("sendChatMessage", &query).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_unsupported() => Err(ChatError::Unsupported),
-            Err(BbbError::Refused { key, .. }) if key == "meetingNotFound" => {
-                Err(ChatError::RoomEmpty)
-            }
+            Err(BbbError::Refused { key, .. }) if key == "meetingNotFound" => Err(ChatError::RoomEmpty),
             Err(BbbError::Refused { key, .. }) => Err(ChatError::Refused(key)),
             Err(error) if error.fate() == Fate::Unknown => Err(ChatError::Unknown),
             Err(BbbError::Unavailable { kind }) => Err(ChatError::NotSent(kind)),
@@ -278,9 +263,7 @@ impl BbbClient {
     /// The webhooks of a room, or all.
     pub async fn hooks_list(&self, meeting_id: Option<&str>) -> Result<Vec<HookListed>, BbbError> {
         let query = Query::new().with_some("meetingID", meeting_id);
-        Ok(HookListed::read_all(
-            &self.hooks("hooks/list", &query).await?,
-        ))
+        Ok(HookListed::read_all(&self.hooks("hooks/list", &query).await?))
     }
 
     /// Removes a webhook. `Ok(false)`: it was not there any more.
@@ -328,13 +311,7 @@ mod tests {
             normalise_base("https://lb.fr/t/x/bbb/api").as_deref(),
             Ok("https://lb.fr/t/x/bbb/api")
         );
-        for bad in [
-            "",
-            "ftp://bbb",
-            "https://u:p@bbb",
-            "https://bbb/?x=1",
-            "https://bbb/#f",
-        ] {
+        for bad in ["", "ftp://bbb", "https://u:p@bbb", "https://bbb/?x=1", "https://bbb/#f"] {
             assert_eq!(normalise_base(bad), Err(BadBase), "{bad}");
         }
     }

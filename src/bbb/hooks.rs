@@ -169,9 +169,7 @@ pub fn verify(incoming: Incoming<'_>, secret: &SecretString) -> Result<Delivery,
     let signed = incoming
         .checksum
         .is_some_and(|given| checksum_fits(given, incoming, &form, secret))
-        || incoming
-            .authorization
-            .is_some_and(|header| bearer_fits(header, secret));
+        || incoming.authorization.is_some_and(|header| bearer_fits(header, secret));
     if !signed {
         return Err(HookRefusal::NotSigned);
     }
@@ -228,8 +226,7 @@ fn checksum_fits(given: &str, incoming: Incoming<'_>, form: &Form, secret: &Secr
         return true;
     }
     // bbb-webhooks 2 hashed the JSON text of the form instead of the form.
-    let (Some(event), Some(timestamp), Some(domain)) = (&form.event, &form.timestamp, &form.domain)
-    else {
+    let (Some(event), Some(timestamp), Some(domain)) = (&form.event, &form.timestamp, &form.domain) else {
         return false;
     };
     if digest != Digest::Sha1 || !timestamp.bytes().all(|b| b.is_ascii_digit()) {
@@ -249,12 +246,7 @@ fn bearer_fits(header: &str, secret: &SecretString) -> bool {
         return false;
     };
     scheme.eq_ignore_ascii_case("bearer")
-        && bool::from(
-            token
-                .trim()
-                .as_bytes()
-                .ct_eq(secret.expose_secret().as_bytes()),
-        )
+        && bool::from(token.trim().as_bytes().ct_eq(secret.expose_secret().as_bytes()))
 }
 
 fn text(value: &Value, path: &str) -> String {
@@ -267,9 +259,7 @@ fn text(value: &Value, path: &str) -> String {
 
 fn number(value: &Value, path: &str) -> Option<i64> {
     match value.pointer(path)? {
-        Value::Number(number) => number
-            .as_i64()
-            .or_else(|| number.as_f64().map(|float| float as i64)),
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
         Value::String(text) => text.parse().ok(),
         _ => None,
     }
@@ -290,15 +280,9 @@ fn read_event(value: &Value) -> Option<HookEvent> {
             name: text(data, "/attributes/user/name"),
             role: text(data, "/attributes/user/role"),
         },
-        "user-left" => HookKind::UserLeft {
-            internal: internal(),
-        },
-        "user-presenter-assigned" => HookKind::PresenterAssigned {
-            internal: internal(),
-        },
-        "user-presenter-unassigned" => HookKind::PresenterUnassigned {
-            internal: internal(),
-        },
+        "user-left" => HookKind::UserLeft { internal: internal() },
+        "user-presenter-assigned" => HookKind::PresenterAssigned { internal: internal() },
+        "user-presenter-unassigned" => HookKind::PresenterUnassigned { internal: internal() },
         "chat-group-message-sent" => HookKind::ChatMessage {
             id: text(data, "/attributes/chat-message/id"),
             internal_user: text(data, "/attributes/chat-message/sender/internal-user-id"),
@@ -332,11 +316,7 @@ mod tests {
         SecretString::from("s3cr3t-for-test-vectors-0001")
     }
 
-    fn take(
-        checksum: Option<&str>,
-        authorization: Option<&str>,
-        body: &str,
-    ) -> Result<Delivery, HookRefusal> {
+    fn take(checksum: Option<&str>, authorization: Option<&str>, body: &str) -> Result<Delivery, HookRefusal> {
         let incoming = Incoming {
             registered_url: URL,
             checksum,
@@ -379,18 +359,11 @@ mod tests {
             take(None, Some("Bearer s3cr3t-for-test-vectors-0002"), BODY),
             Err(HookRefusal::NotSigned)
         );
-        assert_eq!(
-            take(None, Some("Bearer "), BODY),
-            Err(HookRefusal::NotSigned)
-        );
+        assert_eq!(take(None, Some("Bearer "), BODY), Err(HookRefusal::NotSigned));
         assert_eq!(take(Some("e7b7"), None, BODY), Err(HookRefusal::NotSigned));
         let touched = BODY.replace("user-left", "user-lift");
         assert_eq!(
-            take(
-                Some("e7b78f8b7e2ce8b4e0d48272e7c1e087a9df2f0f"),
-                None,
-                &touched
-            ),
+            take(Some("e7b78f8b7e2ce8b4e0d48272e7c1e087a9df2f0f"), None, &touched),
             Err(HookRefusal::NotSigned)
         );
         let bearer = Some("Bearer s3cr3t-for-test-vectors-0001");
@@ -398,14 +371,8 @@ mod tests {
             take(None, bearer, "event=nonsense&timestamp=1"),
             Err(HookRefusal::Unreadable)
         );
-        assert_eq!(
-            take(None, bearer, "timestamp=1"),
-            Err(HookRefusal::Unreadable)
-        );
-        assert_eq!(
-            take(None, bearer, "event=%5B%5D"),
-            Err(HookRefusal::Unreadable)
-        );
+        assert_eq!(take(None, bearer, "timestamp=1"), Err(HookRefusal::Unreadable));
+        assert_eq!(take(None, bearer, "event=%5B%5D"), Err(HookRefusal::Unreadable));
     }
 
     #[test]
@@ -415,11 +382,7 @@ mod tests {
             r#"{{"event":{},"timestamp":1700000000123,"domain":"bbb"}}"#,
             Value::from(event)
         );
-        let checksum = Digest::Sha1.hex(&[
-            URL.as_bytes(),
-            json.as_bytes(),
-            b"s3cr3t-for-test-vectors-0001",
-        ]);
+        let checksum = Digest::Sha1.hex(&[URL.as_bytes(), json.as_bytes(), b"s3cr3t-for-test-vectors-0001"]);
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("event", event)
             .append_pair("timestamp", "1700000000123")
@@ -436,8 +399,7 @@ mod tests {
             .append_pair("event", event)
             .append_pair("timestamp", "1")
             .finish();
-        let delivery =
-            take(None, Some("bearer s3cr3t-for-test-vectors-0001"), &body).expect("signed");
+        let delivery = take(None, Some("bearer s3cr3t-for-test-vectors-0001"), &body).expect("signed");
         assert_eq!(delivery.events.len(), 2);
         match &delivery.events[0].kind {
             HookKind::ChatMessage {

@@ -7,6 +7,8 @@ pub mod hooks;
 pub mod limits;
 mod rooms;
 mod sign;
+#[cfg(test)]
+mod wire_tests;
 mod xml;
 
 pub use answers::{Attendee, Created, HookCreated, HookListed, MeetingSummary, RoomInfo, Version};

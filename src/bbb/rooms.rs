@@ -125,10 +125,7 @@ impl CreateRoom {
             .with_some("maxParticipants", self.max_participants)
             .with_some("duration", self.duration_min)
             .with_some("welcome", self.welcome.as_deref())
-            .with_some(
-                "moderatorOnlyMessage",
-                self.moderator_only_message.as_deref(),
-            )
+            .with_some("moderatorOnlyMessage", self.moderator_only_message.as_deref())
             .with_some("logoutURL", self.logout_url.as_deref())
             .with_some("bannerText", self.banner_text.as_deref())
             .with_some("bannerColor", self.banner_color.as_deref())
@@ -144,10 +141,7 @@ impl CreateRoom {
             .with_some("lockSettingsDisableNotes", self.lock_notes)
             .with_some("lockSettingsHideUserList", self.hide_user_list)
             .with_some("endWhenNoModerator", self.end_when_no_moderator)
-            .with_some(
-                "endWhenNoModeratorDelayInMinutes",
-                self.end_when_no_moderator_delay_min,
-            )
+            .with_some("endWhenNoModeratorDelayInMinutes", self.end_when_no_moderator_delay_min)
             .with_some(
                 "meetingExpireIfNoUserJoinedInMinutes",
                 self.expire_if_no_user_joined_min,
@@ -162,14 +156,8 @@ impl CreateRoom {
         }
         query = query
             .with_some("meta_endCallbackUrl", self.end_callback_url.as_deref())
-            .with_some(
-                "meta_bbb-recording-ready-url",
-                self.recording_ready_url.as_deref(),
-            )
-            .with_some(
-                "meta_analytics-callback-url",
-                self.analytics_callback_url.as_deref(),
-            );
+            .with_some("meta_bbb-recording-ready-url", self.recording_ready_url.as_deref())
+            .with_some("meta_analytics-callback-url", self.analytics_callback_url.as_deref());
         for (name, value) in &self.meta {
             if is_meta_name(name) {
                 query = query.with(&format!("meta_{name}"), value);
@@ -263,9 +251,7 @@ impl Join {
 
 fn is_element_name(key: &str) -> bool {
     key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && key
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 #[cfg(test)]

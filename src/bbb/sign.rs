@@ -8,11 +8,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
 /// Everything outside `A-Z a-z 0-9 - _ . ~` is encoded, names included.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Percent-encodes as the checksum rule wants it.
 pub fn encode(text: &str) -> String {
@@ -40,9 +36,7 @@ impl Digest {
 
     /// The digest whose hexadecimal text has this length.
     pub fn of_length(length: usize) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|digest| digest.hex_length() == length)
+        Self::ALL.into_iter().find(|digest| digest.hex_length() == length)
     }
 
     fn hex_length(self) -> usize {
@@ -125,11 +119,7 @@ impl Query {
 
 /// `H(callName + rawQuery + secret)`.
 pub fn checksum(call: &str, query: &str, secret: &SecretString, digest: Digest) -> String {
-    digest.hex(&[
-        call.as_bytes(),
-        query.as_bytes(),
-        secret.expose_secret().as_bytes(),
-    ])
+    digest.hex(&[call.as_bytes(), query.as_bytes(), secret.expose_secret().as_bytes()])
 }
 
 #[cfg(test)]
@@ -143,10 +133,7 @@ mod tests {
     #[test]
     fn the_vectors_of_the_contract() {
         let empty = |digest| checksum("getMeetings", "", &secret(), digest);
-        assert_eq!(
-            empty(Digest::Sha1),
-            "7e911b0e7afba70a43e32172bd33edced6d6ed7a"
-        );
+        assert_eq!(empty(Digest::Sha1), "7e911b0e7afba70a43e32172bd33edced6d6ed7a");
         assert_eq!(
             empty(Digest::Sha256),
             "1a84e638bd7ab1f1c2fed32231e7e411c1a808d7734f26aa611aa8e490ab6852"
@@ -161,21 +148,13 @@ mod tests {
         );
         let running = Query::new().with("meetingID", "room-42");
         assert_eq!(
-            checksum(
-                "isMeetingRunning",
-                running.as_str(),
-                &secret(),
-                Digest::Sha256
-            ),
+            checksum("isMeetingRunning", running.as_str(), &secret(), Digest::Sha256),
             "61e927e3b2025298fc8526bdffc33262f28d01374329b9e3125af6961d805b06"
         );
         let create = Query::new()
             .with("name", "Réunion publique")
             .with("meetingID", "room-42");
-        assert_eq!(
-            create.as_str(),
-            "name=R%C3%A9union%20publique&meetingID=room-42"
-        );
+        assert_eq!(create.as_str(), "name=R%C3%A9union%20publique&meetingID=room-42");
         assert_eq!(
             checksum("create", create.as_str(), &secret(), Digest::Sha256),
             "94e199d80e79b50aab845cf2d880b293fee10d5761e5f2586b3a6dff3b298a58"

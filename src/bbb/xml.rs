@@ -94,18 +94,15 @@ pub fn parse(body: &[u8]) -> Result<Element, BbbError> {
                 }
             }
             Event::CData(part) => {
-                open.last_mut()
-                    .ok_or_else(ill)?
-                    .text
-                    .push_str(&part.xml10_content());
+                open.last_mut().ok_or_else(ill)?.text.push_str(&part.xml10_content());
             }
             Event::GeneralRef(reference) => {
                 let element = open.last_mut().ok_or_else(ill)?;
                 if let Some(character) = reference.resolve_char_ref().map_err(|_| ill())? {
                     element.text.push(character);
                 } else {
-                    let known = resolve_predefined_entity(&reference)
-                        .ok_or_else(|| BbbError::unreadable("unknown entity"))?;
+                    let known =
+                        resolve_predefined_entity(&reference).ok_or_else(|| BbbError::unreadable("unknown entity"))?;
                     element.text.push_str(known);
                 }
             }
@@ -150,10 +147,7 @@ pub fn envelope(body: &[u8]) -> Result<Element, BbbError> {
     match root.text_of("returncode") {
         "SUCCESS" => Ok(root),
         "FAILED" => {
-            let detail = match root
-                .child("errors")
-                .and_then(|errors| errors.child("error"))
-            {
+            let detail = match root.child("errors").and_then(|errors| errors.child("error")) {
                 Some(error) if root.text_of("messageKey").is_empty() => error,
                 _ => &root,
             };

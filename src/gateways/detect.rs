@@ -124,25 +124,15 @@ impl Prober<'_> {
             }
             // G1 and G2 say 404 here whatever the token: a refusal proves that the path exists.
             401 => {
-                return Ok(Detection::found(
-                    Some(Generation::G3),
-                    TokenCheck::Wrong,
-                    WRONG_TOKEN,
-                ));
+                return Ok(Detection::found(Some(Generation::G3), TokenCheck::Wrong, WRONG_TOKEN));
             }
             _ => {}
         }
         let start = self.get("/start", &none, true).await?;
-        let says_room = start
-            .text("/Error")
-            .is_some_and(|text| text.contains("room name"));
+        let says_room = start.text("/Error").is_some_and(|text| text.contains("room name"));
         Ok(match start.status {
-            400 if says_room => {
-                Detection::found(Some(Generation::G2), TokenCheck::Good, "SIPMediaGW 1.6")
-            }
-            200 if says_room => {
-                Detection::found(Some(Generation::G1), TokenCheck::Good, "SIPMediaGW 1.5")
-            }
+            400 if says_room => Detection::found(Some(Generation::G2), TokenCheck::Good, "SIPMediaGW 1.6"),
+            200 if says_room => Detection::found(Some(Generation::G1), TokenCheck::Good, "SIPMediaGW 1.5"),
             401 if start.text("/Error").is_some() => {
                 Detection::found(Some(Generation::G2), TokenCheck::Wrong, WRONG_TOKEN)
             }
@@ -180,9 +170,7 @@ impl Prober<'_> {
             let why = "this is a pool's proxy: give the address of each gateway behind it instead";
             return Ok(Detection::found(None, TokenCheck::NotChecked, why));
         }
-        if !paths.contains_key("/gateway/start")
-            && api.text("/info/title") != Some("SIP Media Gateway API")
-        {
+        if !paths.contains_key("/gateway/start") && api.text("/info/title") != Some("SIP Media Gateway API") {
             return Ok(Detection::found(
                 None,
                 TokenCheck::NotChecked,
@@ -197,7 +185,9 @@ impl Prober<'_> {
         let why = match gw_id.filter(|id| !id.is_empty()) {
             None => "it needs the container's gw_id; it checks no token, so it must be behind a firewall".to_owned(),
             Some(id) => {
-                let status = self.get("/gateway/status", &Query::new().with("gw_id", id), false).await?;
+                let status = self
+                    .get("/gateway/status", &Query::new().with("gw_id", id), false)
+                    .await?;
                 match status.text("/data/gw_state") {
                     Some(state) => format!("container {state}; it checks no token, so it must be behind a firewall"),
                     None => format!("the container's gw_id is not known there ({})", status.why()),

@@ -33,13 +33,7 @@ impl Api {
             content_type: "application/json",
             bytes: body.to_string().into(),
         };
-        let call = Call::get(
-            format!("{}{path}", self.base),
-            Trust::Admin,
-            deadline,
-            GATEWAY_CAP,
-        )
-        .post(payload);
+        let call = Call::get(format!("{}{path}", self.base), Trust::Admin, deadline, GATEWAY_CAP).post(payload);
         Ok(Said::read(&self.http.send(call).await?))
     }
 
@@ -58,9 +52,7 @@ impl Api {
             };
         }
         if let Some(why) = unsafe_order(order) {
-            return StartOutcome::Refused {
-                why: why.to_owned(),
-            };
+            return StartOutcome::Refused { why: why.to_owned() };
         }
         match self.status().await {
             Ok(said) if said.text("/data/gw_state") == Some("up") => {
@@ -90,11 +82,7 @@ impl Api {
 
     pub(super) async fn stop(&self) -> StopOutcome {
         match self
-            .post(
-                "/gateway/stop",
-                &json!({ "gw_id": self.gw_id }),
-                self.times.stop,
-            )
+            .post("/gateway/stop", &json!({ "gw_id": self.gw_id }), self.times.stop)
             .await
         {
             Ok(said) => read_stop(&said),
@@ -114,9 +102,7 @@ fn read_start(said: &Said) -> StartOutcome {
     let why = said.why();
     let success = said.text("/status") == Some("success");
     match said.status {
-        200 if success && said.text("/data/processing_state") == Some("working") => {
-            StartOutcome::Started
-        }
+        200 if success && said.text("/data/processing_state") == Some("working") => StartOutcome::Started,
         200 if said.text("/status") == Some("error") => StartOutcome::FailedMaybeRunning { why },
         // The framework's own shapes: nothing of the launcher ran.
         400 | 401 | 403 | 405 | 422 => StartOutcome::Refused { why },
@@ -128,10 +114,7 @@ fn read_start(said: &Said) -> StartOutcome {
 }
 
 fn read_stop(said: &Said) -> StopOutcome {
-    if said
-        .error()
-        .is_some_and(|text| text.contains("no running container"))
-    {
+    if said.error().is_some_and(|text| text.contains("no running container")) {
         return StopOutcome::AlreadyStopped;
     }
     match said.status {
@@ -185,10 +168,7 @@ mod tests {
             ));
         }
         let invalid = r#"{"status":"error","error":"Invalid input","message":[]}"#;
-        assert!(matches!(
-            read_start(&said(422, invalid)),
-            StartOutcome::Refused { .. }
-        ));
+        assert!(matches!(read_start(&said(422, invalid)), StartOutcome::Refused { .. }));
         assert!(matches!(
             read_start(&said(404, r#"{"detail":"Not Found"}"#)),
             StartOutcome::Refused { .. }
@@ -203,14 +183,14 @@ mod tests {
     fn stops_and_states() {
         let stopped = r#"{"status":"success","error":null,"data":{"processing_state":"stopped"}}"#;
         assert_eq!(read_stop(&said(200, stopped)), StopOutcome::Stopped);
-        let again = r#"{"status":"error","error":{"code":404,"detail":"no running container for gw_id=ID"},"data":null}"#;
+        let again =
+            r#"{"status":"error","error":{"code":404,"detail":"no running container for gw_id=ID"},"data":null}"#;
         assert_eq!(read_stop(&said(404, again)), StopOutcome::AlreadyStopped);
         assert!(matches!(
             read_stop(&said(404, r#"{"detail":"Not Found"}"#)),
             StopOutcome::Failed { .. }
         ));
-        let up =
-            r#"{"status":"success","data":{"gw_state":"up","gw_id":"ID","browsing":"","room":""}}"#;
+        let up = r#"{"status":"success","data":{"gw_state":"up","gw_id":"ID","browsing":"","room":""}}"#;
         assert_eq!(read_state(&said(200, up), "r"), StateAnswer::Running);
         let other = r#"{"status":"success","data":{"gw_state":"up","gw_id":"ID","room":"zz"}}"#;
         assert_eq!(read_state(&said(200, other), "ab"), StateAnswer::CannotTell);

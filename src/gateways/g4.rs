@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::fastapi::Api;
 use super::{
-    ChatLimits, ChatOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder,
-    StartOutcome, StateAnswer, StopOutcome,
+    ChatLimits, ChatOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder, StartOutcome,
+    StateAnswer, StopOutcome,
 };
 use crate::outgoing::HttpClient;
 

@@ -14,6 +14,8 @@ pub mod playlist;
 pub mod sanitise;
 mod settings_text;
 mod webpy;
+#[cfg(test)]
+mod wire_tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -70,7 +72,7 @@ impl std::str::FromStr for Generation {
     }
 }
 
-/// Deadlines (gateway contract §8), connect time on top of each.
+/// Deadlines (gateway contract §8) of whole calls.
 #[derive(Debug, Clone, Copy)]
 pub struct GatewayTimes {
     /// `start`: 30 s; readiness loops last 5 to 10 s.

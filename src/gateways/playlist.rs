@@ -107,13 +107,7 @@ pub fn judge(previous: Option<(&Look, bool)>, now: &Look, unchanged_for: Duratio
 }
 
 /// Looks once. `now_ms` is the caller's clock (monotonic or wall, but always the same).
-pub async fn probe(
-    http: &HttpClient,
-    url: &str,
-    trust: Trust,
-    now_ms: i64,
-    memory: &mut ProbeMemory,
-) -> Probe {
+pub async fn probe(http: &HttpClient, url: &str, trust: Trust, now_ms: i64, memory: &mut ProbeMemory) -> Probe {
     match look(http, url, trust).await {
         Ok(Some(look)) => remember(url, look, now_ms, memory),
         Ok(None) => {
@@ -136,9 +130,7 @@ fn remember(url: &str, look: Look, now_ms: i64, memory: &mut ProbeMemory) -> Pro
         Duration::from_millis(elapsed.unsigned_abs()),
     );
     memory.seen = Some(match kept {
-        Some(kept)
-            if kept.look.sequence == look.sequence && kept.look.last_uri == look.last_uri =>
-        {
+        Some(kept) if kept.look.sequence == look.sequence && kept.look.last_uri == look.last_uri => {
             Kept { look, ..kept }
         }
         other => Kept {
@@ -186,11 +178,7 @@ async fn look(http: &HttpClient, url: &str, trust: Trust) -> Result<Option<Look>
     }))
 }
 
-async fn fetch(
-    http: &HttpClient,
-    url: &str,
-    trust: Trust,
-) -> Result<Option<(Url, Playlist)>, ProbeError> {
+async fn fetch(http: &HttpClient, url: &str, trust: Trust) -> Result<Option<(Url, Playlist)>, ProbeError> {
     let call = Call::get(url, trust, DEADLINE, PLAYLIST_CAP)
         .no_cache()
         .redirects(Redirects::SameHost(HOPS));
@@ -201,10 +189,7 @@ async fn fetch(
     if !answer.is_success() {
         return Err(ProbeError::Out(OutError::Status(answer.status)));
     }
-    let body = answer
-        .body
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(&answer.body);
+    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
     if !body.starts_with(b"#EXTM3U") {
         return Err(ProbeError::NotPlaylist);
     }
@@ -233,24 +218,12 @@ mod tests {
     fn a_change_is_life_and_three_targets_without_one_are_not() {
         let one = look(4, "4.ts");
         assert_eq!(judge(None, &one, s(0)), Probe::NotYet(NotYet::FirstLook));
-        assert_eq!(
-            judge(Some((&one, false)), &look(5, "5.ts"), s(3)),
-            Probe::Moving
-        );
+        assert_eq!(judge(Some((&one, false)), &look(5, "5.ts"), s(3)), Probe::Moving);
         // Before the window is full only the last segment changes; after a restart the sequence goes back.
-        assert_eq!(
-            judge(Some((&one, false)), &look(4, "5.ts"), s(3)),
-            Probe::Moving
-        );
-        assert_eq!(
-            judge(Some((&one, true)), &look(0, "0.ts"), s(3)),
-            Probe::Moving
-        );
+        assert_eq!(judge(Some((&one, false)), &look(4, "5.ts"), s(3)), Probe::Moving);
+        assert_eq!(judge(Some((&one, true)), &look(0, "0.ts"), s(3)), Probe::Moving);
         assert_eq!(judge(Some((&one, true)), &one, s(8)), Probe::Moving);
-        assert_eq!(
-            judge(Some((&one, false)), &one, s(8)),
-            Probe::NotYet(NotYet::FirstLook)
-        );
+        assert_eq!(judge(Some((&one, false)), &one, s(8)), Probe::NotYet(NotYet::FirstLook));
         assert_eq!(judge(Some((&one, true)), &one, s(9)), Probe::Frozen);
         assert_eq!(judge(Some((&one, false)), &one, s(9)), Probe::Frozen);
         let ended = Look {
@@ -258,10 +231,7 @@ mod tests {
             ..look(5, "5.ts")
         };
         assert_eq!(judge(Some((&one, true)), &ended, s(1)), Probe::Ended);
-        assert_eq!(
-            judge(None, &look(0, ""), s(0)),
-            Probe::NotYet(NotYet::Empty)
-        );
+        assert_eq!(judge(None, &look(0, ""), s(0)), Probe::NotYet(NotYet::Empty));
     }
 
     #[test]
@@ -271,26 +241,11 @@ mod tests {
             remember("u", look(1, "1"), 0, &mut memory),
             Probe::NotYet(NotYet::FirstLook)
         );
-        assert_eq!(
-            remember("u", look(2, "2"), 3_000, &mut memory),
-            Probe::Moving
-        );
-        assert_eq!(
-            remember("u", look(2, "2"), 6_000, &mut memory),
-            Probe::Moving
-        );
-        assert_eq!(
-            remember("u", look(2, "2"), 11_999, &mut memory),
-            Probe::Moving
-        );
-        assert_eq!(
-            remember("u", look(2, "2"), 12_000, &mut memory),
-            Probe::Frozen
-        );
-        assert_eq!(
-            remember("u", look(3, "3"), 15_000, &mut memory),
-            Probe::Moving
-        );
+        assert_eq!(remember("u", look(2, "2"), 3_000, &mut memory), Probe::Moving);
+        assert_eq!(remember("u", look(2, "2"), 6_000, &mut memory), Probe::Moving);
+        assert_eq!(remember("u", look(2, "2"), 11_999, &mut memory), Probe::Moving);
+        assert_eq!(remember("u", look(2, "2"), 12_000, &mut memory), Probe::Frozen);
+        assert_eq!(remember("u", look(3, "3"), 15_000, &mut memory), Probe::Moving);
         assert_eq!(
             remember("v", look(3, "3"), 16_000, &mut memory),
             Probe::NotYet(NotYet::FirstLook)

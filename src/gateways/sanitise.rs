@@ -67,8 +67,7 @@ fn without_frame_length(mut line: String) -> Option<String> {
 fn spaced(line: &str) -> String {
     let (bytes, characters) = (line.len(), line.chars().count());
     let near = |number: usize| {
-        (bytes + 40..=bytes + 100).contains(&number)
-            || (characters + 40..=characters + 100).contains(&number)
+        (bytes + 40..=bytes + 100).contains(&number) || (characters + 40..=characters + 100).contains(&number)
     };
     let mut out = String::with_capacity(line.len() + 4);
     let mut digits = String::new();
@@ -110,10 +109,7 @@ pub fn is_safe_rtmp(url: &str) -> bool {
 
 /// Whether a room name can be launched by every generation: ten of `[a-z0-9]` (contract §8.16).
 pub fn is_safe_room(room: &str) -> bool {
-    room.len() == 10
-        && room
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    room.len() == 10 && room.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 /// Whether a domain can be sent: host, port and path characters only.
@@ -155,9 +151,7 @@ mod tests {
 
     #[test]
     fn alphabets() {
-        assert!(is_safe_rtmp(
-            "rtmp://live.univ.fr/live/name?key=a-b_c.d~e%20&x=1+2"
-        ));
+        assert!(is_safe_rtmp("rtmp://live.univ.fr/live/name?key=a-b_c.d~e%20&x=1+2"));
         for bad in [
             "rtmp://h/a'b",
             "rtmp://h/a b",
@@ -170,10 +164,6 @@ mod tests {
         }
         assert!(is_safe_room("ab12cd34ef"));
         assert!(!is_safe_room("AB12cd34ef") && !is_safe_room("ab") && !is_safe_room("ab12cd34e-"));
-        assert!(
-            is_safe_domain("amphi.univ.fr:8443/robot")
-                && !is_safe_domain("a b")
-                && !is_safe_domain("a'b")
-        );
+        assert!(is_safe_domain("amphi.univ.fr:8443/robot") && !is_safe_domain("a b") && !is_safe_domain("a'b"));
     }
 }

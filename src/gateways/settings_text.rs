@@ -6,9 +6,7 @@ use super::Generation;
 pub fn check_settings_text(generation: Generation, public_host: &str) -> String {
     let domain = format!("{public_host}/robot");
     match generation {
-        Generation::G1 | Generation::G2 => {
-            "MAIN_APP=streaming\nBROWSE_FILE=bigbluebutton.py\n".to_owned()
-        }
+        Generation::G1 | Generation::G2 => "MAIN_APP=streaming\nBROWSE_FILE=bigbluebutton.py\n".to_owned(),
         // Images built after 2025-08-29 ignore the domain that a start carries.
         Generation::G3 => format!(
             "MAIN_APP=streaming\nBROWSE_FILE=bigbluebutton.py\n# images from 2025-08-29 on, instead of BROWSE_FILE (this entry alone):\nWEBRTC_DOMAINS='{{\"bigbluebutton\": {{\"domain\": \"{domain}\"}}}}'\n"
@@ -25,12 +23,7 @@ mod tests {
 
     #[test]
     fn the_host_is_in_the_lines_where_the_gateway_fixes_it() {
-        assert!(
-            check_settings_text(Generation::G5, "amphi.univ.fr")
-                .contains(r#""domain": "amphi.univ.fr/robot""#)
-        );
-        assert!(
-            check_settings_text(Generation::G2, "amphi.univ.fr").contains("MAIN_APP=streaming")
-        );
+        assert!(check_settings_text(Generation::G5, "amphi.univ.fr").contains(r#""domain": "amphi.univ.fr/robot""#));
+        assert!(check_settings_text(Generation::G2, "amphi.univ.fr").contains("MAIN_APP=streaming"));
     }
 }

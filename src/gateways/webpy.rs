@@ -6,10 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::answer::Said;
-use super::{
-    ChatOutcome, GatewayAddress, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome,
-    sanitise,
-};
+use super::{ChatOutcome, GatewayAddress, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome, sanitise};
 use crate::bbb::Query;
 use crate::outgoing::{Call, Fate, GATEWAY_CAP, HttpClient, OutError, Payload, Trust};
 
@@ -34,28 +31,20 @@ impl Launcher {
         }
     }
 
-    pub(super) async fn get(
-        &self,
-        path: &str,
-        query: &Query,
-        deadline: Duration,
-    ) -> Result<Said, OutError> {
+    pub(super) async fn get(&self, path: &str, query: &Query, deadline: Duration) -> Result<Said, OutError> {
         let url = if query.as_str().is_empty() {
             format!("{}{path}", self.base)
         } else {
             format!("{}{path}?{}", self.base, query.as_str())
         };
-        let call =
-            Call::get(url, Trust::Admin, deadline, GATEWAY_CAP).bearer(self.address.token.clone());
+        let call = Call::get(url, Trust::Admin, deadline, GATEWAY_CAP).bearer(self.address.token.clone());
         Ok(Said::read(&self.http.send(call).await?))
     }
 
     /// `GET /start`. Never with `from` or `loop`, which break the launcher.
     pub(super) async fn start(&self, order: &StartOrder) -> StartOutcome {
         if let Some(why) = unsafe_order(order) {
-            return StartOutcome::Refused {
-                why: why.to_owned(),
-            };
+            return StartOutcome::Refused { why: why.to_owned() };
         }
         let query = Query::new()
             .with("room", &order.room)
@@ -96,9 +85,7 @@ impl Launcher {
         match (said.status, said.text("/gw_state")) {
             (401, _) => StateAnswer::WrongToken,
             (200, Some("down")) => StateAnswer::Down,
-            (200, None | Some("up" | "working")) if said.text("/status") == Some("success") => {
-                StateAnswer::Running
-            }
+            (200, None | Some("up" | "working")) if said.text("/status") == Some("success") => StateAnswer::Running,
             _ if said.is_front() => StateAnswer::Unreachable,
             _ => StateAnswer::CannotTell,
         }
@@ -130,12 +117,8 @@ impl Launcher {
         drop(turn);
         match sent {
             Ok(answer) => read_chat(&Said::read(&answer)),
-            Err(error) if error.fate() == Fate::NotSent => ChatOutcome::NotSent {
-                why: error.to_string(),
-            },
-            Err(error) => ChatOutcome::Unknown {
-                why: error.to_string(),
-            },
+            Err(error) if error.fate() == Fate::NotSent => ChatOutcome::NotSent { why: error.to_string() },
+            Err(error) => ChatOutcome::Unknown { why: error.to_string() },
         }
     }
 }
@@ -163,9 +146,7 @@ pub(super) fn start_failed(error: &OutError) -> StartOutcome {
 
 pub(super) fn stop_failed(error: &OutError) -> StopOutcome {
     match error.fate() {
-        Fate::NotSent => StopOutcome::Failed {
-            why: error.to_string(),
-        },
+        Fate::NotSent => StopOutcome::Failed { why: error.to_string() },
         Fate::Unknown => StopOutcome::Unknown,
     }
 }
@@ -192,16 +173,13 @@ fn read_start(said: &Said) -> StartOutcome {
 }
 
 fn read_stop(said: &Said) -> StopOutcome {
-    let none =
-        |text: &str| text.contains("No resource found") || text.contains("no running container");
+    let none = |text: &str| text.contains("No resource found") || text.contains("no running container");
     if said.error().is_some_and(none) || said.res().is_some_and(none) {
         return StopOutcome::AlreadyStopped;
     }
     match (said.status, said.res()) {
         (200, Some(res)) if res.contains("rror") => StopOutcome::Failed { why: said.why() },
-        (200, Some(res)) if res.contains("Stopped") || res.contains("Removed") => {
-            StopOutcome::Stopped
-        }
+        (200, Some(res)) if res.contains("Stopped") || res.contains("Removed") => StopOutcome::Stopped,
         (400 | 401 | 403 | 404 | 405, _) => StopOutcome::Failed { why: said.why() },
         _ => StopOutcome::Unknown,
     }
@@ -217,9 +195,7 @@ fn read_chat(said: &Said) -> ChatOutcome {
         (200, Some("ok")) => ChatOutcome::HandedOver,
         (200, Some(res)) if failure(res) => ChatOutcome::NotSent { why: said.why() },
         // Newer compose versions say what the helper's container went through.
-        (200, Some(res)) if res.contains("Creat") || res.contains("Start") => {
-            ChatOutcome::HandedOver
-        }
+        (200, Some(res)) if res.contains("Creat") || res.contains("Start") => ChatOutcome::HandedOver,
         (200, None) if said.text("/Error").is_some() => ChatOutcome::NotSent { why: said.why() },
         (400 | 401 | 403 | 404 | 405 | 413, _) => ChatOutcome::NotSent { why: said.why() },
         _ => ChatOutcome::Unknown { why: said.why() },
@@ -267,10 +243,7 @@ mod tests {
             r#"{"status": "success", "details": {"res": "error", "type": "The gateway failed to launch"}}"#,
             r#"{"res": "error", "type": "The gateway failed to launch"}"#,
         ] {
-            assert!(matches!(
-                started(200, zombie),
-                StartOutcome::FailedMaybeRunning { .. }
-            ));
+            assert!(matches!(started(200, zombie), StartOutcome::FailedMaybeRunning { .. }));
         }
         assert!(matches!(
             started(500, "<html>debug</html>"),
@@ -288,15 +261,9 @@ mod tests {
             started(401, "authorization error"),
             StartOutcome::Refused { .. }
         ));
-        assert!(matches!(
-            started(200, "<html>"),
-            StartOutcome::Unknown { .. }
-        ));
+        assert!(matches!(started(200, "<html>"), StartOutcome::Unknown { .. }));
         assert!(matches!(started(200, ""), StartOutcome::Unknown { .. }));
-        assert!(matches!(
-            started(502, "<html>"),
-            StartOutcome::Unknown { .. }
-        ));
+        assert!(matches!(started(502, "<html>"), StartOutcome::Unknown { .. }));
     }
 
     #[test]
@@ -325,23 +292,14 @@ mod tests {
             StopOutcome::Failed { .. }
         ));
         assert_eq!(read_stop(&said(500, "<html>")), StopOutcome::Unknown);
-        assert_eq!(
-            read_stop(&said(200, r#"{"res": ""}"#)),
-            StopOutcome::Unknown
-        );
+        assert_eq!(read_stop(&said(200, r#"{"res": ""}"#)), StopOutcome::Unknown);
     }
 
     #[test]
     fn a_chat_line_is_handed_over_doubtful_or_lost() {
+        assert_eq!(read_chat(&said(200, r#"{"res": "ok"}"#)), ChatOutcome::HandedOver);
         assert_eq!(
-            read_chat(&said(200, r#"{"res": "ok"}"#)),
-            ChatOutcome::HandedOver
-        );
-        assert_eq!(
-            read_chat(&said(
-                200,
-                r#"{"res": " Container x  Creating => Created"}"#
-            )),
+            read_chat(&said(200, r#"{"res": " Container x  Creating => Created"}"#)),
             ChatOutcome::HandedOver
         );
         for lost in [
@@ -350,18 +308,12 @@ mod tests {
             "Connection refused",
         ] {
             let body = json!({ "res": lost }).to_string();
-            assert!(matches!(
-                read_chat(&said(200, &body)),
-                ChatOutcome::NotSent { .. }
-            ));
+            assert!(matches!(read_chat(&said(200, &body)), ChatOutcome::NotSent { .. }));
         }
         assert!(matches!(
             read_chat(&said(200, r#"{"res": "hm"}"#)),
             ChatOutcome::Unknown { .. }
         ));
-        assert!(matches!(
-            read_chat(&said(500, "<html>")),
-            ChatOutcome::Unknown { .. }
-        ));
+        assert!(matches!(read_chat(&said(500, "<html>")), ChatOutcome::Unknown { .. }));
     }
 }

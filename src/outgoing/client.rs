@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
-};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
@@ -70,7 +68,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A GET. `deadline` counts from the moment the connection may take (connect time comes on top of it).
+    /// A GET. `deadline` bounds the whole call, body included (and is at least the time a connection may take).
     pub fn get(url: impl Into<String>, trust: Trust, deadline: Duration, cap: usize) -> Self {
         Self {
             url: url.into(),
@@ -207,7 +205,9 @@ impl HttpClient {
 
     /// Makes the call. Every status comes back as an [`Answer`].
     pub async fn send(&self, call: Call) -> Result<Answer, OutError> {
-        let whole = self.connect + call.deadline;
+        // Never shorter than a connection may take: a host that drops everything must be told from one that
+        // took the request and is silent.
+        let whole = call.deadline.max(self.connect + Duration::from_millis(200));
         // The library's own connect limit names a late connection; this outer one bounds the whole,
         // a body that trickles included.
         match tokio::time::timeout(whole, self.send_within(&call)).await {
@@ -278,11 +278,7 @@ impl HttpClient {
                 .header(CONTENT_TYPE, payload.content_type)
                 .body(payload.bytes.clone()),
         };
-        request
-            .headers(headers)
-            .send()
-            .await
-            .map_err(|error| translate(&error))
+        request.headers(headers).send().await.map_err(|error| translate(&error))
     }
 }
 
@@ -303,9 +299,7 @@ async fn read(mut response: reqwest::Response, cap: usize) -> Result<Bytes, OutE
 /// Scheme, credentials and literal addresses are judged here; names are judged by the resolver.
 fn checked(text: &str, trust: Trust) -> Result<Url, OutError> {
     let url = Url::parse(text).map_err(|_| OutError::BadAddress)?;
-    let plain = matches!(url.scheme(), "http" | "https")
-        && url.username().is_empty()
-        && url.password().is_none();
+    let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
     if !plain {
         return Err(OutError::BadAddress);
     }
@@ -337,11 +331,8 @@ fn build(settings: &Settings, trust: Trust) -> Result<reqwest::Client, OutError>
         .user_agent(settings.user_agent.as_str())
         .dns_resolver(Arc::new(PolicyResolver(trust)));
     if let Some(pem) = &settings.extra_ca_pem {
-        let bundle =
-            reqwest::Certificate::from_pem_bundle(pem).map_err(|error| translate(&error))?;
+        let bundle = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| translate(&error))?;
         builder = builder.tls_certs_merge(bundle);
     }
-    builder
-        .build()
-        .map_err(|error| OutError::Tls(error.to_string()))
+    builder.build().map_err(|error| OutError::Tls(error.to_string()))
 }

@@ -55,11 +55,9 @@ impl OutError {
             | Self::RefusedAddress
             | Self::BadAddress
             | Self::Tls(_) => Fate::NotSent,
-            Self::Timeout { sent: true }
-            | Self::TooLarge
-            | Self::Status(_)
-            | Self::Broken
-            | Self::Redirect => Fate::Unknown,
+            Self::Timeout { sent: true } | Self::TooLarge | Self::Status(_) | Self::Broken | Self::Redirect => {
+                Fate::Unknown
+            }
         }
     }
 }

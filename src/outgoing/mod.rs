@@ -7,6 +7,10 @@
 mod address;
 mod client;
 mod error;
+#[cfg(test)]
+pub(crate) mod raw_server;
+#[cfg(test)]
+mod tests;
 
 pub use address::{Trust, refused};
 pub use client::{Answer, Call, HttpClient, Payload, Redirects, Settings};
