@@ -44,8 +44,7 @@ fn missing(what: &str) -> Response {
 }
 
 fn time(ms: u64) -> Option<String> {
-    DateTime::from_timestamp_millis(ms as i64)
-        .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
+    DateTime::from_timestamp_millis(ms as i64).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
 async fn calls(State(sim): State<Arc<Sim>>) -> Json<Vec<Call>> {
@@ -65,10 +64,7 @@ async fn settings(State(sim): State<Arc<Sim>>) -> Json<Settings> {
     Json(sim.settings())
 }
 
-async fn set_settings(
-    State(sim): State<Arc<Sim>>,
-    Json(change): Json<SettingsChange>,
-) -> Json<Settings> {
+async fn set_settings(State(sim): State<Arc<Sim>>, Json(change): Json<SettingsChange>) -> Json<Settings> {
     sim.change_settings(change);
     Json(sim.settings())
 }
@@ -131,11 +127,7 @@ struct Said {
     text: String,
 }
 
-async fn say(
-    State(sim): State<Arc<Sim>>,
-    Path(id): Path<String>,
-    Json(said): Json<Said>,
-) -> Response {
+async fn say(State(sim): State<Arc<Sim>>, Path(id): Path<String>, Json(said): Json<Said>) -> Response {
     let found = {
         let inner = sim.bbb.lock();
         let Some(meeting) = inner.meeting(&id) else {
@@ -150,9 +142,7 @@ async fn say(
         return missing("nobody of this id or name is in the room");
     };
     match state::say(&sim, &id, Some(&user), &user.name, &said.text) {
-        Some(line) => {
-            (StatusCode::CREATED, Json(json!({ "id": line.id, "at": time(line.at) }))).into_response()
-        }
+        Some(line) => (StatusCode::CREATED, Json(json!({ "id": line.id, "at": time(line.at) }))).into_response(),
         None => missing("no such meeting"),
     }
 }
@@ -171,11 +161,7 @@ struct Newcomer {
     count: Option<u32>,
 }
 
-async fn add_users(
-    State(sim): State<Arc<Sim>>,
-    Path(id): Path<String>,
-    Json(new): Json<Newcomer>,
-) -> Response {
+async fn add_users(State(sim): State<Arc<Sim>>, Path(id): Path<String>, Json(new): Json<Newcomer>) -> Response {
     let moderator = new
         .role
         .as_deref()
@@ -208,10 +194,7 @@ async fn add_users(
     (StatusCode::CREATED, Json(json!({ "id": first, "ids": added }))).into_response()
 }
 
-async fn remove_user(
-    State(sim): State<Arc<Sim>>,
-    Path((id, user)): Path<(String, String)>,
-) -> Response {
+async fn remove_user(State(sim): State<Arc<Sim>>, Path((id, user)): Path<(String, String)>) -> Response {
     if state::leave(&sim, &id, &user) {
         StatusCode::NO_CONTENT.into_response()
     } else {
@@ -219,10 +202,7 @@ async fn remove_user(
     }
 }
 
-async fn accept(
-    State(sim): State<Arc<Sim>>,
-    Path((id, user)): Path<(String, String)>,
-) -> Response {
+async fn accept(State(sim): State<Arc<Sim>>, Path((id, user)): Path<(String, String)>) -> Response {
     if accept_waiting(&sim, &id, &user) {
         StatusCode::NO_CONTENT.into_response()
     } else {
@@ -270,11 +250,7 @@ struct Mark {
 }
 
 /// The recording button in the room.
-async fn mark(
-    State(sim): State<Arc<Sim>>,
-    Path(id): Path<String>,
-    Json(mark): Json<Mark>,
-) -> Response {
+async fn mark(State(sim): State<Arc<Sim>>, Path(id): Path<String>, Json(mark): Json<Mark>) -> Response {
     let (id, ids) = {
         let mut inner = sim.bbb.lock();
         let Some(meeting) = inner.meeting_mut(&id) else {
@@ -328,10 +304,7 @@ async fn record(State(sim): State<Arc<Sim>>, Path(id): Path<String>, body: Strin
         else {
             return missing("no such meeting, now or before");
         };
-        let known = inner
-            .recordings
-            .iter()
-            .position(|one| one.id == past.internal);
+        let known = inner.recordings.iter().position(|one| one.id == past.internal);
         let mut recording = match known {
             Some(index) => inner.recordings.remove(index),
             None => Recording {

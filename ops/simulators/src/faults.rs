@@ -129,10 +129,7 @@ impl Faults {
 
     /// The first fault in force for `on`, without counting it down.
     pub fn peek(&self, on: &str) -> Option<Fault> {
-        self.lock()
-            .iter()
-            .find(|fault| strikes(&fault.on, on))
-            .cloned()
+        self.lock().iter().find(|fault| strikes(&fault.on, on)).cloned()
     }
 
     /// Ends with the simulators: whoever holds a connection open for ever watches it.
@@ -143,11 +140,7 @@ impl Faults {
 
 /// A fault on `bbb` strikes `bbb.create`; one on `bbb.create` does not strike `bbb.createX`.
 fn strikes(fault: &str, on: &str) -> bool {
-    on == fault
-        || fault == "*"
-        || on
-            .strip_prefix(fault)
-            .is_some_and(|rest| rest.starts_with('.'))
+    on == fault || fault == "*" || on.strip_prefix(fault).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// What a call came to: its effect and its answer.
@@ -256,9 +249,8 @@ pub fn html_status(code: u16) -> Response {
 
 /// Cuts the connection: a body that fails before its first byte leaves the server nothing to send.
 pub fn cut() -> Response {
-    let failing = stream::once(async {
-        Err::<bytes::Bytes, std::io::Error>(std::io::ErrorKind::ConnectionReset.into())
-    });
+    let failing =
+        stream::once(async { Err::<bytes::Bytes, std::io::Error>(std::io::ErrorKind::ConnectionReset.into()) });
     Response::new(Body::from_stream(failing))
 }
 

@@ -84,13 +84,7 @@ impl Journal {
     }
 
     /// Writes down the arrival of a call; its effect is [`Effect::None`] until [`Journal::effect`] says more.
-    pub fn begin(
-        &self,
-        to: To,
-        gateway: Option<String>,
-        name: &str,
-        params: BTreeMap<String, String>,
-    ) -> CallId {
+    pub fn begin(&self, to: To, gateway: Option<String>, name: &str, params: BTreeMap<String, String>) -> CallId {
         // The workspace builds chrono without its clock.
         let at = DateTime::<Utc>::from(SystemTime::now());
         let mut inner = self.lock();

@@ -163,9 +163,5 @@ fn set<T>(place: &mut T, given: Option<T>) {
 
 /// A speed that can be divided by: nonsense counts as the real clock.
 fn speed(given: f64) -> f64 {
-    if given.is_finite() && given > 0.0 {
-        given
-    } else {
-        1.0
-    }
+    if given.is_finite() && given > 0.0 { given } else { 1.0 }
 }

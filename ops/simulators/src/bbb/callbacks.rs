@@ -27,14 +27,14 @@ pub fn ended(sim: &Arc<Sim>, meeting: &Meeting) {
         url.query_pairs_mut()
             .append_pair("recordingmarks", if meeting.recording_marks { "true" } else { "false" })
             .append_pair("meetingID", &meeting.id);
-        start(sim, url);
+        start(sim, &url);
     }
     if let Ok(url) = Url::parse(meeting.text("meetingEndedURL")) {
-        start(sim, url);
+        start(sim, &url);
     }
 }
 
-fn start(sim: &Arc<Sim>, url: Url) {
+fn start(sim: &Arc<Sim>, url: &Url) {
     let fault = sim.faults.take_if("callback", |kind| {
         matches!(kind, Kind::Drop | Kind::Double | Kind::Slow | Kind::Reorder)
     });

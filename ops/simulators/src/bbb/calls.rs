@@ -34,8 +34,7 @@ pub fn index(sim: &Sim, json: bool) -> Outcome {
     if settings.scalelite {
         xml.tag("build", "scalelite-sim");
     } else {
-        xml.tag("apiVersion", "2.0")
-            .tag("bbbVersion", &settings.bbb_version);
+        xml.tag("apiVersion", "2.0").tag("bbbVersion", &settings.bbb_version);
         if !settings.old_bbb {
             xml.tag("graphqlWebsocketUrl", "")
                 .tag("graphqlApiUrl", "")
@@ -55,9 +54,7 @@ pub fn create(sim: &Arc<Sim>, request: &Request) -> Outcome {
     if let Some(there) = inner.meeting(id) {
         let same = match given {
             (None, None) => true,
-            (Some(attendee), Some(moderator)) => {
-                attendee == there.attendee_pw && moderator == there.moderator_pw
-            }
+            (Some(attendee), Some(moderator)) => attendee == there.attendee_pw && moderator == there.moderator_pw,
             _ => false,
         };
         return if same {
@@ -82,7 +79,11 @@ pub fn create(sim: &Arc<Sim>, request: &Request) -> Outcome {
         }
         Some(bridge) if !request.scalelite => bridge.to_owned(),
         _ => {
-            let digits = if request.scalelite { 100_000_000..999_999_999 } else { 10_000..99_999 };
+            let digits = if request.scalelite {
+                100_000_000..999_999_999
+            } else {
+                10_000..99_999
+            };
             rand::rng().random_range::<u32, _>(digits).to_string()
         }
     };
@@ -171,9 +172,8 @@ fn dial_number(meeting: &Meeting) -> &str {
 
 /// As Java writes a date; nobody should read it.
 fn date(ms: u64) -> String {
-    DateTime::from_timestamp_millis(ms as i64).map_or_else(String::new, |at| {
-        at.format("%a %b %d %H:%M:%S UTC %Y").to_string()
-    })
+    DateTime::from_timestamp_millis(ms as i64)
+        .map_or_else(String::new, |at| at.format("%a %b %d %H:%M:%S UTC %Y").to_string())
 }
 
 /// `isMeetingRunning`: an unknown id is not running.
@@ -188,10 +188,7 @@ pub fn is_running(sim: &Sim, request: &Request) -> Outcome {
 
 /// `end`
 pub fn end(sim: &Arc<Sim>, request: &Request) -> Outcome {
-    if !request
-        .get("meetingID")
-        .is_some_and(|id| state::end(sim, id))
-    {
+    if !request.get("meetingID").is_some_and(|id| state::end(sim, id)) {
         return request.fail("notFound");
     }
     let key = "sentEndMeetingRequest";
@@ -363,9 +360,7 @@ pub fn chat(sim: &Arc<Sim>, request: &Request) -> Outcome {
 pub fn insert_document(sim: &Sim, request: &Request) -> Outcome {
     let documents = documents_of(request.xml_body.as_deref());
     let mut inner = sim.bbb.lock();
-    let meeting = request
-        .get("meetingID")
-        .and_then(|id| inner.meeting_mut(id));
+    let meeting = request.get("meetingID").and_then(|id| inner.meeting_mut(id));
     let refused = |message: &str| {
         let mut xml = Xml::response("FAILED");
         xml.tag("message", message);
@@ -395,12 +390,11 @@ fn documents_of(body: Option<&str>) -> Vec<String> {
     let mut found = Vec::new();
     loop {
         match reader.read_event() {
-            Ok(Event::Start(element) | Event::Empty(element))
-                if element.name().as_ref() == "document" =>
-            {
-                let named = element.attributes().flatten().find(|attribute| {
-                    matches!(attribute.key.as_ref(), "url" | "name" | "filename")
-                });
+            Ok(Event::Start(element) | Event::Empty(element)) if element.name().as_ref() == "document" => {
+                let named = element
+                    .attributes()
+                    .flatten()
+                    .find(|attribute| matches!(attribute.key.as_ref(), "url" | "name" | "filename"));
                 if let Some(attribute) = named {
                     found.push(attribute.value.into_owned());
                 }

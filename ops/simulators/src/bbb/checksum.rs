@@ -152,11 +152,7 @@ mod tests {
 
     #[test]
     fn the_checksum_may_stand_anywhere() {
-        for raw in [
-            "checksum=aa&a=1&b=2",
-            "a=1&checksum=aa&b=2",
-            "a=1&b=2&checksum=aa",
-        ] {
+        for raw in ["checksum=aa&a=1&b=2", "a=1&checksum=aa&b=2", "a=1&b=2&checksum=aa"] {
             assert_eq!(split(raw), (Some("aa"), "a=1&b=2".to_owned()));
         }
         assert_eq!(split("checksum=aa"), (Some("aa"), String::new()));

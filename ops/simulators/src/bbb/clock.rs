@@ -20,7 +20,7 @@ pub async fn run(sim: Arc<Sim>) {
 }
 
 /// How long those who left stay in the users map.
-const USERS_TIMEOUT: Duration = Duration::from_secs(60);
+const USERS_TIMEOUT: Duration = Duration::from_mins(1);
 
 fn tick(sim: &Arc<Sim>) {
     let settings = sim.settings();
@@ -29,10 +29,9 @@ fn tick(sim: &Arc<Sim>) {
     {
         let mut inner = sim.bbb.lock();
         for meeting in inner.meetings.values_mut() {
-            meeting.users.retain(|user| {
-                user.left
-                    .is_none_or(|left| gone_by(left, speed) < USERS_TIMEOUT)
-            });
+            meeting
+                .users
+                .retain(|user| user.left.is_none_or(|left| gone_by(left, speed) < USERS_TIMEOUT));
             if is_over(meeting, speed) {
                 over.push(meeting.internal.clone());
             }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::IntoResponse as _;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::checksum::Algorithm;
 use super::request::Request;
 use super::state::now_ms;
 use super::xml::Xml;
+use crate::Sim;
 use crate::faults::{Kind, Outcome};
 use crate::settings::HookAuth;
-use crate::Sim;
 
 /// Waits before each retry, in simulated milliseconds; after the last one the hook is destroyed.
 const RETRIES_MS: [u64; 12] = [
@@ -39,19 +39,18 @@ pub fn create(sim: &Arc<Sim>, request: &Request) -> Outcome {
     };
     let mut inner = sim.bbb.lock();
     let known = inner.hooks.iter().find(|hook| hook.callback == callback);
-    let (id, again) = match known {
-        Some(hook) => (hook.id.clone(), true),
-        None => {
-            let hook = Hook {
-                id: uuid(),
-                callback: callback.to_owned(),
-                meeting: request.get("meetingID").map(str::to_owned),
-                events: events_of(request.get("eventID")),
-            };
-            let id = hook.id.clone();
-            inner.hooks.push(hook);
-            (id, false)
-        }
+    let (id, again) = if let Some(hook) = known {
+        (hook.id.clone(), true)
+    } else {
+        let hook = Hook {
+            id: uuid(),
+            callback: callback.to_owned(),
+            meeting: request.get("meetingID").map(str::to_owned),
+            events: events_of(request.get("eventID")),
+        };
+        let id = hook.id.clone();
+        inner.hooks.push(hook);
+        (id, false)
     };
     let mut xml = Xml::response("SUCCESS");
     xml.tag("hookID", id)
@@ -85,9 +84,7 @@ pub fn list(sim: &Arc<Sim>, request: &Request) -> Outcome {
         if !hook.events.is_empty() {
             xml.tag("eventID", hook.events.join(","));
         }
-        xml.tag("permanentHook", "false")
-            .tag("rawData", "false")
-            .close("hook");
+        xml.tag("permanentHook", "false").tag("rawData", "false").close("hook");
     }
     xml.close("hooks");
     Outcome::applied(xml.finish())
@@ -157,14 +154,14 @@ pub fn emit(sim: &Arc<Sim>, meeting: &str, meeting_ids: Value, event: &str, attr
     if hooks.is_empty() {
         return;
     }
-    let mut all = json!({ "meeting": meeting_ids });
+    let mut all = Value::Object(Map::from_iter([("meeting".to_owned(), meeting_ids)]));
     merge(&mut all, attributes);
     let payload = json!([{ "data": {
         "type": "event", "id": event, "attributes": all, "event": { "ts": now_ms() },
     } }])
     .to_string();
     for hook in hooks {
-        start(sim, hook, &payload);
+        start(sim, &hook, &payload);
     }
 }
 
@@ -181,7 +178,7 @@ fn merge(into: &mut Value, from: Value) {
     }
 }
 
-fn start(sim: &Arc<Sim>, hook: Hook, payload: &str) {
+fn start(sim: &Arc<Sim>, hook: &Hook, payload: &str) {
     let fault = sim.faults.take_if("hook", |kind| {
         matches!(kind, Kind::Drop | Kind::Double | Kind::Slow | Kind::Reorder)
     });
@@ -232,11 +229,7 @@ async fn attempt(sim: &Sim, hook: &Hook, body: &str) -> bool {
             &sim.bbb.secret,
             settings.hook_algorithm,
         )),
-        HookAuth::Bearer => sim
-            .bbb
-            .hooks_http
-            .post(&hook.callback)
-            .bearer_auth(&sim.bbb.secret),
+        HookAuth::Bearer => sim.bbb.hooks_http.post(&hook.callback).bearer_auth(&sim.bbb.secret),
     };
     let sent = request
         .header("content-type", "application/x-www-form-urlencoded")

@@ -21,10 +21,7 @@ pub fn join(sim: &Arc<Sim>, request: &Request) -> Outcome {
         return to_error_page(sim, request, key);
     }
     let mut inner = sim.bbb.lock();
-    let Some(meeting) = request
-        .get("meetingID")
-        .and_then(|id| inner.meeting_mut(id))
-    else {
+    let Some(meeting) = request.get("meetingID").and_then(|id| inner.meeting_mut(id)) else {
         return to_error_page(sim, request, "invalidMeetingIdentifier");
     };
     let name = match request.get("fullName") {
@@ -171,8 +168,7 @@ pub fn to_error_page(sim: &Sim, request: &Request, key: &str) -> Outcome {
         return request.fail(key);
     };
     let errors = json!([{ "key": key, "message": xml::text_of(key, request.scalelite) }]);
-    url.query_pairs_mut()
-        .append_pair("errors", &errors.to_string());
+    url.query_pairs_mut().append_pair("errors", &errors.to_string());
     Outcome::refused(found(url.as_str()))
 }
 

@@ -68,11 +68,7 @@ impl User {
 
     /// `MODERATOR` or `VIEWER`.
     pub fn role(&self) -> &'static str {
-        if self.moderator {
-            "MODERATOR"
-        } else {
-            "VIEWER"
-        }
+        if self.moderator { "MODERATOR" } else { "VIEWER" }
     }
 
     /// The attributes of a hook's event that name this user.

@@ -78,11 +78,11 @@ fn is_routed(call: &str, method: &Method, old_bbb: bool) -> Option<bool> {
     let post = method == Method::POST;
     Some(match call {
         "sendChatMessage" if old_bbb => return None,
-        "index" | "create" | "isMeetingRunning" | "end" | "getMeetingInfo" | "getMeetings"
-        | "getSessions" | "getRecordings" | "updateRecordings" => get || post,
+        "index" | "create" | "isMeetingRunning" | "end" | "getMeetingInfo" | "getMeetings" | "getSessions"
+        | "getRecordings" | "updateRecordings" => get || post,
         "insertDocument" => post,
-        "join" | "sendChatMessage" | "publishRecordings" | "deleteRecordings" | "hooks/create"
-        | "hooks/list" | "hooks/destroy" | "hooks/ping" => get,
+        "join" | "sendChatMessage" | "publishRecordings" | "deleteRecordings" | "hooks/create" | "hooks/list"
+        | "hooks/destroy" | "hooks/ping" => get,
         _ => return None,
     })
 }
@@ -107,15 +107,11 @@ async fn receive(
     let mut request = Request::read(call, raw, headers, body, scalelite);
     if call == "index" {
         // The version document looks at the type of the request instead (§3.1).
-        let kind = headers
-            .get("content-type")
-            .and_then(|value| value.to_str().ok());
+        let kind = headers.get("content-type").and_then(|value| value.to_str().ok());
         request.json = kind.is_some_and(|kind| kind.starts_with("application/json"));
         request.unacceptable = false;
     }
-    let id = sim
-        .journal
-        .begin(To::Bbb, None, call, request.params.clone());
+    let id = sim.journal.begin(To::Bbb, None, call, request.params.clone());
     let routed = if scalelite && !passes_scalelite(call) {
         Some(true)
     } else {
@@ -148,9 +144,7 @@ fn serve(sim: &Arc<Sim>, request: &Request, api_disabled: bool) -> Outcome {
     if request.unacceptable && call != "join" {
         return Outcome::none(StatusCode::OK.into_response());
     }
-    if call.starts_with("hooks/")
-        && !request.scalelite
-        && request.get("checksum").is_some_and(|sum| sum.len() % 2 == 1)
+    if call.starts_with("hooks/") && !request.scalelite && request.get("checksum").is_some_and(|sum| sum.len() % 2 == 1)
     {
         return Outcome::none(html_status(500));
     }
@@ -200,8 +194,7 @@ fn refusal(sim: &Sim, request: &Request) -> Outcome {
     request.fail(match request.call.as_str() {
         "create" => "idNotUnique",
         "join" => return join::to_error_page(sim, request, "maxParticipantsReached"),
-        "end" | "getMeetingInfo" | "publishRecordings" | "deleteRecordings"
-        | "updateRecordings" => "notFound",
+        "end" | "getMeetingInfo" | "publishRecordings" | "deleteRecordings" | "updateRecordings" => "notFound",
         "sendChatMessage" => "meetingNotFound",
         "hooks/create" => "createHookError",
         "hooks/list" => "listHookError",

@@ -34,11 +34,7 @@ pub struct Recording {
 /// `getRecordings`
 pub fn get(sim: &Sim, request: &Request) -> Outcome {
     let inner = sim.bbb.lock();
-    let found: Vec<&Recording> = inner
-        .recordings
-        .iter()
-        .filter(|one| matches(one, request))
-        .collect();
+    let found: Vec<&Recording> = inner.recordings.iter().filter(|one| matches(one, request)).collect();
     let total = found.len();
     let number = |name| request.get(name).and_then(|text| text.parse::<usize>().ok());
     // A load balancer does not page (§6.1).
@@ -68,10 +64,9 @@ fn matches(recording: &Recording, request: &Request) -> bool {
     let of_state = states
         .split(',')
         .any(|state| state.trim() == "any" || state.trim() == recording.state);
-    let of_record = request.get("recordID").map(|list| {
-        list.split(',')
-            .any(|id| recording.id.starts_with(id.trim()))
-    });
+    let of_record = request
+        .get("recordID")
+        .map(|list| list.split(',').any(|id| recording.id.starts_with(id.trim())));
     let of_meeting = request.get("meetingID").map(|list| {
         list.split(',').any(|id| {
             let hash = Algorithm::Sha1.hex(id.trim().as_bytes());
@@ -172,13 +167,7 @@ pub fn update(sim: &Sim, request: &Request) -> Outcome {
     })
 }
 
-fn change(
-    sim: &Sim,
-    request: &Request,
-    said: &str,
-    value: &str,
-    with: impl Fn(&mut Recording),
-) -> Outcome {
+fn change(sim: &Sim, request: &Request, said: &str, value: &str, with: impl Fn(&mut Recording)) -> Outcome {
     let Some(list) = request.get("recordID") else {
         return request.fail("missingParamRecordID");
     };

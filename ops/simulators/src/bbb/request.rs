@@ -37,8 +37,7 @@ pub struct Request {
 impl Request {
     /// Reads a call.
     pub fn read(call: &str, raw: &str, headers: &HeaderMap, body: &[u8], scalelite: bool) -> Self {
-        let mut params: BTreeMap<String, String> =
-            form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
+        let mut params: BTreeMap<String, String> = form_urlencoded::parse(raw.as_bytes()).into_owned().collect();
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let content_type = (!body.is_empty()).then(|| {
             let full = text(header::CONTENT_TYPE).unwrap_or_default();
@@ -94,18 +93,14 @@ impl Request {
         let Some(checksum) = self.get("checksum") else {
             return false;
         };
-        !self.repeated
-            && checksum::is_valid(&self.call, &self.raw_query, secret, checksum, self.scalelite)
+        !self.repeated && checksum::is_valid(&self.call, &self.raw_query, secret, checksum, self.scalelite)
     }
 
     /// The first rule of §1.5 that the call breaks, checksum apart.
     pub fn broken_rule(&self) -> Option<&'static str> {
         if let Some(given) = self.content_type.as_deref() {
             let is_xml = matches!(given, "application/xml" | "text/xml");
-            let is_form = matches!(
-                given,
-                "application/x-www-form-urlencoded" | "multipart/form-data"
-            );
+            let is_form = matches!(given, "application/x-www-form-urlencoded" | "multipart/form-data");
             let taken = match self.call.as_str() {
                 "create" => is_xml || is_form,
                 "insertDocument" => is_xml,
@@ -117,8 +112,7 @@ impl Request {
         }
         let about_a_meeting = matches!(
             self.call.as_str(),
-            "create" | "join" | "isMeetingRunning" | "end" | "getMeetingInfo" | "sendChatMessage"
-                | "insertDocument"
+            "create" | "join" | "isMeetingRunning" | "end" | "getMeetingInfo" | "sendChatMessage" | "insertDocument"
         );
         if about_a_meeting {
             let Some(id) = self.get("meetingID") else {
@@ -138,10 +132,7 @@ impl Request {
             return Some("validationError");
         }
         for name in ["attendeePW", "moderatorPW", "password"] {
-            if self
-                .get(name)
-                .is_some_and(|value| !(2..=64).contains(&units(value)))
-            {
+            if self.get(name).is_some_and(|value| !(2..=64).contains(&units(value))) {
                 return Some("invalidPassword");
             }
         }
@@ -150,9 +141,8 @@ impl Request {
                 .is_some_and(|value| !value.bytes().all(|byte| byte.is_ascii_digit()))
         };
         let boolean = |name: &&str| {
-            self.get(name).is_some_and(|value| {
-                !matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "0" | "1")
-            })
+            self.get(name)
+                .is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "0" | "1"))
         };
         if ["voiceBridge", "createTime"].iter().any(digits)
             || ["record", "isBreakout", "guest", "auth"].iter().any(boolean)

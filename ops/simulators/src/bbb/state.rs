@@ -9,10 +9,10 @@ use rand::Rng as _;
 use serde_json::json;
 use url::{Host, Url};
 
+use super::callbacks;
 use super::hooks::{Hook, emit};
 use super::meeting::{Guest, Line, Meeting, Past, User};
 use super::recordings::Recording;
-use super::callbacks;
 use crate::Sim;
 
 /// The simulated BBB.
@@ -60,10 +60,7 @@ impl Inner {
     /// Meeting and user of a session token.
     pub fn session(&self, token: &str) -> Option<(&Meeting, &User)> {
         self.meetings.values().find_map(|meeting| {
-            let user = meeting
-                .users
-                .iter()
-                .find(|user| user.session_token == token)?;
+            let user = meeting.users.iter().find(|user| user.session_token == token)?;
             Some((meeting, user))
         })
     }
@@ -97,11 +94,7 @@ impl Bbb {
         let callback = self.lock().latest_callback.clone()?;
         let url = Url::parse(&callback).ok()?;
         let host = url.host_str()?;
-        let scheme = if is_loopback(&url) {
-            "http"
-        } else {
-            url.scheme()
-        };
+        let scheme = if is_loopback(&url) { "http" } else { url.scheme() };
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         Some(format!("{scheme}://{host}{port}/robot"))
     }
@@ -223,8 +216,7 @@ pub fn leave(sim: &Arc<Sim>, id: &str, who: &str) -> bool {
             return false;
         };
         let Some(user) = meeting.users.iter_mut().find(|user| {
-            user.is_online()
-                && (user.internal == who || user.session_token == who || user.external == who)
+            user.is_online() && (user.internal == who || user.session_token == who || user.external == who)
         }) else {
             return false;
         };

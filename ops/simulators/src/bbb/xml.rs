@@ -44,8 +44,7 @@ impl Xml {
     pub fn cdata(&mut self, name: &str, value: &str) -> &mut Self {
         self.open(name);
         self.text.push_str("<![CDATA[");
-        self.text
-            .push_str(&value.replace("]]>", "]]]]><![CDATA[>"));
+        self.text.push_str(&value.replace("]]>", "]]]]><![CDATA[>"));
         self.text.push_str("]]>");
         self.close(name)
     }
