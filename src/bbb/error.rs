@@ -51,16 +51,14 @@ impl BbbError {
     /// Whether the call may have had an effect.
     pub fn fate(&self) -> Fate {
         match self {
-            Self::Refused { .. }
-            | Self::Unavailable {
-                kind: Unavailable::NotRouted,
-            } => Fate::NotSent,
             Self::Unavailable {
                 kind: Unavailable::Network(error),
             } => error.fate(),
-            // What a front server says by itself, before bbb-web is asked.
-            Self::Unavailable {
-                kind: Unavailable::Status(400 | 401 | 403 | 405 | 413 | 414 | 429 | 431),
+            // A refusal of BBB's, a call that is not routed, or what a front server says by itself before
+            // bbb-web is asked.
+            Self::Refused { .. }
+            | Self::Unavailable {
+                kind: Unavailable::NotRouted | Unavailable::Status(400 | 401 | 403 | 405 | 413 | 414 | 429 | 431),
             } => Fate::NotSent,
             Self::Unavailable { .. } => Fate::Unknown,
         }

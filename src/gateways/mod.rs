@@ -91,7 +91,7 @@ impl Default for GatewayTimes {
     fn default() -> Self {
         Self {
             start: Duration::from_secs(30),
-            stop: Duration::from_secs(60),
+            stop: Duration::from_mins(1),
             status: Duration::from_secs(10),
             chat: Duration::from_secs(15),
             command: Duration::from_secs(5),

@@ -78,9 +78,8 @@ impl Launcher {
     /// `GET /progress`, G3.
     pub(super) async fn progress(&self, room: &str) -> StateAnswer {
         let query = Query::new().with("room", room);
-        let said = match self.get("/progress", &query, self.times.status).await {
-            Ok(said) => said,
-            Err(_) => return StateAnswer::Unreachable,
+        let Ok(said) = self.get("/progress", &query, self.times.status).await else {
+            return StateAnswer::Unreachable;
         };
         match (said.status, said.text("/gw_state")) {
             (401, _) => StateAnswer::WrongToken,

@@ -82,26 +82,15 @@ fn global_v6(address: Ipv6Addr) -> bool {
 
 /// The IPv4 address inside a mapped, compatible, NAT64 or 6to4 address.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let s = address.segments();
-    let low = || {
-        let [.., a, b, c, d] = address.octets();
-        Ipv4Addr::new(a, b, c, d)
-    };
-    if s[..5] == [0; 5] && s[5] == 0xffff {
-        return Some(low());
+    let parts = address.segments();
+    let joined = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    let mapped = parts[..5] == [0; 5] && parts[5] == 0xffff;
+    let compatible = parts[..6] == [0; 6] && parts[6] != 0;
+    let nat64 = parts[0] == 0x0064 && parts[1] == 0xff9b;
+    if mapped || compatible || nat64 {
+        return Some(joined(parts[6], parts[7]));
     }
-    if s[..6] == [0; 6] && (s[6] != 0) {
-        return Some(low());
-    }
-    if s[0] == 0x0064 && s[1] == 0xff9b {
-        return Some(low());
-    }
-    if s[0] == 0x2002 {
-        let [a, b] = s[1].to_be_bytes();
-        let [c, d] = s[2].to_be_bytes();
-        return Some(Ipv4Addr::new(a, b, c, d));
-    }
-    None
+    (parts[0] == 0x2002).then(|| joined(parts[1], parts[2]))
 }
 
 /// The resolver of the outgoing client: keeps only the addresses that the policy allows.
