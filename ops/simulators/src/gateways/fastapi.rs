@@ -37,17 +37,26 @@ pub enum Command {
 }
 
 fn success(data: &str) -> Response {
-    uvicorn(200, format!("{{\"status\":\"success\",\"error\":null,\"data\":{data}}}"))
+    uvicorn(
+        200,
+        format!("{{\"status\":\"success\",\"error\":null,\"data\":{data}}}"),
+    )
 }
 
 fn error(code: u16, detail: &str) -> Response {
     let detail = quote(detail, false);
-    uvicorn(code, format!("{{\"status\":\"error\",\"error\":{{\"code\":{code},\"detail\":{detail}}},\"data\":null}}"))
+    uvicorn(
+        code,
+        format!("{{\"status\":\"error\",\"error\":{{\"code\":{code},\"detail\":{detail}}},\"data\":null}}"),
+    )
 }
 
 fn invalid(messages: &[String]) -> Outcome {
     let list = messages.join(",");
-    Outcome::refused(uvicorn(422, format!("{{\"status\":\"error\",\"error\":\"Invalid input\",\"message\":[{list}]}}")))
+    Outcome::refused(uvicorn(
+        422,
+        format!("{{\"status\":\"error\",\"error\":\"Invalid input\",\"message\":[{list}]}}"),
+    ))
 }
 
 const NOT_STARTED: &str = "Failed to start gateway container";
@@ -79,7 +88,10 @@ pub async fn answer(request: Request, dialect: &dyn Dialect) -> Outcome {
         "gateway/command" => command(&request, dialect),
         "openapi.json" => Outcome::applied(uvicorn(200, openapi(more))),
         "docs" => Outcome::applied(with(
-            uvicorn(200, "<!DOCTYPE html><title>SIP Media Gateway API - Swagger UI</title>".to_owned()),
+            uvicorn(
+                200,
+                "<!DOCTYPE html><title>SIP Media Gateway API - Swagger UI</title>".to_owned(),
+            ),
             header::CONTENT_TYPE,
             "text/html; charset=utf-8",
         )),
@@ -100,12 +112,19 @@ fn expected_method(path: &str) -> Option<&'static str> {
 }
 
 fn openapi(more: &[&str]) -> String {
-    let mut paths: Vec<String> =
-        [("start", "post"), ("stop", "post"), ("status", "get"), ("command", "post")]
-            .iter()
-            .map(|(name, method)| format!("\"/gateway/{name}\":{{\"{method}\":{{\"responses\":{{}}}}}}"))
-            .collect();
-    paths.extend(more.iter().map(|path| format!("\"/{path}\":{{\"get\":{{\"responses\":{{}}}}}}")));
+    let mut paths: Vec<String> = [
+        ("start", "post"),
+        ("stop", "post"),
+        ("status", "get"),
+        ("command", "post"),
+    ]
+    .iter()
+    .map(|(name, method)| format!("\"/gateway/{name}\":{{\"{method}\":{{\"responses\":{{}}}}}}"))
+    .collect();
+    paths.extend(
+        more.iter()
+            .map(|path| format!("\"/{path}\":{{\"get\":{{\"responses\":{{}}}}}}")),
+    );
     format!(
         "{{\"openapi\":\"3.1.0\",\"info\":{{\"title\":\"SIP Media Gateway API\",\"version\":\"1.0.0\"}},\"paths\":{{{}}}}}",
         paths.join(",")
@@ -124,9 +143,9 @@ fn body(request: &Request) -> Result<(Value, String), Outcome> {
             "{{\"type\":\"model_attributes_type\",\"loc\":[\"body\"],\"msg\":\"Input should be a valid dictionary or object to extract fields from\",\"input\":{}}}",
             compact(&text)
         )])),
-        Err(_) if text.is_empty() => {
-            Err(invalid(&["{\"type\":\"missing\",\"loc\":[\"body\"],\"msg\":\"Field required\",\"input\":null}".to_owned()]))
-        }
+        Err(_) if text.is_empty() => Err(invalid(&[
+            "{\"type\":\"missing\",\"loc\":[\"body\"],\"msg\":\"Field required\",\"input\":null}".to_owned(),
+        ])),
         Err(problem) => Err(invalid(&[format!(
             "{{\"type\":\"json_invalid\",\"loc\":[\"body\",{}],\"msg\":\"JSON decode error\",\"input\":{{}},\"ctx\":{{\"error\":\"Expecting value\"}}}}",
             problem.column().saturating_sub(1)
@@ -137,7 +156,11 @@ fn body(request: &Request) -> Result<(Value, String), Outcome> {
 /// The errors of pydantic for text fields: those required, then those that may be absent.
 fn check(value: &Value, raw: &str, required: &[&str], optional: &[&str]) -> Vec<String> {
     let mut errors = Vec::new();
-    for (name, needed) in required.iter().map(|name| (name, true)).chain(optional.iter().map(|name| (name, false))) {
+    for (name, needed) in required
+        .iter()
+        .map(|name| (name, true))
+        .chain(optional.iter().map(|name| (name, false)))
+    {
         match value.get(name) {
             None if needed => errors.push(format!(
                 "{{\"type\":\"missing\",\"loc\":[\"body\",\"{name}\"],\"msg\":\"Field required\",\"input\":{raw}}}"
@@ -161,7 +184,17 @@ async fn start(request: &Request) -> Outcome {
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let optional = ["browsing_name", "rtmp_dst", "prefix", "from_id", "dial", "transcript", "audio_only", "api_key", "recipient_mail"];
+    let optional = [
+        "browsing_name",
+        "rtmp_dst",
+        "prefix",
+        "from_id",
+        "dial",
+        "transcript",
+        "audio_only",
+        "api_key",
+        "recipient_mail",
+    ];
     let errors = check(&value, &raw, &["room", "gw_id", "main_app"], &optional);
     if !errors.is_empty() {
         return invalid(&errors);
@@ -175,7 +208,10 @@ async fn start(request: &Request) -> Outcome {
     }
     let (room, rtmp) = (text(&value, "room"), text(&value, "rtmp_dst"));
     // The voice menu drops what is not in its alphabet and wants five characters at least (contract §4.1).
-    let dialled: String = room.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/')).collect();
+    let dialled: String = room
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/'))
+        .collect();
     let domain = request.sim.robot_base();
     let started = request
         .gateway
@@ -183,7 +219,9 @@ async fn start(request: &Request) -> Outcome {
             &request.sim,
             Start {
                 room: room.to_owned(),
-                address: domain.filter(|_| dialled.len() >= 5).and_then(|domain| robot_address(&domain, &dialled)),
+                address: domain
+                    .filter(|_| dialled.len() >= 5)
+                    .and_then(|domain| robot_address(&domain, &dialled)),
                 rtmp: rtmp.to_owned(),
                 fail: request.error_inside_success,
                 needs_rtmp: true,
@@ -192,9 +230,8 @@ async fn start(request: &Request) -> Outcome {
         )
         .await;
     match started {
-        Started::NoFree => Outcome::refused(error(404, NOT_STARTED)),
         Started::Failed if request.gateway.robot_of(None).is_some() => Outcome::applied(error(404, NOT_STARTED)),
-        Started::Failed => Outcome::refused(error(404, NOT_STARTED)),
+        Started::Failed | Started::NoFree => Outcome::refused(error(404, NOT_STARTED)),
         Started::Ok if rtmp.contains('\'') => {
             Outcome::applied(error(404, "Expecting ',' delimiter: line 1 column 48 (char 47)"))
         }

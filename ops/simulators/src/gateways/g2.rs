@@ -35,7 +35,10 @@ impl Dialect for G2 {
     }
 
     fn nothing_to_stop(&self, room: &str) -> (u16, String) {
-        (200, envelope(&format!("{{\"res\": {}}}", quote(&shell::warning(room), true))))
+        (
+            200,
+            envelope(&format!("{{\"res\": {}}}", quote(&shell::warning(room), true))),
+        )
     }
 
     fn has_progress(&self) -> bool {

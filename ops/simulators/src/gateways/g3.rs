@@ -30,7 +30,13 @@ impl Dialect for G3 {
     }
 
     fn nothing_to_stop(&self, room: &str) -> (u16, String) {
-        (400, format!("{{\"Error\": {}}}", quote(&format!("no running container for room={room}"), true)))
+        (
+            400,
+            format!(
+                "{{\"Error\": {}}}",
+                quote(&format!("no running container for room={room}"), true)
+            ),
+        )
     }
 
     fn has_progress(&self) -> bool {

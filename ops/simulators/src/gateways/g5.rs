@@ -11,7 +11,12 @@ pub struct G5;
 
 impl Dialect for G5 {
     fn more_paths(&self) -> &'static [&'static str] {
-        &["gateway/ivrConfig", "gateway/icon/{n}", "gateway/logo/{n}", "gateway/interact"]
+        &[
+            "gateway/ivrConfig",
+            "gateway/icon/{n}",
+            "gateway/logo/{n}",
+            "gateway/interact",
+        ]
     }
 
     fn up(&self, gw_id: &str, room: &str, seen: &Seen) -> String {
@@ -30,14 +35,22 @@ impl Dialect for G5 {
     }
 
     fn command(&self, payload: &Value, running: Option<&Seen>) -> Command {
-        let Some(seen) = running else { return Command::Refused(404, "Gateway not found") };
-        let Some(verb) = payload.get("command") else { return Command::Refused(500, "'command'") };
+        let Some(seen) = running else {
+            return Command::Refused(404, "Gateway not found");
+        };
+        let Some(verb) = payload.get("command") else {
+            return Command::Refused(500, "'command'");
+        };
         let verb = verb.as_str().unwrap_or_default();
         if matches!(verb, "sendKey" | "sendString" | "sendChat") && payload.get("param1").is_none() {
             return Command::Refused(500, "'param1'");
         }
         // The named pipe exists once the robot is in the meeting, and nobody ever reads it there (contract §4.6).
-        if verb == "sendChat" && seen.joined { Command::Blocks } else { Command::Acknowledged }
+        if verb == "sendChat" && seen.joined {
+            Command::Blocks
+        } else {
+            Command::Acknowledged
+        }
     }
 
     fn open_cors(&self) -> bool {

@@ -82,7 +82,11 @@ impl Gateway {
             gw_id: matches!(kind, Kind::G4 | Kind::G5).then(|| project_name(&name)),
             rtmp_url: format!("rtmp://127.0.0.1/live/{name}"),
             hls_url: format!("{base}/hls/{name}.m3u8"),
-            inner: Mutex::new(Inner { knobs: Knobs::new(format!("tok-{name}")), containers: Vec::new(), ids: 0 }),
+            inner: Mutex::new(Inner {
+                knobs: Knobs::new(format!("tok-{name}")),
+                containers: Vec::new(),
+                ids: 0,
+            }),
             name,
         }
     }
@@ -136,7 +140,9 @@ impl Gateway {
     pub async fn start(self: &Arc<Self>, sim: &Arc<Sim>, start: Start) -> Started {
         let knobs = self.knobs();
         let (handle, orders) = robot::prepare();
-        let Some(id) = self.place(&start, &handle, knobs.slots) else { return Started::NoFree };
+        let Some(id) = self.place(&start, &handle, knobs.slots) else {
+            return Started::NoFree;
+        };
         sleep(Duration::from_millis(knobs.start_delay_ms)).await;
 
         // Compose refuses such a project name: there is no container at all (contract §1, §8 row 16).
@@ -175,7 +181,8 @@ impl Gateway {
         if slots == 0 || (!start.hijacks && inner.containers.len() >= slots) {
             return None;
         }
-        let slot = (0..).find(|slot| !inner.containers.iter().any(|other| other.slot == *slot))?;
+        let slot =
+            (0..=inner.containers.len()).find(|slot| !inner.containers.iter().any(|other| other.slot == *slot))?;
         // Same room with a slot left: the container is re-created there and the first stream is cut (§2.3). In G4
         // and G5 a working one is taken over for the new room (§2.7).
         inner.containers.retain(|other| {
@@ -198,7 +205,14 @@ impl Gateway {
     }
 
     fn plan(&self, start: &Start, knobs: &Knobs) -> Plan {
-        let stream = start.rtmp.split(['?', '#']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        let stream = start
+            .rtmp
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
         Plan {
             gateway: self.name.clone(),
             robot: match self.kind {
@@ -230,7 +244,10 @@ impl Gateway {
     pub async fn stop(&self, room: Option<&str>) -> Option<usize> {
         let (id, slot, delay) = {
             let inner = self.lock();
-            let container = inner.containers.iter().find(|one| room.is_none_or(|room| one.room == room))?;
+            let container = inner
+                .containers
+                .iter()
+                .find(|one| room.is_none_or(|room| one.room == room))?;
             container.robot.stop.cancel();
             (container.id, container.slot, inner.knobs.stop_delay_ms)
         };
@@ -250,7 +267,10 @@ impl Gateway {
     /// The robot that serves a room (`None`: the only one).
     pub fn robot_of(&self, room: Option<&str>) -> Option<(String, Handle)> {
         let inner = self.lock();
-        let container = inner.containers.iter().find(|one| room.is_none_or(|room| one.room == room))?;
+        let container = inner
+            .containers
+            .iter()
+            .find(|one| room.is_none_or(|room| one.room == room))?;
         Some((container.room.clone(), container.robot.clone()))
     }
 
@@ -264,14 +284,20 @@ impl Gateway {
 /// What Docker compose takes for a project's name.
 fn legal_project(room: &str) -> bool {
     room.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && room.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
+        && room
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-'))
 }
 
 /// 24 characters that look random and are the same at each start of the simulators.
 fn project_name(name: &str) -> String {
     use sha2::{Digest as _, Sha256};
     let digest = Sha256::digest(format!("amphi-sim/{name}"));
-    digest.iter().take(24).map(|byte| char::from(b"abcdefghijklmnopqrstuvwxyz234567"[usize::from(byte % 32)])).collect()
+    digest
+        .iter()
+        .take(24)
+        .map(|byte| char::from(b"abcdefghijklmnopqrstuvwxyz234567"[usize::from(byte % 32)]))
+        .collect()
 }
 
 /// Address that the robot opens: `http` to the loopback, where the simulators have no certificate, else `https`.

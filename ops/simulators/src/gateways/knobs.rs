@@ -73,7 +73,10 @@ impl Knobs {
         set(&mut self.zombie_after_failure, with.zombie_after_failure);
         set(&mut self.robot, with.robot);
         set(&mut self.publish_delay_ms, with.publish_delay_ms);
-        set(&mut self.wait_scale, with.wait_scale.filter(|scale| scale.is_finite() && *scale >= 0.0));
+        set(
+            &mut self.wait_scale,
+            with.wait_scale.filter(|scale| scale.is_finite() && *scale >= 0.0),
+        );
         set(&mut self.token, with.token);
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What survives the way from `POST /chat` into the room (gateway contract §2.6, measured).
 
+use std::fmt::Write as _;
+
 /// What comes of one chat message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mangled {
@@ -19,11 +21,19 @@ const WRAPPER: usize = 53;
 
 impl Mangled {
     fn lost(res: &'static str) -> Self {
-        Self { res, lines: Vec::new(), kills: false }
+        Self {
+            res,
+            lines: Vec::new(),
+            kills: false,
+        }
     }
 
     fn killing() -> Self {
-        Self { res: OK, lines: Vec::new(), kills: true }
+        Self {
+            res: OK,
+            lines: Vec::new(),
+            kills: true,
+        }
     }
 }
 
@@ -37,14 +47,22 @@ pub fn g1_g2(text: &str) -> Mangled {
     }
     if text.len() > ROOM_IN_FRAME {
         // Half a character at the end of the buffer is what the event loop does not survive.
-        return if text.is_ascii() { Mangled::lost(OK) } else { Mangled::killing() };
+        return if text.is_ascii() {
+            Mangled::lost(OK)
+        } else {
+            Mangled::killing()
+        };
     }
     // The reader takes the first "length:" for the start of the frame.
     if text.contains('"') || text.contains(&format!("{}:", text.len() + WRAPPER)) {
         return Mangled::lost(OK);
     }
     match unescape(text) {
-        Some(text) => Mangled { res: OK, lines: typed(&text), kills: false },
+        Some(text) => Mangled {
+            res: OK,
+            lines: typed(&text),
+            kills: false,
+        },
         None => Mangled::lost(OK),
     }
 }
@@ -66,12 +84,17 @@ pub fn g3(text: &str) -> Mangled {
         } else {
             let mut bytes = [0; 4];
             for byte in character.encode_utf8(&mut bytes).bytes() {
-                shown.push_str(&format!("x{byte:02x}"));
+                // Writing into a String does not fail.
+                let _ = write!(shown, "x{byte:02x}");
             }
         }
     }
     shown.push('\'');
-    Mangled { res: OK, lines: typed(&shown), kills: false }
+    Mangled {
+        res: OK,
+        lines: typed(&shown),
+        kills: false,
+    }
 }
 
 /// Backslashes are read as JSON escapes; an unknown one loses the message.
@@ -92,7 +115,10 @@ fn unescape(text: &str) -> Option<String> {
             same @ ('\\' | '/') => same,
             'u' => {
                 let digits: String = characters.by_ref().take(4).collect();
-                u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 4).and_then(char::from_u32)?
+                u32::from_str_radix(&digits, 16)
+                    .ok()
+                    .filter(|_| digits.len() == 4)
+                    .and_then(char::from_u32)?
             }
             _ => return None,
         });
@@ -104,7 +130,10 @@ fn unescape(text: &str) -> Option<String> {
 fn typed(text: &str) -> Vec<String> {
     let kept = text.split('\t').next().unwrap_or_default();
     // What was typed before a tab but not sent by a newline is still sent by the click on the button.
-    kept.split(['\n', '\r']).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    kept.split(['\n', '\r'])
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub mod gateway;
 pub mod knobs;
 pub mod mangle;
 pub mod shell;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -122,7 +124,10 @@ pub struct Request {
 impl Request {
     /// A query parameter; an empty one counts as missing, as in web.py's handlers.
     fn param(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     /// Name of the call in the journal and in faults: `start`, `stop`, `chat`, `status`…
@@ -174,7 +179,9 @@ impl Request {
 
 /// Routes, to be mounted under `/gateways`.
 pub fn router() -> Router<Arc<Sim>> {
-    Router::new().route("/{name}/knobs", get(read_knobs).put(turn_knobs)).route("/{name}/{*path}", any(call))
+    Router::new()
+        .route("/{name}/knobs", get(read_knobs).put(turn_knobs))
+        .route("/{name}/{*path}", any(call))
 }
 
 async fn read_knobs(State(sim): State<Arc<Sim>>, Path(name): Path<String>) -> Response {
@@ -189,7 +196,9 @@ async fn turn_knobs(
     Path(name): Path<String>,
     Json(change): Json<knobs::Change>,
 ) -> Response {
-    let Some(gateway) = sim.gateways.get(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(gateway) = sim.gateways.get(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     match gateway.turn(change) {
         Ok(()) => Json(gateway.knobs()).into_response(),
         Err(error) => (StatusCode::BAD_REQUEST, error).into_response(),
@@ -204,7 +213,9 @@ async fn call(
     RawQuery(query): RawQuery,
     body: Bytes,
 ) -> Response {
-    let Some(gateway) = sim.gateways.get(&name).cloned() else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(gateway) = sim.gateways.get(&name).cloned() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let query = query.unwrap_or_default();
     let request = Request {
         query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
@@ -224,9 +235,16 @@ async fn call(
 /// The fault in force: for this gateway's call, this gateway, any gateway's call, any gateway.
 fn fault_for(request: &Request) -> Option<Fault> {
     let (name, call) = (&request.gateway.name, request.call());
-    let keys = [format!("gateway.{call}@{name}"), format!("gateway@{name}"), format!("gateway.{call}")];
+    let keys = [
+        format!("gateway.{call}@{name}"),
+        format!("gateway@{name}"),
+        format!("gateway.{call}"),
+    ];
     keys.iter().find_map(|key| {
-        request.sim.faults.take_if(key, |kind| kind.is_of_a_call() || kind == FaultKind::Die)
+        request
+            .sim
+            .faults
+            .take_if(key, |kind| kind.is_of_a_call() || kind == FaultKind::Die)
     })
 }
 
@@ -234,7 +252,12 @@ fn fault_for(request: &Request) -> Option<Fault> {
 /// can die of a call.
 async fn under_faults(mut request: Request) -> Response {
     let sim = Arc::clone(&request.sim);
-    let id = sim.journal.begin(To::Gateway, Some(request.gateway.name.clone()), request.call(), request.params());
+    let id = sim.journal.begin(
+        To::Gateway,
+        Some(request.gateway.name.clone()),
+        request.call(),
+        request.params(),
+    );
     let fault = fault_for(&request);
     let kind = fault.as_ref().map(|fault| fault.kind);
     request.error_inside_success = kind == Some(FaultKind::ErrorInsideSuccess);
@@ -248,7 +271,11 @@ async fn under_faults(mut request: Request) -> Response {
         }
         _ => {
             let delay = match &fault {
-                Some(Fault { kind: FaultKind::Slow, ms, .. }) => ms.unwrap_or(1_000),
+                Some(Fault {
+                    kind: FaultKind::Slow,
+                    ms,
+                    ..
+                }) => ms.unwrap_or(1_000),
                 _ => 0,
             };
             let journal = sim.journal.clone();

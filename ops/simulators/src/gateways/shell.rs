@@ -4,10 +4,10 @@ use axum::http::{Method, header};
 use axum::response::Response;
 use serde_json::Value;
 
+use super::Request;
 use super::gateway::{Start, Started, robot_address};
 use super::mangle::Mangled;
 use super::wire::{quote, web_py, with};
-use super::Request;
 use crate::faults::Outcome;
 use crate::robot::Order;
 
@@ -51,11 +51,17 @@ fn res(text: &str) -> String {
 }
 
 fn start_error(dialect: &dyn Dialect, text: &str) -> Response {
-    json(200, dialect.envelope(&format!("{{\"res\": \"error\", \"type\": {}}}", quote(text, true))))
+    json(
+        200,
+        dialect.envelope(&format!("{{\"res\": \"error\", \"type\": {}}}", quote(text, true))),
+    )
 }
 
 fn missing(dialect: &dyn Dialect, text: &str) -> Outcome {
-    Outcome::refused(json(dialect.missing_status(), format!("{{\"Error\": {}}}", quote(text, true))))
+    Outcome::refused(json(
+        dialect.missing_status(),
+        format!("{{\"Error\": {}}}", quote(text, true)),
+    ))
 }
 
 fn no_room(dialect: &dyn Dialect) -> Outcome {
@@ -118,7 +124,11 @@ pub async fn answer(request: Request, dialect: &dyn Dialect) -> Outcome {
     let token = request.authorization.as_deref().unwrap_or_default();
     if token.strip_prefix("Bearer ").unwrap_or(token) != request.gateway.knobs().token {
         let refused = web_py(401, &[], dialect.unauthorized().to_owned());
-        return Outcome::refused(with(refused, header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
+        return Outcome::refused(with(
+            refused,
+            header::WWW_AUTHENTICATE,
+            "Bearer error=\"invalid_token\"",
+        ));
     }
     // The literal 0 counts as missing.
     let Some(room) = request.param("room").filter(|room| *room != "0").map(str::to_owned) else {
@@ -173,13 +183,11 @@ async fn stop(request: &Request, dialect: &dyn Dialect, room: &str) -> Outcome {
     if request.error_inside_success {
         return Outcome::none(json(200, dialect.envelope(&res(" Container gw0  Error"))));
     }
-    match request.gateway.stop(Some(room)).await {
-        Some(slot) => Outcome::applied(json(200, dialect.envelope(&res(&dialect.stop_text(slot))))),
-        None => {
-            let (status, body) = dialect.nothing_to_stop(room);
-            Outcome::none(json(status, body))
-        }
+    if let Some(slot) = request.gateway.stop(Some(room)).await {
+        return Outcome::applied(json(200, dialect.envelope(&res(&dialect.stop_text(slot)))));
     }
+    let (status, body) = dialect.nothing_to_stop(room);
+    Outcome::none(json(status, body))
 }
 
 fn progress(request: &Request, room: &str) -> Outcome {
@@ -203,8 +211,12 @@ fn chat(request: &Request, dialect: &dyn Dialect) -> Outcome {
         return Outcome::none(crash("chat", "JSONDecodeError"));
     };
     let field = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let Some(room) = field("room").filter(|room| *room != "0") else { return no_room(dialect) };
-    let Some(text) = field("msg") else { return missing(dialect, "message missing or not readable") };
+    let Some(room) = field("room").filter(|room| *room != "0") else {
+        return no_room(dialect);
+    };
+    let Some(text) = field("msg") else {
+        return missing(dialect, "message missing or not readable");
+    };
     let mangled = dialect.mangle(text);
     if mangled.kills {
         return hand_over(request, room, mangled.res, Order::Kill);

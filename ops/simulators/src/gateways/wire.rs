@@ -1,5 +1,7 @@
 //! Bytes as the two Python servers write them (gateway contract §2, §10).
 
+use std::fmt::Write as _;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, Response as HttpResponse, StatusCode, header};
 use axum::response::Response;
@@ -30,7 +32,8 @@ pub fn quote(text: &str, ascii: bool) -> String {
             '\u{c}' => out.push_str("\\f"),
             other if (other as u32) < 0x20 || (ascii && !other.is_ascii()) => {
                 for unit in other.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    // Writing into a String does not fail.
+                    let _ = write!(out, "\\u{unit:04x}");
                 }
             }
             other => out.push(other),
@@ -63,9 +66,13 @@ pub fn web_py(status: u16, types: &[&'static str], body: String) -> Response {
     })));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for kind in types {
-        response.headers_mut().append(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        response
+            .headers_mut()
+            .append(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
-    response.headers_mut().insert(header::SERVER, HeaderValue::from_static("localhost"));
+    response
+        .headers_mut()
+        .insert(header::SERVER, HeaderValue::from_static("localhost"));
     response
 }
 
@@ -73,8 +80,12 @@ pub fn web_py(status: u16, types: &[&'static str], body: String) -> Response {
 pub fn uvicorn(status: u16, body: String) -> Response {
     let mut response = HttpResponse::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().insert(header::SERVER, HeaderValue::from_static("uvicorn"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::SERVER, HeaderValue::from_static("uvicorn"));
     response
 }
 
@@ -92,6 +103,9 @@ mod tests {
     fn strings_and_payloads_as_python_writes_them() {
         assert_eq!(quote("é\"\\\n🎉", true), "\"\\u00e9\\\"\\\\\\n\\ud83c\\udf89\"");
         assert_eq!(quote("é", false), "\"é\"");
-        assert_eq!(compact("{ \"b\" : \"x \\\" y\" ,\n \"a\": [1, 2] }"), "{\"b\":\"x \\\" y\",\"a\":[1,2]}");
+        assert_eq!(
+            compact("{ \"b\" : \"x \\\" y\" ,\n \"a\": [1, 2] }"),
+            "{\"b\":\"x \\\" y\",\"a\":[1,2]}"
+        );
     }
 }

@@ -54,7 +54,11 @@ impl Default for Hls {
 impl Hls {
     /// A server without streams.
     pub fn new() -> Self {
-        Self { streams: Mutex::default(), linger_ms: AtomicU64::new(8_000), publishers: AtomicU64::new(1) }
+        Self {
+            streams: Mutex::default(),
+            linger_ms: AtomicU64::new(8_000),
+            publishers: AtomicU64::new(1),
+        }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut HashMap<String, Stream>) -> T) -> T {
@@ -113,7 +117,11 @@ impl Hls {
             }
             // A playlist that nginx removed is gone, frozen or not.
             entry.track.show(stream, now, linger, ended)?;
-            let at = if freeze { *entry.frozen_at.get_or_insert(now) } else { now };
+            let at = if freeze {
+                *entry.frozen_at.get_or_insert(now)
+            } else {
+                now
+            };
             entry.track.show(stream, at, linger, ended)
         })
     }
@@ -144,13 +152,21 @@ async fn knobs(State(sim): State<Arc<Sim>>, Json(knobs): Json<Knobs>) -> StatusC
 
 fn not_found() -> Response {
     let mut response = faults::html_status(404);
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
+    response.headers_mut().insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        header::HeaderValue::from_static("*"),
+    );
     response
 }
 
 async fn fetch(State(sim): State<Arc<Sim>>, Path(file): Path<String>) -> Response {
-    let Some(stream) = file.strip_suffix(".m3u8") else { return not_found() };
-    let fault = sim.faults.take(&format!("hls@{stream}")).or_else(|| sim.faults.take("hls"));
+    let Some(stream) = file.strip_suffix(".m3u8") else {
+        return not_found();
+    };
+    let fault = sim
+        .faults
+        .take(&format!("hls@{stream}"))
+        .or_else(|| sim.faults.take("hls"));
     let (freeze, ended) = match fault.as_ref().map(|fault| fault.kind) {
         Some(Kind::Freeze) => (true, false),
         Some(Kind::End) => (true, true),
@@ -161,15 +177,26 @@ async fn fetch(State(sim): State<Arc<Sim>>, Path(file): Path<String>) -> Respons
         None => not_found(),
     };
     match fault {
-        Some(Fault { kind: Kind::Status, code, .. }) => faults::html_status(code.unwrap_or(404)),
-        Some(Fault { kind: Kind::Slow, ms, .. }) => {
+        Some(Fault {
+            kind: Kind::Status,
+            code,
+            ..
+        }) => faults::html_status(code.unwrap_or(404)),
+        Some(Fault {
+            kind: Kind::Slow, ms, ..
+        }) => {
             tokio::time::sleep(Duration::from_millis(ms.unwrap_or(1_000))).await;
             answer()
         }
         Some(Fault { kind: Kind::Empty, .. }) => StatusCode::OK.into_response(),
         Some(Fault { kind: Kind::Reset, .. }) => faults::cut(),
-        Some(Fault { kind: Kind::ApplyThenSilence, .. }) => faults::silence(&sim.faults).await,
-        Some(Fault { kind: Kind::BrokenXml, .. }) => faults::halve(answer()).await,
+        Some(Fault {
+            kind: Kind::ApplyThenSilence,
+            ..
+        }) => faults::silence(&sim.faults).await,
+        Some(Fault {
+            kind: Kind::BrokenXml, ..
+        }) => faults::halve(answer()).await,
         _ => answer(),
     }
 }
@@ -193,12 +220,17 @@ fn playlist_response(shown: playlist::Shown) -> Response {
 
 /// `{stream}-{numbering}-{sequence}-{index in media/}.ts`, while the stream's playlist is there.
 async fn segment(State(sim): State<Arc<Sim>>, Path(file): Path<String>) -> Response {
-    let parts: Vec<&str> = file.trim_end_matches(".ts").rsplitn(4, '-').collect();
+    let parts: Vec<&str> = file
+        .strip_suffix(".ts")
+        .map(|name| name.rsplitn(4, '-').collect())
+        .unwrap_or_default();
     let found = match parts.as_slice() {
-        [index, _, _, stream] if file.ends_with(".ts") => {
+        [index, _, _, stream] => {
             let media = index.parse().ok().and_then(|index: usize| SEGMENTS.get(index));
             let alive = sim.hls.with(|streams| {
-                streams.get(*stream).is_some_and(|entry| entry.track.show(stream, now_ms(), sim.hls.linger_ms(), false).is_some())
+                streams
+                    .get(*stream)
+                    .is_some_and(|entry| entry.track.show(stream, now_ms(), sim.hls.linger_ms(), false).is_some())
             });
             media.filter(|_| alive)
         }

@@ -59,7 +59,11 @@ impl Track {
                 self.numbering += 1;
             }
         }
-        self.spans.push(Span { from: now, until: None, publisher });
+        self.spans.push(Span {
+            from: now,
+            until: None,
+            publisher,
+        });
         true
     }
 
@@ -118,7 +122,10 @@ impl Track {
         if ended {
             text.push_str("#EXT-X-ENDLIST\n");
         }
-        Some(Shown { text, modified: modified? })
+        Some(Shown {
+            text,
+            modified: modified?,
+        })
     }
 }
 
@@ -193,7 +200,10 @@ mod tests {
     fn last_modified_moves_with_the_newest_segment() {
         let mut track = Track::default();
         track.publish(1, T, 8_000);
-        assert_eq!(track.show("g", T + 5_000, 8_000, false).expect("shown").modified, T + 4_000);
+        assert_eq!(
+            track.show("g", T + 5_000, 8_000, false).expect("shown").modified,
+            T + 4_000
+        );
         let ended = track.show("g", T + 5_000, 8_000, true).expect("shown");
         assert!(ended.text.ends_with("#EXT-X-ENDLIST\n"));
     }

@@ -35,7 +35,10 @@ pub struct Shown {
 impl Shown {
     /// The BBB session token in the address (contract §4.4 point 6).
     pub fn session_token(&self) -> Option<String> {
-        self.url.query_pairs().find(|(key, _)| key == "sessionToken").map(|(_, value)| value.into_owned())
+        self.url
+            .query_pairs()
+            .find(|(key, _)| key == "sessionToken")
+            .map(|(_, value)| value.into_owned())
     }
 }
 
@@ -57,7 +60,11 @@ impl Browser {
             .timeout(Duration::from_secs(30))
             .build()
             .context("the robot's HTTP client")?;
-        Ok(Self { client, cookies: Vec::new(), in_room: None })
+        Ok(Self {
+            client,
+            cookies: Vec::new(),
+            in_room: None,
+        })
     }
 
     /// Opens an address.
@@ -68,7 +75,9 @@ impl Browser {
     /// Sends a form from `page`.
     pub async fn submit(&mut self, page: &Url, form: &Submission) -> anyhow::Result<Shown> {
         let mut target = page.join(&form.action).context("the form's action")?;
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form.fields).finish();
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&form.fields)
+            .finish();
         if form.post {
             self.navigate(Method::POST, target, Some(body)).await
         } else {
@@ -78,13 +87,15 @@ impl Browser {
     }
 
     /// A script's call, as the BBB client makes them; gives the status.
-    pub async fn script_post(&self, url: Url, json: Option<String>) -> anyhow::Result<u16> {
+    pub async fn script_post(&self, url: Url, form: Option<String>) -> anyhow::Result<u16> {
         let mut request = self.client.post(url.clone()).header(USER_AGENT, AGENT);
         if let Some(cookies) = self.cookies_for(&url) {
             request = request.header(COOKIE, cookies);
         }
-        if let Some(json) = json {
-            request = request.header(CONTENT_TYPE, "application/json").body(json);
+        if let Some(form) = form {
+            request = request
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form);
         }
         Ok(request.send().await?.status().as_u16())
     }
@@ -99,7 +110,10 @@ impl Browser {
                 .client
                 .request(method.clone(), url.clone())
                 .header(USER_AGENT, AGENT)
-                .header("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+                .header(
+                    "Accept",
+                    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                )
                 .header("Accept-Language", "en-US,en")
                 .header("Sec-Fetch-Mode", "navigate")
                 .header("Sec-Fetch-Dest", "document");
@@ -113,7 +127,10 @@ impl Browser {
                     .header("Origin", origin)
                     .body(body.clone());
             }
-            let answer = request.send().await.with_context(|| format!("opening {}", url.path()))?;
+            let answer = request
+                .send()
+                .await
+                .with_context(|| format!("opening {}", url.path()))?;
             for line in answer.headers().get_all(SET_COOKIE) {
                 if let Ok(line) = line.to_str() {
                     self.keep_cookie(&url, line);
@@ -129,7 +146,11 @@ impl Browser {
                 }
                 continue;
             }
-            return Ok(Shown { url, status, html: answer.text().await.unwrap_or_default() });
+            return Ok(Shown {
+                url,
+                status,
+                html: answer.text().await.unwrap_or_default(),
+            });
         }
         bail!("too many redirects")
     }
@@ -146,7 +167,9 @@ impl Browser {
 
     fn keep_cookie(&mut self, url: &Url, line: &str) {
         let mut parts = line.split(';').map(str::trim);
-        let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { return };
+        let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
+            return;
+        };
         let mut path = String::from("/");
         let mut gone = false;
         for attribute in parts {
@@ -158,14 +181,21 @@ impl Browser {
             }
         }
         let host = url.host_str().unwrap_or_default().to_owned();
-        self.cookies.retain(|cookie| (&cookie.host, cookie.name.as_str(), &cookie.path) != (&host, name, &path));
+        self.cookies
+            .retain(|cookie| (&cookie.host, cookie.name.as_str(), &cookie.path) != (&host, name, &path));
         if !gone {
-            self.cookies.push(Cookie { host, path, name: name.to_owned(), value: value.to_owned() });
+            self.cookies.push(Cookie {
+                host,
+                path,
+                name: name.to_owned(),
+                value: value.to_owned(),
+            });
         }
     }
 }
 
 /// RFC 6265 §5.1.4.
 fn path_covers(cookie: &str, path: &str) -> bool {
-    path.strip_prefix(cookie).is_some_and(|rest| cookie.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(cookie)
+        .is_some_and(|rest| cookie.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
 }

@@ -110,8 +110,17 @@ pub fn fill(page: &Page, robot: Robot, name: &str) -> Result<Submission, Stumble
     };
 
     let mut fields = Vec::new();
-    for (index, element) in page.elements.iter().enumerate().filter(|(_, element)| element.form == Some(form)) {
-        let value = if index == field { Some(name.to_owned()) } else { value_of(page, index) };
+    for (index, element) in page
+        .elements
+        .iter()
+        .enumerate()
+        .filter(|(_, element)| element.form == Some(form))
+    {
+        let value = if index == field {
+            Some(name.to_owned())
+        } else {
+            value_of(page, index)
+        };
         if robot.clicks() && blocks(element, value.as_deref()) {
             return Err(Stumble::Required);
         }
@@ -125,9 +134,16 @@ pub fn fill(page: &Page, robot: Robot, name: &str) -> Result<Submission, Stumble
     }
     let attr = |name: &str| {
         let own = button.and_then(|index| page.elements[index].attr(&format!("form{name}")));
-        own.or_else(|| page.elements[form].attr(name)).unwrap_or("").trim().to_owned()
+        own.or_else(|| page.elements[form].attr(name))
+            .unwrap_or("")
+            .trim()
+            .to_owned()
     };
-    Ok(Submission { post: attr("method").eq_ignore_ascii_case("post"), action: attr("action"), fields })
+    Ok(Submission {
+        post: attr("method").eq_ignore_ascii_case("post"),
+        action: attr("action"),
+        fields,
+    })
 }
 
 fn kind(element: &Element) -> String {
@@ -144,9 +160,9 @@ fn value_of(page: &Page, index: usize) -> Option<String> {
     let element = &page.elements[index];
     match element.tag.as_str() {
         "input" => match kind(element).as_str() {
-            "checkbox" | "radio" => {
-                element.attr("checked").map(|_| element.attr("value").unwrap_or("on").to_owned())
-            }
+            "checkbox" | "radio" => element
+                .attr("checked")
+                .map(|_| element.attr("value").unwrap_or("on").to_owned()),
             "file" => None,
             _ => Some(element.attr("value").unwrap_or("").to_owned()),
         },
@@ -158,8 +174,15 @@ fn value_of(page: &Page, index: usize) -> Option<String> {
                 .take_while(|next| matches!(next.tag.as_str(), "option" | "optgroup"))
                 .filter(|next| next.tag == "option")
                 .collect();
-            let chosen = options.iter().find(|option| option.attr("selected").is_some()).or(options.first())?;
-            Some(chosen.attr("value").map_or_else(|| chosen.text.trim().to_owned(), str::to_owned))
+            let chosen = options
+                .iter()
+                .find(|option| option.attr("selected").is_some())
+                .or(options.first())?;
+            Some(
+                chosen
+                    .attr("value")
+                    .map_or_else(|| chosen.text.trim().to_owned(), str::to_owned),
+            )
         }
         _ => None,
     }
@@ -169,7 +192,10 @@ fn blocks(element: &Element, value: Option<&str>) -> bool {
     element.attr("required").is_some()
         && !element.disabled
         && matches!(element.tag.as_str(), "input" | "textarea" | "select")
-        && !matches!(kind(element).as_str(), "hidden" | "submit" | "button" | "reset" | "image")
+        && !matches!(
+            kind(element).as_str(),
+            "hidden" | "submit" | "button" | "reset" | "image"
+        )
         && value.is_none_or(str::is_empty)
 }
 
@@ -227,7 +253,10 @@ mod tests {
         for robot in ALL {
             let sent = fill(&page, robot, "streaming").expect("sends something");
             assert_eq!(sent.action == "/search", robot.clicks());
-            assert_eq!(sent.fields.iter().any(|(_, value)| value == "streaming"), !robot.clicks());
+            assert_eq!(
+                sent.fields.iter().any(|(_, value)| value == "streaming"),
+                !robot.clicks()
+            );
         }
     }
 

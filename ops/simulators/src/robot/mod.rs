@@ -122,13 +122,27 @@ impl Handle {
 /// A handle whose robot is not started yet, and what [`run`] needs of it.
 pub fn prepare() -> (Handle, mpsc::UnboundedReceiver<Order>) {
     let (orders, received) = mpsc::unbounded_channel();
-    (Handle { seen: Arc::default(), orders, stop: CancellationToken::new() }, received)
+    (
+        Handle {
+            seen: Arc::default(),
+            orders,
+            stop: CancellationToken::new(),
+        },
+        received,
+    )
 }
 
 /// Runs a robot until it is stopped (true) or dies (false).
 pub async fn run(sim: Arc<Sim>, plan: Plan, handle: Handle, received: mpsc::UnboundedReceiver<Order>) -> bool {
-    let mut life = Life { sim: Arc::clone(&sim), plan: plan.clone(), handle: handle.clone(), browser: None, pushed: None };
+    let mut life = Life {
+        sim: Arc::clone(&sim),
+        plan: plan.clone(),
+        handle: handle.clone(),
+        browser: None,
+        pushed: None,
+    };
     let stopped = tokio::select! {
+        biased;
         () = handle.stop.cancelled() => true,
         () = sim.faults.closing().cancelled() => return true,
         () = death(&sim, &plan) => false,
@@ -147,7 +161,11 @@ async fn death(sim: &Sim, plan: &Plan) {
     loop {
         let die = |kind| kind == FaultKind::Die;
         if at.is_some_and(|at| Instant::now() >= at)
-            || sim.faults.take_if(&named, die).or_else(|| sim.faults.take_if("gateway", die)).is_some()
+            || sim
+                .faults
+                .take_if(&named, die)
+                .or_else(|| sim.faults.take_if("gateway", die))
+                .is_some()
         {
             return;
         }
@@ -201,7 +219,7 @@ impl Life {
                 }
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn publish(&mut self) {
@@ -217,7 +235,11 @@ impl Life {
         if self.plan.behaviour == Behaviour::None {
             bail!("the robot was told to open nothing");
         }
-        let address = self.plan.address.clone().context("no domain: the robot has no address to open")?;
+        let address = self
+            .plan
+            .address
+            .clone()
+            .context("no domain: the robot has no address to open")?;
         let url = Url::parse(&address).context("the room's address")?;
         self.see(|seen| seen.opened = true);
         let browser = self.browser.insert(Browser::new()?);
@@ -248,7 +270,9 @@ impl Life {
             return;
         }
         if let Some((browser, url)) = self.client_call("chat") {
-            let body = serde_json::json!({ "text": text }).to_string();
+            let body = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("text", text)
+                .finish();
             if let Err(error) = browser.script_post(url, Some(body)).await {
                 tracing::debug!(%error, "the robot could not type");
             }
@@ -298,7 +322,10 @@ pub async fn enter(browser: &mut Browser, shown: Shown, robot: Robot, wait_scale
             return Ok(shown);
         }
     };
-    if page.by_id("okcookie").is_none_or(|index| !page.elements[index].usable()) {
+    if page
+        .by_id("okcookie")
+        .is_none_or(|index| !page.elements[index].usable())
+    {
         wait(robot.cookie_wait_ms()).await;
     }
     let submission = form::fill(&page, robot, "streaming").map_err(|stumble| anyhow::anyhow!("{stumble}"))?;
@@ -317,7 +344,9 @@ pub async fn enter(browser: &mut Browser, shown: Shown, robot: Robot, wait_scale
 
 /// Follows `<meta http-equiv="refresh">`, if there is one that falls due before the deadline.
 async fn refreshed(browser: &mut Browser, shown: &Shown, deadline: Instant) -> anyhow::Result<Option<Shown>> {
-    let Some((seconds, target)) = Page::parse(&shown.html).refresh() else { return Ok(None) };
+    let Some((seconds, target)) = Page::parse(&shown.html).refresh() else {
+        return Ok(None);
+    };
     // A page that reloads without pause would spin; Chromium too takes a moment for each load.
     let pause = Duration::from_secs(seconds).max(Duration::from_millis(50));
     if Instant::now() + pause > deadline {

@@ -21,7 +21,10 @@ pub struct Element {
 impl Element {
     /// An attribute's value, entities decoded.
     pub fn attr(&self, name: &str) -> Option<&str> {
-        self.attrs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attrs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A person (or a WebDriver) could use it.
@@ -41,7 +44,9 @@ const VOID: &[&str] = &[
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 ];
 /// Elements whose text is no markup.
-const RAW: &[&str] = &["script", "style", "textarea", "title", "noscript", "template", "iframe", "xmp"];
+const RAW: &[&str] = &[
+    "script", "style", "textarea", "title", "noscript", "template", "iframe", "xmp",
+];
 
 impl Page {
     /// Reads a document. Never fails: what is not understood is skipped.
@@ -97,15 +102,23 @@ impl Page {
         element.disabled |= open
             .iter()
             .any(|&index| self.elements[index].tag == "fieldset" && self.elements[index].disabled);
-        element.form = open.iter().rev().copied().find(|&index| self.elements[index].tag == "form");
+        element.form = open
+            .iter()
+            .rev()
+            .copied()
+            .find(|&index| self.elements[index].tag == "form");
         self.elements.push(element);
     }
 
     fn bind_by_form_attribute(&mut self) {
         for index in 0..self.elements.len() {
-            let Some(id) = self.elements[index].attr("form").map(str::to_owned) else { continue };
-            self.elements[index].form =
-                self.elements.iter().position(|other| other.tag == "form" && other.attr("id") == Some(&id));
+            let Some(id) = self.elements[index].attr("form").map(str::to_owned) else {
+                continue;
+            };
+            self.elements[index].form = self
+                .elements
+                .iter()
+                .position(|other| other.tag == "form" && other.attr("id") == Some(&id));
         }
     }
 
@@ -118,7 +131,9 @@ impl Page {
     pub fn refresh(&self) -> Option<(u64, Option<String>)> {
         let meta = self.elements.iter().find(|element| {
             element.tag == "meta"
-                && element.attr("http-equiv").is_some_and(|value| value.eq_ignore_ascii_case("refresh"))
+                && element
+                    .attr("http-equiv")
+                    .is_some_and(|value| value.eq_ignore_ascii_case("refresh"))
         })?;
         let content = meta.attr("content")?;
         let (seconds, target) = content.split_once([';', ',']).unwrap_or((content, ""));
@@ -149,7 +164,11 @@ fn start_tag(rest: &str) -> (Element, usize) {
         at
     };
     let end = until(at, &|b| b.is_ascii_whitespace() || b == b'>' || b == b'/');
-    let mut element = Element { tag: rest[at..end].to_ascii_lowercase(), rendered: true, ..Element::default() };
+    let mut element = Element {
+        tag: rest[at..end].to_ascii_lowercase(),
+        rendered: true,
+        ..Element::default()
+    };
     at = end;
     loop {
         at = until(at, &|b| !b.is_ascii_whitespace() && b != b'/');
@@ -161,7 +180,9 @@ fn start_tag(rest: &str) -> (Element, usize) {
             break;
         }
         let from = at;
-        at = until(at + 1, &|b| b.is_ascii_whitespace() || b == b'=' || b == b'>' || b == b'/');
+        at = until(at + 1, &|b| {
+            b.is_ascii_whitespace() || b == b'=' || b == b'>' || b == b'/'
+        });
         let name = rest[from..at].to_ascii_lowercase();
         let equals = until(at, &|b| !b.is_ascii_whitespace());
         let mut value = "";
@@ -183,10 +204,12 @@ fn start_tag(rest: &str) -> (Element, usize) {
     }
     let style: String = element.attr("style").unwrap_or("").split_whitespace().collect();
     let style = style.to_ascii_lowercase();
+    let kind = element.attr("type").unwrap_or_default();
+    let hidden_input = element.tag == "input" && kind.eq_ignore_ascii_case("hidden");
     element.rendered = element.attr("hidden").is_none()
         && !style.contains("display:none")
         && !style.contains("visibility:hidden")
-        && !(element.tag == "input" && element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden")));
+        && !hidden_input;
     element.disabled = element.attr("disabled").is_some();
     (element, at)
 }
@@ -252,16 +275,22 @@ mod tests {
 
     #[test]
     fn reads_refresh() {
-        let refresh = |content: &str| Page::parse(&format!("<meta http-equiv=Refresh content=\"{content}\">")).refresh();
+        let refresh =
+            |content: &str| Page::parse(&format!("<meta http-equiv=Refresh content=\"{content}\">")).refresh();
         assert_eq!(refresh("2;url=/robot/ab"), Some((2, Some("/robot/ab".into()))));
-        assert_eq!(refresh("0; URL='https://h/x?y=1'"), Some((0, Some("https://h/x?y=1".into()))));
+        assert_eq!(
+            refresh("0; URL='https://h/x?y=1'"),
+            Some((0, Some("https://h/x?y=1".into())))
+        );
         assert_eq!(refresh("3"), Some((3, None)));
         assert_eq!(Page::parse("<p>").refresh(), None);
     }
 
     #[test]
     fn survives_rubbish() {
-        for text in ["<", "</", "<a", "<a b", "<a b=", "<a b='", "<!--", "<!", "&", "&#x;", "<script>", "</x", "é<é", "<input/"] {
+        for text in [
+            "<", "</", "<a", "<a b", "<a b=", "<a b='", "<!--", "<!", "&", "&#x;", "<script>", "</x", "é<é", "<input/",
+        ] {
             let _ = Page::parse(text);
         }
     }
