@@ -18,23 +18,32 @@ pub struct Act {
     pub key: Option<Key>,
     /// The id of the first event where the caller had to know it before (sealed fields are bound to it).
     pub first_id: Option<EventId>,
+    /// An absolute stop: where the disk is full, room is made for it (design §4).
+    pub vital: bool,
 }
 
 impl Act {
     /// An act of a part of the program.
     pub fn system(name: &str, now: Time) -> Self {
-        Self { now, actor: Actor::system(name), cause: String::new(), key: None, first_id: None }
+        Self { now, actor: Actor::system(name), cause: String::new(), key: None, first_id: None, vital: false }
     }
 
     /// An act of somebody.
     pub fn by(actor: Actor, now: Time) -> Self {
-        Self { now, actor, cause: String::new(), key: None, first_id: None }
+        Self { now, actor, cause: String::new(), key: None, first_id: None, vital: false }
     }
 
     /// With a key.
     #[must_use]
     pub fn key(mut self, key: Key) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// As an absolute stop, for which room is made on a full disk.
+    #[must_use]
+    pub fn vital(mut self) -> Self {
+        self.vital = true;
         self
     }
 

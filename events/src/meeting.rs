@@ -230,6 +230,8 @@ pub struct Meeting {
     pub cancelled: bool,
     /// The session that is open, or wanted open.
     pub session: Option<SessionId>,
+    /// How long the wish for that session holds while the room is not open.
+    pub session_until: Time,
     /// The session's end was asked for.
     pub ending: bool,
 }
@@ -324,8 +326,9 @@ impl Aggregate for Meeting {
                 self.details = Some(details.clone());
             }
             MeetingEvent::MeetingCancelled {} => self.cancelled = true,
-            MeetingEvent::MeetingStartRequested { session, .. } => {
+            MeetingEvent::MeetingStartRequested { session, until } => {
                 self.session = Some(*session);
+                self.session_until = *until;
                 self.ending = false;
             }
             MeetingEvent::MeetingEndRequested { .. } => self.ending = true,

@@ -438,6 +438,12 @@ impl<A: Aggregate> Owner<A> {
                     self.drop_state().await;
                 }
             }
+            Err(AppendError::Full) if job.act.vital && self.log.make_room() => {
+                // A stop must be recorded: what was kept aside for it is used, once.
+                job.act.vital = false;
+                self.again.push_front(job);
+                self.drop_state().await;
+            }
             Err(other) => {
                 self.drop_state().await;
                 let _ = job.answer.send(Err(ExecuteError::Append(other)));

@@ -170,4 +170,9 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Why the log refuses writes just now, if it does.
     fn refusing(&self) -> Option<String>;
+
+    /// Frees what was kept aside for absolute stops on a full disk (design §4). Whether there was something.
+    fn make_room(&self) -> bool {
+        false
+    }
 }

@@ -1,0 +1,224 @@
+//! What BBB calls back with, and the other small ways in from the outside (surface §3). A callback is a hint, but for
+//! the room's chat lines, which exist nowhere else: these are in the log before the answer goes out.
+
+use std::sync::Arc;
+
+use amphi_events::chat::{Author, AuthorKind, ChatCommand};
+use amphi_events::ids::{EventId, LiveId, PersonId, RunId, SessionId};
+use amphi_events::relay::{Proof, RelayCommand};
+use amphi_events::sealed::{Scope, Subject};
+use amphi_events::session::{Participant, Session};
+use amphi_events::store::Place;
+use amphi_events::{Act, Actor, Key};
+use amphi_web::{CallbackAnswer, Callbacks, Join, RoomDoor, WorkState, Works};
+use async_trait::async_trait;
+
+use super::rooms::{END_TOKEN, HOOK_TOKEN};
+use super::{Deps, Reactors, relay, rooms};
+use crate::bbb::hooks::{self, HookEvent, HookKind, HookRefusal, Incoming};
+use crate::bbb::{self, limits};
+
+/// Longest line taken from the room, in UTF-16 units: what BBB's client lets people write.
+const ROOM_LINE_MAX: usize = 5000;
+
+/// The reactors, as the web sees them.
+pub struct Outside {
+    deps: Arc<Deps>,
+    reactors: Arc<Reactors>,
+}
+
+impl Outside {
+    /// On running reactors.
+    pub fn new(deps: Arc<Deps>, reactors: Arc<Reactors>) -> Self {
+        Self { deps, reactors }
+    }
+
+    async fn ended(&self, session: SessionId) -> anyhow::Result<CallbackAnswer> {
+        // Kept, so that a kill between this hint and the look doesn't lose it.
+        self.deps.store.put_secret("callback-end-came", &session.to_string(), "1").await?;
+        self.reactors.rooms.hint(&session.to_string());
+        Ok(CallbackAnswer::Taken)
+    }
+
+    async fn hook(&self, session: SessionId, token: &str, incoming: (Option<&str>, Option<&str>, &[u8])) -> anyhow::Result<CallbackAnswer> {
+        let (checksum, authorization, body) = incoming;
+        let registered_url = format!("{}/callbacks/bbb/hook/{token}", self.deps.public_url);
+        let incoming = Incoming { registered_url: &registered_url, checksum, authorization, body };
+        let delivery = match hooks::verify(incoming, &self.deps.bbb_secret) {
+            Ok(delivery) if delivery.is_stale(self.deps.now().0) => return Ok(CallbackAnswer::Taken),
+            Ok(delivery) => delivery,
+            Err(HookRefusal::NotSigned) => return Ok(CallbackAnswer::BadSignature),
+            Err(HookRefusal::Unreadable | HookRefusal::TooLarge) => return Ok(CallbackAnswer::BadRequest),
+        };
+        let state = self.deps.aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state;
+        for event in &delivery.events {
+            // bbb-webhooks before 3.4 delivers other meetings' events too (bbb-contract §5.1).
+            if self.is_ours(&state, event) {
+                self.heard(session, &state, event).await?;
+            }
+        }
+        Ok(CallbackAnswer::Taken)
+    }
+
+    fn is_ours(&self, state: &Session, event: &HookEvent) -> bool {
+        let meeting = state.meeting.map(|m| m.to_string());
+        let identity = state.identity.as_ref().map(|i| i.internal_id.as_str());
+        (event.external_meeting_id.is_empty() || Some(&event.external_meeting_id) == meeting.as_ref())
+            && identity.is_some_and(|id| event.internal_meeting_id.is_empty() || id == event.internal_meeting_id)
+    }
+
+    async fn heard(&self, session: SessionId, state: &Session, event: &HookEvent) -> anyhow::Result<()> {
+        match &event.kind {
+            HookKind::MeetingEnded => {
+                self.ended(session).await?;
+            }
+            HookKind::UserJoined { internal, external, name, role } => {
+                let seen = Participant { internal: internal.clone(), external: external.clone(), name: name.clone() };
+                rooms::joined(&self.deps, session, seen, role.eq_ignore_ascii_case("MODERATOR")).await?;
+            }
+            // The same person may be there in a second window: the room itself is asked.
+            HookKind::UserLeft { .. } => self.reactors.rooms.hint(&session.to_string()),
+            HookKind::ChatMessage { id, internal_user, external_user, name, text, .. } => {
+                let live = match state.meeting {
+                    Some(m) => self.deps.aggregates.meetings.look(m).await.map_err(anyhow::Error::msg)?.state.live,
+                    None => None,
+                };
+                let Some(live) = live else { return Ok(()) };
+                let robot = external_user.starts_with("robot-");
+                if robot || hooks::is_api_echo(internal_user, name) {
+                    return self.echo(session, live, name, text).await;
+                }
+                let internal_meeting = state.identity.as_ref().map(|i| i.internal_id.clone()).unwrap_or_default();
+                let key = Key::of(&["room-line", &internal_meeting, id]);
+                self.line(session, live, key, (internal_user, external_user, name), text).await?;
+            }
+            HookKind::MeetingCreated { .. }
+            | HookKind::PresenterAssigned { .. }
+            | HookKind::PresenterUnassigned { .. }
+            | HookKind::Other(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Our own line, back from the room: it settles the line in flight, or one whose fate was unknown.
+    async fn echo(&self, session: SessionId, live: LiveId, name: &str, text: &str) -> anyhow::Result<()> {
+        let relays = &self.deps.aggregates.relays;
+        let state = relays.look(session).await.map_err(anyhow::Error::msg)?.state;
+        // Oldest first: identical lines are settled by count, in order.
+        let waiting = state.unknown.keys().copied().chain(state.in_flight.map(|f| f.message));
+        for message in waiting {
+            let Some(line) = self.deps.read.chat_line(message).await? else { continue };
+            let Some((ours, said)) = relay::opened(&self.deps, live, &line)? else { continue };
+            if relay::is_echo_of(&ours, &said, name, text) {
+                let command = RelayCommand::Relayed { message, proof: Proof::Echo };
+                relays.execute(session, command, Act::by(Actor::outside("bbb"), self.deps.now())).await?;
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// A line that somebody wrote in the room, onto the page.
+    async fn line(&self, session: SessionId, live: LiveId, key: Key, from: (&str, &str, &str), text: &str) -> anyhow::Result<()> {
+        let (internal, external, name) = from;
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = text.trim();
+        if text.is_empty() || limits::chat_units(text) > ROOM_LINE_MAX {
+            return Ok(());
+        }
+        let person = external.parse::<PersonId>().ok().filter(|p| self.deps.keys.has_subject(&Subject::person(*p)));
+        let who = rooms::who(session, external, internal);
+        let subject = person.map_or_else(|| Subject(format!("guest:{session}:{who}")), Subject::person);
+        let scope = Scope::chat(live);
+        self.deps.keys.make_subject(&subject).await?;
+        let event: EventId = self.deps.sources.id();
+        let stream = amphi_events::chat::stream(live);
+        let author = Author { person, name: limits::plain_name(name) };
+        let author = self.deps.keys.seal(&Place { stream: &stream, event, field: "author" }, &subject, &scope, &author)?;
+        let sealed = self.deps.keys.seal(&Place { stream: &stream, event, field: "text" }, &subject, &scope, &text.to_owned())?;
+        let command = ChatCommand::Post {
+            kind: AuthorKind::Room,
+            who,
+            author,
+            text: sealed,
+            units: u32::try_from(limits::chat_units(text)).unwrap_or(u32::MAX),
+            bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            max_units: u32::MAX,
+            max_bytes: u32::MAX,
+        };
+        let act = Act::by(Actor::outside("bbb"), self.deps.now()).key(key).first_id(event);
+        self.deps.aggregates.chats.execute(live, command, act).await?;
+        Ok(())
+    }
+
+    async fn session_of(&self, kind: &str, token: &str) -> anyhow::Result<Option<SessionId>> {
+        Ok(self.deps.store.lookup(kind, token).await?.and_then(|id| id.parse().ok()))
+    }
+}
+
+#[async_trait]
+impl Callbacks for Outside {
+    async fn take(&self, purpose: &str, token: &str, checksum: Option<&str>, authorization: Option<&str>, body: &[u8]) -> CallbackAnswer {
+        let taken = async {
+            match purpose {
+                "end" => match self.session_of(END_TOKEN, token).await? {
+                    Some(session) => self.ended(session).await,
+                    None => Ok(CallbackAnswer::UnknownToken),
+                },
+                "hook" => match self.session_of(HOOK_TOKEN, token).await? {
+                    Some(session) => self.hook(session, token, (checksum, authorization, body)).await,
+                    None => Ok(CallbackAnswer::UnknownToken),
+                },
+                _ => Ok(CallbackAnswer::UnknownToken),
+            }
+        };
+        taken.await.unwrap_or_else(|error| {
+            tracing::warn!(purpose, error = %format!("{error:#}"), "a callback could not be recorded; BBB will call again");
+            CallbackAnswer::NotNow
+        })
+    }
+
+    fn robot_led(&self, run: RunId) {
+        tracing::info!(%run, "a robot was led into the room");
+    }
+
+    fn look(&self, session: SessionId) {
+        self.reactors.rooms.hint(&session.to_string());
+    }
+}
+
+impl Works for Outside {
+    fn states(&self) -> Vec<WorkState> {
+        let r = &self.reactors;
+        [&r.rooms, &r.stage, &r.relay, &r.planner, &r.postman, &r.scout]
+            .into_iter()
+            .map(|hands| WorkState {
+                reactor: hands.name(),
+                in_hand: hands.count(),
+                last_error: hands.last_error().map(|(text, at)| (text, at.rfc3339())),
+                lag: hands.behind(),
+            })
+            .collect()
+    }
+}
+
+/// The door of BBB rooms: signs locally, asks nobody.
+pub struct Door(pub bbb::BbbClient);
+
+impl RoomDoor for Door {
+    fn join_address(&self, join: &Join) -> String {
+        self.0.join_url(&bbb::Join {
+            meeting_id: join.room.clone(),
+            full_name: join.name.clone(),
+            role: if join.moderator { bbb::Role::Moderator } else { bbb::Role::Viewer },
+            user_id: join.user_id.clone(),
+            create_time: join.create_time,
+            bot: join.robot,
+            exclude_from_dashboard: join.robot,
+            guest: join.guest,
+            userdata: Vec::new(),
+            error_redirect_url: Some(join.error_url.clone()),
+            logout_url: None,
+        })
+    }
+}

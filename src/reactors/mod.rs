@@ -1,0 +1,97 @@
+//! The only part of the program that talks to the outside (design §1). Each reactor folds streams, compares what is
+//! wanted with what is seen, and closes the difference; what came of it goes back as a command.
+//! Killed at any instruction, a reactor finds in the log where it was.
+
+mod callbacks;
+mod hands;
+pub mod planner;
+pub mod postman;
+pub mod relay;
+pub mod rooms;
+pub mod scout;
+pub mod settings;
+pub mod stage;
+mod wake;
+
+use std::sync::Arc;
+
+use amphi_events::log::EventLog;
+use amphi_events::store::{Keyring, Store};
+use amphi_events::{Aggregates, Sources};
+use amphi_projections::ReadModels;
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+pub use callbacks::{Door, Outside};
+pub use hands::Hands;
+pub use settings::ReactorSettings;
+
+use crate::bbb::BbbClient;
+use crate::outgoing::HttpClient;
+
+/// What every reactor is given.
+pub struct Deps {
+    /// The log, to follow.
+    pub log: Arc<dyn EventLog>,
+    /// Commands.
+    pub aggregates: Aggregates,
+    /// Keys of persons and scopes.
+    pub keys: Arc<Keyring>,
+    /// Secrets.
+    pub store: Arc<Store>,
+    /// Where to start: what is in hand.
+    pub read: Arc<ReadModels>,
+    /// Time, ids, randomness.
+    pub sources: Sources,
+    /// The one outgoing client.
+    pub http: HttpClient,
+    /// BBB.
+    pub bbb: BbbClient,
+    /// Its secret, for what it calls back with.
+    pub bbb_secret: SecretString,
+    /// Origin that people and BBB use, without a trailing slash.
+    pub public_url: String,
+    /// Folder of mails.
+    pub mail_folder: std::path::PathBuf,
+    /// Intervals and limits.
+    pub settings: ReactorSettings,
+}
+
+impl Deps {
+    /// Now.
+    pub fn now(&self) -> amphi_events::Time {
+        self.sources.now()
+    }
+}
+
+/// All reactors, running.
+pub struct Reactors {
+    /// BBB rooms.
+    pub rooms: Hands,
+    /// Gateways and the picture.
+    pub stage: Hands,
+    /// Chat both ways.
+    pub relay: Hands,
+    /// Lives and gateways of planned meetings.
+    pub planner: Hands,
+    /// Mails.
+    pub postman: Hands,
+    /// What gateways speak.
+    pub scout: Hands,
+}
+
+impl Reactors {
+    /// Starts them: first what the read models say is in hand, then whatever the log brings.
+    pub async fn start(deps: Arc<Deps>, stop: &CancellationToken) -> anyhow::Result<Arc<Self>> {
+        let reactors = Arc::new(Self {
+            rooms: Hands::new("rooms", stop.clone(), rooms::worker(deps.clone())),
+            stage: Hands::new("stage", stop.clone(), stage::worker(deps.clone())),
+            relay: Hands::new("relay", stop.clone(), relay::worker(deps.clone())),
+            planner: Hands::new("planner", stop.clone(), planner::worker(deps.clone())),
+            postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
+            scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
+        });
+        wake::start(deps, reactors.clone(), stop.clone()).await?;
+        Ok(reactors)
+    }
+}

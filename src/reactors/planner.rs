@@ -1,0 +1,261 @@
+//! The planner: what spans a meeting, its live, its gateway and its session, one process with an undo (design §3).
+//!
+//! One worker a meeting. It asks nothing of the outside; it is a reactor so that a process that was
+//! killed half-way goes on: reserve, tell the live, release if refused.
+
+use std::sync::Arc;
+
+use amphi_events::chat::ChatCommand;
+use amphi_events::gateway::{Gateway, GatewayCommand};
+use amphi_events::ids::{GatewayId, LiveId, MailId, MeetingId, SessionId};
+use amphi_events::live::{Live, LiveCommand, StopReason};
+use amphi_events::mail::{About, MailCommand};
+use amphi_events::meeting::{Meeting, MeetingCommand};
+use amphi_events::session::{Phase, SessionCommand};
+use amphi_events::{Act, ExecuteError, Key, Scope, Time};
+use async_trait::async_trait;
+
+use super::Deps;
+use super::hands::{Hand, Next, Worker};
+
+/// How many next free times a presenter is offered.
+const OFFERS: usize = 5;
+
+/// Makes workers.
+pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
+    move |id, _| {
+        let meeting = id.parse().ok()?;
+        Some(Box::new(Planner { deps: deps.clone(), meeting }))
+    }
+}
+
+struct Planner {
+    deps: Arc<Deps>,
+    meeting: MeetingId,
+}
+
+#[async_trait]
+impl Worker for Planner {
+    async fn step(&mut self) -> anyhow::Result<Next> {
+        let meeting = self.deps.aggregates.meetings.look(self.meeting).await.map_err(anyhow::Error::msg)?.state;
+        if meeting.details.is_none() {
+            return Ok(Next::Over);
+        }
+        if let Some(live) = meeting.live {
+            self.plan_live(&meeting, live).await?;
+        }
+        if let Some(session) = meeting.session {
+            self.follow_session(&meeting, session).await?;
+        }
+        Ok(Next::Over)
+    }
+}
+
+impl Planner {
+    fn act(&self) -> Act {
+        Act::system("planner", self.deps.now())
+    }
+
+    async fn plan_live(&self, meeting: &Meeting, live: LiveId) -> anyhow::Result<()> {
+        let (Some(details), Some(owner)) = (&meeting.details, meeting.owner) else { return Ok(()) };
+        let lives = &self.deps.aggregates.lives;
+        let wanted = details.is_webinar && !meeting.cancelled;
+        let seen = lives.look(live).await.map_err(anyhow::Error::msg)?;
+        if !wanted {
+            if seen.version.is_some() {
+                self.undo_live(live, &seen.state).await?;
+            }
+            return Ok(());
+        }
+        // The chat's key is durable before any line needs it (design §3).
+        self.deps.keys.make_scope(&Scope::chat(live)).await?;
+        let plan = LiveCommand::Plan {
+            meeting: Some(self.meeting),
+            owner,
+            presenters: details.additional_owners.clone(),
+            title: details.name.0.clone(),
+            starts_at: details.starts_at,
+            ends_at: details.ends_at(),
+            restricted: details.is_restricted,
+        };
+        lives.execute(live, plan, self.act()).await?;
+        if details.enable_chat {
+            // Once for the plan: afterwards presenters open and close it.
+            let key = Key::of(&["chat-of-plan", &live.to_string()]);
+            self.deps.aggregates.chats.execute(live, ChatCommand::SetOpen(true), self.act().key(key)).await?;
+        }
+        self.hold_gateway(live, details.starts_at, details.ends_at()).await
+    }
+
+    async fn undo_live(&self, live: LiveId, state: &Live) -> anyhow::Result<()> {
+        let aggregates = &self.deps.aggregates;
+        if !state.cancelled {
+            aggregates.lives.execute(live, LiveCommand::Cancel, self.act()).await?;
+        }
+        aggregates.chats.execute(live, ChatCommand::SetOpen(false), self.act()).await?;
+        if let Some(held) = state.held {
+            let release = GatewayCommand::Release { reservation: held.reservation };
+            aggregates.gateways.execute(held.gateway, release, self.act()).await?;
+            aggregates.lives.execute(live, LiveCommand::GatewayReleased, self.act()).await?;
+        }
+        self.release_others(live, None).await
+    }
+
+    /// Holds a gateway for [from, to): the one that is held if it can, else any that is free.
+    async fn hold_gateway(&self, live: LiveId, from: Time, to: Time) -> anyhow::Result<()> {
+        let aggregates = &self.deps.aggregates;
+        let state = aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state;
+        let now = self.deps.now();
+        let known = state.held.is_some_and(|h| (h.from, h.to) == (from, to));
+        if known || (to <= now && state.run.is_none()) {
+            return Ok(());
+        }
+        let rows = self.deps.read.gateways().await?;
+        let mut candidates: Vec<GatewayId> = rows.iter().filter(|g| !g.removed).map(|g| g.id).collect();
+        candidates.sort_unstable();
+        if let Some(held) = state.held {
+            candidates.retain(|g| *g != held.gateway);
+            candidates.insert(0, held.gateway);
+        }
+        for gateway in candidates {
+            let reserve = GatewayCommand::Reserve { reservation: self.deps.sources.id(), live, from, to };
+            match aggregates.gateways.execute(gateway, reserve, self.act()).await {
+                Ok(_) => return self.tell_held(live, gateway, from, to).await,
+                Err(ExecuteError::Refused(_)) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        // None is free: nothing is lost, it stays a planned webinar without a gateway.
+        if let Some(held) = state.held.filter(|_| state.run.is_none()) {
+            let release = GatewayCommand::Release { reservation: held.reservation };
+            aggregates.gateways.execute(held.gateway, release, self.act()).await?;
+            aggregates.lives.execute(live, LiveCommand::GatewayReleased, self.act()).await?;
+        }
+        let duration_s = to.since_ms(from) / 1000;
+        let next_free = self.deps.read.next_free(duration_s, from.max(now), OFFERS).await?;
+        let key = Key::of(&["lacking", &from.0.to_string(), &to.0.to_string()]);
+        let lacking = LiveCommand::GatewayLacking { from, to, next_free };
+        let done = aggregates.lives.execute(live, lacking, self.act().key(key)).await?;
+        if !done.duplicate {
+            self.tell_administrators(live, from, to).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_held(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<()> {
+        let aggregates = &self.deps.aggregates;
+        let folded: Gateway = aggregates.gateways.look(gateway).await.map_err(anyhow::Error::msg)?.state;
+        let reservation = folded.reservations.iter().find(|r| r.live == live).map(|r| r.id);
+        let (Some(reservation), Some(setup)) = (reservation, folded.setup) else { return Ok(()) };
+        let held = LiveCommand::GatewayReserved { gateway, broadcaster: setup.broadcaster, reservation, from, to };
+        if let Err(refused) = aggregates.lives.execute(live, held, self.act()).await {
+            // The undo of the process: the live doesn't want it any more.
+            aggregates.gateways.execute(gateway, GatewayCommand::Release { reservation }, self.act()).await?;
+            if refused.refusal().is_none() {
+                return Err(refused.into());
+            }
+        }
+        self.release_others(live, Some(gateway)).await
+    }
+
+    /// A hold on another gateway that a killed process left behind is let go.
+    async fn release_others(&self, live: LiveId, keep: Option<GatewayId>) -> anyhow::Result<()> {
+        for row in self.deps.read.gateways().await? {
+            if Some(row.id) == keep {
+                continue;
+            }
+            let gateway = self.deps.aggregates.gateways.look(row.id).await.map_err(anyhow::Error::msg)?.state;
+            for left in gateway.reservations.iter().filter(|r| r.live == live) {
+                let release = GatewayCommand::Release { reservation: left.id };
+                self.deps.aggregates.gateways.execute(row.id, release, self.act()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One mail to each administrator, however often this runs: its id follows from what it is about.
+    async fn tell_administrators(&self, live: LiveId, from: Time, to: Time) -> anyhow::Result<()> {
+        for person in self.deps.read.administrators().await? {
+            let about = About::NoGateway { live, from, to };
+            request_mail(&self.deps, person, about, &["no-gateway", &live.to_string(), &from.0.to_string(), &to.0.to_string()]).await?;
+        }
+        Ok(())
+    }
+
+    async fn follow_session(&self, meeting: &Meeting, session: SessionId) -> anyhow::Result<()> {
+        let aggregates = &self.deps.aggregates;
+        let state = aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state;
+        match state.phase {
+            Phase::Unknown => {
+                self.deps.keys.make_scope(&Scope::attendance(session)).await?;
+                let request = SessionCommand::Request { meeting: self.meeting, until: meeting.session_until };
+                aggregates.sessions.execute(session, request, self.act()).await?;
+            }
+            Phase::Opening | Phase::Open | Phase::Ending if meeting.ending => {
+                aggregates.sessions.execute(session, SessionCommand::End, self.act().vital()).await?;
+                self.stop_live(meeting).await?;
+            }
+            Phase::Opening | Phase::Ending => {}
+            Phase::Open => self.want_live(meeting, session).await?,
+            Phase::Closed => {
+                self.stop_live(meeting).await?;
+                aggregates.meetings.execute(self.meeting, MeetingCommand::SessionEnded { session }, self.act().vital()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn stop_live(&self, meeting: &Meeting) -> anyhow::Result<()> {
+        let Some(live) = meeting.live else { return Ok(()) };
+        if self.deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state.wanted.is_some() {
+            let stop = LiveCommand::Stop(StopReason::SessionOver);
+            self.deps.aggregates.lives.execute(live, stop, self.act().vital()).await?;
+        }
+        Ok(())
+    }
+
+    /// An open room of a webinar wants its picture: once a session, since a presenter may stop the live and go on meeting.
+    async fn want_live(&self, meeting: &Meeting, session: SessionId) -> anyhow::Result<()> {
+        let (Some(live), Some(details)) = (meeting.live.filter(|_| !meeting.cancelled), &meeting.details) else {
+            return Ok(());
+        };
+        if !details.is_webinar {
+            return Ok(());
+        }
+        let lives = &self.deps.aggregates.lives;
+        let state = lives.look(live).await.map_err(anyhow::Error::msg)?.state;
+        let planned_end = details.ends_at().plus_ms(self.overrun_ms());
+        let until = if planned_end > self.deps.now() { planned_end } else { self.deps.now().plus_ms(self.overrun_ms()) };
+        let act = match state.wanted {
+            // The end was moved while it runs.
+            Some(w) if w.session == Some(session) && w.until < planned_end => self.act(),
+            Some(_) => return Ok(()),
+            None => self.act().key(Key::of(&["live-of-session", &session.to_string()])),
+        };
+        match lives.execute(live, LiveCommand::Request { session: Some(session), until }, act).await {
+            Ok(_) | Err(ExecuteError::Refused(_)) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn overrun_ms(&self) -> i64 {
+        i64::try_from(self.deps.settings.overrun.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+/// Asks for a mail whose id follows from `about`, so that it exists once.
+pub(super) async fn request_mail(
+    deps: &Deps,
+    to: amphi_events::ids::PersonId,
+    about: About,
+    name: &[&str],
+) -> anyhow::Result<()> {
+    let to_text = to.to_string();
+    let parts: Vec<&str> = name.iter().copied().chain([to_text.as_str()]).collect();
+    let digest = Key::of(&parts).0;
+    let mut id = [0_u8; 16];
+    id.copy_from_slice(&digest[..16]);
+    let id = MailId(ulid::Ulid::from_bytes(id));
+    deps.aggregates.mails.execute(id, MailCommand::Request { to, about }, Act::system("planner", deps.now())).await?;
+    Ok(())
+}

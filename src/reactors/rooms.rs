@@ -1,0 +1,303 @@
+//! Rooms: opens, watches and ends the rooms of sessions in BBB. One worker a session, so `create` is serial per
+//! meeting (bbb-contract §2.1). *Over* is a confirmed *not found*; an error is *unknown* (§10.6).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use amphi_events::meeting::{Details, GuestPolicy};
+use amphi_events::session::{EndedBy, HookState, Participant, Phase, Session, SessionCommand, Trouble};
+use amphi_events::ids::{EventId, MeetingId, PersonId, SessionId};
+use amphi_events::sealed::{Scope, Subject};
+use amphi_events::store::Place;
+use amphi_events::{Act, Key, Time};
+use async_trait::async_trait;
+
+use super::Deps;
+use super::hands::{Hand, Next, Worker};
+use crate::bbb::{self, BbbError, CreateRoom, EndOutcome, RoomInfo, Unavailable, hooks};
+
+/// Kind of the secrets that stand in the address BBB calls when a room is over.
+pub const END_TOKEN: &str = "callback-end";
+/// Kind of the secrets that stand in the address bbb-webhooks delivers to.
+pub const HOOK_TOKEN: &str = "callback-hook";
+/// Characters of a callback's token: 160 bits.
+const TOKEN_CHARS: usize = 32;
+
+/// Makes workers.
+pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
+    move |id, hand| {
+        let session = id.parse().ok()?;
+        Some(Box::new(Room {
+            deps: deps.clone(),
+            hand: hand.clone(),
+            session,
+            failures: 0,
+            missing: 0,
+            hooked_at: None,
+            looked_at: None,
+        }))
+    }
+}
+
+/// Somebody's pseudonym in a session, from what BBB says of them: the same for a poll and a webhook.
+pub fn who(session: SessionId, external: &str, internal: &str) -> String {
+    let id = if external.is_empty() { internal } else { external };
+    Key::of(&["who", &session.to_string(), id]).hex()[..32].to_owned()
+}
+
+/// The id that a run's robot joins with.
+pub fn robot_user(run: amphi_events::ids::RunId) -> String {
+    format!("robot-{run}")
+}
+
+struct Room {
+    deps: Arc<Deps>,
+    hand: Arc<Hand>,
+    session: SessionId,
+    /// Failed calls in a row.
+    failures: u32,
+    /// Answers of *not found* in a row.
+    missing: u32,
+    hooked_at: Option<Time>,
+    looked_at: Option<Time>,
+}
+
+#[async_trait]
+impl Worker for Room {
+    async fn step(&mut self) -> anyhow::Result<Next> {
+        let state = self.deps.aggregates.sessions.look(self.session).await.map_err(anyhow::Error::msg)?.state;
+        let Some(meeting) = state.meeting else { return Ok(Next::Over) };
+        match state.phase {
+            Phase::Unknown => Ok(Next::Over),
+            Phase::Closed => self.forget().await,
+            Phase::Opening => self.open(&state, meeting).await,
+            Phase::Open => self.watch(&state, meeting).await,
+            Phase::Ending => self.end(meeting).await,
+        }
+    }
+}
+
+impl Room {
+    fn act(&self) -> Act {
+        Act::system("rooms", self.deps.now())
+    }
+
+    async fn tell(&self, command: SessionCommand) -> anyhow::Result<()> {
+        self.deps.aggregates.sessions.execute(self.session, command, self.act()).await?;
+        Ok(())
+    }
+
+    async fn close(&self, by: EndedBy) -> anyhow::Result<Next> {
+        let act = self.act().vital();
+        self.deps.aggregates.sessions.execute(self.session, SessionCommand::Closed(by), act).await?;
+        Ok(Next::Again)
+    }
+
+    async fn failed(&mut self, error: &BbbError) -> anyhow::Result<Next> {
+        self.failures += 1;
+        self.tell(SessionCommand::Troubled(trouble(error))).await?;
+        Ok(Next::Wait(self.deps.settings.retry(self.failures)))
+    }
+
+    async fn open(&mut self, state: &Session, meeting: MeetingId) -> anyhow::Result<Next> {
+        if self.deps.now() >= state.until {
+            // A create whose answer never came may have made the room: it is ended before the session is given up.
+            return match self.deps.bbb.end(&meeting.to_string()).await {
+                Ok(_) => self.close(EndedBy::NeverOpened).await,
+                Err(error) => self.failed(&error).await,
+            };
+        }
+        if let Some(error) = self.deps.log.refusing() {
+            // What can't be recorded isn't done (design §4).
+            anyhow::bail!("the log refuses writes: {error}");
+        }
+        let folded = self.deps.aggregates.meetings.look(meeting).await.map_err(anyhow::Error::msg)?.state;
+        let Some(details) = folded.details else { return Ok(Next::Over) };
+        let token = self.token(END_TOKEN).await?;
+        match self.deps.bbb.create(&self.order(meeting, &details, &token)).await {
+            Ok(created) => {
+                self.failures = 0;
+                let opened = SessionCommand::Opened {
+                    create_time: created.create_time,
+                    internal_id: created.internal_id,
+                    adopted: created.duplicate,
+                };
+                self.tell(opened).await?;
+                Ok(Next::Again)
+            }
+            Err(error) => self.failed(&error).await,
+        }
+    }
+
+    fn order(&self, meeting: MeetingId, details: &Details, token: &str) -> CreateRoom {
+        let mut order = CreateRoom::new(&meeting.to_string(), &details.name.0);
+        order.end_callback_url = Some(format!("{}/callbacks/bbb/end/{token}", self.deps.public_url));
+        order.record = details.record;
+        order.max_participants = Some(details.max_participants);
+        order.welcome = Some(details.welcome_text.0.clone()).filter(|w| !w.is_empty());
+        order.mute_on_start = Some(details.mute_on_start);
+        order.guest_policy = Some(match details.guest_policy {
+            GuestPolicy::AlwaysAccept => bbb::GuestPolicy::AlwaysAccept,
+            GuestPolicy::AlwaysDeny => bbb::GuestPolicy::AlwaysDeny,
+            GuestPolicy::AskModerator => bbb::GuestPolicy::AskModerator,
+        });
+        // The robot is a participant: BBB's "last one left" would never come (gateway-contract §4.3).
+        order.end_when_no_moderator = Some(true);
+        order.end_when_no_moderator_delay_min = Some(self.deps.settings.no_moderator_minutes);
+        order.logout_url = Some(format!("{}/meetings", self.deps.public_url));
+        order
+    }
+
+    /// The session's token of a kind of callback, made once.
+    async fn token(&self, kind: &str) -> anyhow::Result<String> {
+        let id = self.session.to_string();
+        if let Some(token) = self.deps.store.get_secret(kind, &id).await? {
+            return Ok(token);
+        }
+        let token = self.deps.sources.token(TOKEN_CHARS);
+        self.deps.store.put_secret(kind, &id, &token).await?;
+        Ok(token)
+    }
+
+    async fn watch(&mut self, state: &Session, meeting: MeetingId) -> anyhow::Result<Next> {
+        let now = self.deps.now();
+        if self.hooked_at.is_none_or(|at| now.since_ms(at) >= millis(self.deps.settings.hook_refresh)) {
+            self.hook(state, meeting).await?;
+        }
+        let hinted = self.hand.take_hint();
+        let interval = if self.missing > 0 { self.deps.settings.room_confirm } else { self.deps.settings.room_poll };
+        let due = self.looked_at.map_or(0, |at| millis(interval) - now.since_ms(at));
+        if due > 0 && !hinted {
+            return Ok(Next::Wait(Duration::from_millis(due.unsigned_abs())));
+        }
+        self.looked_at = Some(now);
+        let info = match self.deps.bbb.meeting_info(&meeting.to_string()).await {
+            Ok(info) => info,
+            // Unknown, never over.
+            Err(error) => {
+                self.looked_at = None;
+                return self.failed(&error).await;
+            }
+        };
+        self.failures = 0;
+        self.tell(SessionCommand::Recovered).await?;
+        match info {
+            None => {
+                self.missing += 1;
+                // A callback said so too: one *not found* is enough (bbb-contract §10.6).
+                if hinted && self.ended_by_callback().await? {
+                    return self.close(EndedBy::Callback).await;
+                }
+                if self.missing >= 2 {
+                    return self.close(EndedBy::Polling).await;
+                }
+                Ok(Next::Wait(self.deps.settings.room_confirm))
+            }
+            Some(info) => {
+                self.missing = 0;
+                let ours = state.identity.as_ref().is_none_or(|i| i.create_time == info.create_time);
+                if !ours || info.ended {
+                    return self.close(if ours { EndedBy::Polling } else { EndedBy::Replaced }).await;
+                }
+                self.people(state, &info).await?;
+                Ok(Next::Wait(self.deps.settings.room_poll))
+            }
+        }
+    }
+
+    async fn ended_by_callback(&self) -> anyhow::Result<bool> {
+        Ok(self.deps.store.get_secret("callback-end-came", &self.session.to_string()).await?.is_some())
+    }
+
+    /// Registers our address with bbb-webhooks; again from time to time, because it forgets.
+    async fn hook(&mut self, state: &Session, meeting: MeetingId) -> anyhow::Result<()> {
+        let token = self.token(HOOK_TOKEN).await?;
+        let url = format!("{}/callbacks/bbb/hook/{token}", self.deps.public_url);
+        match self.deps.bbb.hooks_create(&url, &meeting.to_string(), hooks::WANTED_EVENTS).await {
+            Ok(_) => {
+                self.hooked_at = Some(self.deps.now());
+                self.tell(SessionCommand::Hooked(HookState::Registered)).await
+            }
+            Err(error) if error.is_unsupported() => {
+                self.hooked_at = Some(self.deps.now());
+                self.tell(SessionCommand::Hooked(HookState::Missing)).await
+            }
+            // Not now: the next look tries again. The page says "out" until it works.
+            Err(_) if state.hooks.is_some() => Ok(()),
+            Err(error) => {
+                tracing::info!(session = %self.session, %error, "webhooks could not be registered yet");
+                Ok(())
+            }
+        }
+    }
+
+    /// Who is in the room, compared with who was.
+    async fn people(&self, state: &Session, info: &RoomInfo) -> anyhow::Result<()> {
+        let mut there = std::collections::BTreeSet::new();
+        for attendee in &info.attendees {
+            let name = who(self.session, &attendee.user_id, "");
+            there.insert(name.clone());
+            if !state.present.contains_key(&name) {
+                let seen = Participant { internal: String::new(), external: attendee.user_id.clone(), name: attendee.name.clone() };
+                joined(&self.deps, self.session, seen, attendee.moderator).await?;
+            }
+        }
+        for gone in state.present.keys().filter(|w| !there.contains(*w)) {
+            self.tell(SessionCommand::Left { who: gone.clone() }).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self, meeting: MeetingId) -> anyhow::Result<Next> {
+        let id = meeting.to_string();
+        match self.deps.bbb.end(&id).await {
+            Ok(EndOutcome::AlreadyGone) => self.close(EndedBy::Us).await,
+            Ok(EndOutcome::Asked) => match self.deps.bbb.meeting_info(&id).await {
+                Ok(None) => self.close(EndedBy::Us).await,
+                Ok(Some(info)) if info.ended => self.close(EndedBy::Us).await,
+                Ok(Some(_)) => Ok(Next::Wait(self.deps.settings.retry_first)),
+                Err(error) => self.failed(&error).await,
+            },
+            Err(error) => self.failed(&error).await,
+        }
+    }
+
+    /// A session that is over leaves no secret behind. Tokens of its callbacks stay valid for answers, not for events.
+    async fn forget(&self) -> anyhow::Result<Next> {
+        self.deps.store.delete_secret("callback-end-came", &self.session.to_string()).await?;
+        Ok(Next::Over)
+    }
+}
+
+/// Records that somebody is in the room. The key of somebody without an account is made here, before the event.
+pub(super) async fn joined(deps: &Deps, session: SessionId, seen: Participant, moderator: bool) -> anyhow::Result<()> {
+    let who = who(session, &seen.external, &seen.internal);
+    let robot = seen.external.starts_with("robot-");
+    let subject = match seen.external.parse::<PersonId>() {
+        Ok(person) if deps.keys.has_subject(&Subject::person(person)) => Subject::person(person),
+        _ => Subject(format!("guest:{session}:{who}")),
+    };
+    deps.keys.make_subject(&subject).await?;
+    let event: EventId = deps.sources.id();
+    let stream = amphi_events::session::stream(session);
+    let place = Place { stream: &stream, event, field: "participant" };
+    let participant = deps.keys.seal(&place, &subject, &Scope::attendance(session), &seen)?;
+    let command = SessionCommand::Joined { who, moderator, robot, participant };
+    let act = Act::system("rooms", deps.now()).first_id(event);
+    deps.aggregates.sessions.execute(session, command, act).await?;
+    Ok(())
+}
+
+fn trouble(error: &BbbError) -> Trouble {
+    match error {
+        BbbError::Refused { key, .. } if key == "checksumError" => Trouble::WrongSecret,
+        BbbError::Refused { .. } => Trouble::Refused,
+        BbbError::Unavailable { kind: Unavailable::Network(_) } => Trouble::Unreachable,
+        BbbError::Unavailable { .. } => Trouble::BadAnswer,
+    }
+}
+
+/// A duration in milliseconds, for comparing with times of events.
+pub(super) fn millis(d: Duration) -> i64 {
+    i64::try_from(d.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,87 @@
+//! Intervals and limits of the reactors, all of them settings (surface §1).
+
+use std::time::Duration;
+
+/// How often, how long, how many.
+#[derive(Debug, Clone)]
+pub struct ReactorSettings {
+    /// Between two looks at an open room: 15 s. Two answers of *not found* end a session, so the end of a room is
+    /// known in under two minutes without any callback.
+    pub room_poll: Duration,
+    /// Between the first *not found* and the second look, and while a room is being ended: 5 s.
+    pub room_confirm: Duration,
+    /// First wait after a failed call; doubles up to [`Self::retry_most`]: 1 s.
+    pub retry_first: Duration,
+    /// Longest wait between failed calls: 30 s.
+    pub retry_most: Duration,
+    /// Webhooks are registered again so often, because bbb-webhooks forgets (bbb-contract §5.1): 5 min.
+    pub hook_refresh: Duration,
+    /// BBB ends a room without moderators after so many minutes (a robot would hold it open): 5.
+    pub no_moderator_minutes: u32,
+    /// Between two looks at a playlist: 2 s.
+    pub probe: Duration,
+    /// The robot must be in the room so soon after the gateway started: 120 s.
+    pub robot_deadline: Duration,
+    /// The picture must move so soon after the robot came in: 60 s.
+    pub picture_deadline: Duration,
+    /// A picture that stands for so long is healed by a new run: 25 s.
+    pub heal_after: Duration,
+    /// A start whose fate is unknown may still arrive for so long: stops are repeated until then: 40 s.
+    pub late_start: Duration,
+    /// Starts that fail in a row before the live gives up: 5.
+    pub most_failures: u32,
+    /// Between two questions whether the gateway's container lives: 10 s.
+    pub gateway_poll: Duration,
+    /// Between two looks at what a gateway speaks: 60 s.
+    pub gateway_scout: Duration,
+    /// A line older than this is *late* and isn't sent (design §6): 120 s.
+    pub late_after: Duration,
+    /// How long the room's echo of a line is waited for: 15 s. bbb-webhooks repeats a failed delivery after 0.1 to
+    /// 10 s at first, so an echo missed during a restart is back within this time.
+    pub echo_wait: Duration,
+    /// A live goes on for so long after its planned end, if nobody ends it: 30 min.
+    pub overrun: Duration,
+    /// Deadline of most BBB calls: 10 s.
+    pub bbb_read: Duration,
+    /// Deadline of `create`: 30 s.
+    pub bbb_create: Duration,
+    /// Deadline of a gateway's start: 30 s.
+    pub gateway_start: Duration,
+    /// Deadline of a gateway's stop: 60 s.
+    pub gateway_stop: Duration,
+}
+
+impl Default for ReactorSettings {
+    fn default() -> Self {
+        Self {
+            room_poll: Duration::from_secs(15),
+            room_confirm: Duration::from_secs(5),
+            retry_first: Duration::from_secs(1),
+            retry_most: Duration::from_secs(30),
+            hook_refresh: Duration::from_mins(5),
+            no_moderator_minutes: 5,
+            probe: Duration::from_secs(2),
+            robot_deadline: Duration::from_mins(2),
+            picture_deadline: Duration::from_mins(1),
+            heal_after: Duration::from_secs(25),
+            late_start: Duration::from_secs(40),
+            most_failures: 5,
+            gateway_poll: Duration::from_secs(10),
+            gateway_scout: Duration::from_mins(1),
+            late_after: Duration::from_mins(2),
+            echo_wait: Duration::from_secs(15),
+            overrun: Duration::from_mins(30),
+            bbb_read: Duration::from_secs(10),
+            bbb_create: Duration::from_secs(30),
+            gateway_start: Duration::from_secs(30),
+            gateway_stop: Duration::from_mins(1),
+        }
+    }
+}
+
+impl ReactorSettings {
+    /// The wait before try `n` (1 for the first repetition): doubles, bounded.
+    pub fn retry(&self, n: u32) -> Duration {
+        self.retry_first.saturating_mul(1 << n.saturating_sub(1).min(10)).min(self.retry_most)
+    }
+}

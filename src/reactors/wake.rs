@@ -1,0 +1,147 @@
+//! What wakes whom: the log is followed once for all reactors, and an event wakes the workers that it may concern.
+//! A wake too many costs a look at a folded state; a wake too few would leave something undone, so the
+//! read models' lists of what is in hand are taken first, and the log from there on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use amphi_events::envelope::Recorded;
+use amphi_events::ids::{LiveId, MeetingId, SessionId};
+use amphi_events::log::{Filter, subscribe};
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+
+use super::{Deps, Reactors};
+
+/// How long the read models may take to reach the head at start before the reactors give up waiting.
+const CATCH_UP: Duration = Duration::from_mins(10);
+
+/// Takes what is in hand, then follows the log in a task.
+pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationToken) -> anyhow::Result<()> {
+    let head = deps.log.head();
+    deps.read.wait(head, CATCH_UP).await.context("the read models did not reach the log's head")?;
+    let mut subscription = subscribe(deps.log.clone(), head, Filter::default());
+    for id in deps.read.meetings_in_hand().await? {
+        reactors.planner.wake(&id.to_string());
+    }
+    for id in deps.read.sessions_in_hand().await? {
+        reactors.rooms.wake(&id.to_string());
+        reactors.relay.wake(&id.to_string());
+    }
+    for id in deps.read.lives_in_hand().await? {
+        reactors.stage.wake(&id.to_string());
+        if let Some(meeting) = deps.read.live(id).await?.and_then(|l| l.meeting) {
+            reactors.planner.wake(&meeting.to_string());
+        }
+    }
+    for row in deps.read.gateways().await?.iter().filter(|g| !g.removed) {
+        reactors.scout.wake(&row.id.to_string());
+    }
+    for id in deps.read.mails_in_hand().await? {
+        reactors.postman.wake(&id.to_string());
+    }
+    tokio::spawn(async move {
+        loop {
+            let delivery = tokio::select! {
+                d = subscription.next() => d,
+                () = stop.cancelled() => return,
+            };
+            match delivery {
+                Ok(amphi_events::log::Delivery::Events(events, upto)) => {
+                    for event in &events {
+                        if let Err(error) = wake_for(&deps, &reactors, event).await {
+                            reactors.planner.note_error(format!("{error:#}"), deps.now());
+                        }
+                    }
+                    let behind = deps.log.head().0.saturating_sub(upto.0);
+                    for hands in [&reactors.rooms, &reactors.stage, &reactors.relay, &reactors.planner, &reactors.postman] {
+                        hands.set_behind(behind);
+                    }
+                }
+                Ok(amphi_events::log::Delivery::CaughtUp(_)) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the reactors can't follow the log");
+                    reactors.planner.note_error(error.to_string(), deps.now());
+                    tokio::select! {
+                        () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                        () = stop.cancelled() => return,
+                    }
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow::Result<()> {
+    let id = event.stream.id();
+    match event.stream.kind() {
+        "meeting" => reactors.planner.wake(id),
+        "session" => {
+            reactors.rooms.wake(id);
+            reactors.relay.wake(id);
+            if let Ok(session) = id.parse::<SessionId>()
+                && let Some(meeting) = deps.aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state.meeting
+            {
+                reactors.planner.wake(&meeting.to_string());
+                if let Some(live) = live_of(deps, meeting).await? {
+                    reactors.stage.wake(&live.to_string());
+                }
+            }
+        }
+        "live" => {
+            reactors.stage.wake(id);
+            if let Ok(live) = id.parse::<LiveId>() {
+                let look = deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state;
+                if let Some(meeting) = look.plan.as_ref().and_then(|p| p.meeting) {
+                    reactors.planner.wake(&meeting.to_string());
+                }
+                if let Some(session) = look.wanted.and_then(|w| w.session) {
+                    reactors.relay.wake(&session.to_string());
+                }
+            }
+        }
+        "chat" => {
+            if let Ok(live) = id.parse::<LiveId>()
+                && let Some(session) = session_of(deps, live).await?
+            {
+                reactors.relay.wake(&session.to_string());
+            }
+        }
+        "relay" => reactors.relay.wake(id),
+        "mail" => reactors.postman.wake(id),
+        "gateway" => gateway_changed(deps, reactors, event).await?,
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn live_of(deps: &Deps, meeting: MeetingId) -> anyhow::Result<Option<LiveId>> {
+    Ok(deps.aggregates.meetings.look(meeting).await.map_err(anyhow::Error::msg)?.state.live)
+}
+
+async fn session_of(deps: &Deps, live: LiveId) -> anyhow::Result<Option<SessionId>> {
+    let plan = deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state.plan;
+    match plan.and_then(|p| p.meeting) {
+        Some(meeting) => Ok(deps.aggregates.meetings.look(meeting).await.map_err(anyhow::Error::msg)?.state.session),
+        None => Ok(None),
+    }
+}
+
+/// A gateway that came, changed or let something go may serve a webinar that lacks one, or a live that waits for it.
+async fn gateway_changed(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow::Result<()> {
+    if ["GatewayAdded", "GatewayChanged", "GatewaySecretsSet"].contains(&event.event.kind.as_str()) {
+        reactors.scout.hint(event.stream.id());
+    }
+    let frees = ["GatewayAdded", "GatewayChanged", "GatewayReservationReleased", "GatewayReservationMoved", "GatewayLetGo"];
+    if !frees.contains(&event.event.kind.as_str()) {
+        return Ok(());
+    }
+    for live in deps.read.lives_in_hand().await? {
+        reactors.stage.wake(&live.to_string());
+        if let Some(meeting) = deps.read.live(live).await?.and_then(|l| l.meeting) {
+            reactors.planner.wake(&meeting.to_string());
+        }
+    }
+    Ok(())
+}
