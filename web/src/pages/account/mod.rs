@@ -1,0 +1,5 @@
+//! `/login`, `/logout`, `/account`.
+
+pub mod handlers;
+pub mod next;
+pub mod view;

@@ -1,0 +1,152 @@
+//! Signing in, and a person's own account.
+
+use maud::{Markup, html};
+
+use crate::i18n::T;
+use crate::pages::layout::{Dress, Frame};
+use crate::pages::parts::{field, problem};
+
+/// `/login`.
+#[derive(Debug, Clone, Default)]
+pub struct LoginView {
+    /// Where to go afterwards; a path of this site.
+    pub next: String,
+    /// What was typed.
+    pub login: String,
+    /// Why the last try failed.
+    pub problem: Option<String>,
+    /// The demo's accounts: login, password, role.
+    pub demo: Vec<(String, String, String)>,
+}
+
+/// Renders the sign-in page.
+pub fn login(frame: &Frame, view: &LoginView) -> Markup {
+    frame.page(frame.t(T::SignIn), &Dress::default(), &html! {
+        h1 { (frame.t(T::SignIn)) }
+        (problem(view.problem.as_deref()))
+        form method="post" action="/login" class="form" {
+            input type="hidden" name="next" value=(view.next);
+            (field(frame.t(T::Login), &html! { input name="login" required autocomplete="username" autocapitalize="none" spellcheck="false" value=(view.login); }))
+            (field(frame.t(T::Password), &html! { input type="password" name="password" required autocomplete="current-password"; }))
+            button type="submit" class="main-act" { (frame.t(T::SignIn)) }
+        }
+        @if !view.demo.is_empty() {
+            section aria-labelledby="demo" {
+                h2 id="demo" { (frame.t(T::DemoAccounts)) }
+                p class="quiet" { (frame.t(T::DemoAccountsLong)) }
+                ul class="cards" {
+                    @for (name, password, role) in &view.demo {
+                        li class="card" {
+                            form method="post" action="/login" {
+                                input type="hidden" name="next" value=(view.next);
+                                input type="hidden" name="login" value=(name);
+                                input type="hidden" name="password" value=(password);
+                                button type="submit" { (name) } " " span class="quiet" { (role) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+/// One API token.
+#[derive(Debug, Clone)]
+pub struct TokenLine {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub label: String,
+    /// When it was made, as shown.
+    pub created: String,
+    /// When it was used last, as shown.
+    pub used: Option<String>,
+}
+
+/// `/account`.
+#[derive(Debug, Clone, Default)]
+pub struct AccountView {
+    /// What signs in.
+    pub login: String,
+    /// Name shown.
+    pub name: String,
+    /// Role, as in the API.
+    pub role: String,
+    /// API tokens.
+    pub tokens: Vec<TokenLine>,
+    /// A token just made; shown this once.
+    pub fresh: Option<String>,
+    /// What went wrong.
+    pub problem: Option<String>,
+}
+
+/// Renders the account.
+pub fn account(frame: &Frame, view: &AccountView) -> Markup {
+    frame.page(frame.t(T::AccountTitle), &Dress::default(), &html! {
+        h1 { (frame.t(T::AccountTitle)) }
+        (problem(view.problem.as_deref()))
+        dl {
+            dt { (frame.t(T::Login)) } dd { (view.login) }
+            dt { (frame.t(T::Name)) } dd { (view.name) }
+            dt { (frame.t(T::Role)) } dd { (view.role) }
+        }
+        h2 { (frame.t(T::Tokens)) }
+        p class="quiet" { (frame.t(T::TokensLong)) }
+        @if let Some(fresh) = &view.fresh { p class="notice" role="status" { (frame.t(T::TokenOnce)) " " code { (fresh) } } }
+        @if !view.tokens.is_empty() {
+            div class="scroll" { table {
+                thead { tr { th scope="col" { (frame.t(T::Label)) } th scope="col" { (frame.t(T::Created)) } th scope="col" { (frame.t(T::LastUsed)) } th { } } }
+                tbody { @for token in &view.tokens { tr {
+                    td { (token.label) } td { (token.created) } td { (token.used.as_deref().unwrap_or("–")) }
+                    td { form method="post" action="/account" {
+                        input type="hidden" name="action" value="revoke"; input type="hidden" name="id" value=(token.id);
+                        button type="submit" class="danger" { (frame.t(T::Revoke)) }
+                    } }
+                } } }
+            } }
+        }
+        form method="post" action="/account" class="form" {
+            input type="hidden" name="action" value="token";
+            (field(frame.t(T::Label), &html! { input name="label" required maxlength="100"; }))
+            button type="submit" { (frame.t(T::NewToken)) }
+        }
+        h2 { (frame.t(T::Sessions)) }
+        form method="post" action="/account" {
+            input type="hidden" name="action" value="everywhere";
+            button type="submit" class="danger" { (frame.t(T::SignOutEverywhere)) }
+        }
+    })
+}
+
+impl LoginView {
+    /// Examples, all rendered by a test.
+    pub fn samples() -> Vec<Self> {
+        vec![
+            Self { next: "/".into(), ..Self::default() },
+            Self {
+                next: "/live/\"><b>".into(),
+                login: "<b>".into(),
+                problem: Some("<i>no</i>".into()),
+                demo: vec![("ana".into(), "\"pass\"".into(), "staff".into())],
+            },
+        ]
+    }
+}
+
+impl AccountView {
+    /// Examples, all rendered by a test.
+    pub fn samples() -> Vec<Self> {
+        vec![
+            Self::default(),
+            Self {
+                login: "zoe".into(),
+                name: "Zoé <b>M</b>".into(),
+                role: "staff".into(),
+                tokens: vec![TokenLine { id: "t1".into(), label: "<i>ci</i>".into(), created: "2026-11-20 14:05:00".into(), used: None }],
+                fresh: Some("abc".into()),
+                problem: Some("<u>x</u>".into()),
+            },
+        ]
+    }
+}

@@ -1,0 +1,4 @@
+//! `/` and `/live`: lives now and next.
+
+pub mod handlers;
+pub mod view;

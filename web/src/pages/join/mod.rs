@@ -1,0 +1,5 @@
+//! `/join/{id}`: the way into a room (census §2.3). The address into BBB is signed at click time and never stored.
+
+pub mod handlers;
+pub mod rules;
+pub mod view;
