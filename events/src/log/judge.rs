@@ -86,7 +86,11 @@ pub(crate) struct Judge {
 impl Judge {
     /// For a log whose last event is at `position`.
     pub fn new(log_id: &str, position: u64) -> Self {
-        Self { log_id: log_id.into(), position, ..Self::default() }
+        Self {
+            log_id: log_id.into(),
+            position,
+            ..Self::default()
+        }
     }
 
     /// The next append.
@@ -98,7 +102,12 @@ impl Judge {
         for (stream, key) in asked.keys() {
             if let Some(held) = self.keys.get(&(stream.clone(), key)) {
                 let in_batch = self.rows.first().is_some_and(|r| r.position <= held.position);
-                let answer = Appended { position: held.position, version: held.version, ids: vec![held.id], duplicate: true };
+                let answer = Appended {
+                    position: held.position,
+                    version: held.version,
+                    ids: vec![held.id],
+                    duplicate: true,
+                };
                 return Verdict::Duplicate { answer, in_batch };
             }
         }
@@ -106,9 +115,20 @@ impl Judge {
         if !self.fits(&asked, head) {
             let from = asked.expected.next();
             let to = from + asked.events.len() as u64 - 1;
-            let promise = self.promises.entry(asked.stream.clone()).or_insert(Promise { from, to, until: u64::MAX });
-            *promise = Promise { from: promise.from.min(from), to: promise.to.max(to), until: u64::MAX };
-            return Verdict::Refused(AppendError::Conflict { stream: asked.stream, actual: head.map(|h| h.version) });
+            let promise = self.promises.entry(asked.stream.clone()).or_insert(Promise {
+                from,
+                to,
+                until: u64::MAX,
+            });
+            *promise = Promise {
+                from: promise.from.min(from),
+                to: promise.to.max(to),
+                until: u64::MAX,
+            };
+            return Verdict::Refused(AppendError::Conflict {
+                stream: asked.stream,
+                actual: head.map(|h| h.version),
+            });
         }
         let start = self.rows.len();
         let mut previous = head.map_or_else(|| chain_start(&self.log_id, &asked.stream), |h| h.hash);
@@ -118,10 +138,30 @@ impl Judge {
             let position = Position(self.position);
             let hash = chain_hash(&previous, &asked.stream, version, &event);
             if let Some(key) = event.key {
-                self.keys.insert((asked.stream.clone(), key), Held { position, version, id: event.id });
+                self.keys.insert(
+                    (asked.stream.clone(), key),
+                    Held {
+                        position,
+                        version,
+                        id: event.id,
+                    },
+                );
             }
-            self.heads.insert(asked.stream.clone(), Some(Head { version, hash, last: event.id }));
-            self.rows.push(Arc::new(Recorded { position, stream: asked.stream.clone(), version, event, hash }));
+            self.heads.insert(
+                asked.stream.clone(),
+                Some(Head {
+                    version,
+                    hash,
+                    last: event.id,
+                }),
+            );
+            self.rows.push(Arc::new(Recorded {
+                position,
+                stream: asked.stream.clone(),
+                version,
+                event,
+                hash,
+            }));
             previous = hash;
             version += 1;
         }

@@ -135,7 +135,12 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Queues an append and returns at once: the answer comes when it is durable. Appends queued
     /// by one caller are taken in their order, so several batches of one stream may be in flight.
-    fn submit(&self, stream: StreamName, expected: Expected, events: Vec<NewEvent>) -> oneshot::Receiver<Result<Appended, AppendError>>;
+    fn submit(
+        &self,
+        stream: StreamName,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> oneshot::Receiver<Result<Appended, AppendError>>;
 
     /// As [`EventLog::submit`], for the second and later batches of a stream that are in flight: `follows` is the
     /// id of the last event of the batch before. If that batch was refused and somebody else's events took
@@ -149,7 +154,12 @@ pub trait EventLog: Send + Sync + 'static {
     ) -> oneshot::Receiver<Result<Appended, AppendError>>;
 
     /// Appends and waits until it is durable.
-    async fn append(&self, stream: StreamName, expected: Expected, events: Vec<NewEvent>) -> Result<Appended, AppendError> {
+    async fn append(
+        &self,
+        stream: StreamName,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
         match self.submit(stream, expected, events).await {
             Ok(answer) => answer,
             Err(_) => Err(AppendError::Unknown("the writer is gone".to_owned())),

@@ -169,7 +169,9 @@ impl SqliteLog {
     /// The log takes no writes.
     pub async fn new_epoch(&self) -> Result<LogIdentity, LogError> {
         let closed = || LogError::Read("the log takes no writes, so it can't be given a new epoch".to_owned());
-        let (Some(queue), Some(sources)) = (&self.queue, &self.sources) else { return Err(closed()) };
+        let (Some(queue), Some(sources)) = (&self.queue, &self.sources) else {
+            return Err(closed());
+        };
         let epoch = sources.ids.ulid(sources.now()).to_string();
         let (tx, rx) = oneshot::channel();
         queue.send(Message::Epoch(epoch, tx)).map_err(|_| closed())?;
@@ -226,7 +228,13 @@ impl SqliteLog {
             return rx;
         };
         let number = self.shared.submitted.fetch_add(1, Ordering::SeqCst) + 1;
-        let asked = Asked { number, stream, expected, follows, events };
+        let asked = Asked {
+            number,
+            stream,
+            expected,
+            follows,
+            events,
+        };
         if let Err(mpsc::error::SendError(Message::Append(_, tx))) = queue.send(Message::Append(asked, tx)) {
             let _ = tx.send(Err(self.shared.closed_error()));
         }
@@ -237,10 +245,19 @@ impl SqliteLog {
 #[async_trait]
 impl EventLog for SqliteLog {
     fn identity(&self) -> LogIdentity {
-        self.shared.identity.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared
+            .identity
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    fn submit(&self, stream: StreamName, expected: Expected, events: Vec<NewEvent>) -> oneshot::Receiver<Result<Appended, AppendError>> {
+    fn submit(
+        &self,
+        stream: StreamName,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> oneshot::Receiver<Result<Appended, AppendError>> {
         self.queue(stream, expected, None, events)
     }
 

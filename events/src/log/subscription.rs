@@ -23,7 +23,9 @@ pub enum Delivery {
 
 enum Phase {
     /// Reads pages; `first`: the head was not yet reached.
-    Reading { first: bool },
+    Reading {
+        first: bool,
+    },
     Live,
 }
 
@@ -42,7 +44,14 @@ pub fn subscribe(log: Arc<dyn EventLog>, after: Position, filter: Filter) -> Sub
     // Listening starts before reading: what is committed in between comes twice and is dropped by its
     // position; the other way round it would come never.
     let feed = log.watch();
-    Subscription { log, filter, cursor: after, feed, phase: Phase::Reading { first: true }, waiting: VecDeque::new() }
+    Subscription {
+        log,
+        filter,
+        cursor: after,
+        feed,
+        phase: Phase::Reading { first: true },
+        waiting: VecDeque::new(),
+    }
 }
 
 impl Subscription {
@@ -74,11 +83,17 @@ impl Subscription {
                 }
                 Phase::Live => match self.feed.recv().await {
                     Ok(batch) => {
-                        let Some(last) = batch.last().map(|e| e.position) else { continue };
+                        let Some(last) = batch.last().map(|e| e.position) else {
+                            continue;
+                        };
                         if last <= self.cursor {
                             continue;
                         }
-                        let events = batch.iter().filter(|e| e.position > self.cursor && self.filter.wants(e)).cloned().collect();
+                        let events = batch
+                            .iter()
+                            .filter(|e| e.position > self.cursor && self.filter.wants(e))
+                            .cloned()
+                            .collect();
                         self.cursor = last;
                         return Ok(Delivery::Events(events, last));
                     }

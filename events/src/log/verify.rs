@@ -83,8 +83,19 @@ pub struct Verifier {
 impl Verifier {
     /// A check from the beginning of the log up to `until`.
     pub fn new(log_id: &str, until: Position) -> Self {
-        let report = Report { events: 0, streams: 0, upto: Position(0), problems: Vec::new() };
-        Self { log_id: log_id.to_owned(), chains: HashMap::new(), last: Position(0), until, report }
+        let report = Report {
+            events: 0,
+            streams: 0,
+            upto: Position(0),
+            problems: Vec::new(),
+        };
+        Self {
+            log_id: log_id.to_owned(),
+            chains: HashMap::new(),
+            last: Position(0),
+            until,
+            report,
+        }
     }
 
     /// The next event.
@@ -101,7 +112,11 @@ impl Verifier {
         let start = || chain_start(&self.log_id, &e.stream);
         let chain = self.chains.entry(e.stream.clone()).or_insert_with(|| {
             let hash = start();
-            Chain { next: 0, stored: hash, computed: hash }
+            Chain {
+                next: 0,
+                stored: hash,
+                computed: hash,
+            }
         });
         let after_stored = chain_hash(&chain.stored, &e.stream, e.version, &e.event);
         let after_computed = chain_hash(&chain.computed, &e.stream, e.version, &e.event);
@@ -115,9 +130,17 @@ impl Verifier {
         } else if e.hash != after_stored && e.hash != after_computed {
             wrong = wrong.or(Some(Wrong::Hash));
         }
-        *chain = Chain { next, stored: e.hash, computed: after_stored };
+        *chain = Chain {
+            next,
+            stored: e.hash,
+            computed: after_stored,
+        };
         if let Some(wrong) = wrong {
-            self.report.problems.push(Problem { position: e.position, stream: Some(e.stream.clone()), wrong });
+            self.report.problems.push(Problem {
+                position: e.position,
+                stream: Some(e.stream.clone()),
+                wrong,
+            });
         }
     }
 
@@ -134,7 +157,11 @@ impl Verifier {
 ///
 /// # Errors
 /// The log could not be read at all; an event that can't be read is a [`Problem`].
-pub async fn verify(log: &dyn EventLog, until: Position, mut tell: impl FnMut(Position) + Send) -> Result<Report, LogError> {
+pub async fn verify(
+    log: &dyn EventLog,
+    until: Position,
+    mut tell: impl FnMut(Position) + Send,
+) -> Result<Report, LogError> {
     let mut verifier = Verifier::new(&log.identity().log_id, until);
     let all = Filter::default();
     let mut after = Position(0);
@@ -160,7 +187,11 @@ pub async fn verify(log: &dyn EventLog, until: Position, mut tell: impl FnMut(Po
             }
             Err(LogError::Damaged { position, why }) => {
                 page = PAGE;
-                verifier.report.problems.push(Problem { position, stream: None, wrong: Wrong::Unreadable(why) });
+                verifier.report.problems.push(Problem {
+                    position,
+                    stream: None,
+                    wrong: Wrong::Unreadable(why),
+                });
                 after = position;
             }
             Err(e) => return Err(e),

@@ -35,7 +35,9 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// An event is not what was written.
-    #[error("the log is damaged at position {position}: {why}; restore it from a backup, or look closer with `amphi audit verify`")]
+    #[error(
+        "the log is damaged at position {position}: {why}; restore it from a backup, or look closer with `amphi audit verify`"
+    )]
     Damaged {
         /// The first bad event.
         position: Position,
@@ -61,17 +63,26 @@ fn connect(path: &Path) -> SqliteConnectOptions {
 }
 
 fn engine(path: &Path, e: &sqlx::Error) -> OpenError {
-    let code = e.as_database_error().and_then(|d| d.code()).and_then(|c| c.parse::<u32>().ok());
+    let code = e
+        .as_database_error()
+        .and_then(|d| d.code())
+        .and_then(|c| c.parse::<u32>().ok());
     match code.map(|c| c & 0xff) {
         Some(8) => OpenError::ReadOnly { path: path.to_owned() },
-        _ => OpenError::Engine { path: path.to_owned(), why: e.to_string() },
+        _ => OpenError::Engine {
+            path: path.to_owned(),
+            why: e.to_string(),
+        },
     }
 }
 
 fn damaged(path: &Path, e: LogError) -> OpenError {
     match e {
         LogError::Damaged { position, why } => OpenError::Damaged { position, why },
-        LogError::Read(why) => OpenError::Engine { path: path.to_owned(), why },
+        LogError::Read(why) => OpenError::Engine {
+            path: path.to_owned(),
+            why,
+        },
     }
 }
 
@@ -93,7 +104,10 @@ pub(super) async fn open(path: &Path, options: SqliteOptions) -> Result<Arc<Sqli
     sqlx::migrate!("../migrations/log-sqlite")
         .run(&mut write)
         .await
-        .map_err(|e| OpenError::Engine { path: path.to_owned(), why: e.to_string() })?;
+        .map_err(|e| OpenError::Engine {
+            path: path.to_owned(),
+            why: e.to_string(),
+        })?;
     if options.max_pages > 0 {
         let sql = AssertSqlSafe(format!("pragma max_page_count = {}", options.max_pages));
         sqlx::query(sql).fetch_all(&mut write).await.map_err(fail)?;
@@ -112,7 +126,10 @@ pub(super) async fn open(path: &Path, options: SqliteOptions) -> Result<Arc<Sqli
     let keeper = connect(path).connect().await.map_err(fail)?;
     let shared = Arc::new(shared(path, identity, head));
     let ballast_at = shared.path.clone();
-    if !tokio::task::spawn_blocking(move || ballast::make(&ballast_at)).await.unwrap_or(false) {
+    if !tokio::task::spawn_blocking(move || ballast::make(&ballast_at))
+        .await
+        .unwrap_or(false)
+    {
         tracing::warn!("no room for the log's ballast: the disk is almost full");
     }
     let (queue, inbox) = mpsc::unbounded_channel();
@@ -120,7 +137,12 @@ pub(super) async fn open(path: &Path, options: SqliteOptions) -> Result<Arc<Sqli
     tokio::spawn(upkeep::run(Arc::clone(&shared), keeper, written, options.clone()));
     let threshold = options.checkpoint_bytes;
     tokio::spawn(Writer::new(Arc::clone(&shared), write, inbox, grown, threshold).run());
-    Ok(Arc::new(SqliteLog { shared, queue: Some(queue), readers, sources: Some(options.sources) }))
+    Ok(Arc::new(SqliteLog {
+        shared,
+        queue: Some(queue),
+        readers,
+        sources: Some(options.sources),
+    }))
 }
 
 pub(super) async fn open_read_only(path: &Path) -> Result<Arc<SqliteLog>, OpenError> {
@@ -133,10 +155,21 @@ pub(super) async fn open_read_only(path: &Path) -> Result<Arc<SqliteLog>, OpenEr
         .connect_with(connect(path).read_only(true).pragma("query_only", "on"))
         .await
         .map_err(fail)?;
-    let found: Vec<(String, String)> = sqlx::query_as("select name, value from meta").fetch_all(&readers).await.map_err(fail)?;
-    let identity = named(&found).ok_or_else(|| OpenError::Engine { path: path.to_owned(), why: "it has no log_id".to_owned() })?;
+    let found: Vec<(String, String)> = sqlx::query_as("select name, value from meta")
+        .fetch_all(&readers)
+        .await
+        .map_err(fail)?;
+    let identity = named(&found).ok_or_else(|| OpenError::Engine {
+        path: path.to_owned(),
+        why: "it has no log_id".to_owned(),
+    })?;
     let head = rows::last_position(&readers).await.map_err(|e| damaged(path, e))?;
-    Ok(Arc::new(SqliteLog { shared: Arc::new(shared(path, identity, head)), queue: None, readers, sources: None }))
+    Ok(Arc::new(SqliteLog {
+        shared: Arc::new(shared(path, identity, head)),
+        queue: None,
+        readers,
+        sources: None,
+    }))
 }
 
 fn shared(path: &Path, identity: LogIdentity, head: Position) -> Shared {
@@ -154,26 +187,40 @@ fn shared(path: &Path, identity: LogIdentity, head: Position) -> Shared {
 }
 
 async fn check_version(connection: &mut SqliteConnection) -> Result<Result<(), OpenError>, sqlx::Error> {
-    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(connection).await?;
+    let version: String = sqlx::query_scalar("select sqlite_version()")
+        .fetch_one(connection)
+        .await?;
     let mut parts = version.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
     let mut part = || parts.next().unwrap_or(0);
     let found = (part(), part(), part());
-    Ok(if found < OLDEST { Err(OpenError::OldSqlite(version)) } else { Ok(()) })
+    Ok(if found < OLDEST {
+        Err(OpenError::OldSqlite(version))
+    } else {
+        Ok(())
+    })
 }
 
 fn named(found: &[(String, String)]) -> Option<LogIdentity> {
     let value = |name: &str| found.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-    Some(LogIdentity { log_id: value("log_id")?, epoch: value("epoch")? })
+    Some(LogIdentity {
+        log_id: value("log_id")?,
+        epoch: value("epoch")?,
+    })
 }
 
 async fn identify(connection: &mut SqliteConnection, options: &SqliteOptions) -> Result<LogIdentity, sqlx::Error> {
-    let found: Vec<(String, String)> = sqlx::query_as("select name, value from meta").fetch_all(&mut *connection).await?;
+    let found: Vec<(String, String)> = sqlx::query_as("select name, value from meta")
+        .fetch_all(&mut *connection)
+        .await?;
     if let Some(identity) = named(&found) {
         return Ok(identity);
     }
     let at = options.sources.now();
     let id = || options.sources.ids.ulid(at).to_string();
-    let identity = LogIdentity { log_id: id(), epoch: id() };
+    let identity = LogIdentity {
+        log_id: id(),
+        epoch: id(),
+    };
     sqlx::query("insert into meta (name, value) values ('log_id', ?), ('epoch', ?)")
         .bind(&identity.log_id)
         .bind(&identity.epoch)
@@ -183,22 +230,40 @@ async fn identify(connection: &mut SqliteConnection, options: &SqliteOptions) ->
 }
 
 async fn quick_check(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let found: Vec<String> =
-        sqlx::query_scalar("pragma quick_check(1)").fetch_all(connection).await.map_err(|e| engine(path, &e))?;
+    let found: Vec<String> = sqlx::query_scalar("pragma quick_check(1)")
+        .fetch_all(connection)
+        .await
+        .map_err(|e| engine(path, &e))?;
     match found.first().map(String::as_str) {
         Some("ok") | None => Ok(()),
-        Some(why) => Err(OpenError::Engine { path: path.to_owned(), why: format!("{why}; restore it from a backup") }),
+        Some(why) => Err(OpenError::Engine {
+            path: path.to_owned(),
+            why: format!("{why}; restore it from a backup"),
+        }),
     }
 }
 
 /// Checks the chain of the last events (each against the one before it in its stream) and gives the head.
-async fn check_tail(connection: &mut SqliteConnection, log_id: &str, count: u32, path: &Path) -> Result<Position, OpenError> {
-    let columns = rows::COLUMNS.split(", ").map(|c| format!("e.{c}")).collect::<Vec<_>>().join(", ");
+async fn check_tail(
+    connection: &mut SqliteConnection,
+    log_id: &str,
+    count: u32,
+    path: &Path,
+) -> Result<Position, OpenError> {
+    let columns = rows::COLUMNS
+        .split(", ")
+        .map(|c| format!("e.{c}"))
+        .collect::<Vec<_>>()
+        .join(", ");
     let sql = format!(
         "select {columns}, p.hash from events e left join events p on p.stream = e.stream and p.version = e.version - 1 \
          order by e.position desc limit ?"
     );
-    let tail = sqlx::query(AssertSqlSafe(sql)).bind(count.max(1)).fetch_all(connection).await.map_err(|e| engine(path, &e))?;
+    let tail = sqlx::query(AssertSqlSafe(sql))
+        .bind(count.max(1))
+        .fetch_all(connection)
+        .await
+        .map_err(|e| engine(path, &e))?;
     let mut head = Position(0);
     for row in tail.iter().rev() {
         let e = rows::event(row).map_err(|e| damaged(path, e))?;
@@ -207,11 +272,17 @@ async fn check_tail(connection: &mut SqliteConnection, log_id: &str, count: u32,
             (0, _) => chain_start(log_id, &e.stream),
             (_, Some(hash)) => hash,
             (v, None) => {
-                return Err(OpenError::Damaged { position: e.position, why: format!("version {} of {} is missing", v - 1, e.stream) });
+                return Err(OpenError::Damaged {
+                    position: e.position,
+                    why: format!("version {} of {} is missing", v - 1, e.stream),
+                });
             }
         };
         if chain_hash(&previous, &e.stream, e.version, &e.event) != e.hash {
-            return Err(OpenError::Damaged { position: e.position, why: "its hash does not fit".to_owned() });
+            return Err(OpenError::Damaged {
+                position: e.position,
+                why: "its hash does not fit".to_owned(),
+            });
         }
         head = e.position;
     }

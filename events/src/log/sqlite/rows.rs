@@ -27,7 +27,9 @@ pub(super) fn event(row: &SqliteRow) -> Result<Recorded, LogError> {
 fn fields(row: &SqliteRow, position: Position) -> Result<Recorded, String> {
     let text = |i: usize| row.try_get::<&str, _>(i).map_err(|e| e.to_string());
     let number = |i: usize| row.try_get::<i64, _>(i).map_err(|e| e.to_string());
-    let digest = |what: &str, bytes: &[u8]| <[u8; 32]>::try_from(bytes).map_err(|_| format!("its {what} has {} bytes", bytes.len()));
+    let digest = |what: &str, bytes: &[u8]| {
+        <[u8; 32]>::try_from(bytes).map_err(|_| format!("its {what} has {} bytes", bytes.len()))
+    };
     let key: Option<&[u8]> = row.try_get(9).map_err(|e| e.to_string())?;
     let data: &[u8] = row.try_get(10).map_err(|e| e.to_string())?;
     let hash: &[u8] = row.try_get(11).map_err(|e| e.to_string())?;
@@ -53,7 +55,12 @@ fn limited(limit: usize) -> i64 {
     limit.clamp(1, MOST) as i64
 }
 
-pub(super) async fn read_stream(pool: &SqlitePool, stream: &StreamName, from: u64, limit: usize) -> Result<Vec<Arc<Recorded>>, LogError> {
+pub(super) async fn read_stream(
+    pool: &SqlitePool,
+    stream: &StreamName,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<Arc<Recorded>>, LogError> {
     let sql = const_sql(" where stream = ? and version >= ? order by version limit ?");
     let rows = sqlx::query(sql)
         .bind(stream.as_str())
@@ -66,8 +73,10 @@ pub(super) async fn read_stream(pool: &SqlitePool, stream: &StreamName, from: u6
 }
 
 pub(super) async fn last_position(pool: &SqlitePool) -> Result<Position, LogError> {
-    let last: Option<i64> =
-        sqlx::query_scalar("select max(position) from events").fetch_one(pool).await.map_err(|e| read_error(&e))?;
+    let last: Option<i64> = sqlx::query_scalar("select max(position) from events")
+        .fetch_one(pool)
+        .await
+        .map_err(|e| read_error(&e))?;
     Ok(Position(last.unwrap_or(0).cast_unsigned()))
 }
 
@@ -85,17 +94,34 @@ fn const_sql(rest: &str) -> AssertSqlSafe<String> {
 }
 
 /// `head`: a position up to which everything is visible to this read.
-pub(super) async fn read_all(pool: &SqlitePool, after: Position, filter: &Filter, limit: usize, head: Position) -> Result<Page, LogError> {
+pub(super) async fn read_all(
+    pool: &SqlitePool,
+    after: Position,
+    filter: &Filter,
+    limit: usize,
+    head: Position,
+) -> Result<Page, LogError> {
     let limit = limit.clamp(1, MOST);
     let (sql, arguments) = query_all(after, filter, limit).map_err(|e| LogError::Read(e.to_string()))?;
-    let rows = sqlx::query_with(sql, arguments).fetch_all(pool).await.map_err(|e| read_error(&e))?;
+    let rows = sqlx::query_with(sql, arguments)
+        .fetch_all(pool)
+        .await
+        .map_err(|e| read_error(&e))?;
     let events: Vec<Arc<Recorded>> = rows.iter().map(|r| event(r).map(Arc::new)).collect::<Result<_, _>>()?;
     let last = events.last().map_or(after, |e| e.position);
     let upto = if events.len() >= limit { last } else { head.max(last) };
-    Ok(Page { events, upto, end: upto >= head })
+    Ok(Page {
+        events,
+        upto,
+        end: upto >= head,
+    })
 }
 
-fn query_all(after: Position, filter: &Filter, limit: usize) -> Result<(AssertSqlSafe<String>, SqliteArguments), sqlx::error::BoxDynError> {
+fn query_all(
+    after: Position,
+    filter: &Filter,
+    limit: usize,
+) -> Result<(AssertSqlSafe<String>, SqliteArguments), sqlx::error::BoxDynError> {
     let mut rest = String::from(" where position > ?");
     let mut arguments = SqliteArguments::default();
     arguments.add(after.0.cast_signed())?;
@@ -120,7 +146,11 @@ fn query_all(after: Position, filter: &Filter, limit: usize) -> Result<(AssertSq
         }
     }
     // Within one stream versions and positions have the same order, and only versions have an index there.
-    rest.push_str(if filter.stream.is_some() { " order by version limit ?" } else { " order by position limit ?" });
+    rest.push_str(if filter.stream.is_some() {
+        " order by version limit ?"
+    } else {
+        " order by position limit ?"
+    });
     arguments.add(limit as i64)?;
     Ok((const_sql(&rest), arguments))
 }

@@ -20,7 +20,12 @@ pub(super) fn wal_bytes(log: &Path) -> u64 {
 }
 
 /// Runs until the writer drops its end of `written` (a message: the write-ahead log has grown).
-pub(super) async fn run(shared: Arc<Shared>, mut connection: SqliteConnection, mut written: mpsc::Receiver<()>, options: SqliteOptions) {
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    mut connection: SqliteConnection,
+    mut written: mpsc::Receiver<()>,
+    options: SqliteOptions,
+) {
     let mut look = tokio::time::interval(LOOK_AGAIN);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -41,7 +46,9 @@ pub(super) async fn run(shared: Arc<Shared>, mut connection: SqliteConnection, m
 
 async fn keep_ballast(shared: &Arc<Shared>) {
     let path = shared.path.clone();
-    let there = tokio::task::spawn_blocking(move || ballast::make(&path)).await.unwrap_or(false);
+    let there = tokio::task::spawn_blocking(move || ballast::make(&path))
+        .await
+        .unwrap_or(false);
     if there && !shared.closed.load(Ordering::SeqCst) && shared.refusing().is_some() {
         // Whoever sends nothing while the log refuses would else never find out that it no longer does.
         tracing::info!("the log's disk has room again");
@@ -49,13 +56,21 @@ async fn keep_ballast(shared: &Arc<Shared>) {
     }
 }
 
-async fn checkpoint(shared: &Shared, connection: &mut SqliteConnection, options: &SqliteOptions) -> Result<(), sqlx::Error> {
-    sqlx::query("pragma wal_checkpoint(passive)").fetch_all(&mut *connection).await?;
+async fn checkpoint(
+    shared: &Shared,
+    connection: &mut SqliteConnection,
+    options: &SqliteOptions,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("pragma wal_checkpoint(passive)")
+        .fetch_all(&mut *connection)
+        .await?;
     shared.counters.checkpoints.fetch_add(1, Ordering::Relaxed);
     if wal_bytes(&shared.path) >= options.truncate_bytes {
         // What the passive checkpoint left is little, so the writer waits for little.
         let _gate = shared.gate.lock().await;
-        sqlx::query("pragma wal_checkpoint(truncate)").fetch_all(&mut *connection).await?;
+        sqlx::query("pragma wal_checkpoint(truncate)")
+            .fetch_all(&mut *connection)
+            .await?;
         shared.counters.checkpoints.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())

@@ -73,12 +73,18 @@ enum Failure {
 impl Failure {
     /// By SQLite's result code (the low byte; <https://sqlite.org/rescode.html>).
     fn of(e: &sqlx::Error) -> Self {
-        let code = e.as_database_error().and_then(|d| d.code()).and_then(|c| c.parse::<u32>().ok()).map(|c| c & 0xff);
+        let code = e
+            .as_database_error()
+            .and_then(|d| d.code())
+            .and_then(|c| c.parse::<u32>().ok())
+            .map(|c| c & 0xff);
         match code {
             Some(13) => Self::Full,
             Some(5 | 6) => Self::Busy(format!("another process holds the log's file: {e}")),
             Some(19) => Self::Stale(e.to_string()),
-            Some(8) => Self::Closed("the log's file can't be written; give the server's account the right to, and restart".to_owned()),
+            Some(8) => Self::Closed(
+                "the log's file can't be written; give the server's account the right to, and restart".to_owned(),
+            ),
             // Also an error that SQLite did not make: the connection's thread is gone in mid-statement.
             _ => Self::Unknown(e.to_string()),
         }
@@ -124,9 +130,24 @@ impl Writer {
         grown: mpsc::Sender<()>,
         threshold: u64,
     ) -> Self {
-        let log_id = shared.identity.read().unwrap_or_else(PoisonError::into_inner).log_id.clone();
+        let log_id = shared
+            .identity
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .log_id
+            .clone();
         let judge = Judge::new(&log_id, shared.head.load(Ordering::SeqCst));
-        Self { shared, connection, inbox, grown, threshold, unchecked: 0, ends: Ends::default(), judge, insert: HashMap::new() }
+        Self {
+            shared,
+            connection,
+            inbox,
+            grown,
+            threshold,
+            unchecked: 0,
+            ends: Ends::default(),
+            judge,
+            insert: HashMap::new(),
+        }
     }
 
     /// Until the log is closed or dropped; what has queued up by then is still written.
@@ -211,7 +232,11 @@ impl Writer {
                 Failure::Unknown(why) => Failure::Busy(why),
                 failure => failure,
             };
-            return Tried { verdicts: asked.iter().map(|_| Verdict::Write(0..0)).collect(), rows: Vec::new(), failure: Some(failure) };
+            return Tried {
+                verdicts: asked.iter().map(|_| Verdict::Write(0..0)).collect(),
+                rows: Vec::new(),
+                failure: Some(failure),
+            };
         }
         let verdicts: Vec<Verdict> = asked.into_iter().map(|a| self.judge.judge(a)).collect();
         let rows = std::mem::take(&mut self.judge.rows);
@@ -219,17 +244,29 @@ impl Writer {
             && let Err(e) = self.write(&rows).await
         {
             self.judge.position = self.shared.head.load(Ordering::SeqCst);
-            return Tried { verdicts, rows: Vec::new(), failure: Some(Failure::of(&e)) };
+            return Tried {
+                verdicts,
+                rows: Vec::new(),
+                failure: Some(Failure::of(&e)),
+            };
         }
         for (stream, head) in self.judge.heads.drain() {
             self.ends.put(stream, head);
         }
-        Tried { verdicts, rows, failure: None }
+        Tried {
+            verdicts,
+            rows,
+            failure: None,
+        }
     }
 
     /// Tells and answers, in this order: who is answered finds the event with the subscribers.
     fn finish(&mut self, tried: Tried, answers: Vec<Answer>) {
-        let Tried { verdicts, rows, failure } = tried;
+        let Tried {
+            verdicts,
+            rows,
+            failure,
+        } = tried;
         match &failure {
             None if rows.is_empty() => {}
             None => self.publish(&rows),
@@ -238,7 +275,14 @@ impl Writer {
         for (verdict, answer) in verdicts.into_iter().zip(answers) {
             let _ = answer.send(match (verdict, &failure) {
                 (Verdict::Refused(why), _) => Err(why),
-                (Verdict::Duplicate { answer, in_batch: false }, _) | (Verdict::Duplicate { answer, .. }, None) => Ok(answer),
+                (
+                    Verdict::Duplicate {
+                        answer,
+                        in_batch: false,
+                    },
+                    _,
+                )
+                | (Verdict::Duplicate { answer, .. }, None) => Ok(answer),
                 (Verdict::Write(range), None) => Ok(written(&rows[range])),
                 (_, Some(failure)) => Err(failure.error()),
             });
@@ -270,19 +314,24 @@ impl Writer {
             }
             Failure::Busy(why) => tracing::warn!(why, "the log could not be written just now"),
             Failure::Stale(why) => {
-                self.shared.end(format!("the log's file was written by somebody else ({why}); stop the other program and restart"));
+                self.shared.end(format!(
+                    "the log's file was written by somebody else ({why}); stop the other program and restart"
+                ));
             }
             Failure::Closed(why) => self.shared.end(why.clone()),
             Failure::Unknown(why) => {
                 tracing::error!(why, "the log failed in a commit; no more is written until restart");
-                self.shared.end(format!("a commit failed ({why}); look at the disk, and restart"));
+                self.shared
+                    .end(format!("a commit failed ({why}); look at the disk, and restart"));
             }
         }
     }
 
     /// The write-ahead log's end and the position after it, from the file.
     async fn find_head(&mut self) -> Result<(), sqlx::Error> {
-        let head: Option<i64> = sqlx::query_scalar("select max(position) from events").fetch_one(&mut self.connection).await?;
+        let head: Option<i64> = sqlx::query_scalar("select max(position) from events")
+            .fetch_one(&mut self.connection)
+            .await?;
         self.judge.position = head.unwrap_or(0).cast_unsigned();
         self.shared.head.store(self.judge.position, Ordering::SeqCst);
         Ok(())
@@ -305,8 +354,11 @@ impl Writer {
             self.find_ends(part).await?;
         }
         // A stream that has no event has no key.
-        let keys: Vec<(&StreamName, Key)> =
-            asked.iter().flat_map(Asked::keys).filter(|(s, _)| self.judge.heads.get(*s).is_some_and(Option::is_some)).collect();
+        let keys: Vec<(&StreamName, Key)> = asked
+            .iter()
+            .flat_map(Asked::keys)
+            .filter(|(s, _)| self.judge.heads.get(*s).is_some_and(Option::is_some))
+            .collect();
         for part in keys.chunks(ROWS) {
             self.find_keys(part).await?;
         }
@@ -323,16 +375,25 @@ impl Writer {
         );
         let mut arguments = SqliteArguments::default();
         for i in 0..padded {
-            arguments.add(streams[i.min(streams.len() - 1)].as_str()).map_err(sqlx::Error::Encode)?;
+            arguments
+                .add(streams[i.min(streams.len() - 1)].as_str())
+                .map_err(sqlx::Error::Encode)?;
         }
-        for row in sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&mut self.connection).await? {
+        for row in sqlx::query_with(AssertSqlSafe(sql), arguments)
+            .fetch_all(&mut self.connection)
+            .await?
+        {
             let hash: Vec<u8> = row.try_get(3)?;
             let head = Head {
                 version: row.try_get::<i64, _>(1)?.cast_unsigned(),
                 last: parsed(row.try_get(2)?)?,
-                hash: hash.try_into().map_err(|_| sqlx::Error::Decode("a hash has not 32 bytes".into()))?,
+                hash: hash
+                    .try_into()
+                    .map_err(|_| sqlx::Error::Decode("a hash has not 32 bytes".into()))?,
             };
-            self.judge.heads.insert(StreamName::from(row.try_get::<&str, _>(0)?), Some(head));
+            self.judge
+                .heads
+                .insert(StreamName::from(row.try_get::<&str, _>(0)?), Some(head));
         }
         Ok(())
     }
@@ -350,15 +411,22 @@ impl Writer {
             arguments.add(stream.as_str()).map_err(sqlx::Error::Encode)?;
             arguments.add(&key.0[..]).map_err(sqlx::Error::Encode)?;
         }
-        for row in sqlx::query_with(AssertSqlSafe(sql), arguments).fetch_all(&mut self.connection).await? {
+        for row in sqlx::query_with(AssertSqlSafe(sql), arguments)
+            .fetch_all(&mut self.connection)
+            .await?
+        {
             let key: Vec<u8> = row.try_get(1)?;
-            let key = Key(key.try_into().map_err(|_| sqlx::Error::Decode("a key has not 32 bytes".into()))?);
+            let key = Key(key
+                .try_into()
+                .map_err(|_| sqlx::Error::Decode("a key has not 32 bytes".into()))?);
             let held = Held {
                 position: Position(row.try_get::<i64, _>(2)?.cast_unsigned()),
                 version: row.try_get::<i64, _>(3)?.cast_unsigned(),
                 id: parsed(row.try_get(4)?)?,
             };
-            self.judge.keys.insert((StreamName::from(row.try_get::<&str, _>(0)?), key), held);
+            self.judge
+                .keys
+                .insert((StreamName::from(row.try_get::<&str, _>(0)?), key), held);
         }
         Ok(())
     }
@@ -369,7 +437,10 @@ impl Writer {
         let shared = Arc::clone(&self.shared);
         let _gate = shared.gate.lock().await;
         let done = if rows.len() <= ROWS {
-            let sql = self.insert.entry(rows.len()).or_insert_with(|| format!("begin immediate;{};commit", insert(rows.len())).into());
+            let sql = self
+                .insert
+                .entry(rows.len())
+                .or_insert_with(|| format!("begin immediate;{};commit", insert(rows.len())).into());
             execute(&mut self.connection, AssertSqlSafe(Arc::clone(sql)), arguments(rows)?).await
         } else {
             self.write_many(rows).await
@@ -384,7 +455,12 @@ impl Writer {
     async fn write_many(&mut self, rows: &[Arc<Recorded>]) -> Result<(), sqlx::Error> {
         sqlx::query("begin immediate").execute(&mut self.connection).await?;
         for part in rows.chunks(ROWS) {
-            execute(&mut self.connection, AssertSqlSafe(Arc::from(insert(part.len()))), arguments(part)?).await?;
+            execute(
+                &mut self.connection,
+                AssertSqlSafe(Arc::from(insert(part.len()))),
+                arguments(part)?,
+            )
+            .await?;
         }
         sqlx::query("commit").execute(&mut self.connection).await?;
         Ok(())
@@ -399,7 +475,11 @@ impl Writer {
             .execute(&mut self.connection)
             .await
             .map_err(|e| LogError::Read(e.to_string()))?;
-        self.shared.identity.write().unwrap_or_else(PoisonError::into_inner).epoch = epoch;
+        self.shared
+            .identity
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .epoch = epoch;
         Ok(())
     }
 }
@@ -429,13 +509,19 @@ fn parsed(id: &str) -> Result<crate::ids::EventId, sqlx::Error> {
 }
 
 fn insert(rows: usize) -> String {
-    format!("insert into events ({}) values {}", super::rows::COLUMNS, vec!["(?,?,?,?,?,?,?,?,?,?,?,?)"; rows].join(","))
+    format!(
+        "insert into events ({}) values {}",
+        super::rows::COLUMNS,
+        vec!["(?,?,?,?,?,?,?,?,?,?,?,?)"; rows].join(",")
+    )
 }
 
 fn arguments(rows: &[Arc<Recorded>]) -> Result<SqliteArguments, sqlx::Error> {
     let mut a = SqliteArguments::default();
     a.reserve(rows.len() * 12, 0);
-    rows.iter().try_for_each(|row| bind(&mut a, row)).map_err(sqlx::Error::Encode)?;
+    rows.iter()
+        .try_for_each(|row| bind(&mut a, row))
+        .map_err(sqlx::Error::Encode)?;
     Ok(a)
 }
 
@@ -455,6 +541,10 @@ fn bind(a: &mut SqliteArguments, row: &Recorded) -> Result<(), sqlx::error::BoxD
     a.add(row.hash.to_vec())
 }
 
-async fn execute(connection: &mut SqliteConnection, sql: AssertSqlSafe<Arc<str>>, arguments: SqliteArguments) -> Result<(), sqlx::Error> {
+async fn execute(
+    connection: &mut SqliteConnection,
+    sql: AssertSqlSafe<Arc<str>>,
+    arguments: SqliteArguments,
+) -> Result<(), sqlx::Error> {
     sqlx::query_with(sql, arguments).execute(connection).await.map(|_| ())
 }
