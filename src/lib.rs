@@ -1,4 +1,7 @@
-//! amphi
+//! The program: command line, configuration, wiring, and all that touches the outside.
+
+pub mod app;
 pub mod bbb;
 pub mod gateways;
 pub mod outgoing;
+pub mod reactors;

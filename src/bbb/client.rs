@@ -237,6 +237,20 @@ impl BbbClient {
         }
     }
 
+    /// Whether this server takes chat lines by API at all, found out by a call without a message, which posts nothing:
+    /// a server that knows the call refuses it by its own rules, others say that they don't know it (contract §6.2).
+    ///
+    /// # Errors
+    /// No usable answer: nothing is known.
+    pub async fn takes_chat(&self, id: &str) -> Result<bool, BbbError> {
+        match self.call("sendChatMessage", &Query::new().with("meetingID", id)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_unsupported() => Ok(false),
+            Err(BbbError::Refused { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Registers a webhook for one room. One distinct address per session: a known one keeps its first
     /// meeting and events (contract §5.1). Signed with SHA-1, which every bbb-webhooks knows.
     pub async fn hooks_create(

@@ -152,7 +152,7 @@ impl Outside {
     }
 
     async fn session_of(&self, kind: &str, token: &str) -> anyhow::Result<Option<SessionId>> {
-        Ok(self.deps.store.lookup(kind, token).await?.and_then(|id| id.parse().ok()))
+        Ok(self.deps.store.lookup_secret(kind, token).await?.and_then(|id| id.parse().ok()))
     }
 }
 

@@ -81,17 +81,23 @@ pub struct Reactors {
 }
 
 impl Reactors {
-    /// Starts them: first what the read models say is in hand, then whatever the log brings.
-    pub async fn start(deps: Arc<Deps>, stop: &CancellationToken) -> anyhow::Result<Arc<Self>> {
-        let reactors = Arc::new(Self {
+    /// The reactors with nothing in hand: they can be hinted at, but follow nothing yet.
+    pub fn idle(deps: &Arc<Deps>, stop: &CancellationToken) -> Arc<Self> {
+        Arc::new(Self {
             rooms: Hands::new("rooms", stop.clone(), rooms::worker(deps.clone())),
             stage: Hands::new("stage", stop.clone(), stage::worker(deps.clone())),
             relay: Hands::new("relay", stop.clone(), relay::worker(deps.clone())),
             planner: Hands::new("planner", stop.clone(), planner::worker(deps.clone())),
             postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
             scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
-        });
-        wake::start(deps, reactors.clone(), stop.clone()).await?;
-        Ok(reactors)
+        })
+    }
+
+    /// Takes what the read models say is in hand, then follows the log.
+    ///
+    /// # Errors
+    /// The read models can't be read, or don't reach the log's head.
+    pub async fn start(deps: &Arc<Deps>, reactors: &Arc<Self>, stop: &CancellationToken) -> anyhow::Result<()> {
+        wake::start(deps.clone(), reactors.clone(), stop.clone()).await
     }
 }

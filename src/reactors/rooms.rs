@@ -130,7 +130,7 @@ impl Room {
     }
 
     fn order(&self, meeting: MeetingId, details: &Details, token: &str) -> CreateRoom {
-        let mut order = CreateRoom::new(&meeting.to_string(), &details.name.0);
+        let mut order = CreateRoom { id: meeting.to_string(), name: details.name.0.clone(), ..CreateRoom::default() };
         order.end_callback_url = Some(format!("{}/callbacks/bbb/end/{token}", self.deps.public_url));
         order.record = details.record;
         order.max_participants = Some(details.max_participants);
