@@ -10,6 +10,7 @@ pub mod extract;
 pub mod origin;
 pub mod password;
 pub mod sign_in;
+pub mod throttle;
 
 use amphi_events::ids::PersonId;
 use amphi_events::person::Role;

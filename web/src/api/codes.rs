@@ -1,0 +1,128 @@
+//! The wording of every problem, French and English, in one place. A code never changes its meaning:
+//! programs decide by it, people read the words.
+
+use axum::http::StatusCode;
+
+/// Which language the answer speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// French.
+    Fr,
+}
+
+impl Language {
+    /// The one of the two that the reader prefers, by an `Accept-Language` value; English where it names neither.
+    pub fn of(accept: Option<&str>) -> Self {
+        let mut best = (0.0_f32, Self::En);
+        for part in accept.unwrap_or_default().split(',') {
+            let mut bits = part.split(';');
+            let tag = bits.next().unwrap_or_default().trim().to_ascii_lowercase();
+            let weight =
+                bits.find_map(|b| b.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok())).unwrap_or(1.0);
+            let language = match tag.split('-').next() {
+                Some("fr") => Self::Fr,
+                Some("en") => Self::En,
+                _ => continue,
+            };
+            if weight > best.0 {
+                best = (weight, language);
+            }
+        }
+        best.1
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident = $status:literal $code:literal $en:literal $fr:literal;)*) => {
+        /// What went wrong, as a program may know it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each is described by its wording in the table")]
+        pub enum Code { $($name),* }
+
+        impl Code {
+            /// Every code there is, for the readable documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// As in the `code` field.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),* }
+            }
+
+            /// The status that goes with it.
+            pub fn status(self) -> StatusCode {
+                let number: u16 = match self { $(Self::$name => $status),* };
+                StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+
+            /// What it says to people.
+            pub const fn words(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$name, Language::En) => $en, (Self::$name, Language::Fr) => $fr),*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    SignedOut = 401 "signed_out" "Sign in first." "Connectez-vous d'abord.";
+    WrongCredentials = 401 "wrong_credentials" "Login or password is wrong." "Identifiant ou mot de passe incorrect.";
+    TooManyTries = 429 "too_many_tries" "Too many tries. Wait, then try again." "Trop d'essais. Patientez avant de recommencer.";
+    Forbidden = 403 "forbidden" "You may not do this." "Vous n'avez pas le droit de faire cela.";
+    Csrf = 403 "csrf" "The request did not come from a page of this service." "La requête ne vient pas d'une page de ce service.";
+    NotFound = 404 "not_found" "There is nothing here." "Il n'y a rien ici.";
+    MethodNotAllowed = 405 "method_not_allowed" "This address takes other methods." "Cette adresse n'accepte pas cette méthode.";
+    BadJson = 400 "bad_json" "The body is not JSON." "Le corps n'est pas du JSON.";
+    BadBody = 422 "bad_body" "A field of the body is unknown, missing or of the wrong kind." "Un champ du corps est inconnu, absent ou mal formé.";
+    BadQuery = 400 "bad_query" "A parameter of the address is unknown or of the wrong kind." "Un paramètre de l'adresse est inconnu ou mal formé.";
+    BadKey = 400 "bad_idempotency_key" "An Idempotency-Key has 1 to 200 visible characters." "Une Idempotency-Key compte de 1 à 200 caractères visibles.";
+    WrongType = 415 "wrong_content_type" "Send application/json." "Envoyez du application/json.";
+    TooLarge = 413 "too_large" "The body is larger than 64 KiB." "Le corps dépasse 64 Kio.";
+    TooSlow = 503 "too_slow" "The answer took too long. Whether a write happened is not known: ask again with the same Idempotency-Key." "La réponse a trop tardé. On ne sait pas si l'écriture a eu lieu : recommencez avec la même Idempotency-Key.";
+    Internal = 500 "internal" "The service failed." "Le service a échoué.";
+    Unavailable = 503 "unavailable" "This can't be done now. Try again shortly." "Impossible pour le moment. Réessayez bientôt.";
+    LogRefuses = 503 "log_refuses" "Nothing can be recorded now, so nothing was done. Try again shortly." "Rien ne peut être enregistré pour le moment, donc rien n'a été fait. Réessayez bientôt.";
+    OutcomeUnknown = 503 "outcome_unknown" "Whether this was recorded is not known. Ask again with the same Idempotency-Key." "On ne sait pas si cela a été enregistré. Recommencez avec la même Idempotency-Key.";
+    MeetingCancelled = 409 "meeting_cancelled" "The meeting was cancelled." "La réunion a été annulée.";
+    MeetingExists = 409 "meeting_exists" "The meeting exists." "La réunion existe déjà.";
+    MeetingName = 422 "meeting_name" "A meeting's name has 2 to 250 characters." "Le nom d'une réunion compte de 2 à 250 caractères.";
+    MeetingDuration = 422 "meeting_duration" "A meeting lasts from a minute to a day." "Une réunion dure d'une minute à une journée.";
+    TimeZone = 422 "time_zone" "The time zone is not an IANA name, such as Europe/Paris." "Le fuseau horaire n'est pas un nom IANA, comme Europe/Paris.";
+    TextTooLong = 422 "text_too_long" "A text has at most 4000 characters." "Un texte compte au plus 4000 caractères.";
+    OwnerTwice = 422 "owner_twice" "The owner can't be an additional owner as well." "Le propriétaire ne peut pas être aussi propriétaire additionnel.";
+    TooManyPresenters = 422 "too_many_presenters" "A meeting has at most 50 additional owners." "Une réunion a au plus 50 propriétaires additionnels.";
+    WebinarGuests = 422 "webinar_guests" "A webinar accepts everybody: its guest policy is ALWAYS_ACCEPT." "Un webinaire accepte tout le monde : sa politique d'accueil est ALWAYS_ACCEPT.";
+    MeetingRunning = 409 "meeting_running" "A session is running. End it first." "Une session est en cours. Terminez-la d'abord.";
+    MeetingNotRunning = 409 "meeting_not_running" "No session is running. Start the meeting first." "Aucune session n'est en cours. Démarrez d'abord la réunion.";
+    UnknownPerson = 422 "unknown_person" "A person named there does not exist." "Une personne nommée ici n'existe pas.";
+    NotAWebinar = 409 "not_a_webinar" "The meeting is not a webinar." "La réunion n'est pas un webinaire.";
+    NoGateway = 409 "no_gateway" "No gateway is held for this live. Choose one of the next free times, or ask an administrator." "Aucune passerelle n'est réservée pour ce direct. Choisissez l'un des prochains créneaux, ou contactez un administrateur.";
+    LiveCancelled = 409 "live_cancelled" "The live was cancelled." "Le direct a été annulé.";
+    LiveNotWanted = 409 "live_not_running" "The live is not running. Start it first." "Le direct n'est pas lancé. Lancez-le d'abord.";
+    LiveConflict = 409 "live_conflict" "The live is doing something else just now." "Le direct est en train de faire autre chose.";
+    NoPlayback = 409 "no_playback" "There is no picture to fetch now." "Il n'y a pas d'image pour le moment.";
+    Interval = 422 "interval" "The end is not after the start." "La fin n'est pas après le début.";
+    BadName = 422 "name" "A name has 1 to 100 characters." "Un nom compte de 1 à 100 caractères.";
+    BadAddress = 422 "address" "The address begins with http:// or https:// and has a host." "L'adresse commence par http:// ou https:// et comporte un hôte.";
+    LinkLocal = 422 "link_local_address" "A link-local address can't be taken." "Une adresse de lien local ne peut pas être utilisée.";
+    BadRtmp = 422 "rtmp_url" "The RTMP address is rtmp://host/application/stream, with plain characters." "L'adresse RTMP est rtmp://hôte/application/flux, en caractères simples.";
+    BadSecret = 422 "secret" "A secret has 1 to 200 visible characters without spaces." "Un secret compte de 1 à 200 caractères visibles, sans espace.";
+    BadGeneration = 422 "generation" "A generation is one of g1, g2, g3, g4, g5." "Une génération est l'une de g1, g2, g3, g4, g5.";
+    UnknownBroadcaster = 422 "unknown_broadcaster" "There is no such broadcaster." "Ce diffuseur n'existe pas.";
+    GatewayHeld = 409 "gateway_held" "The gateway is held by another live." "La passerelle est réservée par un autre direct.";
+    InUse = 409 "in_use" "It is in use: release what uses it first." "C'est en service : libérez d'abord ce qui l'utilise.";
+    LoginTaken = 409 "login_taken" "The login is taken." "Cet identifiant est pris.";
+    BadLogin = 422 "login" "A login has 1 to 100 visible characters without spaces." "Un identifiant compte de 1 à 100 caractères visibles, sans espace.";
+    BadPersonName = 422 "person_name" "A person's name has 1 to 100 characters." "Le nom d'une personne compte de 1 à 100 caractères.";
+    BadPassword = 422 "password" "A password has at least 8 characters." "Un mot de passe compte au moins 8 caractères.";
+    PersonErased = 409 "person_erased" "The person was erased." "Cette personne a été effacée.";
+    LastAdministrator = 409 "last_administrator" "There would be no administrator left." "Il ne resterait plus d'administrateur.";
+    ChatClosed = 409 "closed" "The chat is closed." "Le chat est fermé.";
+    ChatTooLong = 422 "too_long" "The line is longer than the room takes." "Le message est plus long que ce que la salle accepte.";
+    ChatBadText = 422 "bad_text" "A line has at least one character and no control characters." "Un message compte au moins un caractère et aucun caractère de contrôle.";
+    ChatTooFast = 429 "too_fast" "Too many lines. Wait, then post again." "Trop de messages. Patientez avant de continuer.";
+    ChatMuted = 403 "muted" "You may not post in this chat." "Vous ne pouvez pas écrire dans ce chat.";
+    TooManyTokens = 409 "too_many_tokens" "A person has at most 50 tokens. Delete one first." "Une personne a au plus 50 jetons. Supprimez-en un d'abord.";
+}

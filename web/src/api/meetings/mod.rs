@@ -1,0 +1,128 @@
+//! Meetings: `/meetings` and `/meetings/{id}`.
+
+pub mod acts;
+pub mod shape;
+pub mod state;
+pub mod view;
+
+use amphi_events::ids::{LiveId, MeetingId};
+use amphi_events::meeting::{self, MeetingCommand};
+use amphi_events::{Act, Actor};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use self::shape::{MeetingInput, MeetingOut};
+use self::view::{gateway_decided, piloted, seen, settle, whole};
+use super::problem::{Code, Problem, ProblemBody};
+use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit};
+use crate::Web;
+use crate::auth::{Identity, Planner, SignedIn};
+
+/// The calls on meetings.
+pub fn router() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, change, cancel))
+        .merge(acts::router())
+        .merge(state::router())
+}
+
+/// Which meetings.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Which {
+    /// Everybody's, for administrators and auditors; else those that one owns or co-owns.
+    #[serde(default)]
+    all: bool,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// At most so many, 1 to 200.
+    limit: Option<usize>,
+}
+
+/// Meetings that one owns or co-owns, newest start first.
+#[utoipa::path(get, path = "/meetings", tag = "meetings", params(Which), responses((status = 200, body = Page<MeetingOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn list(State(web): State<Web>, SignedIn(me): SignedIn, Query(which): Query<Which>) -> Result<axum::Json<Page<MeetingOut>>, Problem> {
+    if which.all && !me.role.audits() {
+        return Err(Code::Forbidden.into());
+    }
+    let (ids, next) = super::lists::meetings(&web, &me, which.all, which.cursor.as_deref(), limit(which.limit)?).await?;
+    let mut items = Vec::with_capacity(ids.len());
+    for id in ids {
+        items.push(whole(&web, id).await?);
+    }
+    Ok(axum::Json(Page { items, next }))
+}
+
+fn act(web: &Web, me: &Identity) -> Act {
+    Act::by(Actor::person(me.person), web.sources.now())
+}
+
+/// Plans a meeting. For a webinar the answer says whether a gateway could be reserved.
+#[utoipa::path(post, path = "/meetings", tag = "meetings", request_body = MeetingInput, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn create(State(web): State<Web>, Planner(me): Planner, idem: Idempotency, Body(input): Body<MeetingInput>) -> Result<Written<MeetingOut>, Problem> {
+    const CALL: &str = "POST /meetings";
+    let id: MeetingId = idem.id(me.person, CALL, &web.sources);
+    let live: LiveId = idem.id(me.person, "POST /meetings live", &web.sources);
+    let key = idem.key(me.person, CALL);
+    if let Some(position) = done_before(&*web.log, &meeting::stream(id), key).await? {
+        return Ok(Written::made(position, whole(&web, id).await?));
+    }
+    let details = input.planned(&web).await?;
+    let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
+    let command = MeetingCommand::Schedule { owner: me.person, live, details: Box::new(details) };
+    let mut act = act(&web, &me);
+    act.key = key;
+    let done = web.aggregates.meetings.execute(id, command, act).await?;
+    let mut position = done.position;
+    if webinar && let Some(at) = gateway_decided(&web, live, from, to).await {
+        position = position.max(at);
+    }
+    settle(&web, position).await;
+    Ok(Written::made(done.position, whole(&web, id).await?))
+}
+
+/// A meeting.
+#[utoipa::path(get, path = "/meetings/{id}", tag = "meetings", params(("id" = String, Path)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn read(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>) -> Result<axum::Json<MeetingOut>, Problem> {
+    let meeting: MeetingId = id(&meeting)?;
+    seen(&web, &me, meeting).await?;
+    Ok(axum::Json(whole(&web, meeting).await?))
+}
+
+/// Changes what is given; what is left out stays.
+#[utoipa::path(patch, path = "/meetings/{id}", tag = "meetings", request_body = MeetingInput, params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn change(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>, idem: Idempotency, Body(input): Body<MeetingInput>) -> Result<Written<MeetingOut>, Problem> {
+    let id: MeetingId = id(&meeting)?;
+    let (held, details) = piloted(&web, &me, id).await?;
+    let key = idem.key(me.person, "PATCH /meetings/{id}");
+    if let Some(position) = done_before(&*web.log, &meeting::stream(id), key).await? {
+        return Ok(Written::done(position, whole(&web, id).await?));
+    }
+    let details = input.onto(&web, details).await?;
+    let live = held.live.unwrap_or_else(|| web.sources.id());
+    let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
+    let mut act = act(&web, &me);
+    act.key = key;
+    let done = web.aggregates.meetings.execute(id, MeetingCommand::Change { live, details: Box::new(details) }, act).await?;
+    let mut position = done.position;
+    if webinar && let Some(at) = gateway_decided(&web, live, from, to).await {
+        position = position.max(at);
+    }
+    settle(&web, position).await;
+    Ok(Written::done(done.position, whole(&web, id).await?))
+}
+
+/// Cancels a meeting; its page says so.
+#[utoipa::path(delete, path = "/meetings/{id}", tag = "meetings", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn cancel(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>) -> Result<Response, Problem> {
+    let id: MeetingId = id(&meeting)?;
+    piloted(&web, &me, id).await?;
+    let done = web.aggregates.meetings.execute(id, MeetingCommand::Cancel, act(&web, &me)).await?;
+    settle(&web, done.position).await;
+    Ok(gone(Some(done.position)))
+}

@@ -1,0 +1,212 @@
+//! A meeting in JSON: the fields of census §1.1 under their names.
+
+use amphi_events::Public;
+use amphi_events::ids::PersonId;
+use amphi_events::meeting::{Details, GuestPolicy};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Web;
+use crate::api::people::PersonRef;
+use crate::api::problem::{Code, Problem};
+use crate::api::request::moment;
+
+/// Who BBB lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Guests {
+    /// Everybody who reaches the room.
+    AlwaysAccept,
+    /// Nobody but moderators.
+    AlwaysDeny,
+    /// A moderator lets each in.
+    AskModerator,
+}
+
+impl From<Guests> for GuestPolicy {
+    fn from(g: Guests) -> Self {
+        match g {
+            Guests::AlwaysAccept => Self::AlwaysAccept,
+            Guests::AlwaysDeny => Self::AlwaysDeny,
+            Guests::AskModerator => Self::AskModerator,
+        }
+    }
+}
+
+impl From<GuestPolicy> for Guests {
+    fn from(g: GuestPolicy) -> Self {
+        match g {
+            GuestPolicy::AlwaysAccept => Self::AlwaysAccept,
+            GuestPolicy::AlwaysDeny => Self::AlwaysDeny,
+            GuestPolicy::AskModerator => Self::AskModerator,
+        }
+    }
+}
+
+/// What to change; what is left out stays (or, for a new meeting, has its default).
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MeetingInput {
+    /// Title, 2 to 250 characters. Stands in clear in the log. Needed for a new meeting.
+    pub name: Option<String>,
+    /// What it is about, at most 4000 characters. Stands in clear in the log.
+    pub description: Option<String>,
+    /// Planned start, RFC 3339. Needed for a new meeting.
+    pub starts_at: Option<String>,
+    /// Planned duration in seconds, 60 to 86400. Needed for a new meeting.
+    pub duration_s: Option<i64>,
+    /// IANA zone; the service's where left out.
+    pub time_zone: Option<String>,
+    /// Presenters in BBB, audience on a live page.
+    pub is_webinar: Option<bool>,
+    /// A webinar's live page has a chat when it opens.
+    pub enable_chat: Option<bool>,
+    /// Only signed-in people may watch and join.
+    pub is_restricted: Option<bool>,
+    /// Co-owners, by id or login.
+    pub additional_owners: Option<Vec<String>>,
+    /// Most people in the room, 0 for no limit.
+    pub max_participants: Option<u32>,
+    /// Shown in BBB's chat at the start. Stands in clear in the log.
+    pub welcome_text: Option<String>,
+    /// Who is let in; a webinar lets everybody in.
+    pub guest_policy: Option<Guests>,
+    /// BBB records the session.
+    pub record: Option<bool>,
+    /// People come in muted.
+    pub mute_on_start: Option<bool>,
+}
+
+fn needed<T>(value: Option<T>, field: &str) -> Result<T, Problem> {
+    value.ok_or_else(|| Problem::new(Code::BadBody).detail(format!("missing field `{field}`")))
+}
+
+impl MeetingInput {
+    /// The details of a new meeting.
+    ///
+    /// # Errors
+    /// A needed field is missing, or one can't be read.
+    pub async fn planned(self, web: &Web) -> Result<Details, Problem> {
+        let name = needed(self.name.clone(), "name")?;
+        let starts_at = moment(Code::BadBody, "starts_at", &needed(self.starts_at.clone(), "starts_at")?)?;
+        let duration_s = needed(self.duration_s, "duration_s")?;
+        self.onto(web, Details::new(&name, starts_at, duration_s, &web.settings.time_zone)).await
+    }
+
+    /// `details` with what is given here in place.
+    ///
+    /// # Errors
+    /// A field can't be read, or a co-owner doesn't exist.
+    pub async fn onto(self, web: &Web, mut details: Details) -> Result<Details, Problem> {
+        if let Some(name) = self.name {
+            details.name = Public(name.trim().to_owned());
+        }
+        if let Some(starts_at) = self.starts_at {
+            details.starts_at = moment(Code::BadBody, "starts_at", &starts_at)?;
+        }
+        if let Some(people) = self.additional_owners {
+            details.additional_owners = persons(web, &people).await?;
+        }
+        let set = |to: &mut Public<String>, from: Option<String>| {
+            if let Some(text) = from {
+                to.0 = text;
+            }
+        };
+        set(&mut details.description, self.description);
+        set(&mut details.welcome_text, self.welcome_text);
+        details.duration_s = self.duration_s.unwrap_or(details.duration_s);
+        details.time_zone = self.time_zone.unwrap_or(details.time_zone);
+        details.is_webinar = self.is_webinar.unwrap_or(details.is_webinar);
+        details.enable_chat = self.enable_chat.unwrap_or(details.enable_chat);
+        details.is_restricted = self.is_restricted.unwrap_or(details.is_restricted);
+        details.max_participants = self.max_participants.unwrap_or(details.max_participants);
+        details.guest_policy = self.guest_policy.map_or(details.guest_policy, Into::into);
+        details.record = self.record.unwrap_or(details.record);
+        details.mute_on_start = self.mute_on_start.unwrap_or(details.mute_on_start);
+        Ok(details)
+    }
+}
+
+/// People by id or login, each once, in the order given.
+async fn persons(web: &Web, names: &[String]) -> Result<Vec<PersonId>, Problem> {
+    let mut found = Vec::new();
+    if names.len() > amphi_events::meeting::PRESENTERS_MAX {
+        return Err(Code::TooManyPresenters.into());
+    }
+    for name in names {
+        let account = crate::auth::accounts::find(web, name).await?;
+        let Some(account) = account else { return Err(Problem::new(Code::UnknownPerson).with("person", name.as_str())) };
+        if !found.contains(&account.person) {
+            found.push(account.person);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a gateway is held for a webinar.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct GatewayHold {
+    /// `reserved`, `lacking` (none is free), or `pending` (not decided yet).
+    pub state: &'static str,
+    /// Which, where one is held.
+    pub id: Option<String>,
+    /// From when.
+    pub from: Option<String>,
+    /// Until when.
+    pub to: Option<String>,
+    /// Where none is free: starts at which one is.
+    pub next_free: Vec<String>,
+}
+
+/// A meeting, read back.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MeetingOut {
+    /// Its id.
+    pub id: String,
+    /// Its live's id, for a webinar.
+    pub event: Option<String>,
+    /// Title.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+    /// Planned start.
+    pub starts_at: String,
+    /// Planned end.
+    pub ends_at: String,
+    /// Planned duration in seconds.
+    pub duration_s: i64,
+    /// IANA zone.
+    pub time_zone: String,
+    /// A webinar.
+    pub is_webinar: bool,
+    /// A webinar's live page has a chat when it opens.
+    pub enable_chat: bool,
+    /// Only signed-in people may watch and join.
+    pub is_restricted: bool,
+    /// Who planned it.
+    pub owner: PersonRef,
+    /// Co-owners.
+    pub additional_owners: Vec<PersonRef>,
+    /// Most people in the room, 0 for no limit.
+    pub max_participants: u32,
+    /// Shown in BBB's chat at the start.
+    pub welcome_text: String,
+    /// Who is let in.
+    pub guest_policy: Guests,
+    /// BBB records the session.
+    pub record: bool,
+    /// People come in muted.
+    pub mute_on_start: bool,
+    /// It will not take place.
+    pub cancelled: bool,
+    /// The session that is open or wanted open.
+    pub session: Option<String>,
+    /// `scheduled`, `opening`, `open`, `closed` or `cancelled`.
+    pub state: &'static str,
+    /// For a webinar.
+    pub gateway: Option<GatewayHold>,
+    /// Where people go in.
+    pub join_url: String,
+    /// Where the audience watches, for a webinar.
+    pub live_url: Option<String>,
+}

@@ -1,0 +1,191 @@
+//! A meeting with its live and session as the streams say: what a writer reads back, and what authority is judged by.
+
+use std::time::Duration;
+
+use amphi_events::ids::{LiveId, MeetingId};
+use amphi_events::live::{Live, RunPhase};
+use amphi_events::meeting::{Details, Meeting};
+use amphi_events::session::Phase;
+use amphi_events::{Position, Time};
+
+use super::shape::{GatewayHold, MeetingOut};
+use crate::Web;
+use crate::api::people;
+use crate::api::problem::{Code, Problem};
+use crate::auth::Identity;
+
+/// Longest wait for the read models and for the planner, from the append on (design §4).
+pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A meeting that exists, as its stream says.
+///
+/// # Errors
+/// 404; 503 where the stream can't be read.
+pub async fn meeting(web: &Web, id: MeetingId) -> Result<(Meeting, Details), Problem> {
+    let folded = web.aggregates.meetings.look(id).await.map_err(|e| Problem::unavailable("a meeting can't be read", e))?;
+    match folded.state.details.clone() {
+        Some(details) => Ok((folded.state, details)),
+        None => Err(Code::NotFound.into()),
+    }
+}
+
+/// A meeting that this person may pilot: owner, co-owners, administrators.
+///
+/// # Errors
+/// 404, 403.
+pub async fn piloted(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, Details), Problem> {
+    let (meeting, details) = meeting(web, id).await?;
+    if meeting.is_presenter(me.person) || me.role.administers() { Ok((meeting, details)) } else { Err(Code::Forbidden.into()) }
+}
+
+/// A meeting that this person may look at: who may pilot it, and auditors.
+///
+/// # Errors
+/// 404, 403.
+pub async fn seen(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, Details), Problem> {
+    let (meeting, details) = meeting(web, id).await?;
+    if meeting.is_presenter(me.person) || me.role.audits() { Ok((meeting, details)) } else { Err(Code::Forbidden.into()) }
+}
+
+/// Its live, as its stream says, where the planner has planned it.
+///
+/// # Errors
+/// 503.
+pub async fn live(web: &Web, id: LiveId) -> Result<Live, Problem> {
+    web.aggregates.lives.look(id).await.map(|f| f.state).map_err(|e| Problem::unavailable("a live can't be read", e))
+}
+
+/// A live's state in the words of surface §4.
+pub fn live_state(live: &Live) -> &'static str {
+    match (&live.run, live.wanted) {
+        (Some(_), None) => "stopping",
+        (Some(run), Some(_)) => match run.phase {
+            RunPhase::Asked | RunPhase::Failed | RunPhase::Stopping => "starting",
+            RunPhase::Started if run.on_air_since.is_none() => "starting",
+            RunPhase::Started if run.stalled.is_some() => "stalled",
+            RunPhase::Started => "on_air",
+        },
+        (None, Some(_)) => "starting",
+        (None, None) if live.ended.is_some() => "ended",
+        (None, None) => "off",
+    }
+}
+
+/// A session's phase in the words of surface §4; an end under way is still open for those inside.
+pub const fn room_state(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Unknown | Phase::Opening => "opening",
+        Phase::Open | Phase::Ending => "open",
+        Phase::Closed => "closed",
+    }
+}
+
+/// Whether a gateway is held for the live.
+pub fn hold(live: &Live) -> GatewayHold {
+    let none = GatewayHold { state: "pending", id: None, from: None, to: None, next_free: vec![] };
+    if let Some(h) = live.held {
+        let (from, to) = (Some(h.from.rfc3339()), Some(h.to.rfc3339()));
+        return GatewayHold { state: "reserved", id: Some(h.gateway.to_string()), from, to, ..none };
+    }
+    match &live.lacking {
+        Some((from, to, next)) => GatewayHold {
+            state: "lacking",
+            from: Some(from.rfc3339()),
+            to: Some(to.rfc3339()),
+            next_free: next.iter().map(|t| t.rfc3339()).collect(),
+            ..none
+        },
+        None => none,
+    }
+}
+
+/// The state of a meeting in a word.
+pub async fn state(web: &Web, meeting: &Meeting, details: &Details) -> Result<&'static str, Problem> {
+    if meeting.cancelled {
+        return Ok("cancelled");
+    }
+    if let Some(session) = meeting.session {
+        let folded = web.aggregates.sessions.look(session).await.map_err(|e| Problem::unavailable("a session can't be read", e))?;
+        return Ok(room_state(folded.state.phase));
+    }
+    Ok(if details.ends_at() <= web.sources.now() { "closed" } else { "scheduled" })
+}
+
+/// Everything about a meeting, for those who may see it.
+///
+/// # Errors
+/// 404, 503.
+pub async fn whole(web: &Web, id: MeetingId) -> Result<MeetingOut, Problem> {
+    let (meeting, details) = meeting(web, id).await?;
+    let state = state(web, &meeting, &details).await?;
+    let owner = meeting.owner.ok_or(Code::NotFound)?;
+    let mut who = vec![owner];
+    who.extend(&details.additional_owners);
+    let mut names = people::refs(web, &who).await?.into_iter();
+    let event = meeting.live.filter(|_| details.is_webinar);
+    let gateway = match event {
+        Some(l) => Some(hold(&live(web, l).await?)),
+        None => None,
+    };
+    let url = &web.settings.public_url;
+    Ok(MeetingOut {
+        id: id.to_string(),
+        event: event.map(|l| l.to_string()),
+        owner: names.next().ok_or(Code::NotFound)?,
+        additional_owners: names.collect(),
+        starts_at: details.starts_at.rfc3339(),
+        ends_at: details.ends_at().rfc3339(),
+        name: details.name.0,
+        description: details.description.0,
+        duration_s: details.duration_s,
+        time_zone: details.time_zone,
+        is_webinar: details.is_webinar,
+        enable_chat: details.enable_chat,
+        is_restricted: details.is_restricted,
+        max_participants: details.max_participants,
+        welcome_text: details.welcome_text.0,
+        guest_policy: details.guest_policy.into(),
+        record: details.record,
+        mute_on_start: details.mute_on_start,
+        cancelled: meeting.cancelled,
+        session: meeting.session.map(|s| s.to_string()),
+        state,
+        gateway,
+        join_url: format!("{url}/join/{id}"),
+        live_url: event.map(|l| format!("{url}/live/{l}")),
+    })
+}
+
+/// Waits until the read models are there, at most [`PATIENCE`]; behind or not, the write has happened.
+pub async fn settle(web: &Web, position: Position) {
+    let _ = web.read.wait(position, PATIENCE).await;
+}
+
+/// Waits until the planner has decided on a gateway for the live as it is planned now, at most [`PATIENCE`]; answers
+/// how far it read. The log's feed wakes it, so nothing is polled.
+pub async fn gateway_decided(web: &Web, id: LiveId, from: Time, to: Time) -> Option<Position> {
+    let stream = amphi_events::live::stream(id);
+    let mut feed = web.log.watch();
+    let decided = async {
+        loop {
+            if let Ok(folded) = web.aggregates.lives.look(id).await {
+                let live = &folded.state;
+                let planned = live.plan.as_ref().is_some_and(|p| p.starts_at == from && p.ends_at == to);
+                let held = live.held.is_some_and(|h| h.from <= from && to <= h.to);
+                let lacking = live.lacking.as_ref().is_some_and(|(f, t, _)| *f <= from && to <= *t);
+                if planned && (held || lacking) {
+                    return Some(folded.position);
+                }
+            }
+            loop {
+                match feed.recv().await {
+                    Ok(batch) if batch.iter().any(|e| e.stream == stream) => break,
+                    Ok(_) => {}
+                    Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => break,
+                    Err(tokio::sync::broadcast::error::RecvError::Closed) => return None,
+                }
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, decided).await.ok().flatten()
+}

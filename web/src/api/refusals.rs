@@ -1,0 +1,108 @@
+//! What the rules of the aggregates say, as problems.
+
+use amphi_events::log::AppendError;
+use amphi_events::{ExecuteError, broadcaster, chat, gateway, live, meeting, person};
+use serde_json::json;
+
+use super::problem::{Code, Problem};
+
+/// A rule that stands against a command, as a problem.
+pub trait Refused: std::error::Error + Clone + 'static {
+    /// The problem.
+    fn problem(&self) -> Problem;
+}
+
+impl<R: Refused> From<ExecuteError<R>> for Problem {
+    fn from(error: ExecuteError<R>) -> Self {
+        match error {
+            ExecuteError::Refused(r) => r.problem(),
+            ExecuteError::Append(AppendError::Unknown(why)) => {
+                tracing::error!(%why, "the fate of an append is unknown");
+                Self::new(Code::OutcomeUnknown).retry_after(2)
+            }
+            ExecuteError::Append(AppendError::Full | AppendError::Closed(_)) => Self::new(Code::LogRefuses).retry_after(10),
+            ExecuteError::Append(other) => Self::internal("an append can't be", other),
+            ExecuteError::Read(why) => Self::unavailable("a stream could not be folded", why),
+            ExecuteError::Contended | ExecuteError::Gone => Self::new(Code::Unavailable).retry_after(1),
+        }
+    }
+}
+
+impl Refused for meeting::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::Unknown => Code::NotFound,
+            Self::Exists => Code::MeetingExists,
+            Self::Cancelled => Code::MeetingCancelled,
+            Self::Name => Code::MeetingName,
+            Self::Duration => Code::MeetingDuration,
+            Self::TimeZone => Code::TimeZone,
+            Self::TextTooLong => Code::TextTooLong,
+            Self::OwnerTwice => Code::OwnerTwice,
+            Self::TooManyPresenters => Code::TooManyPresenters,
+            Self::WebinarGuests => Code::WebinarGuests,
+            Self::Running => Code::MeetingRunning,
+            Self::NotRunning => Code::MeetingNotRunning,
+        })
+    }
+}
+
+impl Refused for live::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::Unknown => Code::NotFound,
+            Self::Cancelled => Code::LiveCancelled,
+            Self::Interval => Code::Interval,
+            Self::NoGateway => Code::NoGateway,
+            Self::NotWanted => Code::LiveNotWanted,
+            Self::RunLeft | Self::OtherRun => Code::LiveConflict,
+        })
+    }
+}
+
+impl Refused for gateway::Refusal {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Overlap { until } => Problem::new(Code::GatewayHeld).with("until", json!(until.rfc3339())),
+            Self::Taken { live } => Problem::new(Code::GatewayHeld).with("event", json!(live.to_string())),
+            Self::Unknown => Code::NotFound.into(),
+            Self::Name => Code::BadName.into(),
+            Self::Address => Code::BadAddress.into(),
+            Self::Rtmp => Code::BadRtmp.into(),
+            Self::Generation => Code::BadGeneration.into(),
+            Self::Interval => Code::Interval.into(),
+            Self::InUse => Code::InUse.into(),
+        }
+    }
+}
+
+impl Refused for broadcaster::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::Unknown => Code::NotFound,
+            Self::Name => Code::BadName,
+            Self::Address => Code::BadAddress,
+        })
+    }
+}
+
+impl Refused for chat::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::Closed => Code::ChatClosed,
+            Self::TooLong => Code::ChatTooLong,
+            Self::NoMessage => Code::NotFound,
+            Self::Forbidden => Code::Forbidden,
+        })
+    }
+}
+
+impl Refused for person::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::Unknown => Code::NotFound,
+            Self::Exists => Code::LoginTaken,
+            Self::Erased => Code::PersonErased,
+        })
+    }
+}

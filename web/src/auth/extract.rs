@@ -1,0 +1,129 @@
+//! Extractors for handlers: somebody, nobody, or somebody who may. Where the answer is no they answer themselves:
+//! a problem document under `/api`, a way to the sign-in page elsewhere.
+
+use amphi_events::person::Role;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use super::{Identity, identify};
+use crate::Web;
+use crate::api::problem::{Code, Problem};
+
+/// Why a request does not reach its handler.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    code: Code,
+    /// Where a page's reader is sent: the sign-in page, and back.
+    sign_in: Option<String>,
+}
+
+fn api(uri: &Uri) -> bool {
+    uri.path().starts_with("/api/")
+}
+
+impl Rejected {
+    /// Nobody is signed in. A page that was asked for sends to the sign-in page and comes back.
+    pub fn signed_out(method: &Method, uri: &Uri) -> Self {
+        let sign_in = (!api(uri)).then(|| {
+            let back = if *method == Method::GET { uri.path_and_query().map_or("/", |p| p.as_str()) } else { "/" };
+            let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+            format!("/login?{query}")
+        });
+        Self { code: Code::SignedOut, sign_in }
+    }
+
+    /// Signed in, but may not.
+    pub const fn forbidden() -> Self {
+        Self { code: Code::Forbidden, sign_in: None }
+    }
+
+    /// An unsafe method without same-origin proof.
+    pub const fn csrf(_uri: &Uri) -> Self {
+        Self { code: Code::Csrf, sign_in: None }
+    }
+
+    /// The store can't say who it is.
+    pub const fn unavailable() -> Self {
+        Self { code: Code::Unavailable, sign_in: None }
+    }
+}
+
+impl IntoResponse for Rejected {
+    fn into_response(self) -> Response {
+        match self.sign_in {
+            Some(to) => (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response(),
+            None => Problem::new(self.code).into_response(),
+        }
+    }
+}
+
+async fn who(parts: &mut Parts, web: &Web) -> Result<Option<Identity>, Rejected> {
+    // Middleware and several extractors may ask in one request: the store is read once.
+    if let Some(Known(known)) = parts.extensions.get::<Known>() {
+        return Ok(known.clone());
+    }
+    let found = identify(web, &parts.headers, true).await.map_err(|e| {
+        tracing::warn!(error = %e, "sign-in could not be checked");
+        Rejected::unavailable()
+    })?;
+    parts.extensions.insert(Known(found.clone()));
+    Ok(found)
+}
+
+#[derive(Clone)]
+struct Known(Option<Identity>);
+
+/// Whoever it is, if anybody.
+#[derive(Debug, Clone)]
+pub struct MaybePerson(pub Option<Identity>);
+
+impl FromRequestParts<Web> for MaybePerson {
+    type Rejection = Rejected;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
+        who(parts, web).await.map(Self)
+    }
+}
+
+macro_rules! who_may {
+    ($($(#[$doc:meta])* $name:ident if $may:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name(pub Identity);
+
+        impl FromRequestParts<Web> for $name {
+            type Rejection = Rejected;
+
+            async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
+                let may: fn(Role) -> bool = $may;
+                match who(parts, web).await? {
+                    None => Err(Rejected::signed_out(&parts.method, &parts.uri)),
+                    Some(i) if may(i.role) => Ok(Self(i)),
+                    Some(_) => Err(Rejected::forbidden()),
+                }
+            }
+        }
+
+        impl OptionalFromRequestParts<Web> for $name {
+            type Rejection = Rejected;
+
+            async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Option<Self>, Rejected> {
+                let may: fn(Role) -> bool = $may;
+                Ok(who(parts, web).await?.filter(|i| may(i.role)).map(Self))
+            }
+        }
+    )*};
+}
+
+who_may! {
+    /// Somebody signed in.
+    SignedIn if |_| true;
+    /// An administrator.
+    Administrator if Role::administers;
+    /// Somebody who may read the log: auditors and administrators.
+    Auditor if Role::audits;
+    /// Somebody who may plan meetings: staff and administrators.
+    Planner if Role::plans;
+}

@@ -1,0 +1,125 @@
+//! Signing in and out with a local account, and finding who a cookie or a token stands for.
+
+use std::net::IpAddr;
+
+use amphi_events::Time;
+use amphi_events::store::SessionLimits;
+use axum::http::{HeaderMap, HeaderValue};
+
+use super::address::throttle_key;
+use super::{AuthUnavailable, Identity, Via, cookie, password, secret_hash, throttle};
+use crate::Web;
+
+/// Why nobody was signed in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// Login or password; which of the two isn't told.
+    #[error("login or password is wrong")]
+    Wrong,
+    /// Too many failures.
+    #[error("too many tries: wait {retry_after} s")]
+    TooMany {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// The store can't be asked.
+    #[error("sign-in can't be checked now")]
+    Unavailable,
+}
+
+/// Somebody was signed in.
+#[derive(Debug, Clone)]
+pub struct SignedInNow {
+    /// Who.
+    pub identity: Identity,
+    /// Value for a `Set-Cookie` header.
+    pub cookie: HeaderValue,
+}
+
+/// How long login sessions last, from the settings.
+pub fn limits(web: &Web) -> SessionLimits {
+    SessionLimits {
+        idle_ms: web.settings.session_idle.as_millis() as i64,
+        absolute_ms: web.settings.session_max.as_millis() as i64,
+    }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> SignInError {
+    tracing::warn!(%error, "sign-in can't be checked");
+    SignInError::Unavailable
+}
+
+fn seconds(until: Time, now: Time) -> u64 {
+    (until.since_ms(now).max(1) as u64).div_ceil(1000)
+}
+
+/// Signs in with login and password. Each sign-in is a session of its own with a fresh secret: an old cookie
+/// becomes nobody's way in (see [`sign_out`] for ending the session that it stood for).
+///
+/// # Errors
+/// [`SignInError`].
+pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) -> Result<SignedInNow, SignInError> {
+    let (now, login) = (web.sources.now(), login.trim());
+    if let Some(retry_after) = throttle::wait(address, now) {
+        return Err(SignInError::TooMany { retry_after });
+    }
+    let pair = format!("sign-in|{}|{}", throttle_key(address), login.to_lowercase());
+    if let Some(until) = web.store.throttled(&pair, now).await.map_err(unavailable)? {
+        return Err(SignInError::TooMany { retry_after: seconds(until, now) });
+    }
+    // Counted as failed before it is checked: a thousand tries at the same time must not all pass the line above
+    // before the first of them has failed.
+    web.store.attempt_failed(&pair, now).await.map_err(unavailable)?;
+    let account = web.store.account_by_login(login).await.map_err(unavailable)?;
+    let kept = account.as_ref().and_then(|a| a.password_hash.as_deref());
+    let right = password::verify(kept, password).await.map_err(unavailable)?;
+    let Some(account) = account.filter(|_| right) else {
+        throttle::failed(address, now);
+        return Err(SignInError::Wrong);
+    };
+    web.store.attempt_succeeded(&pair).await.map_err(unavailable)?;
+    let secret = web.store.create_session(account.person, now, &web.sources.token(26), None).await.map_err(unavailable)?;
+    let identity = Identity {
+        person: account.person,
+        login: account.login,
+        name: account.name,
+        role: account.role,
+        via: Via::Session(secret_hash(&secret)),
+    };
+    Ok(SignedInNow { identity, cookie: cookie::keep(&web.settings, &secret) })
+}
+
+/// Ends the login session of a request's cookie, and its open sockets. The value is for a `Set-Cookie` header.
+///
+/// # Errors
+/// The store can't be asked: the session still holds.
+pub async fn sign_out(web: &Web, headers: &HeaderMap) -> Result<HeaderValue, AuthUnavailable> {
+    if let Some(secret) = cookie::session_of(&web.settings, headers) {
+        web.store.delete_session(secret).await.map_err(|e| AuthUnavailable(e.to_string()))?;
+        web.hub.kick_session(&secret_hash(secret));
+    }
+    Ok(cookie::drop_it(&web.settings))
+}
+
+/// Who a session cookie stands for.
+pub(super) async fn by_session(web: &Web, secret: &str) -> Result<Option<Identity>, AuthUnavailable> {
+    let unavailable = |e: amphi_events::store::StoreError| AuthUnavailable(e.to_string());
+    let now = web.sources.now();
+    let Some(session) = web.store.find_session(secret, now, limits(web)).await.map_err(unavailable)? else { return Ok(None) };
+    let Some(account) = web.store.account(session.person).await.map_err(unavailable)? else { return Ok(None) };
+    // Noted at most once a minute; a full disk must not sign people out, so a failure is only told.
+    if let Err(error) = web.store.touch_session(secret, &session, now).await {
+        tracing::warn!(%error, "a session's use could not be noted");
+    }
+    let via = Via::Session(secret_hash(secret));
+    Ok(Some(Identity { person: account.person, login: account.login, name: account.name, role: account.role, via }))
+}
+
+/// Who an API token stands for.
+pub(super) async fn by_token(web: &Web, text: &str) -> Result<Option<Identity>, AuthUnavailable> {
+    let unavailable = |e: amphi_events::store::StoreError| AuthUnavailable(e.to_string());
+    let Some(token) = web.store.find_token(text).await.map_err(unavailable)? else { return Ok(None) };
+    let Some(account) = web.store.account(token.person).await.map_err(unavailable)? else { return Ok(None) };
+    let via = Via::Token(token.id);
+    Ok(Some(Identity { person: account.person, login: account.login, name: account.name, role: account.role, via }))
+}
