@@ -1,1 +1,40 @@
-//! projections
+//! Read models: what pages show and what reactors look for, in SQL tables built from the log (design §4).
+//!
+//! `read.db` may be deleted at any time; each node has its own. A model whose version changed, or whose log
+//! has another epoch, is built anew from position 0. Personal data stays sealed in every
+//! column ([`amphi_events::Sealed`]) and is opened where it is shown, so an erasure needs no rebuild and a rebuild
+//! gives the same rows before and after one.
+
+mod broadcasters;
+mod chat;
+mod error;
+mod follow;
+mod gateways;
+mod live_row;
+mod live_state;
+mod lives;
+mod mails;
+mod meetings;
+mod model;
+mod open;
+mod people;
+mod rebuild;
+mod rows;
+mod sessions;
+
+#[cfg(test)]
+mod tests;
+
+pub use broadcasters::BroadcasterRow;
+pub use chat::{ChatLine, LineStatus};
+pub use error::{Behind, ReadError};
+pub use gateways::{Availability, GatewayRow, Probe, ReservationRow, next_free_starts};
+pub use live_row::{Held, Lacking, LiveRow, RunRow, WantedRow, WayRow};
+pub use live_state::{
+    ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, RoomChat, StateView, Step, StepName,
+};
+pub use mails::MailRow;
+pub use meetings::MeetingRow;
+pub use open::{ModelHealth, ReadModels};
+pub use people::PersonRow;
+pub use sessions::{AttendanceRow, PresentRow, SessionRow};

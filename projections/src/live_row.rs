@@ -1,0 +1,249 @@
+//! What is known of a live, from all the streams that speak of it: its own, its chat, its meeting, the meeting's
+//! session and that session's relay.
+
+use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
+use amphi_events::live::{RunFault, RunPhase, StopReason};
+use amphi_events::relay::Way;
+use amphi_events::session::{HookState, Phase, Trouble};
+use amphi_events::{Position, Time};
+use serde::{Deserialize, Serialize};
+
+/// A live.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveRow {
+    /// Its id.
+    pub id: LiveId,
+    /// Its own stream has begun. Queries give planned lives only.
+    pub planned: bool,
+    /// Of which meeting.
+    pub meeting: Option<MeetingId>,
+    /// Who owns it.
+    pub owner: PersonId,
+    /// Who may also pilot it.
+    pub presenters: Vec<PersonId>,
+    /// Title, in clear.
+    pub title: String,
+    /// Planned start.
+    pub starts_at: Time,
+    /// Planned end.
+    pub ends_at: Time,
+    /// IANA name of the zone in which its meeting was planned.
+    pub time_zone: Option<String>,
+    /// Only signed-in people watch.
+    pub restricted: bool,
+    /// It will not take place.
+    pub cancelled: bool,
+    /// The gateway held for it.
+    pub gateway: Option<GatewayId>,
+    /// Where its picture is fetched: of the present run, else of the gateway held.
+    pub broadcaster: Option<BroadcasterId>,
+    /// The hold of the gateway.
+    pub reservation: Option<Held>,
+    /// No gateway was free.
+    pub lacking: Option<Lacking>,
+    /// The picture should run.
+    pub wanted: Option<WantedRow>,
+    /// The present run should be replaced.
+    pub restart: bool,
+    /// The present run.
+    pub run: Option<RunRow>,
+    /// Number of the last run.
+    pub runs: u32,
+    /// Starts that failed since the wish, or since a restart was asked for.
+    pub failures: u32,
+    /// When the last start failed.
+    pub failed_at: Option<Time>,
+    /// What went wrong last, since the wish.
+    pub last_fault: Option<RunFault>,
+    /// Why it is to stop, while a stop is under way.
+    pub stopping: Option<StopReason>,
+    /// Since when it is to stop.
+    pub stopping_since: Option<Time>,
+    /// Nothing runs and nothing should: since when, and why.
+    pub ended: Option<(StopReason, Time)>,
+    /// People may post.
+    pub chat_open: bool,
+    /// The meeting's current session.
+    pub session: Option<SessionId>,
+    /// The current session, or the last one: what [`LiveRow::session_phase`] speaks of.
+    pub last_session: Option<SessionId>,
+    /// Where that session stands; `Unknown` where there was none.
+    pub session_phase: Phase,
+    /// Since when.
+    pub session_since: Option<Time>,
+    /// When that session was asked for.
+    pub session_asked_at: Option<Time>,
+    /// When BBB had that session's room.
+    pub session_opened_at: Option<Time>,
+    /// What is wrong with BBB.
+    pub trouble: Option<(Trouble, Time)>,
+    /// Whether what is written in the room reaches us.
+    pub hooks: Option<HookState>,
+    /// How lines of the page reach the room.
+    pub way: Option<WayRow>,
+    /// What the meeting says the live should be; `None` without one. For the planner.
+    pub(crate) meant: Option<Meant>,
+    /// Position of the last event that changed this row.
+    pub position: Position,
+}
+
+/// The hold of a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Its id.
+    pub id: ReservationId,
+    /// From.
+    pub from: Time,
+    /// To, exclusive.
+    pub to: Time,
+}
+
+/// No gateway was free for [from, to).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lacking {
+    /// From.
+    pub from: Time,
+    /// To, exclusive.
+    pub to: Time,
+    /// The next free starts, as they were then.
+    pub next_free: Vec<Time>,
+}
+
+/// The picture should run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedRow {
+    /// In which session.
+    pub session: Option<SessionId>,
+    /// Until when.
+    pub until: Time,
+    /// Since when.
+    pub since: Time,
+}
+
+/// One run of a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// Its id.
+    pub id: RunId,
+    /// 1 for the live's first.
+    pub number: u32,
+    /// On which gateway.
+    pub gateway: GatewayId,
+    /// Where its picture is fetched.
+    pub broadcaster: BroadcasterId,
+    /// Where it stands.
+    pub phase: RunPhase,
+    /// When the start was asked for.
+    pub asked_at: Time,
+    /// When it said that it started.
+    pub started_at: Option<Time>,
+    /// Since when the robot is in the room.
+    pub robot_since: Option<Time>,
+    /// Since when the picture moves.
+    pub on_air_since: Option<Time>,
+    /// How it stands still, and since when.
+    pub stalled: Option<(RunFault, Time)>,
+    /// What made its start fail or its stop necessary.
+    pub fault: Option<RunFault>,
+    /// Since when it is being stopped.
+    pub stopping_since: Option<Time>,
+}
+
+/// How lines of the page reach the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayRow {
+    /// Which way.
+    pub way: Way,
+    /// Most UTF-16 units of a line.
+    pub max_units: u32,
+    /// Most UTF-8 bytes of a line.
+    pub max_bytes: u32,
+    /// The room's lines come back.
+    pub hooks: bool,
+}
+
+/// What a meeting says that its live should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Meant {
+    /// It should be planned: a webinar that was not cancelled.
+    pub takes_place: bool,
+    pub presenters: Vec<PersonId>,
+    pub title: String,
+    pub starts_at: Time,
+    pub ends_at: Time,
+    pub restricted: bool,
+}
+
+impl LiveRow {
+    /// Before anything is known of it.
+    pub(crate) fn empty(id: LiveId) -> Self {
+        Self {
+            id,
+            planned: false,
+            meeting: None,
+            owner: PersonId(ulid::Ulid::nil()),
+            presenters: Vec::new(),
+            title: String::new(),
+            starts_at: Time(0),
+            ends_at: Time(0),
+            time_zone: None,
+            restricted: false,
+            cancelled: false,
+            gateway: None,
+            broadcaster: None,
+            reservation: None,
+            lacking: None,
+            wanted: None,
+            restart: false,
+            run: None,
+            runs: 0,
+            failures: 0,
+            failed_at: None,
+            last_fault: None,
+            stopping: None,
+            stopping_since: None,
+            ended: None,
+            chat_open: false,
+            session: None,
+            last_session: None,
+            session_phase: Phase::Unknown,
+            session_since: None,
+            session_asked_at: None,
+            session_opened_at: None,
+            trouble: None,
+            hooks: None,
+            way: None,
+            meant: None,
+            position: Position(0),
+        }
+    }
+
+    /// Whether this person pilots it.
+    pub fn is_presenter(&self, person: PersonId) -> bool {
+        self.owner == person || self.presenters.contains(&person)
+    }
+
+    /// Something of it runs, or should.
+    pub const fn busy(&self) -> bool {
+        self.wanted.is_some() || self.run.is_some() || self.restart || self.stopping.is_some()
+    }
+
+    /// The gateway held is not for the time planned, or there is none. A live for which none was free counts:
+    /// one may have become free since.
+    pub(crate) fn undecided(&self) -> bool {
+        self.planned && !self.cancelled && self.reservation.is_none_or(|r| (r.from, r.to) != (self.starts_at, self.ends_at))
+    }
+
+    /// The meeting says something else than the live's plan.
+    pub(crate) fn differs(&self) -> bool {
+        let Some(meant) = &self.meant else { return false };
+        if !meant.takes_place {
+            return self.planned && !self.cancelled;
+        }
+        !self.planned
+            || self.cancelled
+            || self.presenters != meant.presenters
+            || self.title.trim() != meant.title.trim()
+            || (self.starts_at, self.ends_at, self.restricted) != (meant.starts_at, meant.ends_at, meant.restricted)
+    }
+}

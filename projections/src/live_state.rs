@@ -1,0 +1,276 @@
+//! What a live page and the API call the state of a live (surface §4, `state`): derived from the row, never stored.
+
+use amphi_events::Time;
+use amphi_events::live::{RunFault, RunPhase, StopReason};
+use amphi_events::relay::Way;
+use amphi_events::session::{HookState, Phase, Trouble};
+use serde::{Serialize, Serializer};
+
+use crate::live_row::LiveRow;
+
+/// Most UTF-16 units of a line where the way to the room is not known: BBB's own limit.
+pub const DEFAULT_MAX_UNITS: u32 = 500;
+/// Most UTF-8 bytes of a line where the way to the room is not known.
+pub const DEFAULT_MAX_BYTES: u32 = 2000;
+
+/// Where the meeting's room stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeetingState {
+    /// Its room was never open.
+    Scheduled,
+    /// Its room is being opened.
+    Opening,
+    /// People can join.
+    Open,
+    /// Its last session is over, or it was cancelled.
+    Closed,
+}
+
+/// Where the picture stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveState {
+    /// It never ran.
+    Off,
+    /// It is wanted and not yet to be seen.
+    Starting,
+    /// The picture moves.
+    OnAir,
+    /// The picture stands still.
+    Stalled,
+    /// It is being stopped.
+    Stopping,
+    /// It is over.
+    Ended,
+}
+
+/// Which ways the chat goes between page and room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomChat {
+    /// There and back.
+    Both,
+    /// From the page to the room only.
+    Out,
+    /// Not at all.
+    None,
+}
+
+/// What the composer must know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChatState {
+    /// People may post.
+    pub enabled: bool,
+    /// Where lines go.
+    pub room: RoomChat,
+    /// Most UTF-16 units of a line.
+    pub max_units: u32,
+    /// Most UTF-8 bytes of a line.
+    pub max_bytes: u32,
+    /// Seconds between two lines of one person; 0 for none.
+    pub slow_mode_s: u32,
+}
+
+/// A step on the way to the air.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepName {
+    /// The room was asked for.
+    Opening,
+    /// BBB has the room.
+    RoomOpen,
+    /// The gateway was told to start.
+    StartAsked,
+    /// It said that it started.
+    Started,
+    /// Its robot is in the room.
+    RobotInRoom,
+    /// The picture moves.
+    OnAir,
+}
+
+/// A step that was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Which.
+    pub step: StepName,
+    /// When.
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Time,
+}
+
+/// The state of a live; JSON as in surface §4 (times RFC 3339).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StateView {
+    /// The meeting's room.
+    pub meeting: MeetingState,
+    /// The picture.
+    pub live: LiveState,
+    /// Grows when the source changes.
+    pub run: u32,
+    /// The chat.
+    pub chat: ChatState,
+    /// Planned start.
+    #[serde(serialize_with = "rfc3339")]
+    pub starts_at: Time,
+    /// Planned end.
+    #[serde(serialize_with = "rfc3339")]
+    pub ends_at: Time,
+    /// What stands against it, as a stable code.
+    pub why: Option<String>,
+    /// Since when `live` is what it is.
+    #[serde(serialize_with = "rfc3339_or_null")]
+    pub since: Option<Time>,
+    /// How far the present start came.
+    pub steps: Vec<Step>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+fn rfc3339<S: Serializer>(t: &Time, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_str(&t.rfc3339())
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serde calls")]
+fn rfc3339_or_null<S: Serializer>(t: &Option<Time>, s: S) -> Result<S::Ok, S::Error> {
+    match t {
+        Some(t) => s.serialize_some(&t.rfc3339()),
+        None => s.serialize_none(),
+    }
+}
+
+/// The stable code of a run's fault, as in events and in `why`.
+const fn fault_code(fault: RunFault) -> &'static str {
+    match fault {
+        RunFault::Busy => "gateway_busy",
+        RunFault::WrongToken => "gateway_wrong_token",
+        RunFault::Unreachable => "gateway_unreachable",
+        RunFault::Failed => "gateway_failed",
+        RunFault::BadAnswer => "gateway_bad_answer",
+        RunFault::NoAnswer => "gateway_no_answer",
+        RunFault::Interrupted => "interrupted",
+        RunFault::NoRobot => "no_robot",
+        RunFault::NoPicture => "no_picture",
+        RunFault::Frozen => "frozen",
+        RunFault::Gone => "gateway_gone",
+    }
+}
+
+const fn trouble_code(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Unreachable => "bbb_unreachable",
+        Trouble::BadAnswer => "bbb_bad_answer",
+        Trouble::WrongSecret => "bbb_wrong_secret",
+        Trouble::Refused => "bbb_refused",
+    }
+}
+
+const fn stop_code(why: StopReason) -> &'static str {
+    match why {
+        StopReason::Presenter => "stopped",
+        StopReason::SessionOver => "session_over",
+        StopReason::TimeOut => "time_out",
+        StopReason::GaveUp => "gave_up",
+        StopReason::Cancelled => "cancelled",
+    }
+}
+
+impl LiveRow {
+    /// The state to show at `now`.
+    pub fn state(&self, now: Time) -> StateView {
+        let (live, since) = self.picture();
+        StateView {
+            meeting: self.room(),
+            live,
+            run: self.runs,
+            chat: self.chat(),
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            why: self.why(live, now).map(str::to_owned),
+            since,
+            steps: self.steps(),
+        }
+    }
+
+    const fn room(&self) -> MeetingState {
+        match self.session_phase {
+            Phase::Opening => MeetingState::Opening,
+            // While its end is asked for BBB still has the room, and people are in it.
+            Phase::Open | Phase::Ending => MeetingState::Open,
+            Phase::Closed => MeetingState::Closed,
+            Phase::Unknown if self.cancelled => MeetingState::Closed,
+            Phase::Unknown => MeetingState::Scheduled,
+        }
+    }
+
+    fn picture(&self) -> (LiveState, Option<Time>) {
+        let Some(wanted) = self.wanted else {
+            if let Some(run) = self.run {
+                return (LiveState::Stopping, self.stopping_since.or(run.stopping_since));
+            }
+            return match (self.ended, self.stopping) {
+                (Some((_, at)), _) => (LiveState::Ended, Some(at)),
+                // Nothing is left that could be stopping.
+                (None, Some(_)) => (LiveState::Ended, self.stopping_since),
+                (None, None) => (LiveState::Off, None),
+            };
+        };
+        match self.run {
+            Some(run) if run.phase == RunPhase::Started => match (run.stalled, run.on_air_since) {
+                (Some((_, at)), _) => (LiveState::Stalled, Some(at)),
+                (None, Some(at)) => (LiveState::OnAir, Some(at)),
+                (None, None) => (LiveState::Starting, Some(run.asked_at)),
+            },
+            // A run that is being replaced: the picture stands until the next one is on air.
+            Some(run) if run.on_air_since.is_some() => (LiveState::Stalled, run.stalled.map(|s| s.1).or(run.stopping_since)),
+            Some(run) => (LiveState::Starting, Some(run.asked_at)),
+            None => (LiveState::Starting, Some(wanted.since)),
+        }
+    }
+
+    fn chat(&self) -> ChatState {
+        let back = self.hooks == Some(HookState::Registered) || self.way.is_some_and(|w| w.hooks);
+        let room = match self.way {
+            _ if self.meeting.is_none() => RoomChat::None,
+            Some(w) if w.way == Way::None => RoomChat::None,
+            _ if back => RoomChat::Both,
+            _ => RoomChat::Out,
+        };
+        ChatState {
+            enabled: self.chat_open,
+            room,
+            max_units: self.way.filter(|w| w.way != Way::None).map_or(DEFAULT_MAX_UNITS, |w| w.max_units),
+            max_bytes: self.way.filter(|w| w.way != Way::None).map_or(DEFAULT_MAX_BYTES, |w| w.max_bytes),
+            slow_mode_s: 0,
+        }
+    }
+
+    fn why(&self, live: LiveState, now: Time) -> Option<&'static str> {
+        let fault = || self.run.and_then(|r| r.stalled.map(|s| s.0).or(r.fault)).or(self.last_fault).map(fault_code);
+        let trouble = || self.trouble.map(|(t, _)| trouble_code(t));
+        match live {
+            _ if self.cancelled => Some("cancelled"),
+            LiveState::Stalled => fault(),
+            LiveState::Starting => trouble().or_else(|| if self.failures > 0 { fault() } else { None }),
+            LiveState::Ended => trouble().or_else(|| self.ended.map(|e| e.0).or(self.stopping).map(stop_code)),
+            LiveState::Off if self.lacking.is_some() && self.reservation.is_none() && now < self.ends_at => Some("no_gateway"),
+            LiveState::Stopping => trouble().or_else(|| self.stopping.map(stop_code)),
+            LiveState::Off | LiveState::OnAir => trouble(),
+        }
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        let run = self.run;
+        [
+            (StepName::Opening, self.session_asked_at),
+            (StepName::RoomOpen, self.session_opened_at),
+            (StepName::StartAsked, run.map(|r| r.asked_at)),
+            (StepName::Started, run.and_then(|r| r.started_at)),
+            (StepName::RobotInRoom, run.and_then(|r| r.robot_since)),
+            (StepName::OnAir, run.and_then(|r| r.on_air_since)),
+        ]
+        .into_iter()
+        .filter_map(|(step, at)| at.map(|at| Step { step, at }))
+        .collect()
+    }
+}
