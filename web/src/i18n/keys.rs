@@ -131,17 +131,36 @@ keys! {
     ActFailed
     SureEnd
     SureStop
-    StepRoom
-    StepGateway
+    StepOpening
+    StepRoomOpen
+    StepStartAsked
+    StepStarted
     StepRobot
-    StepPicture
-    StepChat
-    StepPage
-    Since
+    StepOnAir
+    WhyGatewayBusy
+    WhyGatewayWrongToken
+    WhyGatewayUnreachable
+    WhyGatewayFailed
+    WhyGatewayBadAnswer
+    WhyGatewayNoAnswer
+    WhyInterrupted
+    WhyNoRobot
+    WhyNoPicture
+    WhyFrozen
+    WhyGatewayGone
+    WhyBbbUnreachable
+    WhyBbbBadAnswer
+    WhyBbbWrongSecret
+    WhyBbbRefused
+    WhyStopped
+    WhySessionOver
+    WhyTimeOut
+    WhyGaveUp
+    WhyCancelled
+    WhyNoGateway
     StepTodo
     StepDoing
     StepDone
-    StepFailed
     Moderator
     Robot
     MeetingsTitle

@@ -1,0 +1,113 @@
+// The websocket: comes back by itself with what it has seen (`after`, `epoch`), waits longer each time, with
+// jitter, so that thousands of pages don't come back in the same second.
+const FIRST_MS = 500;
+const LONGEST_MS = 30000;
+// Nothing at all for so long: the connection is dead although nobody said so (a laptop that slept).
+const SILENT_MS = 70000;
+// A frame of the server that isn't followed by a `hello` soon is no connection.
+const STEADY_MS = 10000;
+
+export class Socket {
+  constructor(path) {
+    this.path = path;
+    this.after = null;
+    this.epoch = null;
+    this.tries = 0;
+    this.wait = null;
+    this.bye = false;
+    this.done = false;
+    this.onframe = () => {};
+    this.onstate = () => {};
+    addEventListener("online", () => this.now());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.check();
+    });
+  }
+
+  connect() {
+    if (this.done || this.ws) return;
+    clearTimeout(this.timer);
+    const url = new URL(this.path, location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    if (this.after !== null && this.epoch) {
+      url.searchParams.set("after", this.after);
+      url.searchParams.set("epoch", this.epoch);
+    }
+    this.wait = null;
+    const ws = new WebSocket(url);
+    this.ws = ws;
+    this.heard = Date.now();
+    ws.onmessage = (message) => {
+      if (this.ws === ws) this.take(message.data);
+    };
+    ws.onclose = (close) => {
+      if (this.ws === ws) this.lost(close.code);
+    };
+    clearInterval(this.watch);
+    this.watch = setInterval(() => this.check(), 10000);
+  }
+
+  take(data) {
+    this.heard = Date.now();
+    let frame;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      return;
+    }
+    // Only `upto` moves `after`, and only once what it covers was taken.
+    if (frame.t === "hello") {
+      this.epoch = frame.epoch;
+      this.open = true;
+      this.bye = false;
+      clearTimeout(this.steady);
+      this.steady = setTimeout(() => { this.tries = 0; }, STEADY_MS);
+      this.onframe(frame);
+      this.onstate("open", {});
+    } else if (frame.t === "resume" || frame.t === "bye") {
+      this.wait = frame.retry_after_ms ?? FIRST_MS;
+      this.bye = frame.t === "bye";
+      this.ws?.close(1000);
+      return;
+    } else {
+      this.onframe(frame);
+    }
+    if (frame.upto !== undefined) this.after = frame.upto;
+  }
+
+  lost(code) {
+    this.ws = null;
+    this.open = false;
+    clearInterval(this.watch);
+    clearTimeout(this.steady);
+    if (code >= 4500 && code <= 4999) {
+      this.done = true;
+      this.onstate("stopped", { code });
+      return;
+    }
+    const grown = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.tries);
+    this.tries += 1;
+    // A wait that the server asked for is a floor; half of the rest is chance.
+    const wait = (this.wait ?? 0) + grown / 2 + Math.random() * (grown / 2);
+    this.timer = setTimeout(() => this.connect(), wait);
+    this.onstate("lost", { at: Date.now() + wait, bye: this.bye });
+  }
+
+  check() {
+    if (this.ws && Date.now() - this.heard > SILENT_MS) {
+      const dead = this.ws;
+      this.lost(1006);
+      dead.close();
+    }
+  }
+
+  now() {
+    if (!this.ws && !this.done) this.connect();
+  }
+
+  send(frame) {
+    if (!this.open || this.ws?.readyState !== WebSocket.OPEN) return false;
+    this.ws.send(JSON.stringify(frame));
+    return true;
+  }
+}
