@@ -614,6 +614,7 @@ impl Live {
             E::LiveWentOnAir { .. } => {
                 run.on_air_since = Some(meta.time);
                 run.stalled = None;
+                self.failures = (0, None);
             }
             E::LiveStalled { fault, .. } => run.stalled = Some((*fault, meta.time)),
             E::GatewayStopAsked { fault, .. } => {

@@ -72,6 +72,10 @@ impl Worker for Relay {
         if let Some(flight) = relay.in_flight {
             return self.settle(&session, flight).await;
         }
+        if self.called.take().is_some() {
+            // Settled from outside, by the room's echo: the webhooks are alive.
+            self.silent = 0;
+        }
         match session.phase {
             Phase::Unknown | Phase::Closed => return Ok(Next::Over),
             Phase::Opening | Phase::Ending => return Ok(Next::Sleep),
@@ -191,8 +195,9 @@ impl Relay {
             Ok(()) => {
                 self.failures = 0;
                 self.bbb_takes = Some(true);
-                self.called = Some((message, true));
-                if !self.hooked(session) {
+                if self.hooked(session) {
+                    self.called = Some((message, true));
+                } else {
                     self.tell(RelayCommand::Relayed { message, proof: Proof::Answer }).await?;
                 }
                 // Else the room's echo settles it.
@@ -211,8 +216,9 @@ impl Relay {
                 return Ok(Next::Wait(self.deps.settings.retry(self.failures)));
             }
             Err(ChatError::Unknown) => {
-                self.called = Some((message, false));
-                if !self.hooked(session) {
+                if self.hooked(session) {
+                    self.called = Some((message, false));
+                } else {
                     self.tell(RelayCommand::Unknown { message }).await?;
                 }
             }

@@ -10,7 +10,7 @@ use amphi_events::gateway::{GatewayCommand, Generation, Refusal as GatewayRefusa
 use amphi_events::ids::{GatewayId, LiveId, RunId, SessionId};
 use amphi_events::live::{Live, LiveCommand, Run, RunFault, RunPhase, StopReason, Wanted};
 use amphi_events::mail::About;
-use amphi_events::session::Phase;
+use amphi_events::session::{Participant, Phase};
 use amphi_events::{Act, ExecuteError, Time};
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -240,11 +240,14 @@ impl Stage {
         if !should || state.restart || state.cancelled {
             return self.ask_stop(run, None).await;
         }
-        if run.robot_since.is_none() && !self.robot(state, run, now).await? {
-            if now.since_ms(run.started_at.unwrap_or(run.asked_at)) >= millis(self.deps.settings.robot_deadline) {
-                return self.ask_stop(run, Some(RunFault::NoRobot)).await;
-            }
-        } else if let Some(next) = self.watch_picture(run, now).await? {
+        let robot = if run.robot_since.is_some() { Seen::Yes } else { self.robot(state, run).await? };
+        let waited = now.since_ms(run.started_at.unwrap_or(run.asked_at));
+        if robot == Seen::No && waited >= millis(self.deps.settings.robot_deadline) {
+            return self.ask_stop(run, Some(RunFault::NoRobot)).await;
+        }
+        if robot == Seen::Yes
+            && let Some(next) = self.watch_picture(run, now).await?
+        {
             return Ok(next);
         }
         if let Some(next) = self.watch_gateway(run, now).await? {
@@ -254,26 +257,23 @@ impl Stage {
         Ok(Next::Wait(self.deps.settings.probe.min(left)))
     }
 
-    /// Whether the robot is in the room; asks the room's worker to look.
-    async fn robot(&self, state: &Live, run: &Run, _now: Time) -> anyhow::Result<bool> {
-        let Some(session) = state.wanted.and_then(|w| w.session) else { return Ok(true) };
+    /// Whether the robot is in the room: as the room's worker knows, else as BBB says now.
+    async fn robot(&self, state: &Live, run: &Run) -> anyhow::Result<Seen> {
+        let Some(session) = state.wanted.and_then(|w| w.session) else { return Ok(Seen::Yes) };
         if !self.in_room(session, run.id).await? {
-            // A poll of the room's own worker finds it where no webhook says so.
-            if let Ok(Some(info)) = self.deps.bbb.meeting_info(&self.meeting_of(session).await?).await
-                && let Some(seen) = info.attendees.iter().find(|a| a.user_id == robot_user(run.id))
-            {
-                let seen = amphi_events::session::Participant {
-                    internal: String::new(),
-                    external: seen.user_id.clone(),
-                    name: seen.name.clone(),
-                };
-                super::rooms::joined(&self.deps, session, seen, false).await?;
-            } else {
-                return Ok(false);
-            }
+            let info = match self.deps.bbb.meeting_info(&self.meeting_of(session).await?).await {
+                Ok(Some(info)) => info,
+                Ok(None) => return Ok(Seen::No),
+                // BBB can't be asked: that is no proof that the robot isn't there.
+                Err(_) => return Ok(Seen::Unknown),
+            };
+            let Some(seen) = info.attendees.iter().find(|a| a.user_id == robot_user(run.id)) else { return Ok(Seen::No) };
+            let seen =
+                Participant { internal: String::new(), external: seen.user_id.clone(), name: seen.name.clone() };
+            super::rooms::joined(&self.deps, session, seen, false).await?;
         }
         self.tell(LiveCommand::RobotJoined(run.id)).await?;
-        Ok(true)
+        Ok(Seen::Yes)
     }
 
     async fn meeting_of(&self, session: SessionId) -> anyhow::Result<String> {
@@ -416,6 +416,13 @@ impl Stage {
         let key = self.deps.store.get_secret(STREAM_KEY, &id.to_string()).await?.unwrap_or_default();
         Ok(format!("{base}/{key}"))
     }
+}
+
+#[derive(PartialEq, Eq)]
+enum Seen {
+    Yes,
+    No,
+    Unknown,
 }
 
 enum RoomNow {
