@@ -231,7 +231,11 @@ impl LiveRow {
     /// The gateway held is not for the time planned, or there is none. A live for which none was free counts:
     /// one may have become free since.
     pub(crate) fn undecided(&self) -> bool {
-        self.planned && !self.cancelled && self.reservation.is_none_or(|r| (r.from, r.to) != (self.starts_at, self.ends_at))
+        self.planned
+            && !self.cancelled
+            && self
+                .reservation
+                .is_none_or(|r| (r.from, r.to) != (self.starts_at, self.ends_at))
     }
 
     /// The meeting says something else than the live's plan.

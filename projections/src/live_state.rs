@@ -222,7 +222,9 @@ impl LiveRow {
                 (None, None) => (LiveState::Starting, Some(run.asked_at)),
             },
             // A run that is being replaced: the picture stands until the next one is on air.
-            Some(run) if run.on_air_since.is_some() => (LiveState::Stalled, run.stalled.map(|s| s.1).or(run.stopping_since)),
+            Some(run) if run.on_air_since.is_some() => {
+                (LiveState::Stalled, run.stalled.map(|s| s.1).or(run.stopping_since))
+            }
             Some(run) => (LiveState::Starting, Some(run.asked_at)),
             None => (LiveState::Starting, Some(wanted.since)),
         }
@@ -239,21 +241,34 @@ impl LiveRow {
         ChatState {
             enabled: self.chat_open,
             room,
-            max_units: self.way.filter(|w| w.way != Way::None).map_or(DEFAULT_MAX_UNITS, |w| w.max_units),
-            max_bytes: self.way.filter(|w| w.way != Way::None).map_or(DEFAULT_MAX_BYTES, |w| w.max_bytes),
+            max_units: self
+                .way
+                .filter(|w| w.way != Way::None)
+                .map_or(DEFAULT_MAX_UNITS, |w| w.max_units),
+            max_bytes: self
+                .way
+                .filter(|w| w.way != Way::None)
+                .map_or(DEFAULT_MAX_BYTES, |w| w.max_bytes),
             slow_mode_s: 0,
         }
     }
 
     fn why(&self, live: LiveState, now: Time) -> Option<&'static str> {
-        let fault = || self.run.and_then(|r| r.stalled.map(|s| s.0).or(r.fault)).or(self.last_fault).map(fault_code);
+        let fault = || {
+            self.run
+                .and_then(|r| r.stalled.map(|s| s.0).or(r.fault))
+                .or(self.last_fault)
+                .map(fault_code)
+        };
         let trouble = || self.trouble.map(|(t, _)| trouble_code(t));
         match live {
             _ if self.cancelled => Some("cancelled"),
             LiveState::Stalled => fault(),
             LiveState::Starting => trouble().or_else(|| if self.failures > 0 { fault() } else { None }),
             LiveState::Ended => trouble().or_else(|| self.ended.map(|e| e.0).or(self.stopping).map(stop_code)),
-            LiveState::Off if self.lacking.is_some() && self.reservation.is_none() && now < self.ends_at => Some("no_gateway"),
+            LiveState::Off if self.lacking.is_some() && self.reservation.is_none() && now < self.ends_at => {
+                Some("no_gateway")
+            }
             LiveState::Stopping => trouble().or_else(|| self.stopping.map(stop_code)),
             LiveState::Off | LiveState::OnAir => trouble(),
         }

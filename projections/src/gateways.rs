@@ -1,0 +1,311 @@
+//! Gateways, what holds them, and which hours are free.
+
+use std::sync::Arc;
+
+use amphi_events::gateway::{GatewayEvent, Generation, Setup, TokenState};
+use amphi_events::ids::{GatewayId, LiveId, ReservationId, RunId};
+use amphi_events::{Recorded, Time};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+
+use crate::model::{ApplyError, Model, Space, Table, id_of, read};
+use crate::rows::{Doc, Docs, id, parse, parse_one, write};
+use crate::{ReadError, ReadModels};
+
+/// A gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayRow {
+    /// Its id.
+    pub id: GatewayId,
+    /// What the administrator says of it.
+    pub setup: Setup,
+    /// No longer used.
+    pub removed: bool,
+    /// Its token is the known default.
+    pub default_token: bool,
+    /// A token was set.
+    pub token_set: bool,
+    /// What the last probe found.
+    pub probe: Option<Probe>,
+    /// The run that holds the machine, and its live.
+    pub taken: Option<(RunId, LiveId)>,
+    /// Since when.
+    pub taken_since: Option<Time>,
+}
+
+/// What a probe found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// It answered.
+    pub reachable: bool,
+    /// What it speaks.
+    pub generation: Option<Generation>,
+    /// What it makes of the token.
+    pub token: TokenState,
+    /// Since when it has been so.
+    pub at: Time,
+}
+
+/// A gateway held for a live during [from, to).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReservationRow {
+    /// Its id.
+    pub id: ReservationId,
+    /// Which gateway.
+    pub gateway: GatewayId,
+    /// For which live.
+    pub live: LiveId,
+    /// From.
+    pub from: Time,
+    /// To, exclusive.
+    pub to: Time,
+}
+
+/// Whether a gateway is free during some interval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Availability {
+    /// Which gateway.
+    pub gateway: GatewayRow,
+    /// Nothing holds it during the interval.
+    pub free: bool,
+    /// What holds it first.
+    pub held_by: Option<LiveId>,
+    /// Until when.
+    pub held_until: Option<Time>,
+}
+
+impl GatewayRow {
+    /// What it speaks: as the administrator says, else as found out.
+    pub fn generation(&self) -> Option<Generation> {
+        self.setup.generation.or_else(|| self.probe.and_then(|p| p.generation))
+    }
+}
+
+impl Doc for GatewayRow {
+    const TABLE: &'static str = "gateways";
+    const COLUMNS: &'static [&'static str] = &["removed"];
+    fn columns(&self) -> Vec<Value> {
+        vec![json!(self.removed)]
+    }
+}
+
+const RESERVATIONS: &str = "gateways_reservations";
+
+pub(crate) struct Gateways;
+
+#[async_trait]
+impl Model for Gateways {
+    fn name(&self) -> &'static str {
+        "gateways"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[
+            Table {
+                name: GatewayRow::TABLE,
+                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, removed INTEGER NOT NULL",
+                indexes: &[],
+            },
+            Table {
+                name: RESERVATIONS,
+                columns: "id TEXT PRIMARY KEY, gateway TEXT NOT NULL, live TEXT NOT NULL, begins INTEGER NOT NULL, ends INTEGER NOT NULL",
+                indexes: &[("ends", "(ends)")],
+            },
+        ]
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["gateway"]
+    }
+
+    async fn apply(&self, db: &mut SqliteConnection, space: Space, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
+        use GatewayEvent as E;
+        let mut docs = Docs::<GatewayRow>::new(space);
+        let table = space.table(RESERVATIONS);
+        for e in events {
+            let id: GatewayId = id_of(e)?;
+            let key = id.to_string();
+            match read::<GatewayEvent>(e)? {
+                E::GatewayAdded { setup } => docs.put(
+                    &key,
+                    GatewayRow {
+                        id,
+                        setup,
+                        removed: false,
+                        default_token: false,
+                        token_set: false,
+                        probe: None,
+                        taken: None,
+                        taken_since: None,
+                    },
+                ),
+                E::GatewayChanged { setup } => docs.need(db, &key).await?.setup = setup,
+                E::GatewaySecretsSet {
+                    token, default_token, ..
+                } => {
+                    let row = docs.need(db, &key).await?;
+                    if token {
+                        row.token_set = true;
+                        row.default_token = default_token;
+                    }
+                }
+                E::GatewayProbed {
+                    reachable,
+                    generation,
+                    token,
+                } => {
+                    docs.need(db, &key).await?.probe = Some(Probe {
+                        reachable,
+                        generation,
+                        token,
+                        at: e.event.time,
+                    });
+                }
+                E::GatewayRemoved {} => docs.need(db, &key).await?.removed = true,
+                E::GatewayReserved {
+                    reservation,
+                    live,
+                    from,
+                    to,
+                } => {
+                    let row = json!([reservation, id, live, from, to]);
+                    write(
+                        db,
+                        "INSERT",
+                        &table,
+                        &["id", "gateway", "live", "begins", "ends"],
+                        vec![row],
+                    )
+                    .await?;
+                }
+                E::GatewayReservationMoved { reservation, from, to } => {
+                    let sql = format!("UPDATE {table} SET begins = ?, ends = ? WHERE id = ?");
+                    sqlx::query(AssertSqlSafe(sql))
+                        .bind(from.0)
+                        .bind(to.0)
+                        .bind(reservation.to_string())
+                        .execute(&mut *db)
+                        .await?;
+                }
+                E::GatewayReservationReleased { reservation } => {
+                    let sql = format!("DELETE FROM {table} WHERE id = ?");
+                    sqlx::query(AssertSqlSafe(sql))
+                        .bind(reservation.to_string())
+                        .execute(&mut *db)
+                        .await?;
+                }
+                E::GatewayTaken { run, live } => {
+                    let row = docs.need(db, &key).await?;
+                    (row.taken, row.taken_since) = (Some((run, live)), Some(e.event.time));
+                }
+                E::GatewayLetGo { .. } => {
+                    let row = docs.need(db, &key).await?;
+                    (row.taken, row.taken_since) = (None, None);
+                }
+            }
+        }
+        docs.flush(db).await
+    }
+}
+
+/// The next starts, from `from` on, at which some gateway is free for `duration_s` seconds: `from` itself and the ends of
+/// reservations, as far as they fit. Intervals are half-open (census §4.1): a hold that ends when another begins is not
+/// in its way.
+pub fn next_free_starts(
+    gateways: &[GatewayId],
+    holds: &[ReservationRow],
+    duration_s: i64,
+    from: Time,
+    most: usize,
+) -> Vec<Time> {
+    let mut starts: Vec<Time> = holds.iter().map(|h| h.to).filter(|t| *t > from).chain([from]).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    let free = |start: Time| {
+        let end = start.plus_s(duration_s);
+        gateways
+            .iter()
+            .any(|g| !holds.iter().any(|h| h.gateway == *g && h.from < end && start < h.to))
+    };
+    starts.into_iter().filter(|s| free(*s)).take(most).collect()
+}
+
+impl ReadModels {
+    /// All gateways, removed ones too, in the order in which they were added.
+    pub async fn gateways(&self) -> Result<Vec<GatewayRow>, ReadError> {
+        parse(
+            sqlx::query_scalar("SELECT row FROM gateways ORDER BY id")
+                .fetch_all(&self.readers)
+                .await?,
+        )
+    }
+
+    /// A gateway.
+    pub async fn gateway(&self, id: GatewayId) -> Result<Option<GatewayRow>, ReadError> {
+        parse_one(
+            sqlx::query_scalar("SELECT row FROM gateways WHERE id = ?")
+                .bind(id.to_string())
+                .fetch_optional(&self.readers)
+                .await?,
+        )
+    }
+
+    /// The holds that touch [from, to), by their start.
+    pub async fn reservations_between(&self, from: Time, to: Time) -> Result<Vec<ReservationRow>, ReadError> {
+        let sql = "SELECT id, gateway, live, begins, ends FROM gateways_reservations WHERE ends > ? AND begins < ? ORDER BY begins, id";
+        let rows = sqlx::query(sql)
+            .bind(from.0)
+            .bind(to.0)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter()
+            .map(|r| {
+                Ok(ReservationRow {
+                    id: id(r.try_get(0)?)?,
+                    gateway: id(r.try_get(1)?)?,
+                    live: id(r.try_get(2)?)?,
+                    from: Time(r.try_get(3)?),
+                    to: Time(r.try_get(4)?),
+                })
+            })
+            .collect()
+    }
+
+    /// Each gateway in use: whether it is free during [from, to), and who holds it first.
+    pub async fn availability(&self, from: Time, to: Time) -> Result<Vec<Availability>, ReadError> {
+        let holds = self.reservations_between(from, to).await?;
+        let gateways = self.gateways().await?;
+        Ok(gateways
+            .into_iter()
+            .filter(|g| !g.removed)
+            .map(|gateway| {
+                let held = holds.iter().find(|h| h.gateway == gateway.id);
+                Availability {
+                    free: held.is_none(),
+                    held_by: held.map(|h| h.live),
+                    held_until: held.map(|h| h.to),
+                    gateway,
+                }
+            })
+            .collect())
+    }
+
+    /// The next starts at which some gateway is free for so long (see [`next_free_starts`]).
+    pub async fn next_free(&self, duration_s: i64, from: Time, most: usize) -> Result<Vec<Time>, ReadError> {
+        let holds = self.reservations_between(from, Time(i64::MAX)).await?;
+        let gateways: Vec<GatewayId> = self
+            .gateways()
+            .await?
+            .into_iter()
+            .filter(|g| !g.removed)
+            .map(|g| g.id)
+            .collect();
+        Ok(next_free_starts(&gateways, &holds, duration_s, from, most))
+    }
+}

@@ -1,0 +1,212 @@
+//! Meetings: what is planned, and which session is current.
+
+use std::sync::Arc;
+
+use amphi_events::ids::{LiveId, MeetingId, PersonId, SessionId};
+use amphi_events::meeting::{Details, MeetingEvent};
+use amphi_events::{Position, Recorded, Time};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use crate::model::{ApplyError, Model, Space, Table, id_of, read};
+use crate::rows::{Doc, Docs, limit, parse, parse_one, write};
+use crate::{ReadError, ReadModels};
+
+/// A meeting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MeetingRow {
+    /// Its id.
+    pub id: MeetingId,
+    /// Who planned it.
+    pub owner: PersonId,
+    /// Its live, once it was a webinar.
+    pub live: Option<LiveId>,
+    /// What is planned.
+    pub details: Details,
+    /// It will not take place.
+    pub cancelled: bool,
+    /// The session that is open, or wanted open.
+    pub session: Option<SessionId>,
+    /// That session's end was asked for.
+    pub ending: bool,
+    /// When it was planned first.
+    pub created_at: Time,
+    /// Position of its last event.
+    pub position: Position,
+}
+
+impl MeetingRow {
+    /// Whether this person presents: owner and co-owners (census §1.1).
+    pub fn is_presenter(&self, person: PersonId) -> bool {
+        self.owner == person || self.details.additional_owners.contains(&person)
+    }
+}
+
+impl Doc for MeetingRow {
+    const TABLE: &'static str = "meetings";
+    const COLUMNS: &'static [&'static str] = &["owner", "name", "starts_at", "session"];
+    fn columns(&self) -> Vec<Value> {
+        let name = self.details.name.0.to_lowercase();
+        vec![
+            json!(self.owner),
+            json!(name),
+            json!(self.details.starts_at),
+            json!(self.session),
+        ]
+    }
+}
+
+pub(crate) struct Meetings;
+
+const PEOPLE: &str = "meetings_people";
+
+#[async_trait]
+impl Model for Meetings {
+    fn name(&self) -> &'static str {
+        "meetings"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[
+            Table {
+                name: MeetingRow::TABLE,
+                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT",
+                indexes: &[("session", "(session) WHERE session IS NOT NULL")],
+            },
+            Table {
+                name: PEOPLE,
+                columns: "person TEXT NOT NULL, meeting TEXT NOT NULL, PRIMARY KEY (person, meeting)",
+                indexes: &[("meeting", "(meeting)")],
+            },
+        ]
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["meeting"]
+    }
+
+    async fn apply(&self, db: &mut SqliteConnection, space: Space, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
+        let mut docs = Docs::<MeetingRow>::new(space);
+        for e in events {
+            let id: MeetingId = id_of(e)?;
+            let key = id.to_string();
+            match read::<MeetingEvent>(e)? {
+                MeetingEvent::MeetingScheduled { owner, live, details } => {
+                    people(db, space, id, owner, &details).await?;
+                    let created_at = e.event.time;
+                    let row = MeetingRow {
+                        id,
+                        owner,
+                        live,
+                        details,
+                        cancelled: false,
+                        session: None,
+                        ending: false,
+                        created_at,
+                        position: e.position,
+                    };
+                    docs.put(&key, row);
+                }
+                event => {
+                    let row = docs.need(db, &key).await?;
+                    row.position = e.position;
+                    match event {
+                        MeetingEvent::MeetingScheduled { .. } => {}
+                        MeetingEvent::MeetingChanged { live, details } => {
+                            row.live = live;
+                            row.details = details;
+                            let (owner, details) = (row.owner, row.details.clone());
+                            people(db, space, id, owner, &details).await?;
+                        }
+                        MeetingEvent::MeetingCancelled {} => row.cancelled = true,
+                        MeetingEvent::MeetingStartRequested { session, .. } => {
+                            row.session = Some(session);
+                            row.ending = false;
+                        }
+                        MeetingEvent::MeetingEndRequested { .. } => row.ending = true,
+                        MeetingEvent::MeetingSessionEnded { .. } => {
+                            row.session = None;
+                            row.ending = false;
+                        }
+                    }
+                }
+            }
+        }
+        docs.flush(db).await
+    }
+}
+
+/// Who finds the meeting among theirs.
+async fn people(
+    db: &mut SqliteConnection,
+    space: Space,
+    meeting: MeetingId,
+    owner: PersonId,
+    details: &Details,
+) -> Result<(), ApplyError> {
+    let table = space.table(PEOPLE);
+    sqlx::query(AssertSqlSafe(format!("DELETE FROM {table} WHERE meeting = ?")))
+        .bind(meeting.to_string())
+        .execute(&mut *db)
+        .await?;
+    let rows = std::iter::once(&owner)
+        .chain(&details.additional_owners)
+        .map(|p| json!([p, meeting]))
+        .collect();
+    write(db, "INSERT OR IGNORE", &table, &["person", "meeting"], rows).await
+}
+
+impl ReadModels {
+    /// A meeting.
+    pub async fn meeting(&self, id: MeetingId) -> Result<Option<MeetingRow>, ReadError> {
+        parse_one(
+            sqlx::query_scalar("SELECT row FROM meetings WHERE id = ?")
+                .bind(id.to_string())
+                .fetch_optional(&self.readers)
+                .await?,
+        )
+    }
+
+    /// The meetings that this person owns or co-owns, by their start.
+    pub async fn meetings_of(&self, person: PersonId) -> Result<Vec<MeetingRow>, ReadError> {
+        let sql = "SELECT m.row FROM meetings_people p JOIN meetings m ON m.id = p.meeting WHERE p.person = ? ORDER BY m.starts_at, m.id";
+        parse(
+            sqlx::query_scalar(sql)
+                .bind(person.to_string())
+                .fetch_all(&self.readers)
+                .await?,
+        )
+    }
+
+    /// All meetings, the newest planned first; those after the cursor (the last one of the page before); those
+    /// with `search` in their name, whatever the case.
+    pub async fn all_meetings(
+        &self,
+        after: Option<MeetingId>,
+        most: usize,
+        search: Option<&str>,
+    ) -> Result<Vec<MeetingRow>, ReadError> {
+        let sql = "SELECT row FROM meetings WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR instr(name, ?2) > 0) ORDER BY id DESC LIMIT ?3";
+        let rows = sqlx::query_scalar(sql)
+            .bind(after.map(|id| id.to_string()))
+            .bind(search.map(str::to_lowercase))
+            .bind(limit(most))
+            .fetch_all(&self.readers)
+            .await?;
+        parse(rows)
+    }
+
+    /// The meetings that a reactor has to look at: a session is wanted, open or ending, or the meeting's live is not
+    /// planned as the meeting says. May name too many, never too few.
+    pub async fn meetings_in_hand(&self) -> Result<Vec<MeetingId>, ReadError> {
+        let sql = "SELECT id FROM meetings WHERE session IS NOT NULL UNION SELECT meeting FROM lives WHERE differs = 1 AND meeting IS NOT NULL";
+        let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
+        ids.iter().map(|i| crate::rows::id(i)).collect()
+    }
+}

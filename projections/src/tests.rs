@@ -1,0 +1,1 @@
+//! The models on histories made of real events.
