@@ -1,0 +1,137 @@
+//! Where blocks come from: lines from the read model (as they are now), and what happened to lines from the log. Read
+//! once a block, for everybody who asks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use amphi_events::chat::{self, Author, AuthorKind, ChatEvent};
+use amphi_events::clock::Time;
+use amphi_events::envelope::{Position, StreamName};
+use amphi_events::ids::{EventId, LiveId, MessageId};
+use amphi_events::log::Filter;
+use amphi_events::relay::{self, RelayEvent};
+use amphi_events::store::Place;
+use amphi_events::{EventData, Recorded, Sealed};
+use amphi_projections::LineStatus;
+use async_trait::async_trait;
+
+use super::Hub;
+use super::journal::Item;
+use super::wire::{Line, Status};
+
+/// Events of the log read at a time.
+const PAGE: usize = 512;
+
+/// The newest items up to a position.
+#[async_trait]
+pub(super) trait History: Send + Sync + 'static {
+    /// Items with positions up to `upto`, in order: those since the `most` newest lines; `true`: there is nothing before.
+    async fn before(&self, live: LiveId, upto: Position, most: usize) -> Result<(Vec<(Position, Item)>, bool), String>;
+}
+
+/// A line of the log, before it is opened.
+pub(super) struct Shut<'a> {
+    pub live: LiveId,
+    pub position: Position,
+    pub id: MessageId,
+    pub at: Time,
+    pub kind: AuthorKind,
+    pub author: &'a Sealed<Author>,
+    pub text: &'a Sealed<String>,
+    pub status: Status,
+}
+
+impl Hub {
+    /// Opens and encodes a line; where a key was destroyed, name or text are empty.
+    pub(super) fn line(&self, shut: &Shut<'_>) -> Line {
+        let stream = chat::stream(shut.live);
+        let event = EventId(shut.id.0);
+        let author = self.keys.open(&Place { stream: &stream, event, field: "author" }, shut.author);
+        let text = self.keys.open(&Place { stream: &stream, event, field: "text" }, shut.text);
+        if let Some(why) = author.as_ref().err().or(text.as_ref().err()) {
+            tracing::warn!(%why, position = shut.position.0, "a line of a chat can't be opened");
+        }
+        let author = author.ok().flatten();
+        let (name, person) = author.map_or((String::new(), None), |a| (a.name, a.person));
+        let text = text.ok().flatten().unwrap_or_default();
+        self.counters.encoded.fetch_add(1, Ordering::Relaxed);
+        Line::encode(shut.position, shut.id, shut.at, &name, shut.kind, &text, shut.status).of(person)
+    }
+
+    /// What a relay's event says of lines.
+    pub(super) fn fate(event: RelayEvent) -> Option<(Vec<MessageId>, Status)> {
+        match event {
+            RelayEvent::ChatMessageRelayed { message, .. } => Some((vec![message], Status::Relayed)),
+            RelayEvent::ChatRelayUnknown { message } => Some((vec![message], Status::Unknown)),
+            RelayEvent::ChatRelayLate { messages, .. } => Some((messages, Status::Late)),
+            RelayEvent::ChatRelayFailed { message, .. } => Some((vec![message], Status::Failed)),
+            RelayEvent::RelayWayFound { .. } | RelayEvent::ChatRelayAsked { .. } | RelayEvent::ChatRelayMissed { .. } => None,
+        }
+    }
+
+    /// Events of one stream in `(after, upto]`.
+    async fn between(&self, stream: StreamName, kinds: &[&str], after: Position, upto: Position) -> Result<Vec<Arc<Recorded>>, String> {
+        let filter = Filter { stream: Some(stream), kinds: kinds.iter().map(|k| (*k).to_owned()).collect(), ..Filter::default() };
+        let (mut found, mut at) = (Vec::new(), after);
+        loop {
+            let page = self.log.read_all(at, &filter, PAGE).await.map_err(|e| e.to_string())?;
+            found.extend(page.events.into_iter().filter(|e| e.position <= upto));
+            at = page.upto;
+            if page.end || at >= upto {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl History for Hub {
+    async fn before(&self, live: LiveId, upto: Position, most: usize) -> Result<(Vec<(Position, Item)>, bool), String> {
+        let text = |e: amphi_projections::ReadError| e.to_string();
+        self.counters.blocks.fetch_add(1, Ordering::Relaxed);
+        self.read.wait(upto, Hub::PATIENCE).await.map_err(|e| e.to_string())?;
+        let lines = self.read.chat_before(live, Position(upto.0 + 1), most).await.map_err(text)?;
+        let all = lines.len() < most;
+        let start = if all { Position(0) } else { lines.first().map_or(Position(0), |l| Position(l.position.0.saturating_sub(1))) };
+
+        let mut items: BTreeMap<Position, Item> = BTreeMap::new();
+        for l in lines.iter().filter(|l| !l.removed) {
+            let status = match l.status {
+                LineStatus::Posted | LineStatus::Held => Status::Posted,
+                LineStatus::Relayed => Status::Relayed,
+                LineStatus::Unknown => Status::Unknown,
+                LineStatus::Late => Status::Late,
+                LineStatus::Failed => Status::Failed,
+            };
+            let (position, id, at, kind) = (l.position, l.id, l.at, l.kind);
+            let shut = Shut { live, position, id, at, kind, author: &l.author, text: &l.text, status };
+            items.insert(position, Item::Line(self.line(&shut)));
+        }
+        for e in self.between(chat::stream(live), &["ChatMessageRemoved"], start, upto).await? {
+            if let Ok(ChatEvent::ChatMessageRemoved { message }) = ChatEvent::decode(&e.event.kind, e.event.schema, &e.event.data) {
+                items.insert(e.position, Item::Removed { ids: vec![message] });
+            }
+        }
+        let meeting = self.read.live(live).await.map_err(text)?.and_then(|row| row.meeting);
+        let mut latest: HashMap<MessageId, (Position, Status)> = HashMap::new();
+        if let Some(meeting) = meeting {
+            for session in self.read.sessions_of(meeting).await.map_err(text)? {
+                let kinds = ["ChatMessageRelayed", "ChatRelayUnknown", "ChatRelayLate", "ChatRelayFailed"];
+                for e in self.between(relay::stream(session.id), &kinds, start, upto).await? {
+                    let Ok(event) = RelayEvent::decode(&e.event.kind, e.event.schema, &e.event.data) else { continue };
+                    for (ids, status) in Self::fate(event) {
+                        latest.extend(ids.into_iter().map(|id| (id, (e.position, status))));
+                    }
+                }
+            }
+        }
+        for (id, (position, status)) in latest {
+            match items.entry(position).or_insert_with(|| Item::Status { ids: vec![], status }) {
+                Item::Status { ids, .. } => ids.push(id),
+                _ => {}
+            }
+        }
+        Ok((items.into_iter().collect(), all))
+    }
+}

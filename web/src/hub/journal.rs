@@ -1,0 +1,490 @@
+//! What a room remembers, as one sequence: blocks of older items, then the ring of the newest ones. Catch-up and live
+//! are one walk over it.
+//!
+//! Why there is no seam: the blocks and the ring are contiguous half-open intervals of the log, `(floor, …] … (…, base]`
+//! and then `(base, head]`. The ring never forgets: what leaves it becomes a block. A walker in the blocks moves by
+//! position, from the end of a block to the start of the next, and steps into the ring exactly at `base`; one in the
+//! ring moves by sequence number, and if the ring has gone on without it, falls back to the position it had reached,
+//! which a block covers. So nothing is skipped or told twice, however slow the socket is.
+//!
+//! Items are shown as they are *now*: a removal or a new status rewrites the line here before its own frame is appended,
+//! and drops older statuses of the same line. Who joins later never sees what was taken away.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use amphi_events::envelope::Position;
+use amphi_events::ids::{MessageId, PersonId};
+use axum::extract::ws::Utf8Bytes;
+
+use super::wire::{self, Line, Status};
+
+/// Frames in the ring.
+pub(super) const RING: usize = 4_096;
+/// Items in a block.
+pub(super) const BLOCK: usize = 256;
+/// Blocks kept behind the ring; who is further behind starts anew.
+pub(super) const KEPT: usize = 32;
+/// Lines in a full state.
+pub(super) const LAST: usize = 200;
+/// A frame of a block is cut when it has so many bytes: one large frame would stay allocated in the buffer of every
+/// socket that it went through.
+const CUT: usize = 16 * 1024;
+
+/// Sizes; tests take small ones.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    pub ring: usize,
+    pub block: usize,
+    pub kept: usize,
+    pub last: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { ring: RING, block: BLOCK, kept: KEPT, last: LAST }
+    }
+}
+
+/// One thing that a client hears of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Item {
+    Line(Line),
+    Status { ids: Vec<MessageId>, status: Status },
+    Removed { ids: Vec<MessageId> },
+    /// The state's fields as JSON; only the newest counts.
+    State(Arc<str>),
+    /// How many watch; only the newest counts.
+    Viewers(u32),
+    /// Was something that no longer counts.
+    Gone,
+}
+
+struct Entry {
+    position: Position,
+    item: Item,
+    frame: Option<Utf8Bytes>,
+}
+
+/// Items of `(start, end]`.
+struct Block {
+    start: Position,
+    end: Position,
+    items: Vec<(Position, Item)>,
+    whole: Option<Arc<[Utf8Bytes]>>,
+}
+
+/// Where a socket stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cursor {
+    /// Has everything up to here; `owes_state`: it fell out of the ring and may have missed a state.
+    History { at: Position, owes_state: bool },
+    /// Reads the ring from this number on; has everything up to `at`.
+    Ring { next: u64, at: Position },
+}
+
+impl Cursor {
+    /// Of a client that has everything up to `at`.
+    pub(super) const fn at(at: Position) -> Self {
+        Self::History { at, owes_state: false }
+    }
+}
+
+/// What a walker finds.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// These, in this order; then it stands there.
+    Frames(Vec<Utf8Bytes>, Cursor),
+    /// Nothing more, for now.
+    Idle(Cursor),
+    /// Items before this position are not in memory: load them and step again.
+    Load(Position),
+    /// Further behind than what is kept.
+    Reset,
+}
+
+/// See the module.
+pub(super) struct Journal {
+    sizes: Sizes,
+    blocks: VecDeque<Block>,
+    /// Everything after it is in `blocks` and `ring`.
+    floor: Position,
+    /// There is nothing at or before `floor`.
+    bottom: bool,
+    /// The ring holds what comes after it.
+    base: Position,
+    head: Position,
+    /// Number of `ring[0]`.
+    first: u64,
+    ring: VecDeque<Entry>,
+    /// Changes made while a block is being loaded; the block may have been read before they were.
+    edits: Option<Vec<Edit>>,
+    /// Lines of a full state, until something changes.
+    last: Option<Arc<str>>,
+    state: Arc<str>,
+    encoded: Arc<AtomicU64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Edit {
+    id: MessageId,
+    /// `None`: taken away.
+    status: Option<Status>,
+}
+
+impl Journal {
+    /// A journal that goes on after `base`; what is before is loaded when somebody asks.
+    pub(super) fn new(base: Position, state: Arc<str>, sizes: Sizes, encoded: Arc<AtomicU64>) -> Self {
+        Self {
+            sizes,
+            blocks: VecDeque::new(),
+            floor: base,
+            bottom: base == Position(0),
+            base,
+            head: base,
+            first: 0,
+            ring: VecDeque::new(),
+            edits: None,
+            last: None,
+            state,
+            encoded,
+        }
+    }
+
+    /// Position of the newest item.
+    pub(super) const fn head(&self) -> Position {
+        self.head
+    }
+
+    /// Number of the next entry: what waiting sockets watch.
+    pub(super) fn next(&self) -> u64 {
+        self.first + self.ring.len() as u64
+    }
+
+    /// Appends. Rewrites first, so that nobody can read the old text after the frame that took it away went out.
+    pub(super) fn push(&mut self, position: Position, item: Item) {
+        // State and viewers come from beside the stream of lines: they stand at the newest position.
+        let position = position.max(self.head);
+        match &item {
+            Item::Status { ids, status } => {
+                for id in ids {
+                    self.edit(Edit { id: *id, status: Some(*status) });
+                }
+            }
+            Item::Removed { ids } => {
+                for id in ids {
+                    self.edit(Edit { id: *id, status: None });
+                }
+            }
+            Item::State(fields) => {
+                self.state = fields.clone();
+                self.supersede(|i| matches!(i, Item::State(_)));
+            }
+            Item::Viewers(_) => self.supersede(|i| matches!(i, Item::Viewers(_))),
+            Item::Line(_) => self.last = None,
+            Item::Gone => {}
+        }
+        self.head = position;
+        self.ring.push_back(Entry { position, item, frame: None });
+        if self.ring.len() >= self.sizes.ring + self.sizes.block {
+            self.retire();
+        }
+    }
+
+    fn supersede(&mut self, same: impl Fn(&Item) -> bool) {
+        if let Some(entry) = self.ring.iter_mut().rev().find(|e| same(&e.item)) {
+            entry.item = Item::Gone;
+            entry.frame = None;
+        }
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        self.last = None;
+        if let Some(edits) = &mut self.edits {
+            edits.push(edit);
+        }
+        // From the newest back to the line itself: statuses stand after their line, and most lines get theirs soon.
+        for entry in self.ring.iter_mut().rev() {
+            match rewrite(&mut entry.item, edit) {
+                Rewritten::No => {}
+                Rewritten::Piece => entry.frame = None,
+                Rewritten::TheLine => {
+                    entry.frame = None;
+                    return;
+                }
+            }
+        }
+        for block in self.blocks.iter_mut().rev() {
+            if block.edit(edit) {
+                return;
+            }
+        }
+    }
+
+    /// The oldest of the ring become a block.
+    fn retire(&mut self) {
+        let mut items = Vec::with_capacity(self.sizes.block);
+        let mut end = self.base;
+        for entry in self.ring.drain(..self.sizes.block) {
+            end = entry.position;
+            if matches!(entry.item, Item::Line(_) | Item::Status { .. } | Item::Removed { .. }) {
+                items.push((entry.position, entry.item));
+            }
+        }
+        self.first += self.sizes.block as u64;
+        self.blocks.push_back(Block { start: self.base, end, items, whole: None });
+        self.base = end;
+        while self.blocks.len() > self.sizes.kept {
+            self.blocks.pop_front();
+            self.bottom = false;
+            self.floor = self.blocks.front().map_or(self.base, |b| b.start);
+        }
+    }
+
+    /// The next stretch for a walker; at most `most` frames of the ring, or one block.
+    pub(super) fn step(&mut self, cursor: Cursor, most: usize) -> Step {
+        let (at, owes_state) = match cursor {
+            Cursor::Ring { next, at } if next >= self.first => return self.step_ring(next, at, most),
+            // The ring went on without this socket; a block covers what it missed.
+            Cursor::Ring { at, .. } => (at, true),
+            Cursor::History { at, owes_state } => (at, owes_state),
+        };
+        if at >= self.base {
+            let skip = self.ring.partition_point(|e| e.position <= at);
+            let next = self.first + skip as u64;
+            if owes_state {
+                // Encoded for this socket alone: the shared frame would name an older position.
+                self.encoded.fetch_add(1, Ordering::Relaxed);
+                return Step::Frames(vec![wire::state(at, &self.state)], Cursor::Ring { next, at });
+            }
+            return self.step_ring(next, at, most);
+        }
+        if at < self.floor && !self.bottom {
+            return if self.blocks.len() >= self.sizes.kept { Step::Reset } else { Step::Load(self.floor) };
+        }
+        let n = self.blocks.partition_point(|b| b.end <= at);
+        let Some(block) = self.blocks.get_mut(n) else {
+            // Only where there is nothing at all before the ring.
+            return Step::Frames(vec![], Cursor::History { at: self.base, owes_state });
+        };
+        let frames = block.frames(at);
+        Step::Frames(frames, Cursor::History { at: block.end, owes_state })
+    }
+
+    fn step_ring(&mut self, next: u64, mut at: Position, most: usize) -> Step {
+        let skip = (next - self.first) as usize;
+        if skip >= self.ring.len() {
+            return Step::Idle(Cursor::Ring { next, at });
+        }
+        let mut frames = Vec::new();
+        let mut passed = 0;
+        for entry in self.ring.iter_mut().skip(skip).take(most) {
+            passed += 1;
+            at = at.max(entry.position);
+            if let Some(frame) = entry.frame(&self.encoded) {
+                frames.push(frame);
+            }
+        }
+        Step::Frames(frames, Cursor::Ring { next: next + passed, at })
+    }
+
+    /// The block before `floor` is about to be read from the read model: from now on changes are remembered until it
+    /// is here. `false`: it is here already, or nothing is before it.
+    pub(super) fn begin_load(&mut self, floor: Position) -> bool {
+        let wanted = floor == self.floor && !self.bottom;
+        if wanted {
+            self.edits = Some(Vec::new());
+        }
+        wanted
+    }
+
+    /// The read failed.
+    pub(super) fn abort_load(&mut self) {
+        self.edits = None;
+    }
+
+    /// Items up to `floor` (as asked for), the newest of them, in order; `all`: there is nothing before them.
+    pub(super) fn end_load(&mut self, floor: Position, items: Vec<(Position, Item)>, all: bool) {
+        let edits = self.edits.take().unwrap_or_default();
+        if floor != self.floor || self.bottom {
+            return;
+        }
+        let start = if all { Position(0) } else { items.first().map_or(Position(0), |(p, _)| Position(p.0.saturating_sub(1))) };
+        let mut block = Block { start, end: floor, items, whole: None };
+        for edit in edits {
+            block.edit(edit);
+        }
+        self.floor = start;
+        self.bottom = all || start == Position(0);
+        if block.end > block.start {
+            self.blocks.push_front(block);
+        }
+        self.last = None;
+    }
+
+    /// The newest lines as JSON separated by commas, for a full state; `Err(floor)`: there may be more in the block
+    /// before `floor`, load it first.
+    pub(super) fn last(&mut self) -> Result<Arc<str>, Position> {
+        if let Some(last) = &self.last {
+            return Ok(last.clone());
+        }
+        let newest_first = self
+            .ring
+            .iter()
+            .rev()
+            .map(|e| &e.item)
+            .chain(self.blocks.iter().rev().flat_map(|b| b.items.iter().rev().map(|(_, i)| i)));
+        let mut lines: Vec<&Line> =
+            newest_first.filter_map(|i| if let Item::Line(line) = i { Some(line) } else { None }).take(self.sizes.last).collect();
+        if lines.len() < self.sizes.last && !self.bottom && self.blocks.len() < self.sizes.kept {
+            return Err(self.floor);
+        }
+        lines.reverse();
+        let mut out = String::new();
+        wire::put_lines(&mut out, lines.into_iter());
+        let last: Arc<str> = out.into();
+        self.last = Some(last.clone());
+        Ok(last)
+    }
+
+    /// The lines of a person.
+    pub(super) fn of(&self, person: PersonId) -> Vec<MessageId> {
+        let items = self.blocks.iter().flat_map(|b| b.items.iter().map(|(_, i)| i)).chain(self.ring.iter().map(|e| &e.item));
+        items.filter_map(|i| if let Item::Line(l) = i { (l.author == Some(person)).then_some(l.id) } else { None }).collect()
+    }
+
+    /// Whether the line is shown here.
+    pub(super) fn shows(&self, id: MessageId) -> bool {
+        let is = |i: &Item| matches!(i, Item::Line(line) if line.id == id);
+        self.ring.iter().rev().any(|e| is(&e.item)) || self.blocks.iter().rev().any(|b| b.items.iter().any(|(_, i)| is(i)))
+    }
+}
+
+enum Rewritten {
+    No,
+    Piece,
+    TheLine,
+}
+
+fn rewrite(item: &mut Item, edit: Edit) -> Rewritten {
+    match item {
+        Item::Line(line) if line.id == edit.id => {
+            match edit.status {
+                Some(status) => line.status = status,
+                None => *item = Item::Gone,
+            }
+            Rewritten::TheLine
+        }
+        Item::Status { ids, .. } if ids.contains(&edit.id) => {
+            ids.retain(|i| *i != edit.id);
+            if ids.is_empty() {
+                *item = Item::Gone;
+            }
+            Rewritten::Piece
+        }
+        _ => Rewritten::No,
+    }
+}
+
+impl Entry {
+    fn frame(&mut self, encoded: &AtomicU64) -> Option<Utf8Bytes> {
+        if self.frame.is_none() {
+            self.frame = Some(match &self.item {
+                Item::Line(line) => wire::messages(self.position, std::iter::once(line)),
+                Item::Status { ids, status } => wire::status(self.position, ids, *status),
+                Item::Removed { ids } => wire::removed(self.position, ids),
+                Item::State(fields) => wire::state(self.position, fields),
+                Item::Viewers(count) => wire::Server::Viewers { count: *count }.frame(),
+                Item::Gone => return None,
+            });
+            encoded.fetch_add(1, Ordering::Relaxed);
+        }
+        self.frame.clone()
+    }
+}
+
+impl Block {
+    /// Whether the line was in this block.
+    fn edit(&mut self, edit: Edit) -> bool {
+        let mut found = false;
+        for (_, item) in self.items.iter_mut().rev() {
+            match rewrite(item, edit) {
+                Rewritten::No => {}
+                Rewritten::Piece => self.whole = None,
+                Rewritten::TheLine => {
+                    self.whole = None;
+                    found = true;
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// Frames for a client that has everything up to `at`, which lies in this block.
+    fn frames(&mut self, at: Position) -> Vec<Utf8Bytes> {
+        if at > self.start {
+            return self.put(at);
+        }
+        if self.whole.is_none() {
+            self.whole = Some(self.put(self.start).into());
+        }
+        self.whole.as_ref().map(|w| w.to_vec()).unwrap_or_default()
+    }
+
+    /// Removals and statuses first: told again after a broken connection they do no harm, so they needn't move the
+    /// client. Lines must not be told twice, so each frame of lines moves the client to its last line, and the
+    /// last frame of all to the end of the block.
+    fn put(&self, at: Position) -> Vec<Utf8Bytes> {
+        let held = || self.items.iter().filter(|(p, _)| *p > at);
+        let removed: Vec<MessageId> =
+            held().filter_map(|(_, i)| if let Item::Removed { ids } = i { Some(ids) } else { None }).flatten().copied().collect();
+        let lines: Vec<(Position, &Line)> =
+            held().filter_map(|(p, i)| if let Item::Line(line) = i { Some((*p, line)) } else { None }).collect();
+        let statuses = [Status::Posted, Status::Relayed, Status::Unknown, Status::Late, Status::Failed].map(|s| {
+            let ids: Vec<MessageId> = held()
+                .filter_map(|(_, i)| if let Item::Status { ids, status } = i { (*status == s).then_some(ids) } else { None })
+                .flatten()
+                .copied()
+                // A line that comes with this very block has its status in it.
+                .filter(|id| !lines.iter().any(|(_, l)| l.id == *id))
+                .collect();
+            (s, ids)
+        });
+        enum Piece<'a> {
+            Removed(&'a [MessageId]),
+            Status(Status, &'a [MessageId]),
+            Lines(&'a [(Position, &'a Line)]),
+        }
+        let mut pieces = Vec::new();
+        if !removed.is_empty() {
+            pieces.push(Piece::Removed(&removed));
+        }
+        pieces.extend(statuses.iter().filter(|(_, ids)| !ids.is_empty()).map(|(s, ids)| Piece::Status(*s, ids)));
+        let (mut from, mut size) = (0, 0);
+        for (n, (_, line)) in lines.iter().enumerate() {
+            size += line.size();
+            if size >= CUT || n + 1 == lines.len() {
+                pieces.push(Piece::Lines(&lines[from..=n]));
+                (from, size) = (n + 1, 0);
+            }
+        }
+        let count = pieces.len();
+        pieces
+            .iter()
+            .enumerate()
+            .map(|(n, piece)| {
+                let last = n + 1 == count;
+                match piece {
+                    Piece::Removed(ids) => wire::removed(if last { self.end } else { at }, ids),
+                    Piece::Status(s, ids) => wire::status(if last { self.end } else { at }, ids, *s),
+                    Piece::Lines(lines) => {
+                        let end = lines.last().map_or(at, |(p, _)| *p);
+                        wire::messages(if last { self.end } else { end }, lines.iter().map(|(_, l)| *l))
+                    }
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,249 @@
+//! The websocket rooms of live pages (design §5, surface §4).
+//!
+//! One tailer a node hears of chat lines, relay outcomes and state from the log and from nowhere else; it
+//! encodes each once into the room's journal, and every socket reads from there with a cursor of its own.
+
+mod console;
+mod history;
+mod journal;
+mod limits;
+mod post;
+mod presence;
+mod registry;
+mod remove;
+mod room;
+mod socket;
+mod tailer;
+mod upgrade;
+mod wire;
+
+#[cfg(test)]
+mod journal_tests;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use amphi_events::envelope::Position;
+use amphi_events::ids::{LiveId, PersonId};
+use amphi_events::log::EventLog;
+use amphi_events::store::Keyring;
+use amphi_events::Sources;
+use amphi_projections::ReadModels;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::state::WebSettings;
+
+pub use post::{PostCode, PostRefused, Receipt, post};
+pub use remove::{RemoveRefused, remove};
+pub use upgrade::{After, console_ws, live_ws};
+
+use room::Room;
+
+/// Why open sockets are closed from outside. The numbers are the close codes of `docs/protocol.md`: 4000 to
+/// 4499 come back, 4500 to 4999 don't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Connect again with your `upto`, after a random wait.
+    Resume,
+    /// The server is going down.
+    GoingDown,
+    /// Too many frames.
+    TooFast,
+    /// Too many frames that mean nothing.
+    Invalid,
+    /// The person signed out, or the session or token ended.
+    SignedOut,
+    /// The person's role or the live's plan changed, and this page is no longer theirs to see.
+    Forbidden,
+    /// The person was banned.
+    Banned,
+}
+
+impl CloseReason {
+    /// The close code.
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::Resume => 4000,
+            Self::GoingDown => 4001,
+            Self::Invalid => 4400,
+            Self::TooFast => 4408,
+            Self::SignedOut => 4500,
+            Self::Forbidden => 4501,
+            Self::Banned => 4502,
+        }
+    }
+
+    /// One word for the close frame.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Resume => "resume",
+            Self::GoingDown => "going_down",
+            Self::Invalid => "invalid",
+            Self::TooFast => "too_fast",
+            Self::SignedOut => "signed_out",
+            Self::Forbidden => "forbidden",
+            Self::Banned => "banned",
+        }
+    }
+}
+
+/// Counters for `/metrics`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HubMetrics {
+    /// Open sockets.
+    pub sockets: u64,
+    /// Rooms in memory.
+    pub rooms: u64,
+    /// Frames encoded (once a message, however many sockets there are).
+    pub frames_encoded: u64,
+    /// Frames handed to sockets.
+    pub frames_sent: u64,
+    /// Blocks of history loaded.
+    pub blocks_loaded: u64,
+    /// Events that the tailer read from the log.
+    pub log_reads: u64,
+    /// Sockets that were told to come back because a write was blocked for too long.
+    pub blocked: u64,
+}
+
+#[derive(Default)]
+struct Counters {
+    encoded: Arc<AtomicU64>,
+    sent: AtomicU64,
+    blocks: AtomicU64,
+    reads: AtomicU64,
+    blocked: AtomicU64,
+}
+
+/// What a node tells its sockets when it goes down: each waits a random part of this before it comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bye {
+    spread: Duration,
+}
+
+struct Rooms {
+    /// Everything up to here was handed to the rooms that were in memory; a new room goes on from here.
+    handed: Position,
+    open: HashMap<LiveId, Arc<Room>>,
+}
+
+/// The rooms of this node.
+pub struct Hub {
+    log: Arc<dyn EventLog>,
+    read: Arc<ReadModels>,
+    keys: Arc<Keyring>,
+    sources: Sources,
+    settings: Arc<WebSettings>,
+    rooms: Mutex<Rooms>,
+    registry: Arc<registry::Registry>,
+    going: watch::Sender<Option<Bye>>,
+    posts: limits::PostLimit,
+    counters: Counters,
+}
+
+impl Hub {
+    /// A hub on a log, from its head on. Nothing is told before [`Hub::start`].
+    pub fn new(
+        log: Arc<dyn EventLog>,
+        read: Arc<ReadModels>,
+        keys: Arc<Keyring>,
+        sources: Sources,
+        settings: Arc<WebSettings>,
+    ) -> Arc<Self> {
+        let handed = log.head();
+        Arc::new(Self {
+            posts: limits::PostLimit::new(settings.posts_per_10s),
+            log,
+            read,
+            keys,
+            sources,
+            settings,
+            rooms: Mutex::new(Rooms { handed, open: HashMap::new() }),
+            registry: Arc::default(),
+            going: watch::Sender::new(None),
+            counters: Counters::default(),
+        })
+    }
+
+    /// Starts the tailer and the housekeeping; they end when the task is aborted.
+    pub fn start(self: &Arc<Self>) -> JoinHandle<()> {
+        let hub = self.clone();
+        tokio::spawn(async move {
+            tokio::join!(tailer::run(&hub), tailer::keep_house(&hub));
+        })
+    }
+
+    /// Tells every socket `bye` and closes it with 4001; each comes back after a random part of `spread`. Sockets
+    /// that are opened from now on are refused.
+    pub fn close(&self, spread: Duration) {
+        self.going.send_replace(Some(Bye { spread }));
+    }
+
+    /// Closes every socket of a person: a changed role, a ban, an erasure. Returns how many.
+    pub fn kick(&self, person: PersonId, reason: CloseReason) -> usize {
+        self.registry.close_person(person, reason)
+    }
+
+    /// Closes every socket of a login session (by the hash of its cookie): sign-out. Returns how many.
+    pub fn kick_session(&self, hash: &[u8]) -> usize {
+        self.registry.close_via(&crate::auth::Via::Session(hash.to_vec()), CloseReason::SignedOut)
+    }
+
+    /// Closes every socket of an API token (by its id): it was taken back. Returns how many.
+    pub fn kick_token(&self, token: &str) -> usize {
+        self.registry.close_via(&crate::auth::Via::Token(token.to_owned()), CloseReason::SignedOut)
+    }
+
+    /// How long the hub waits for the read models.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    /// How many watch this live on this node.
+    pub fn viewers(&self, live: LiveId) -> u32 {
+        self.rooms().open.get(&live).map_or(0, |r| r.viewers())
+    }
+
+    /// How many watch, for every live with a room in memory.
+    pub fn all_viewers(&self) -> Vec<(LiveId, u32)> {
+        let rooms: Vec<Arc<Room>> = self.rooms().open.values().cloned().collect();
+        rooms.iter().map(|r| (r.live, r.viewers())).collect()
+    }
+
+    /// Counters for `/metrics`.
+    pub fn metrics(&self) -> HubMetrics {
+        let get = |n: &AtomicU64| n.load(Ordering::Relaxed);
+        HubMetrics {
+            sockets: self.registry.count(),
+            rooms: self.rooms().open.len() as u64,
+            frames_encoded: get(&self.counters.encoded),
+            frames_sent: get(&self.counters.sent),
+            blocks_loaded: get(&self.counters.blocks),
+            log_reads: get(&self.counters.reads),
+            blocked: get(&self.counters.blocked),
+        }
+    }
+
+    fn rooms(&self) -> std::sync::MutexGuard<'_, Rooms> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The room of a live, with this socket's place in it; `None`: there is no such live.
+    async fn enter(&self, live: LiveId, person: Option<PersonId>) -> Result<Option<room::Place>, String> {
+        if let Some(room) = self.rooms().open.get(&live).cloned() {
+            // Entered under the lock of the rooms, so that housekeeping can't forget the room in between.
+            return Ok(Some(room.enter(person)));
+        }
+        let Some(row) = self.read.live(live).await.map_err(|e| e.to_string())? else { return Ok(None) };
+        let place = {
+            let mut rooms = self.rooms();
+            let handed = rooms.handed;
+            let room = rooms.open.entry(live).or_insert_with(|| Arc::new(Room::new(&row, handed, self)));
+            room.enter(person)
+        };
+        // The row may be older than the position that the room goes on from.
+        self.refresh(&place.room, place.room.head());
+        Ok(Some(place))
+    }
+}

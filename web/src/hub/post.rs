@@ -1,0 +1,211 @@
+//! Posting a line, by websocket and by REST alike (surface §3 and §4).
+
+use amphi_events::chat::{self, Author, AuthorKind, ChatCommand, Refusal};
+use amphi_events::envelope::{Actor, Key, Position};
+use amphi_events::ids::{EventId, LiveId, MessageId};
+use amphi_events::store::{KeyError, Place};
+use amphi_events::{Act, ExecuteError, Scope, Subject};
+use amphi_projections::LiveRow;
+
+use crate::Web;
+use crate::auth::Identity;
+
+/// Longest `client_id`, in characters.
+const CLIENT_ID: usize = 64;
+/// What a client waits that was told `unavailable`, in milliseconds.
+const LATER: u64 = 2_000;
+
+/// The line is in the log, on disk.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Receipt {
+    /// As the client gave it.
+    pub client_id: String,
+    /// Id of the line.
+    pub id: MessageId,
+    /// Where it stands in the log.
+    pub position: Position,
+}
+
+/// Why a line is refused: `code` of surface §4, and `invalid` for what is no line at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PostCode {
+    /// People may not post here.
+    Closed,
+    /// Longer than the limits in `state`.
+    TooLong,
+    /// More lines in ten seconds than allowed.
+    TooFast,
+    /// The session or token holds no more.
+    SignedOut,
+    /// Not for this person.
+    Forbidden,
+    /// The person may not post for now. Kept for moderation; nothing says it yet.
+    Muted,
+    /// The log does not take it now; the same `client_id` again is safe.
+    Unavailable,
+    /// Empty, with control characters, or without a proper `client_id`.
+    Invalid,
+}
+
+impl PostCode {
+    /// As in frames and problem documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::TooLong => "too_long",
+            Self::TooFast => "too_fast",
+            Self::SignedOut => "signed_out",
+            Self::Forbidden => "forbidden",
+            Self::Muted => "muted",
+            Self::Unavailable => "unavailable",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// A line was refused, and nothing was written (or, with [`PostCode::Unavailable`], nobody knows).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct PostRefused {
+    /// Why.
+    pub code: PostCode,
+    /// When it may be tried again, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// For people.
+    pub text: &'static str,
+}
+
+impl PostRefused {
+    pub(super) const fn new(code: PostCode, text: &'static str) -> Self {
+        let retry_after_ms = if matches!(code, PostCode::Unavailable) { Some(LATER) } else { None };
+        Self { code, retry_after_ms, text }
+    }
+
+    const fn unavailable() -> Self {
+        Self::new(PostCode::Unavailable, "the line can't be kept just now; send it again")
+    }
+}
+
+/// Text of a line without what surrounds it, if it is one.
+fn text_of(text: &str) -> Result<&str, PostRefused> {
+    // Before trimming: a line break at the end is no text either, but it is what the Enter key leaves.
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(PostRefused::new(PostCode::Invalid, "a line has at least one character"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(PostRefused::new(PostCode::Invalid, "a line has no control characters"));
+    }
+    Ok(text)
+}
+
+/// Most UTF-16 units and UTF-8 bytes of a line, as `state` says them.
+fn limits(web: &Web, row: &LiveRow) -> (u32, u32) {
+    let chat = row.state(web.sources.now()).chat;
+    (chat.max_units, chat.max_bytes)
+}
+
+/// Posts a line. `identity` must be fresh: the session or token was looked up for this very line. A `client_id` that has
+/// a receipt gets that receipt again and nothing is posted twice.
+///
+/// # Errors
+/// [`PostRefused`].
+pub async fn post(web: &Web, live: LiveId, identity: &Identity, client_id: &str, text: &str) -> Result<Receipt, PostRefused> {
+    let person = identity.person;
+    if client_id.is_empty() || client_id.chars().count() > CLIENT_ID || client_id.chars().any(char::is_control) {
+        return Err(PostRefused::new(PostCode::Invalid, "a client_id has 1 to 64 characters"));
+    }
+    let receipt = |id, position| Receipt { client_id: client_id.to_owned(), id, position };
+    let room = web.hub.rooms().open.get(&live).cloned();
+    if let Some((id, position)) = room.as_ref().and_then(|r| r.receipt(person, client_id)) {
+        return Ok(receipt(id, position));
+    }
+    let text = text_of(text)?;
+    let row = web.read.live(live).await.map_err(|_| PostRefused::unavailable())?;
+    let Some(row) = row else { return Err(PostRefused::new(PostCode::Forbidden, "there is no such live")) };
+    let (max_units, max_bytes) = limits(web, &row);
+    let (units, bytes) = (text.encode_utf16().count(), text.len());
+    if units > max_units as usize || bytes > max_bytes as usize {
+        return Err(PostRefused::new(PostCode::TooLong, "the line is longer than the room takes"));
+    }
+    if let Err(wait) = web.hub.posts.take(person, live) {
+        let refused = PostRefused::new(PostCode::TooFast, "too many lines in ten seconds");
+        return Err(PostRefused { retry_after_ms: Some(wait), ..refused });
+    }
+    let kind = if row.is_presenter(person) { AuthorKind::Presenter } else { AuthorKind::Audience };
+    let event: EventId = web.sources.id();
+    let sealed = seal(web, live, event, identity, text).await.map_err(|why| match why {
+        KeyError::Destroyed(_) => PostRefused::new(PostCode::Forbidden, "this chat is kept no more"),
+        why => {
+            tracing::error!(%why, %live, "a line can't be sealed");
+            PostRefused::unavailable()
+        }
+    })?;
+    let command = ChatCommand::Post {
+        kind,
+        who: sealed.who.clone(),
+        author: sealed.author,
+        text: sealed.text,
+        units: units as u32,
+        bytes: bytes as u32,
+        max_units,
+        max_bytes,
+    };
+    let key = Key::of(&["post", &person.to_string(), client_id]);
+    let act = Act::by(Actor::who(&sealed.who), web.sources.now()).key(key).first_id(event);
+    match web.aggregates.chats.execute(live, command, act).await {
+        Ok(done) => {
+            // A post writes one event or finds the first one; an empty answer is none of the two.
+            let Some(id) = done.ids.first().map(|id| MessageId(id.0)) else { return Err(PostRefused::unavailable()) };
+            if let Some(room) = room {
+                room.posted(person, client_id, id, done.position);
+            }
+            Ok(receipt(id, done.position))
+        }
+        Err(ExecuteError::Refused(Refusal::TooLong)) => Err(PostRefused::new(PostCode::TooLong, "the line is longer than the room takes")),
+        Err(ExecuteError::Refused(Refusal::Closed)) => Err(PostRefused::new(PostCode::Closed, "the chat is closed")),
+        Err(ExecuteError::Refused(_)) => Err(PostRefused::new(PostCode::Forbidden, "this line may not be posted")),
+        Err(why) => {
+            // Also where nobody knows whether it was written: the key makes a second try safe.
+            tracing::warn!(%why, %live, "a line was not taken by the log");
+            Err(PostRefused::unavailable())
+        }
+    }
+}
+
+struct SealedLine {
+    who: String,
+    author: amphi_events::Sealed<Author>,
+    text: amphi_events::Sealed<String>,
+}
+
+async fn seal(web: &Web, live: LiveId, event: EventId, identity: &Identity, text: &str) -> Result<SealedLine, KeyError> {
+    let scope = Scope::chat(live);
+    let person = identity.person;
+    let author = Author { person: Some(person), name: identity.name.clone() };
+    let subject = Subject::person(person);
+    // Durable before the event that needs them; both are there already but for somebody's first line.
+    web.keys.make_scope(&scope).await?;
+    web.keys.make_subject(&subject).await?;
+    let stream = chat::stream(live);
+    let at = |field| Place { stream: &stream, event, field };
+    Ok(SealedLine {
+        who: web.keys.pseudonym(&scope, person)?,
+        author: web.keys.seal(&at("author"), &subject, &scope, &author)?,
+        text: web.keys.seal(&at("text"), &subject, &scope, &text.to_owned())?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_line() {
+        assert_eq!(text_of("  hello \n").unwrap(), "hello");
+        assert_eq!(text_of(" \t ").unwrap_err().code, PostCode::Invalid);
+        assert_eq!(text_of("a\nb").unwrap_err().code, PostCode::Invalid);
+        assert_eq!(text_of("a\u{7f}b").unwrap_err().code, PostCode::Invalid);
+        assert!(text_of("\u{202e}right to left is kept; the page isolates it").is_ok());
+    }
+}

@@ -1,0 +1,115 @@
+//! How many watch: distinct people, and sockets of those who did not sign in. Somebody who reloads the page or changes
+//! network has not left (design §3: left only after 45 s without return).
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use amphi_events::ids::PersonId;
+use tokio::time::Instant;
+
+/// Somebody who is back within this time never left.
+const RETURN: Duration = Duration::from_secs(45);
+/// The count is told at most so often.
+const TELL: Duration = Duration::from_secs(2);
+/// A room without sockets is forgotten after this time.
+const FORGET: Duration = Duration::from_mins(1);
+
+struct Watching {
+    sockets: u32,
+    left: Option<Instant>,
+}
+
+/// Who is in a room.
+pub(super) struct Presence {
+    people: HashMap<PersonId, Watching>,
+    anonymous: u32,
+    sockets: u32,
+    empty_since: Instant,
+    told: u32,
+    told_at: Option<Instant>,
+}
+
+impl Presence {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { people: HashMap::new(), anonymous: 0, sockets: 0, empty_since: now, told: 0, told_at: None }
+    }
+
+    pub(super) fn enter(&mut self, person: Option<PersonId>) {
+        self.sockets += 1;
+        match person {
+            Some(person) => {
+                let watching = self.people.entry(person).or_insert(Watching { sockets: 0, left: None });
+                watching.sockets += 1;
+                watching.left = None;
+            }
+            None => self.anonymous += 1,
+        }
+    }
+
+    pub(super) fn leave(&mut self, person: Option<PersonId>, now: Instant) {
+        self.sockets = self.sockets.saturating_sub(1);
+        if self.sockets == 0 {
+            self.empty_since = now;
+        }
+        match person {
+            Some(person) => {
+                if let Some(watching) = self.people.get_mut(&person) {
+                    watching.sockets = watching.sockets.saturating_sub(1);
+                    if watching.sockets == 0 {
+                        watching.left = Some(now);
+                    }
+                }
+            }
+            None => self.anonymous = self.anonymous.saturating_sub(1),
+        }
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.people.len() as u32 + self.anonymous
+    }
+
+    /// The count, if it is to be told now.
+    pub(super) fn tell(&mut self, now: Instant) -> Option<u32> {
+        self.people.retain(|_, w| w.left.is_none_or(|left| now.duration_since(left) < RETURN));
+        let count = self.count();
+        if count == self.told || self.told_at.is_some_and(|at| now.duration_since(at) < TELL) {
+            return None;
+        }
+        self.told = count;
+        self.told_at = Some(now);
+        Some(count)
+    }
+
+    /// Nobody has been here for a while.
+    pub(super) fn forgotten(&self, now: Instant) -> bool {
+        self.sockets == 0 && now.duration_since(self.empty_since) >= FORGET
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reload_is_no_leaving_and_the_count_is_told_at_most_every_two_seconds() {
+        let start = Instant::now();
+        let s = |n: u64| start + Duration::from_secs(n);
+        let person = PersonId(ulid::Ulid::from_parts(1, 1));
+        let mut p = Presence::new(start);
+        p.enter(Some(person));
+        p.enter(Some(person));
+        p.enter(None);
+        assert_eq!(p.tell(s(0)), Some(2), "one person with two pages, one stranger");
+        p.enter(None);
+        assert_eq!(p.tell(s(1)), None, "too soon");
+        assert_eq!(p.tell(s(2)), Some(3));
+        p.leave(Some(person), s(3));
+        p.leave(Some(person), s(3));
+        assert_eq!(p.tell(s(47)), None, "may be back");
+        assert_eq!(p.tell(s(48)), Some(2));
+        p.leave(None, s(50));
+        p.leave(None, s(50));
+        assert!(!p.forgotten(s(109)));
+        assert!(p.forgotten(s(110)));
+    }
+}

@@ -1,0 +1,361 @@
+//! A room in memory: the journal, who watches, and what wakes the sockets.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use amphi_events::envelope::Position;
+use amphi_events::ids::{LiveId, MeetingId, MessageId, PersonId};
+use amphi_projections::{LiveRow, StateView};
+use axum::extract::ws::Utf8Bytes;
+use serde::Serialize;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::{CloseReason, Hub};
+use super::history::History;
+use super::journal::{Cursor, Item, Journal, Sizes, Step};
+use super::presence::Presence;
+use super::wire;
+
+/// Ids of a client's own lines that are remembered, in a room.
+const MINE: usize = 10_000;
+/// A room with more messages a second than this is busy: its sockets gather before they write.
+const BUSY: u32 = 20;
+
+/// Fields of `state`.
+#[derive(Serialize)]
+struct Fields<'a> {
+    #[serde(flatten)]
+    view: &'a StateView,
+    viewers: u32,
+    time_zone: &'a str,
+}
+
+/// What `state` was made of, to know whether it changed.
+#[derive(Clone, PartialEq)]
+pub(super) struct Told {
+    pub view: StateView,
+    pub time_zone: String,
+}
+
+impl Told {
+    fn fields(&self, viewers: u32) -> Arc<str> {
+        wire::json(&Fields { view: &self.view, viewers, time_zone: &self.time_zone }).into()
+    }
+}
+
+/// Which line came of which `client_id`, as far as this node took it.
+#[derive(Default)]
+struct Mine {
+    of: HashMap<PersonId, HashMap<String, (MessageId, Position)>>,
+    order: VecDeque<(PersonId, String)>,
+}
+
+/// Who may come in, as of the last look.
+#[derive(Clone, PartialEq, Eq)]
+struct Access {
+    restricted: bool,
+    presenters: Vec<PersonId>,
+}
+
+impl Access {
+    fn of(row: &LiveRow) -> Self {
+        let presenters = std::iter::once(row.owner).chain(row.presenters.iter().copied()).collect();
+        Self { restricted: row.restricted, presenters }
+    }
+}
+
+/// Waiting for the state to be looked at again.
+#[derive(Default)]
+struct Refresh {
+    wanted: Position,
+    running: bool,
+}
+
+/// See the module.
+pub(super) struct Room {
+    pub live: LiveId,
+    pub meeting: Option<MeetingId>,
+    journal: Mutex<Journal>,
+    /// Number of the journal's next entry.
+    wake: watch::Sender<u64>,
+    loading: tokio::sync::Mutex<()>,
+    presence: Mutex<Presence>,
+    mine: Mutex<Mine>,
+    told: Mutex<Told>,
+    access: Mutex<Access>,
+    refresh: Mutex<Refresh>,
+    /// What presenters see besides, the newest.
+    pub console: watch::Sender<Option<Utf8Bytes>>,
+    /// Messages since the last tick, and in the second before.
+    counting: AtomicU32,
+    rate: AtomicU32,
+}
+
+/// A socket's place in a room.
+pub(super) struct Place {
+    pub room: Arc<Room>,
+    person: Option<PersonId>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        lock(&self.room.presence).leave(self.person, Instant::now());
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Room {
+    pub(super) fn new(row: &LiveRow, base: Position, hub: &Hub) -> Self {
+        let told = hub.told(row);
+        let fields = told.fields(0);
+        Self {
+            live: row.id,
+            meeting: row.meeting,
+            journal: Mutex::new(Journal::new(base, fields, Sizes::default(), hub.counters.encoded.clone())),
+            wake: watch::Sender::new(0),
+            loading: tokio::sync::Mutex::default(),
+            presence: Mutex::new(Presence::new(Instant::now())),
+            mine: Mutex::default(),
+            told: Mutex::new(told),
+            access: Mutex::new(Access::of(row)),
+            refresh: Mutex::default(),
+            console: watch::Sender::new(None),
+            counting: AtomicU32::new(0),
+            rate: AtomicU32::new(0),
+        }
+    }
+
+    pub(super) fn enter(self: &Arc<Self>, person: Option<PersonId>) -> Place {
+        lock(&self.presence).enter(person);
+        Place { room: self.clone(), person }
+    }
+
+    pub(super) fn viewers(&self) -> u32 {
+        lock(&self.presence).count()
+    }
+
+    /// Whether only signed-in people watch, and whether this person pilots the live.
+    pub(super) fn access(&self, person: Option<PersonId>) -> (bool, bool) {
+        let access = lock(&self.access);
+        (access.restricted, person.is_some_and(|p| access.presenters.contains(&p)))
+    }
+
+    pub(super) fn head(&self) -> Position {
+        lock(&self.journal).head()
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<u64> {
+        self.wake.subscribe()
+    }
+
+    /// Appends and wakes the sockets.
+    pub(super) fn push(&self, position: Position, item: Item) {
+        if matches!(item, Item::Line(_)) {
+            self.counting.fetch_add(1, Ordering::Relaxed);
+        }
+        let next = {
+            let mut journal = lock(&self.journal);
+            journal.push(position, item);
+            journal.next()
+        };
+        self.wake.send_replace(next);
+    }
+
+    pub(super) fn step(&self, cursor: Cursor, most: usize) -> Step {
+        lock(&self.journal).step(cursor, most)
+    }
+
+    pub(super) fn shows(&self, id: MessageId) -> bool {
+        lock(&self.journal).shows(id)
+    }
+
+    /// Takes away the lines of somebody who was erased.
+    pub(super) fn erase(&self, person: PersonId, position: Position) {
+        lock(&self.mine).of.remove(&person);
+        let ids = lock(&self.journal).of(person);
+        if !ids.is_empty() {
+            self.push(position, Item::Removed { ids });
+        }
+    }
+
+    /// The fields of `state` as of now, with the count of viewers as of now.
+    pub(super) fn state(&self) -> Arc<str> {
+        let viewers = self.viewers();
+        lock(&self.told).fields(viewers)
+    }
+
+    /// Head and last lines of a full state, at one moment.
+    pub(super) async fn full(self: &Arc<Self>, history: &Arc<dyn History>) -> Result<(Position, Arc<str>), String> {
+        loop {
+            let floor = {
+                let mut journal = lock(&self.journal);
+                match journal.last() {
+                    Ok(lines) => return Ok((journal.head(), lines)),
+                    Err(floor) => floor,
+                }
+            };
+            self.load(history, floor).await?;
+        }
+    }
+
+    /// Loads the block that ends at `floor`, once for all who ask.
+    pub(super) async fn load(self: &Arc<Self>, history: &Arc<dyn History>, floor: Position) -> Result<(), String> {
+        let (room, history) = (self.clone(), history.clone());
+        // A task of its own: a client that goes away must not leave a load half done for those who wait for it.
+        let loading = tokio::spawn(async move {
+            let _one = room.loading.lock().await;
+            if !lock(&room.journal).begin_load(floor) {
+                return Ok(());
+            }
+            match history.before(room.live, floor, super::journal::BLOCK).await {
+                Ok((items, all)) => {
+                    lock(&room.journal).end_load(floor, items, all);
+                    Ok(())
+                }
+                Err(why) => {
+                    lock(&room.journal).abort_load();
+                    Err(why)
+                }
+            }
+        });
+        loading.await.unwrap_or_else(|e| Err(e.to_string()))
+    }
+
+    /// Remembers which line came of a `client_id`.
+    pub(super) fn posted(&self, person: PersonId, client_id: &str, id: MessageId, position: Position) {
+        let mut mine = lock(&self.mine);
+        if mine.of.entry(person).or_default().insert(client_id.to_owned(), (id, position)).is_none() {
+            mine.order.push_back((person, client_id.to_owned()));
+        }
+        if mine.order.len() > MINE
+            && let Some((person, client_id)) = mine.order.pop_front()
+            && let Some(of) = mine.of.get_mut(&person)
+        {
+            of.remove(&client_id);
+            if of.is_empty() {
+                mine.of.remove(&person);
+            }
+        }
+    }
+
+    /// The receipt of a `client_id` that has one.
+    pub(super) fn receipt(&self, person: PersonId, client_id: &str) -> Option<(MessageId, Position)> {
+        lock(&self.mine).of.get(&person)?.get(client_id).copied()
+    }
+
+    /// Pairs of `mine` for lines still shown.
+    pub(super) fn pairs(&self, person: PersonId) -> Vec<(String, MessageId)> {
+        let mut pairs: Vec<(String, MessageId, Position)> = lock(&self.mine)
+            .of
+            .get(&person)
+            .map(|of| of.iter().map(|(c, (id, p))| (c.clone(), *id, *p)).collect())
+            .unwrap_or_default();
+        pairs.retain(|(_, id, _)| self.shows(*id));
+        pairs.sort_by_key(|(.., p)| *p);
+        pairs.into_iter().map(|(c, id, _)| (c, id)).collect()
+    }
+
+    /// Once a second: the count of viewers if it is to be told, the rate; `true`: the room may be forgotten.
+    pub(super) fn tick(&self, now: Instant) -> bool {
+        self.rate.store(self.counting.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        let (count, forgotten) = {
+            let mut presence = lock(&self.presence);
+            (presence.tell(now), presence.forgotten(now))
+        };
+        if let Some(count) = count {
+            self.push(Position(0), Item::Viewers(count));
+        }
+        forgotten
+    }
+
+    pub(super) fn forgotten(&self, now: Instant) -> bool {
+        lock(&self.presence).forgotten(now)
+    }
+
+    /// So many messages come that a socket should gather some before it writes.
+    pub(super) fn busy(&self) -> bool {
+        self.rate.load(Ordering::Relaxed).max(self.counting.load(Ordering::Relaxed)) > BUSY
+    }
+
+    /// Tells the state if it is not what was told last.
+    fn tell(&self, position: Position, now: Told) {
+        let viewers = self.viewers();
+        let fields = {
+            let mut told = lock(&self.told);
+            if *told == now {
+                return;
+            }
+            *told = now;
+            told.fields(viewers)
+        };
+        self.push(position, Item::State(fields));
+    }
+}
+
+impl Hub {
+    pub(super) fn told(&self, row: &LiveRow) -> Told {
+        Told {
+            view: row.state(self.sources.now()),
+            time_zone: row.time_zone.clone().unwrap_or_else(|| self.settings.time_zone.clone()),
+        }
+    }
+
+    /// Looks at the state of a room again, once the read models are at `position`. Many events in a row are one look.
+    pub(super) fn refresh(self: &Arc<Self>, room: &Arc<Room>, position: Position) {
+        {
+            let mut refresh = lock(&room.refresh);
+            refresh.wanted = refresh.wanted.max(position);
+            if std::mem::replace(&mut refresh.running, true) {
+                return;
+            }
+        }
+        let (hub, room) = (self.clone(), room.clone());
+        tokio::spawn(async move {
+            loop {
+                let wanted = lock(&room.refresh).wanted;
+                if hub.look(&room, wanted).await.is_err() {
+                    // The read models are behind or can't be read: what is shown stays, and is looked at again.
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                    if !room.forgotten(Instant::now()) {
+                        continue;
+                    }
+                }
+                let mut refresh = lock(&room.refresh);
+                if refresh.wanted == wanted {
+                    refresh.running = false;
+                    return;
+                }
+            }
+        });
+    }
+
+    async fn look(&self, room: &Room, position: Position) -> Result<(), String> {
+        self.read.wait(position, Hub::PATIENCE).await.map_err(|e| e.to_string())?;
+        let Some(row) = self.read.live(room.live).await.map_err(|e| e.to_string())? else { return Ok(()) };
+        room.tell(position, self.told(&row));
+        let access = Access::of(&row);
+        let before = std::mem::replace(&mut *lock(&room.access), access.clone());
+        if access.restricted && !before.restricted {
+            self.registry.close_anonymous(room.live, CloseReason::Forbidden);
+        }
+        if access.presenters != before.presenters {
+            // Who still pilots it comes back.
+            self.registry.close_consoles(room.live, CloseReason::Resume);
+        }
+        if room.console.receiver_count() > 0 {
+            let frame = super::console::frame(self, &row).await?;
+            room.console.send_if_modified(|held| {
+                let new = Some(frame);
+                let changed = *held != new;
+                *held = new;
+                changed
+            });
+        }
+        Ok(())
+    }
+}

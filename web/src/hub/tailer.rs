@@ -1,0 +1,211 @@
+//! From the log into the rooms: one tailer a node (design §5).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use amphi_events::chat::ChatEvent;
+use amphi_events::envelope::Position;
+use amphi_events::ids::{LiveId, MeetingId, MessageId, PersonId, SessionId};
+use amphi_events::log::{Delivery, Filter, subscribe};
+use amphi_events::person::PersonEvent;
+use amphi_events::relay::RelayEvent;
+use amphi_events::{DecodeError, EventData, Recorded};
+use tokio::time::Instant;
+
+use super::history::Shut;
+use super::journal::Item;
+use super::room::Room;
+use super::wire::Status;
+use super::{CloseReason, Hub};
+
+/// After a read of the log failed.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How often the live of a session is asked for before its event is passed over.
+const TRIES: u32 = 3;
+
+/// Hands events to rooms for ever.
+pub(super) async fn run(hub: &Arc<Hub>) {
+    let kinds = ["chat", "relay", "live", "session", "meeting", "person"];
+    let filter = Filter { stream_kinds: kinds.map(str::to_owned).to_vec(), ..Filter::default() };
+    let from = hub.rooms().handed;
+    let mut subscription = subscribe(hub.log.clone(), from, filter);
+    let mut tailer = Tailer { hub, lives: HashMap::new() };
+    loop {
+        match subscription.next().await {
+            Ok(Delivery::Events(events, upto)) => {
+                for event in &events {
+                    hub.counters.reads.fetch_add(1, Ordering::Relaxed);
+                    if let Err(why) = tailer.take(event).await {
+                        tracing::error!(%why, position = event.position.0, "the hub passed over an event that it can't read");
+                    }
+                }
+                let mut rooms = hub.rooms();
+                rooms.handed = rooms.handed.max(upto);
+            }
+            Ok(Delivery::CaughtUp(_)) => {}
+            Err(why) => {
+                tracing::warn!(%why, "the hub can't read the log");
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+    }
+}
+
+/// Once a second: viewers are told, empty rooms forgotten.
+pub(super) async fn keep_house(hub: &Arc<Hub>) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut ticks = 0_u64;
+    loop {
+        second.tick().await;
+        ticks += 1;
+        let rooms: Vec<Arc<Room>> = hub.rooms().open.values().cloned().collect();
+        let now = Instant::now();
+        let mut forget = false;
+        for room in rooms {
+            forget |= room.tick(now);
+        }
+        if forget {
+            hub.rooms().open.retain(|_, room| !room.forgotten(now));
+        }
+        if ticks.is_multiple_of(60) {
+            hub.posts.tidy();
+        }
+    }
+}
+
+struct Tailer<'a> {
+    hub: &'a Arc<Hub>,
+    /// Lives of sessions, as far as they were asked for.
+    lives: HashMap<SessionId, LiveId>,
+}
+
+fn id<T: std::str::FromStr>(e: &Recorded) -> Result<T, DecodeError> {
+    e.stream.id().parse().map_err(|_| DecodeError::UnknownKind(format!("stream {}", e.stream)))
+}
+
+fn read<T: EventData>(e: &Recorded) -> Result<T, DecodeError> {
+    T::decode(&e.event.kind, e.event.schema, &e.event.data)
+}
+
+impl Tailer<'_> {
+    /// The room of a live, if it is in memory. A room made later goes on after `position`: looked up and noted under
+    /// one lock, so that each event is either in the room's history or handed to it.
+    fn room(&self, live: LiveId, position: Position) -> Option<Arc<Room>> {
+        let mut rooms = self.hub.rooms();
+        rooms.handed = rooms.handed.max(position);
+        rooms.open.get(&live).cloned()
+    }
+
+    async fn take(&mut self, e: &Recorded) -> Result<(), DecodeError> {
+        match e.stream.kind() {
+            "chat" => self.chat(e, id(e)?)?,
+            "live" => {
+                if let Some(room) = self.room(id(e)?, e.position) {
+                    self.hub.refresh(&room, e.position);
+                }
+            }
+            "relay" => self.relay(e).await?,
+            "session" => {
+                if let Some(room) = self.of_session(id(e)?, e.position).await {
+                    self.hub.refresh(&room, e.position);
+                }
+            }
+            "meeting" => self.meeting(id(e)?, e.position),
+            "person" => self.person(id(e)?, &read(e)?, e.position),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn chat(&self, e: &Recorded, live: LiveId) -> Result<(), DecodeError> {
+        let Some(room) = self.room(live, e.position) else { return Ok(()) };
+        match read::<ChatEvent>(e)? {
+            ChatEvent::ChatOpened {} | ChatEvent::ChatClosed {} => self.hub.refresh(&room, e.position),
+            ChatEvent::ChatMessagePosted { kind, author, text, .. } => {
+                let line = self.hub.line(&Shut {
+                    live,
+                    position: e.position,
+                    id: MessageId(e.event.id.0),
+                    at: e.event.time,
+                    kind,
+                    author: &author,
+                    text: &text,
+                    status: Status::Posted,
+                });
+                room.push(e.position, Item::Line(line));
+            }
+            ChatEvent::ChatMessageRemoved { message } => room.push(e.position, Item::Removed { ids: vec![message] }),
+        }
+        Ok(())
+    }
+
+    async fn relay(&mut self, e: &Recorded) -> Result<(), DecodeError> {
+        let session = id(e)?;
+        let event = read::<RelayEvent>(e)?;
+        if let RelayEvent::RelayWayFound { live, .. } = &event {
+            self.lives.insert(session, *live);
+            if let Some(room) = self.room(*live, e.position) {
+                self.hub.refresh(&room, e.position);
+            }
+            return Ok(());
+        }
+        if let Some((ids, status)) = Hub::fate(event)
+            && let Some(room) = self.of_session(session, e.position).await
+        {
+            room.push(e.position, Item::Status { ids, status });
+        }
+        Ok(())
+    }
+
+    /// The room of a session's live. Asks the read model once a session, and only while there are rooms.
+    async fn of_session(&mut self, session: SessionId, position: Position) -> Option<Arc<Room>> {
+        let mut tries = 0;
+        while !self.lives.contains_key(&session) && !self.hub.rooms().open.is_empty() && tries < TRIES {
+            tries += 1;
+            // The session may have begun with this very event: the read model must have seen it first.
+            let known = match self.hub.read.wait(position, Hub::PATIENCE).await {
+                Ok(()) => self.hub.read.session(session).await.map_err(|e| e.to_string()),
+                Err(behind) => Err(behind.to_string()),
+            };
+            match known {
+                Ok(row) => {
+                    if let Some(live) = row.and_then(|r| r.live) {
+                        self.lives.insert(session, live);
+                    }
+                    break;
+                }
+                Err(why) => tracing::warn!(%why, %session, "the live of a session can't be asked for"),
+            }
+        }
+        let live = *self.lives.get(&session)?;
+        self.room(live, position)
+    }
+
+    fn meeting(&self, meeting: MeetingId, position: Position) {
+        let rooms: Vec<Arc<Room>> = self.hub.rooms().open.values().filter(|r| r.meeting == Some(meeting)).cloned().collect();
+        for room in rooms {
+            self.hub.refresh(&room, position);
+        }
+    }
+
+    fn person(&self, person: PersonId, event: &PersonEvent, position: Position) {
+        match event {
+            PersonEvent::PersonAdded { .. } => {}
+            // They come back with what they may do now.
+            PersonEvent::PersonRoleChanged { .. } => {
+                self.hub.kick(person, CloseReason::Resume);
+            }
+            PersonEvent::PersonErased {} => {
+                self.hub.kick(person, CloseReason::SignedOut);
+                // What was opened before the key went is still in memory, here and in browsers.
+                let rooms: Vec<Arc<Room>> = self.hub.rooms().open.values().cloned().collect();
+                for room in rooms {
+                    room.erase(person, position);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The way into a room: who asks, from where, and whether they may (surface §4).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use amphi_events::envelope::Position;
+use amphi_events::ids::LiveId;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::socket::{Peer, Rights};
+use super::wire::You;
+use crate::Web;
+use crate::auth::address::ClientAddress;
+use crate::auth::{Identity, identify};
+
+/// Where a client stands: the two go together.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct After {
+    /// Position of the last `upto`.
+    pub after: Option<u64>,
+    /// Epoch of the last `hello`.
+    pub epoch: Option<String>,
+}
+
+/// `GET /live/{event}/ws`.
+pub async fn live_ws(
+    State(web): State<Web>,
+    Path(live): Path<String>,
+    Query(after): Query<After>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    ws: WebSocketUpgrade,
+) -> Response {
+    upgrade(web, &live, &after, address, &headers, ws, false).await
+}
+
+/// `GET /live/{event}/console/ws`: the same, and what presenters see besides.
+pub async fn console_ws(
+    State(web): State<Web>,
+    Path(live): Path<String>,
+    Query(after): Query<After>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    ws: WebSocketUpgrade,
+) -> Response {
+    upgrade(web, &live, &after, address, &headers, ws, true).await
+}
+
+fn no(status: StatusCode, why: &'static str) -> Response {
+    (status, why).into_response()
+}
+
+fn busy(why: &'static str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], why).into_response()
+}
+
+/// Whether cookies count: with our own `Origin` they do, without any they don't, and a stranger's is refused (a page of
+/// somebody else must not speak with the reader's cookie).
+fn cookies_count(public_url: &str, headers: &HeaderMap) -> Result<bool, ()> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(false) };
+    let ours = url::Url::parse(public_url).map_err(|_| ())?.origin().ascii_serialization();
+    if origin.as_bytes() == ours.as_bytes() { Ok(true) } else { Err(()) }
+}
+
+async fn upgrade(
+    web: Web,
+    live: &str,
+    after: &After,
+    address: IpAddr,
+    headers: &HeaderMap,
+    ws: WebSocketUpgrade,
+    console: bool,
+) -> Response {
+    let hub = web.hub.clone();
+    if hub.going.borrow().is_some() {
+        return busy("the server is going down");
+    }
+    let Ok(allow_cookie) = cookies_count(&web.settings.public_url, headers) else {
+        return no(StatusCode::FORBIDDEN, "another origin");
+    };
+    let Ok(live) = live.parse::<LiveId>() else { return no(StatusCode::NOT_FOUND, "no such live") };
+    let closings = hub.registry.closings();
+    let Ok(identity) = identify(&web, headers, allow_cookie).await else { return busy("sign-in can't be checked just now") };
+    let person = identity.as_ref().map(|i| i.person);
+    let place = match hub.enter(live, person).await {
+        Ok(Some(place)) => place,
+        Ok(None) => return no(StatusCode::NOT_FOUND, "no such live"),
+        Err(why) => {
+            tracing::warn!(%why, %live, "a live can't be read");
+            return busy("the live can't be read just now");
+        }
+    };
+    let (restricted, presents) = place.room.access(person);
+    let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
+    match &identity {
+        None if restricted || console => return no(StatusCode::UNAUTHORIZED, "sign in first"),
+        Some(_) if console && !moderates => return no(StatusCode::FORBIDDEN, "for presenters of this live"),
+        _ => {}
+    }
+    let who = identity.as_ref().map(|i| (i.person, i.via.clone()));
+    let entered = hub.registry.enter(who, live, address, web.settings.sockets_per_address, console);
+    let Ok((ticket, closed)) = entered else {
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], "too many open pages").into_response();
+    };
+    // A sign-out between the look-up and the registration found no socket to close: look again.
+    if identity.is_some() && hub.registry.closings() != closings {
+        match identify(&web, headers, allow_cookie).await {
+            Ok(again) if again == identity => {}
+            Ok(_) => return no(StatusCode::UNAUTHORIZED, "sign in again"),
+            Err(_) => return busy("sign-in can't be checked just now"),
+        }
+    }
+
+    let given = after.after.is_some() || after.epoch.is_some();
+    // Of another epoch, or beyond the head: of a log that is not this one. Without its epoch a position says nothing.
+    let known = after
+        .after
+        .map(Position)
+        .filter(|at| after.epoch.as_deref() == Some(&*hub.log.identity().epoch) && *at <= hub.log.head());
+    let console = console.then(|| {
+        let watch = place.room.console.subscribe();
+        hub.refresh(&place.room, place.room.head());
+        watch
+    });
+    let you = you(identity.as_ref(), presents, moderates);
+    let rights = identity.is_some().then(|| Arc::new(Rights { proof: proof(headers), allow_cookie, web }));
+    let peer = Peer { hub, place, closed, ticket, you, identity, rights, after: known, reset: given && known.is_none(), console };
+    ws.read_buffer_size(1024)
+        .write_buffer_size(8 << 10)
+        .max_write_buffer_size(4 << 20)
+        .max_message_size(16 << 10)
+        .max_frame_size(16 << 10)
+        .on_upgrade(move |socket| peer.run(socket))
+}
+
+fn you(identity: Option<&Identity>, presents: bool, moderates: bool) -> You {
+    let Some(identity) = identity else { return You { id: None, name: None, role: "guest", may: vec![] } };
+    let mut may = vec!["post"];
+    if moderates {
+        may.push("moderate");
+    }
+    let role = if presents { "presenter" } else { identity.role.as_str() };
+    You { id: Some(identity.person.to_string()), name: Some(identity.name.clone()), role, may }
+}
+
+/// The headers that prove who asks, and no others: they are kept as long as the socket.
+fn proof(headers: &HeaderMap) -> HeaderMap {
+    let mut proof = HeaderMap::new();
+    for name in [header::AUTHORIZATION, header::COOKIE] {
+        for value in headers.get_all(&name) {
+            proof.append(name.clone(), value.clone());
+        }
+    }
+    proof
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(origin: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ORIGIN, origin.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn origins_match_exactly_or_not_at_all() {
+        let ours = "https://live.univ.example";
+        assert_eq!(cookies_count(ours, &HeaderMap::new()), Ok(false));
+        assert_eq!(cookies_count(ours, &with("https://live.univ.example")), Ok(true));
+        for other in ["https://live.univ.example.evil.example", "http://live.univ.example", "https://live.univ.example:8443", "null", ""] {
+            assert_eq!(cookies_count(ours, &with(other)), Err(()), "{other}");
+        }
+        assert_eq!(cookies_count("http://127.0.0.1:8000", &with("http://127.0.0.1:8000")), Ok(true));
+    }
+}
