@@ -11,7 +11,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::address::check_address;
-use super::lists;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Written, done_before, gone, id};
@@ -65,10 +64,9 @@ async fn one(web: &Web, id: BroadcasterId) -> Result<BroadcasterOut, Problem> {
 /// Every broadcaster in use.
 #[utoipa::path(get, path = "/broadcasters", tag = "gateways", responses((status = 200, body = Page<BroadcasterOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn list(State(web): State<Web>, _: Administrator) -> Result<axum::Json<Page<BroadcasterOut>>, Problem> {
-    let mut items = Vec::new();
-    for id in lists::broadcasters(&web).await? {
-        items.push(one(&web, id).await?);
-    }
+    let rows = web.read.broadcasters().await.map_err(|e| Problem::unavailable("broadcasters can't be read", e))?;
+    let out = |r: amphi_projections::BroadcasterRow| BroadcasterOut { id: r.id.to_string(), name: r.name, hls_url: r.hls_url };
+    let items = rows.into_iter().filter(|r| !r.removed).map(out).collect();
     Ok(axum::Json(Page { items, next: None }))
 }
 
@@ -113,11 +111,9 @@ async fn change(State(web): State<Web>, Administrator(me): Administrator, Path(w
 async fn remove(State(web): State<Web>, Administrator(me): Administrator, Path(which): Path<String>) -> Result<Response, Problem> {
     let id: BroadcasterId = id(&which)?;
     one(&web, id).await?;
-    for gateway in lists::gateways(&web).await? {
-        let g = web.aggregates.gateways.look(gateway).await.map_err(|e| Problem::unavailable("a gateway can't be read", e))?.state;
-        if !g.removed && g.setup.is_some_and(|s| s.broadcaster == id) {
-            return Err(Problem::new(Code::InUse).with("gateway", gateway.to_string()));
-        }
+    let gateways = web.read.gateways().await.map_err(|e| Problem::unavailable("gateways can't be read", e))?;
+    if let Some(user) = gateways.iter().find(|g| !g.removed && g.setup.broadcaster == id) {
+        return Err(Problem::new(Code::InUse).with("gateway", user.id.to_string()));
     }
     let done = web.aggregates.broadcasters.execute(id, BroadcasterCommand::Remove, Act::by(Actor::person(me.person), web.sources.now())).await?;
     settle(&web, done.position).await;

@@ -12,7 +12,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::address::{check_address, check_rtmp_host};
-use super::lists::{self, Availability};
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, moment};
@@ -232,8 +231,9 @@ async fn keep(web: &Web, me: &Identity, id: GatewayId, held: &gateway::Gateway, 
 #[utoipa::path(get, path = "/gateways", tag = "gateways", responses((status = 200, body = Page<GatewayOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn list(State(web): State<Web>, _: Administrator) -> Result<axum::Json<Page<GatewayOut>>, Problem> {
     let mut items = Vec::new();
-    for id in lists::gateways(&web).await? {
-        items.push(one(&web, id).await?);
+    let rows = web.read.gateways().await.map_err(|e| Problem::unavailable("gateways can't be read", e))?;
+    for row in rows.into_iter().filter(|r| !r.removed) {
+        items.push(one(&web, row.id).await?);
     }
     Ok(axum::Json(Page { items, next: None }))
 }
@@ -336,6 +336,30 @@ pub struct When {
     to: String,
 }
 
+/// A gateway during the interval.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Free {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Nothing holds it.
+    pub free: bool,
+    /// The live that holds it first.
+    pub held_by: Option<String>,
+    /// Until when.
+    pub held_until: Option<String>,
+}
+
+/// Who is free.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Availability {
+    /// Each gateway in use.
+    pub gateways: Vec<Free>,
+    /// The next starts at which some gateway is free for as long.
+    pub next_free: Vec<String>,
+}
+
 /// Who is free during [from, to), and who holds the rest.
 #[utoipa::path(get, path = "/gateways/availability", tag = "gateways", params(When), responses((status = 200, body = Availability), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn availability(State(web): State<Web>, _: Planner, Query(when): Query<When>) -> Result<axum::Json<Availability>, Problem> {
@@ -344,5 +368,18 @@ async fn availability(State(web): State<Web>, _: Planner, Query(when): Query<Whe
     if from >= to {
         return Err(Code::Interval.into());
     }
-    Ok(axum::Json(lists::availability(&web, from, to).await?))
+    let unavailable = |e| Problem::unavailable("gateways can't be read", e);
+    let gateways = web.read.availability(from, to).await.map_err(unavailable)?;
+    let next = web.read.next_free(to.since_ms(from) / 1000, from, 5).await.map_err(unavailable)?;
+    let gateways = gateways
+        .into_iter()
+        .map(|a| Free {
+            id: a.gateway.id.to_string(),
+            name: a.gateway.setup.name.0,
+            free: a.free,
+            held_by: a.held_by.map(|l| l.to_string()),
+            held_until: a.held_until.map(amphi_events::Time::rfc3339),
+        })
+        .collect();
+    Ok(axum::Json(Availability { gateways, next_free: next.into_iter().map(amphi_events::Time::rfc3339).collect() }))
 }

@@ -10,6 +10,7 @@ use amphi_events::{Act, Actor, Aggregates, ExecuteError, Key, Position, Scope, S
 
 use super::password;
 use crate::Web;
+use crate::hub::CloseReason;
 use crate::api::problem::Problem;
 
 /// Why there is no new account, or no change to one.
@@ -166,7 +167,7 @@ async fn forget(keys: &Keyring, subject: &Subject) {
 pub async fn set_role(web: &Web, by: Actor, id: PersonId, role: Role) -> Result<Position, AddError> {
     let done = web.aggregates.people.execute(id, PersonCommand::SetRole(role), Act::by(by, web.sources.now())).await?;
     web.store.set_role(id, role).await.map_err(down)?;
-    web.hub.kick_person(id);
+    web.hub.kick(id, CloseReason::Resume);
     Ok(done.position)
 }
 
@@ -178,7 +179,7 @@ pub async fn set_password(web: &Web, id: PersonId, text: &str) -> Result<(), Add
     let hash = password::hash(&web.sources, check_password(text)?).await.map_err(down)?;
     web.store.set_password(id, Some(&hash)).await.map_err(down)?;
     web.store.delete_sessions(id).await.map_err(down)?;
-    web.hub.kick_person(id);
+    web.hub.kick(id, CloseReason::SignedOut);
     Ok(())
 }
 

@@ -50,12 +50,22 @@ async fn list(State(web): State<Web>, SignedIn(me): SignedIn, Query(which): Quer
     if which.all && !me.role.audits() {
         return Err(Code::Forbidden.into());
     }
-    let (ids, next) = super::lists::meetings(&web, &me, which.all, which.cursor.as_deref(), limit(which.limit)?).await?;
-    let mut items = Vec::with_capacity(ids.len());
-    for id in ids {
-        items.push(whole(&web, id).await?);
-    }
-    Ok(axum::Json(Page { items, next }))
+    let (limit, cursor) = (limit(which.limit)?, which.cursor.as_deref());
+    let after: Option<MeetingId> = cursor.map(|c| c.parse().map_err(|_| Problem::new(Code::BadQuery).detail("cursor"))).transpose()?;
+    let unavailable = |e| Problem::unavailable("meetings can't be read", e);
+    let mut rows = if which.all {
+        web.read.all_meetings(after, limit + 1, None).await.map_err(unavailable)?
+    } else {
+        let mut mine = web.read.meetings_of(me.person).await.map_err(unavailable)?;
+        mine.reverse();
+        let from = after.and_then(|c| mine.iter().position(|m| m.id == c)).map_or(0, |at| at + 1);
+        mine.drain(..from);
+        mine
+    };
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|m| m.id.to_string());
+    Ok(axum::Json(Page { items: view::listed(&web, rows).await?, next }))
 }
 
 fn act(web: &Web, me: &Identity) -> Act {

@@ -83,7 +83,7 @@ pub struct StateOut {
     /// Its chat, for a webinar.
     pub chat: Option<ChatState>,
     /// Viewers on the live page now, for a webinar.
-    pub viewers: Option<u64>,
+    pub viewers: Option<u32>,
 }
 
 /// A plain enum as the word it has in JSON.
@@ -141,7 +141,7 @@ async fn read(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Pat
     let state = match &session {
         _ if meeting.cancelled => "cancelled",
         Some(s) => room_state(s.phase),
-        None => view::state(&web, &meeting, &details).await?,
+        None => view::state(&web, id, &meeting, &details).await?,
     };
     let room = RoomState {
         state,
@@ -155,8 +155,9 @@ async fn read(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Pat
     if let Some(at) = meeting.live.filter(|_| details.is_webinar) {
         out.live = Some(live_out(at.to_string(), &view::live(&web, at).await?));
         let hooks = session.as_ref().and_then(|s| s.hooks).and_then(word);
-        out.chat = Some(ChatState { enabled: crate::api::lists::chat_open(&web, at).await?, hooks });
-        out.viewers = Some(crate::api::lists::viewers(&web, at));
+        let row = web.read.live(at).await.map_err(|e| Problem::unavailable("a live can't be read", e))?;
+        out.chat = Some(ChatState { enabled: row.is_some_and(|r| r.chat_open), hooks });
+        out.viewers = Some(web.hub.viewers(at));
     }
     Ok(axum::Json(out))
 }

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use amphi_events::ids::{LiveId, MeetingId};
+use amphi_events::ids::{LiveId, MeetingId, PersonId, SessionId};
 use amphi_events::live::{Live, RunPhase};
 use amphi_events::meeting::{Details, Meeting};
 use amphi_events::session::Phase;
 use amphi_events::{Position, Time};
+use amphi_projections::{LiveRow, MeetingRow};
 
 use super::shape::{GatewayHold, MeetingOut};
 use crate::Web;
-use crate::api::people;
+use crate::api::people::{self, Names};
 use crate::api::problem::{Code, Problem};
 use crate::auth::Identity;
 
@@ -100,7 +101,10 @@ pub fn hold(live: &Live) -> GatewayHold {
 }
 
 /// The state of a meeting in a word.
-pub async fn state(web: &Web, meeting: &Meeting, details: &Details) -> Result<&'static str, Problem> {
+///
+/// # Errors
+/// 503.
+pub async fn state(web: &Web, id: MeetingId, meeting: &Meeting, details: &Details) -> Result<&'static str, Problem> {
     if meeting.cancelled {
         return Ok("cancelled");
     }
@@ -108,31 +112,99 @@ pub async fn state(web: &Web, meeting: &Meeting, details: &Details) -> Result<&'
         let folded = web.aggregates.sessions.look(session).await.map_err(|e| Problem::unavailable("a session can't be read", e))?;
         return Ok(room_state(folded.state.phase));
     }
-    Ok(if details.ends_at() <= web.sources.now() { "closed" } else { "scheduled" })
+    let before = web.read.sessions_of(id).await.map_err(|e| Problem::unavailable("sessions can't be read", e))?;
+    Ok(if !before.is_empty() || details.ends_at() <= web.sources.now() { "closed" } else { "scheduled" })
 }
 
-/// Everything about a meeting, for those who may see it.
+/// A meeting as it is shown, before people are named.
+struct Parts {
+    id: MeetingId,
+    owner: PersonId,
+    details: Details,
+    live: Option<LiveId>,
+    cancelled: bool,
+    session: Option<SessionId>,
+    state: &'static str,
+    gateway: Option<GatewayHold>,
+}
+
+/// Everything about a meeting as its streams say, for those who may see it.
 ///
 /// # Errors
 /// 404, 503.
 pub async fn whole(web: &Web, id: MeetingId) -> Result<MeetingOut, Problem> {
     let (meeting, details) = meeting(web, id).await?;
-    let state = state(web, &meeting, &details).await?;
-    let owner = meeting.owner.ok_or(Code::NotFound)?;
-    let mut who = vec![owner];
-    who.extend(&details.additional_owners);
-    let mut names = people::refs(web, &who).await?.into_iter();
+    let state = state(web, id, &meeting, &details).await?;
     let event = meeting.live.filter(|_| details.is_webinar);
     let gateway = match event {
         Some(l) => Some(hold(&live(web, l).await?)),
         None => None,
     };
-    let url = &web.settings.public_url;
-    Ok(MeetingOut {
-        id: id.to_string(),
-        event: event.map(|l| l.to_string()),
-        owner: names.next().ok_or(Code::NotFound)?,
-        additional_owners: names.collect(),
+    let owner = meeting.owner.ok_or(Code::NotFound)?;
+    let (cancelled, session) = (meeting.cancelled, meeting.session);
+    let mut people = vec![owner];
+    people.extend(&details.additional_owners);
+    let names = people::names(web, &people).await?;
+    Ok(shown(web, &names, Parts { id, owner, details, live: event, cancelled, session, state, gateway }))
+}
+
+/// Meetings of a list, as the read models say.
+///
+/// # Errors
+/// 503.
+pub async fn listed(web: &Web, rows: Vec<MeetingRow>) -> Result<Vec<MeetingOut>, Problem> {
+    let unavailable = |e| Problem::unavailable("meetings can't be read", e);
+    let people: Vec<PersonId> = rows.iter().flat_map(|r| std::iter::once(r.owner).chain(r.details.additional_owners.iter().copied())).collect();
+    let names = people::names(web, &people).await?;
+    let mut out = Vec::with_capacity(rows.len());
+    for row in rows {
+        let event = row.live.filter(|_| row.details.is_webinar);
+        let gateway = match event {
+            Some(l) => web.read.live(l).await.map_err(unavailable)?.as_ref().map(hold_of_row),
+            None => None,
+        };
+        let sessions = web.read.sessions_of(row.id).await.map_err(unavailable)?;
+        let state = match row.session.and_then(|s| sessions.iter().find(|r| r.id == s)) {
+            _ if row.cancelled => "cancelled",
+            Some(s) => room_state(s.phase),
+            None if row.session.is_some() => "opening",
+            None if !sessions.is_empty() || row.details.ends_at() <= web.sources.now() => "closed",
+            None => "scheduled",
+        };
+        let (id, owner, cancelled, session) = (row.id, row.owner, row.cancelled, row.session);
+        out.push(shown(web, &names, Parts { id, owner, details: row.details, live: event, cancelled, session, state, gateway }));
+    }
+    Ok(out)
+}
+
+fn hold_of_row(live: &LiveRow) -> GatewayHold {
+    let none = GatewayHold { state: "pending", id: None, from: None, to: None, next_free: vec![] };
+    match (&live.reservation, &live.lacking) {
+        (Some(h), _) => GatewayHold {
+            state: "reserved",
+            id: live.gateway.map(|g| g.to_string()),
+            from: Some(h.from.rfc3339()),
+            to: Some(h.to.rfc3339()),
+            ..none
+        },
+        (None, Some(l)) => GatewayHold {
+            state: "lacking",
+            from: Some(l.from.rfc3339()),
+            to: Some(l.to.rfc3339()),
+            next_free: l.next_free.iter().map(|t| t.rfc3339()).collect(),
+            ..none
+        },
+        (None, None) => none,
+    }
+}
+
+fn shown(web: &Web, names: &Names, m: Parts) -> MeetingOut {
+    let (url, details) = (&web.settings.public_url, m.details);
+    MeetingOut {
+        id: m.id.to_string(),
+        event: m.live.map(|l| l.to_string()),
+        owner: names.of(m.owner),
+        additional_owners: details.additional_owners.iter().map(|p| names.of(*p)).collect(),
         starts_at: details.starts_at.rfc3339(),
         ends_at: details.ends_at().rfc3339(),
         name: details.name.0,
@@ -147,13 +219,13 @@ pub async fn whole(web: &Web, id: MeetingId) -> Result<MeetingOut, Problem> {
         guest_policy: details.guest_policy.into(),
         record: details.record,
         mute_on_start: details.mute_on_start,
-        cancelled: meeting.cancelled,
-        session: meeting.session.map(|s| s.to_string()),
-        state,
-        gateway,
-        join_url: format!("{url}/join/{id}"),
-        live_url: event.map(|l| format!("{url}/live/{l}")),
-    })
+        cancelled: m.cancelled,
+        session: m.session.map(|s| s.to_string()),
+        state: m.state,
+        gateway: m.gateway,
+        join_url: format!("{url}/join/{}", m.id),
+        live_url: m.live.map(|l| format!("{url}/live/{l}")),
+    }
 }
 
 /// Waits until the read models are there, at most [`PATIENCE`]; behind or not, the write has happened.

@@ -1,0 +1,72 @@
+//! REST under `/api/v1` (surface §3), with its description at `/api/openapi.json` and `/api/docs`; and what
+//! supervisors ask, without the prefix.
+
+pub mod address;
+pub mod broadcasters;
+pub mod chat;
+pub mod codes;
+pub mod docs;
+pub mod events;
+pub mod gateways;
+pub mod health;
+pub mod lives;
+pub mod me;
+pub mod meetings;
+pub mod people;
+pub mod problem;
+pub mod refusals;
+pub mod request;
+pub mod sessions;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+
+use self::docs::Docs;
+use self::problem::{Code, Problem};
+use crate::Web;
+
+fn described() -> (Router<Web>, OpenApi) {
+    let v1 = OpenApiRouter::new()
+        .merge(meetings::router())
+        .merge(lives::router())
+        .merge(chat::router())
+        .merge(sessions::router())
+        .merge(gateways::router())
+        .merge(broadcasters::router())
+        .merge(events::router())
+        .merge(people::router())
+        .merge(me::router());
+    let (router, mut api) = OpenApiRouter::new().nest("/api/v1", v1).merge(health::router()).split_for_parts();
+    api.info.title = "Amphi".to_owned();
+    api.info.description = Some("Runs BigBlueButton meetings and webinars.".to_owned());
+    let components = api.components.get_or_insert_default();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("token", SecurityScheme::Http(bearer));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("amphi_session"))));
+    (router, api)
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> OpenApi {
+    described().1
+}
+
+async fn nothing() -> Problem {
+    Code::NotFound.into()
+}
+
+/// The API, its description, and what supervisors ask.
+pub fn router() -> Router<Web> {
+    let (router, api) = described();
+    let (json, page) = (Docs::new(&api), Docs::new(&api));
+    router
+        .layer(DefaultBodyLimit::max(request::BODY_MAX))
+        .route("/api/openapi.json", get(move || async move { json.json() }))
+        .route("/api/docs", get(move || async move { page.html() }))
+        .route("/api/{*rest}", axum::routing::any(nothing))
+        .route("/api", axum::routing::any(nothing))
+}
