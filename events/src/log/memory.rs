@@ -168,3 +168,13 @@ impl EventLog for MemoryLog {
         self.lock().refusing.as_ref().map(ToString::to_string)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn conforms() {
+        crate::log::conformance::all(|| async { MemoryLog::new(&Sources::system()) as Arc<dyn EventLog> }).await;
+    }
+}

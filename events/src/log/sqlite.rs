@@ -7,6 +7,8 @@
 mod ballast;
 mod open;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 mod writer;
 

@@ -9,6 +9,8 @@ pub mod marks;
 mod master;
 pub mod secrets;
 pub mod sessions;
+#[cfg(test)]
+mod tests;
 pub mod throttle;
 pub mod tokens;
 

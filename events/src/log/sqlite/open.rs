@@ -256,7 +256,7 @@ async fn check_tail(
         .collect::<Vec<_>>()
         .join(", ");
     let sql = format!(
-        "select {columns}, p.hash from events e left join events p on p.stream = e.stream and p.version = e.version - 1 \
+        "select {columns}, p.hash, p.position from events e left join events p on p.stream = e.stream and p.version = e.version - 1 \
          order by e.position desc limit ?"
     );
     let tail = sqlx::query(AssertSqlSafe(sql))
@@ -268,6 +268,11 @@ async fn check_tail(
     for row in tail.iter().rev() {
         let e = rows::event(row).map_err(|e| damaged(path, e))?;
         let before: Option<Vec<u8>> = row.try_get(12).map_err(|e| engine(path, &e))?;
+        let stood: Option<i64> = row.try_get(13).map_err(|e| engine(path, &e))?;
+        if stood.is_some_and(|p| p.cast_unsigned() >= e.position.0) {
+            let why = "it stands before the event that it follows".to_owned();
+            return Err(OpenError::Damaged { position: e.position, why });
+        }
         let previous = match (e.version, before.and_then(|b| <[u8; 32]>::try_from(b).ok())) {
             (0, _) => chain_start(log_id, &e.stream),
             (_, Some(hash)) => hash,
