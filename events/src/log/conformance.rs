@@ -27,7 +27,11 @@ impl Events {
         self.1 += 1;
         NewEvent {
             id: EventId(self.0.ulid(Time(self.1))),
-            kind: if self.1 % 2 == 0 { "EvenThing".to_owned() } else { "OddThing".to_owned() },
+            kind: if self.1 % 2 == 0 {
+                "EvenThing".to_owned()
+            } else {
+                "OddThing".to_owned()
+            },
             schema: 1,
             time: Time(self.1),
             actor: Actor::system("conformance"),
@@ -85,10 +89,16 @@ async fn versions(log: &dyn EventLog) {
     conflict(log.append(s.clone(), Expected::Version(0), e.many(1)).await, Some(1));
     conflict(log.append(s.clone(), Expected::Version(2), e.many(1)).await, Some(1));
     // After a refusal has been answered, the right version goes through.
-    let more = log.append(s.clone(), Expected::Version(1), e.many(1)).await.expect("next");
+    let more = log
+        .append(s.clone(), Expected::Version(1), e.many(1))
+        .await
+        .expect("next");
     assert_eq!(more.version, 2);
     assert!(more.position > done.position);
-    let other = log.append("meeting-2".into(), Expected::Nothing, e.many(1)).await.expect("other stream");
+    let other = log
+        .append("meeting-2".into(), Expected::Nothing, e.many(1))
+        .await
+        .expect("other stream");
     assert!(other.position > more.position);
     assert_eq!(log.read_stream(&s, 0, 10).await.expect("read").len(), 3);
 }
@@ -98,11 +108,25 @@ async fn keys(log: &dyn EventLog) {
     let s = StreamName::from("chat-1");
     let first = e.one(Some("a"));
     let id = first.id;
-    let one = log.append(s.clone(), Expected::Nothing, vec![first]).await.expect("first");
+    let one = log
+        .append(s.clone(), Expected::Nothing, vec![first])
+        .await
+        .expect("first");
     // Later, with whatever version.
     for expected in [Expected::Nothing, Expected::Version(0), Expected::Version(99)] {
-        let again = log.append(s.clone(), expected, vec![e.one(Some("a")), e.one(None)]).await.expect("again");
-        assert_eq!(again, Appended { position: one.position, version: 0, ids: vec![id], duplicate: true });
+        let again = log
+            .append(s.clone(), expected, vec![e.one(Some("a")), e.one(None)])
+            .await
+            .expect("again");
+        assert_eq!(
+            again,
+            Appended {
+                position: one.position,
+                version: 0,
+                ids: vec![id],
+                duplicate: true
+            }
+        );
     }
     // Side by side, before either is durable.
     let b = e.one(Some("b"));
@@ -113,7 +137,12 @@ async fn keys(log: &dyn EventLog) {
     assert!(!x.duplicate && y.duplicate);
     assert_eq!((y.position, y.version, y.ids), (x.position, 1, vec![b_id]));
     // The key counts in its stream only.
-    assert!(!log.append("chat-2".into(), Expected::Nothing, vec![e.one(Some("a"))]).await.expect("c").duplicate);
+    assert!(
+        !log.append("chat-2".into(), Expected::Nothing, vec![e.one(Some("a"))])
+            .await
+            .expect("c")
+            .duplicate
+    );
     assert_eq!(log.read_stream(&s, 0, 10).await.expect("read").len(), 2);
 }
 
@@ -121,7 +150,13 @@ async fn impossible(log: &dyn EventLog) {
     let mut e = Events::new(3);
     let done = log.append("a-1".into(), Expected::Nothing, vec![]).await;
     assert!(matches!(done, Err(AppendError::Invalid(_))), "{done:?}");
-    let done = log.append("a-1".into(), Expected::Nothing, vec![e.one(Some("k")), e.one(Some("k"))]).await;
+    let done = log
+        .append(
+            "a-1".into(),
+            Expected::Nothing,
+            vec![e.one(Some("k")), e.one(Some("k"))],
+        )
+        .await;
     assert!(matches!(done, Err(AppendError::Invalid(_))), "{done:?}");
     let mut large = e.one(None);
     large.data = vec![b'x'; super::MAX_APPEND_BYTES + 1].into();
@@ -129,7 +164,10 @@ async fn impossible(log: &dyn EventLog) {
     assert!(matches!(done, Err(AppendError::Invalid(_))), "{done:?}");
     assert_eq!(log.head(), Position(0));
     // The largest that may be, in events.
-    let done = log.append("a-1".into(), Expected::Nothing, e.many(super::MAX_APPEND_EVENTS)).await.expect("large");
+    let done = log
+        .append("a-1".into(), Expected::Nothing, e.many(super::MAX_APPEND_EVENTS))
+        .await
+        .expect("large");
     assert_eq!(done.version, super::MAX_APPEND_EVENTS as u64 - 1);
 }
 
@@ -150,7 +188,9 @@ async fn in_flight(log: &dyn EventLog) {
         last = done.position;
     }
     // Somebody else's event takes the version that the first of three expects; the second would fit by its number.
-    log.append(s.clone(), Expected::Version(99), e.many(1)).await.expect("somebody else");
+    log.append(s.clone(), Expected::Version(99), e.many(1))
+        .await
+        .expect("somebody else");
     let a = e.one(None);
     let b = e.one(None);
     let (a_id, b_id) = (a.id, b.id);
@@ -161,12 +201,17 @@ async fn in_flight(log: &dyn EventLog) {
         conflict(answer.await.expect("answer"), Some(100));
     }
     let fit = log.read_stream(&s, 100, 1).await.expect("read")[0].event.id;
-    log.submit_after(s, Expected::Version(100), fit, e.many(1)).await.expect("answer").expect("follows");
+    log.submit_after(s, Expected::Version(100), fit, e.many(1))
+        .await
+        .expect("answer")
+        .expect("follows");
 }
 
 async fn neighbours(log: &dyn EventLog) {
     let mut e = Events::new(5);
-    log.append("a-1".into(), Expected::Nothing, vec![e.one(Some("k"))]).await.expect("first");
+    log.append("a-1".into(), Expected::Nothing, vec![e.one(Some("k"))])
+        .await
+        .expect("first");
     let answers: Vec<_> = (0..40)
         .map(|n| match n % 4 {
             0 => log.submit("a-1".into(), Expected::Nothing, e.many(1)),
@@ -189,9 +234,17 @@ async fn neighbours(log: &dyn EventLog) {
 async fn pages(log: &dyn EventLog) {
     let mut e = Events::new(6);
     for n in 0..10 {
-        log.append(StreamName::of("a", n % 3), if n < 3 { Expected::Nothing } else { Expected::Version(n / 3 * 2 - 1) }, e.many(2))
-            .await
-            .expect("append");
+        log.append(
+            StreamName::of("a", n % 3),
+            if n < 3 {
+                Expected::Nothing
+            } else {
+                Expected::Version(n / 3 * 2 - 1)
+            },
+            e.many(2),
+        )
+        .await
+        .expect("append");
     }
     let all = Filter::default();
     let (mut after, mut seen) = (Position(0), Vec::new());
@@ -218,17 +271,40 @@ async fn pages(log: &dyn EventLog) {
 async fn filters(log: &dyn EventLog) {
     let mut e = Events::new(7);
     for name in ["chat-1", "chatter-1", "live-1", "chat-2", "plain", "live-2"] {
-        log.append(name.into(), Expected::Nothing, e.many(4)).await.expect("append");
+        log.append(name.into(), Expected::Nothing, e.many(4))
+            .await
+            .expect("append");
     }
-    let all: Vec<Arc<Recorded>> = log.read_all(Position(0), &Filter::default(), 100).await.expect("all").events;
+    let all: Vec<Arc<Recorded>> = log
+        .read_all(Position(0), &Filter::default(), 100)
+        .await
+        .expect("all")
+        .events;
     assert_eq!(all.len(), 24);
     let kinds = |k: &[&str]| k.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let filters = [
-        Filter { stream_kinds: kinds(&["chat"]), ..Filter::default() },
-        Filter { stream_kinds: kinds(&["chat", "plain"]), kinds: kinds(&["OddThing"]), ..Filter::default() },
-        Filter { stream: Some("chat-2".into()), ..Filter::default() },
-        Filter { stream: Some("chat-2".into()), kinds: kinds(&["EvenThing"]), ..Filter::default() },
-        Filter { kinds: kinds(&["Nothing"]), ..Filter::default() },
+        Filter {
+            stream_kinds: kinds(&["chat"]),
+            ..Filter::default()
+        },
+        Filter {
+            stream_kinds: kinds(&["chat", "plain"]),
+            kinds: kinds(&["OddThing"]),
+            ..Filter::default()
+        },
+        Filter {
+            stream: Some("chat-2".into()),
+            ..Filter::default()
+        },
+        Filter {
+            stream: Some("chat-2".into()),
+            kinds: kinds(&["EvenThing"]),
+            ..Filter::default()
+        },
+        Filter {
+            kinds: kinds(&["Nothing"]),
+            ..Filter::default()
+        },
     ];
     for filter in filters {
         for limit in [1, 3, 100] {
@@ -242,7 +318,11 @@ async fn filters(log: &dyn EventLog) {
                     break;
                 }
             }
-            assert_eq!(after, log.head(), "a read that found nothing still says how far it read");
+            assert_eq!(
+                after,
+                log.head(),
+                "a read that found nothing still says how far it read"
+            );
             let want: Vec<_> = all.iter().filter(|x| filter.wants(x)).cloned().collect();
             assert_eq!(got, want, "{filter:?}");
         }
@@ -255,7 +335,9 @@ async fn chains(log: &dyn EventLog) {
     for name in ["a-1", "b-1"] {
         let s = StreamName::from(name);
         let events = vec![e.one(None), e.one(Some("k")), e.one(None)];
-        log.append(s.clone(), Expected::Nothing, events.clone()).await.expect("append");
+        log.append(s.clone(), Expected::Nothing, events.clone())
+            .await
+            .expect("append");
         let mut hash = chain_start(&log_id, &s);
         let read = log.read_stream(&s, 0, 10).await.expect("read");
         for (v, (asked, got)) in events.iter().zip(&read).enumerate() {
@@ -280,7 +362,11 @@ async fn positions_while_appending(log: Arc<dyn EventLog>) {
     for w in writers {
         w.await.expect("writer");
     }
-    let all = log.read_all(Position(0), &Filter::default(), 1000).await.expect("all").events;
+    let all = log
+        .read_all(Position(0), &Filter::default(), 1000)
+        .await
+        .expect("all")
+        .events;
     assert_eq!(seen, all.iter().map(|e| e.position).collect::<Vec<_>>());
 }
 
@@ -292,7 +378,10 @@ fn start_writers(log: &Arc<dyn EventLog>, seed: u64, writers: u64, each: u64) ->
                 let mut e = Events::new(seed * 1000 + w);
                 let mut expected = Expected::Nothing;
                 for n in 0..each {
-                    let done = log.append(StreamName::of("w", w), expected, e.many(1)).await.expect("append");
+                    let done = log
+                        .append(StreamName::of("w", w), expected, e.many(1))
+                        .await
+                        .expect("append");
                     assert_eq!(done.version, n);
                     expected = Expected::Version(n);
                 }
@@ -352,7 +441,11 @@ async fn subscribers(log: Arc<dyn EventLog>, seed: u64) {
     for w in writers {
         w.await.expect("writer");
     }
-    let all = log.read_all(Position(0), &Filter::default(), 10_000).await.expect("all").events;
+    let all = log
+        .read_all(Position(0), &Filter::default(), 10_000)
+        .await
+        .expect("all")
+        .events;
     for reader in readers {
         let (r, after, got, caught) = reader.await.expect("reader");
         let want: Vec<_> = all.iter().map(|e| e.position).filter(|p| *p > after).collect();
@@ -373,7 +466,11 @@ async fn lagging(log: Arc<dyn EventLog>) {
     let mut sub = subscribe(Arc::clone(&log), Position(0), Filter::default());
     assert!(matches!(next(&mut sub).await, Delivery::CaughtUp(Position(0))));
     for n in 0..700_u64 {
-        let expected = if n == 0 { Expected::Nothing } else { Expected::Version(n - 1) };
+        let expected = if n == 0 {
+            Expected::Nothing
+        } else {
+            Expected::Version(n - 1)
+        };
         log.append("a-1".into(), expected, e.many(1)).await.expect("append");
     }
     let mut versions = Vec::new();
@@ -388,20 +485,33 @@ async fn lagging(log: Arc<dyn EventLog>) {
 
 /// A log that was closed or lost its process, opened again: nothing differs, and it goes on.
 pub async fn reopened(before: &[Arc<Recorded>], after: &dyn EventLog) {
-    let all = after.read_all(Position(0), &Filter::default(), 10_000).await.expect("all").events;
+    let all = after
+        .read_all(Position(0), &Filter::default(), 10_000)
+        .await
+        .expect("all")
+        .events;
     assert_eq!(all, before);
     assert_eq!(after.head(), before.last().map_or(Position(0), |e| e.position));
     let mut e = Events::new(99);
     if let Some(last) = before.last() {
         let here = before.iter().filter(|x| x.stream == last.stream).count() as u64 - 1;
-        conflict(after.append(last.stream.clone(), Expected::Nothing, e.many(1)).await, Some(here));
+        conflict(
+            after.append(last.stream.clone(), Expected::Nothing, e.many(1)).await,
+            Some(here),
+        );
         if let Some(held) = before.iter().find(|x| x.event.key.is_some()) {
             let mut again = e.one(None);
             again.key = held.event.key;
-            let done = after.append(held.stream.clone(), Expected::Nothing, vec![again]).await.expect("duplicate");
+            let done = after
+                .append(held.stream.clone(), Expected::Nothing, vec![again])
+                .await
+                .expect("duplicate");
             assert!(done.duplicate && done.position == held.position);
         }
-        let done = after.append(last.stream.clone(), Expected::Version(here), e.many(1)).await.expect("goes on");
+        let done = after
+            .append(last.stream.clone(), Expected::Version(here), e.many(1))
+            .await
+            .expect("goes on");
         assert!(done.position > last.position);
     }
 }

@@ -22,11 +22,21 @@ fn person(n: u128) -> PersonId {
 }
 
 async fn store(dir: &Path) -> Store {
-    Store::open(&dir.join("store.db"), &master(1), Sources::system()).await.unwrap()
+    Store::open(&dir.join("store.db"), &master(1), Sources::system())
+        .await
+        .unwrap()
 }
 
 async fn folder(dir: &Path, accept: bool) -> Result<DataFolder, FolderError> {
-    DataFolder::open(dir, master(1), FolderOptions { accept_lost_events: accept, sources: Sources::system() }).await
+    DataFolder::open(
+        dir,
+        master(1),
+        FolderOptions {
+            accept_lost_events: accept,
+            sources: Sources::system(),
+        },
+    )
+    .await
 }
 
 fn refused(done: Result<DataFolder, FolderError>) -> FolderError {
@@ -48,7 +58,10 @@ fn a_master_key_is_made_once_and_not_in_the_folder() {
     let around = MasterKey::load_or_make(&dir.path().join("keys/link/new"), Some(dir.path()));
     assert!(matches!(around, Err(MasterKeyError::Inside { .. })));
     std::fs::write(&path, "nonsense").unwrap();
-    assert!(matches!(MasterKey::load_or_make(&path, None), Err(MasterKeyError::Malformed { .. })));
+    assert!(matches!(
+        MasterKey::load_or_make(&path, None),
+        Err(MasterKeyError::Malformed { .. })
+    ));
 }
 
 #[tokio::test]
@@ -61,10 +74,18 @@ async fn what_is_sealed_opens_in_its_place_until_a_key_is_destroyed() {
         async move { Keyring::load(&path, &m, "LOG", ids).await }
     };
     let keys = load(master(1)).await.unwrap();
-    let (who, other, scope) = (Subject("person:1".into()), Subject("person:2".into()), Scope("live:chat".into()));
+    let (who, other, scope) = (
+        Subject("person:1".into()),
+        Subject("person:2".into()),
+        Scope("live:chat".into()),
+    );
     let stream = StreamName::from("chat-1");
     let event = EventId(ulid::Ulid::from_parts(1, 1));
-    let at = Place { stream: &stream, event, field: "text" };
+    let at = Place {
+        stream: &stream,
+        event,
+        field: "text",
+    };
     let text = "geheim".to_owned();
     assert!(matches!(keys.seal(&at, &who, &scope, &text), Err(KeyError::Unknown(_))));
     for s in [&who, &other] {
@@ -77,8 +98,14 @@ async fn what_is_sealed_opens_in_its_place_until_a_key_is_destroyed() {
     let elsewhere = StreamName::from("chat-2");
     let places = [
         Place { field: "name", ..at },
-        Place { stream: &elsewhere, ..at },
-        Place { event: EventId(ulid::Ulid::from_parts(1, 2)), ..at },
+        Place {
+            stream: &elsewhere,
+            ..at
+        },
+        Place {
+            event: EventId(ulid::Ulid::from_parts(1, 2)),
+            ..at
+        },
     ];
     for place in places {
         assert!(matches!(keys.open(&place, &sealed), Err(KeyError::Damaged(_))));
@@ -110,11 +137,17 @@ async fn what_is_sealed_opens_in_its_place_until_a_key_is_destroyed() {
 
 async fn wrapped(path: &Path, name: &str) -> Vec<u8> {
     let mut c = options(path).connect().await.unwrap();
-    sqlx::query_scalar("select wrapped from keys where name = ?").bind(name).fetch_one(&mut c).await.unwrap()
+    sqlx::query_scalar("select wrapped from keys where name = ?")
+        .bind(name)
+        .fetch_one(&mut c)
+        .await
+        .unwrap()
 }
 
 fn holds(dir: &Path, bytes: &[u8]) -> bool {
-    let files = std::fs::read_dir(dir).unwrap().map(|f| std::fs::read(f.unwrap().path()).unwrap());
+    let files = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|f| std::fs::read(f.unwrap().path()).unwrap());
     files.into_iter().any(|f| f.windows(bytes.len()).any(|w| w == bytes))
 }
 
@@ -131,24 +164,50 @@ async fn accounts_are_claimed_found_and_deleted() {
         created: NOW,
     };
     s.insert_account(&a).await.unwrap();
-    let twice = Account { person: person(2), login: "aDA".into(), ..a.clone() };
+    let twice = Account {
+        person: person(2),
+        login: "aDA".into(),
+        ..a.clone()
+    };
     assert!(matches!(s.insert_account(&twice).await, Err(StoreError::Taken(_))));
-    s.insert_account(&Account { login: "bob".into(), name: "Bob".into(), ..twice }).await.unwrap();
+    s.insert_account(&Account {
+        login: "bob".into(),
+        name: "Bob".into(),
+        ..twice
+    })
+    .await
+    .unwrap();
     assert_eq!(s.account_by_login("ADA").await.unwrap(), Some(a.clone()));
-    assert_eq!(s.accounts_by_ids(&[person(1), person(2), person(3)]).await.unwrap().len(), 2);
+    assert_eq!(
+        s.accounts_by_ids(&[person(1), person(2), person(3)])
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     assert_eq!(s.list_accounts("éLAN", None, 10).await.unwrap(), [a.clone()]);
     assert_eq!(s.list_accounts("", Some("ada"), 10).await.unwrap().len(), 1);
     assert!(s.set_role(a.person, Role::Auditor).await.unwrap());
     assert!(s.set_password(a.person, Some("$argon2")).await.unwrap());
     assert!(s.rename_account(a.person, "Ada L").await.unwrap());
-    a = Account { role: Role::Auditor, password_hash: Some("$argon2".into()), name: "Ada L".into(), ..a };
+    a = Account {
+        role: Role::Auditor,
+        password_hash: Some("$argon2".into()),
+        name: "Ada L".into(),
+        ..a
+    };
     assert_eq!(s.account(a.person).await.unwrap(), Some(a.clone()));
     assert_eq!(s.list_accounts("da l", None, 10).await.unwrap().len(), 1);
     let cookie = s.create_session(a.person, NOW, "c", None).await.unwrap();
     let token = s.create_token(a.person, "ci", NOW).await.unwrap();
     assert!(s.delete_account(a.person).await.unwrap());
     assert_eq!(s.account(a.person).await.unwrap(), None);
-    assert!(s.find_session(&cookie, NOW, SessionLimits::default()).await.unwrap().is_none());
+    assert!(
+        s.find_session(&cookie, NOW, SessionLimits::default())
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert!(s.find_token(&token).await.unwrap().is_none());
     s.close().await;
     assert!(!holds(dir.path(), b"Ada L"));
@@ -159,7 +218,10 @@ async fn logins_end_and_tokens_are_revoked() {
     let dir = tempfile::tempdir().unwrap();
     let s = store(dir.path()).await;
     let limits = SessionLimits::default();
-    let token = s.create_session(person(1), NOW, "csrf", Some("192.0.2.1")).await.unwrap();
+    let token = s
+        .create_session(person(1), NOW, "csrf", Some("192.0.2.1"))
+        .await
+        .unwrap();
     assert!(!holds(dir.path(), token.as_bytes()));
     let found = s.find_session(&token, NOW, limits).await.unwrap().unwrap();
     assert_eq!((found.person, found.csrf.as_str()), (person(1), "csrf"));
@@ -168,7 +230,9 @@ async fn logins_end_and_tokens_are_revoked() {
     let mut at = NOW;
     for _ in 0..20 {
         at = at.plus_s(11 * 3600);
-        let Some(found) = s.find_session(&token, at, limits).await.unwrap() else { break };
+        let Some(found) = s.find_session(&token, at, limits).await.unwrap() else {
+            break;
+        };
         s.touch_session(&token, &found, at).await.unwrap();
     }
     assert!(at.since_ms(NOW) >= limits.absolute_ms && at.since_ms(NOW) < limits.absolute_ms + 12 * 3_600_000);
@@ -195,7 +259,10 @@ async fn waits_grow_and_outlive_a_restart() {
     let s = store(dir.path()).await;
     assert_eq!(s.throttled("ada 192.0.2.1", NOW).await.unwrap(), Some(NOW.plus_s(900)));
     assert_eq!(s.throttled("bob 192.0.2.1", NOW).await.unwrap(), None);
-    assert_eq!(s.attempt_failed("ada 192.0.2.1", NOW.plus_s(7200)).await.unwrap(), NOW.plus_s(7200));
+    assert_eq!(
+        s.attempt_failed("ada 192.0.2.1", NOW.plus_s(7200)).await.unwrap(),
+        NOW.plus_s(7200)
+    );
     s.attempt_succeeded("ada 192.0.2.1").await.unwrap();
     assert_eq!(s.throttled("ada 192.0.2.1", NOW).await.unwrap(), None);
 }
@@ -206,8 +273,14 @@ async fn secrets_are_sealed_and_found_by_value() {
     let s = store(dir.path()).await;
     s.put_secret("room", "run1", "abcdefghij").await.unwrap();
     s.put_secret("room", "run1", "klmnopqrst").await.unwrap();
-    assert_eq!(s.get_secret("room", "run1").await.unwrap().unwrap().as_str(), "klmnopqrst");
-    assert_eq!(s.lookup_secret("room", "klmnopqrst").await.unwrap().as_deref(), Some("run1"));
+    assert_eq!(
+        s.get_secret("room", "run1").await.unwrap().unwrap().as_str(),
+        "klmnopqrst"
+    );
+    assert_eq!(
+        s.lookup_secret("room", "klmnopqrst").await.unwrap().as_deref(),
+        Some("run1")
+    );
     assert_eq!(s.lookup_secret("room", "abcdefghij").await.unwrap(), None);
     assert_eq!(s.lookup_secret("other", "klmnopqrst").await.unwrap(), None);
     assert!(!holds(dir.path(), b"klmnopqrst"));
@@ -226,10 +299,16 @@ async fn one_process_holds_the_folder() {
     let wrong = DataFolder::open(
         dir.path(),
         master(9),
-        FolderOptions { accept_lost_events: false, sources: Sources::system() },
+        FolderOptions {
+            accept_lost_events: false,
+            sources: Sources::system(),
+        },
     )
     .await;
-    assert!(matches!(wrong.err().unwrap(), FolderError::Keys(KeyError::WrongMaster(_))));
+    assert!(matches!(
+        wrong.err().unwrap(),
+        FolderError::Keys(KeyError::WrongMaster(_))
+    ));
 }
 
 #[tokio::test]
@@ -243,20 +322,39 @@ async fn an_older_copy_of_the_log_is_refused_and_then_accepted() {
     f.close().await;
     let old = std::fs::read(&log_db).unwrap();
     let f = folder(dir.path(), false).await.unwrap();
-    f.log.append("a-1".into(), Expected::Version(2), e.many(2)).await.unwrap();
+    f.log
+        .append("a-1".into(), Expected::Version(2), e.many(2))
+        .await
+        .unwrap();
     f.store.put_checkpoint("relay", f.log.head()).await.unwrap();
     f.close().await;
     std::fs::write(&log_db, &old).unwrap();
     let lost = refused(folder(dir.path(), false).await);
-    assert!(matches!(lost, FolderError::EventsLost { seen: Position(5), head: Position(3), .. }), "{lost}");
+    assert!(
+        matches!(
+            lost,
+            FolderError::EventsLost {
+                seen: Position(5),
+                head: Position(3),
+                ..
+            }
+        ),
+        "{lost}"
+    );
     assert!(lost.to_string().contains("--accept-lost-events"));
     let f = folder(dir.path(), true).await.unwrap();
     assert!(f.lost_events_accepted && f.log.identity().epoch != epoch);
     assert_eq!(f.store.checkpoint("relay").await.unwrap(), Some(Position(3)));
     // The same positions are given again, to other events: only the hash tells.
-    f.log.append("a-1".into(), Expected::Version(2), e.many(2)).await.unwrap();
+    f.log
+        .append("a-1".into(), Expected::Version(2), e.many(2))
+        .await
+        .unwrap();
     f.close().await;
     folder(dir.path(), false).await.unwrap().close().await;
     std::fs::remove_file(&log_db).unwrap();
-    assert!(matches!(refused(folder(dir.path(), false).await), FolderError::EventsLost { .. } | FolderError::Keys(_)));
+    assert!(matches!(
+        refused(folder(dir.path(), false).await),
+        FolderError::EventsLost { .. } | FolderError::Keys(_)
+    ));
 }

@@ -271,7 +271,10 @@ async fn check_tail(
         let stood: Option<i64> = row.try_get(13).map_err(|e| engine(path, &e))?;
         if stood.is_some_and(|p| p.cast_unsigned() >= e.position.0) {
             let why = "it stands before the event that it follows".to_owned();
-            return Err(OpenError::Damaged { position: e.position, why });
+            return Err(OpenError::Damaged {
+                position: e.position,
+                why,
+            });
         }
         let previous = match (e.version, before.and_then(|b| <[u8; 32]>::try_from(b).ok())) {
             (0, _) => chain_start(log_id, &e.stream),

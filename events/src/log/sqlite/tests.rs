@@ -16,9 +16,15 @@ async fn open(dir: &Path) -> Arc<SqliteLog> {
 async fn filled(log: &dyn EventLog) -> Vec<Arc<Recorded>> {
     let mut e = Events::new(5);
     for n in 0..20_u64 {
-        let expected = if n < 3 { Expected::Nothing } else { Expected::Version(n / 3 - 1) };
+        let expected = if n < 3 {
+            Expected::Nothing
+        } else {
+            Expected::Version(n / 3 - 1)
+        };
         let event = e.one((n % 2 == 0).then(|| format!("k{n}")).as_deref());
-        log.append(StreamName::of("s", n % 3), expected, vec![event]).await.unwrap();
+        log.append(StreamName::of("s", n % 3), expected, vec![event])
+            .await
+            .unwrap();
     }
     log.read_all(Position(0), &Filter::default(), 100).await.unwrap().events
 }
@@ -50,7 +56,9 @@ async fn reopens_after_a_close_and_after_a_crash() {
     let before = filled(&*log).await;
     let identity = log.identity();
     log.close().await;
-    let refused = log.append("s-9".into(), Expected::Nothing, Events::new(1).many(1)).await;
+    let refused = log
+        .append("s-9".into(), Expected::Nothing, Events::new(1).many(1))
+        .await;
     assert!(matches!(refused, Err(AppendError::Closed(_))), "{refused:?}");
 
     let log = open(dir.path()).await;
@@ -59,8 +67,20 @@ async fn reopens_after_a_close_and_after_a_crash() {
     // Beside a running log, and as after a crash: the files copied while it is open.
     let reader = SqliteLog::open_read_only(&dir.path().join("log.db")).await.unwrap();
     let before = log.read_all(Position(0), &Filter::default(), 100).await.unwrap().events;
-    assert_eq!(reader.read_all(Position(0), &Filter::default(), 100).await.unwrap().events, before);
-    assert!(reader.append("s-9".into(), Expected::Nothing, Events::new(1).many(1)).await.is_err());
+    assert_eq!(
+        reader
+            .read_all(Position(0), &Filter::default(), 100)
+            .await
+            .unwrap()
+            .events,
+        before
+    );
+    assert!(
+        reader
+            .append("s-9".into(), Expected::Nothing, Events::new(1).many(1))
+            .await
+            .is_err()
+    );
     let copy = tempfile::tempdir().unwrap();
     for file in ["log.db", "log.db-wal"] {
         std::fs::copy(dir.path().join(file), copy.path().join(file)).unwrap();
@@ -75,12 +95,23 @@ async fn a_conflict_takes_those_queued_behind_it_along() {
     let mut e = Events::new(1);
     log.append("a-1".into(), Expected::Nothing, e.many(2)).await.unwrap();
     // One thread: all three are queued before the writer runs. The second's version is the stream's by accident.
-    let answers: Vec<_> = (0..3).map(|v| log.submit("a-1".into(), Expected::Version(v), e.many(1))).collect();
+    let answers: Vec<_> = (0..3)
+        .map(|v| log.submit("a-1".into(), Expected::Version(v), e.many(1)))
+        .collect();
     for answer in answers {
         let done = answer.await.unwrap();
-        assert!(matches!(done, Err(AppendError::Conflict { actual: Some(1), .. })), "{done:?}");
+        assert!(
+            matches!(done, Err(AppendError::Conflict { actual: Some(1), .. })),
+            "{done:?}"
+        );
     }
-    assert_eq!(log.append("a-1".into(), Expected::Version(1), e.many(1)).await.unwrap().version, 2);
+    assert_eq!(
+        log.append("a-1".into(), Expected::Version(1), e.many(1))
+            .await
+            .unwrap()
+            .version,
+        2
+    );
 }
 
 #[tokio::test]
@@ -146,7 +177,10 @@ async fn a_full_disk_is_lived_through() {
     let full = loop {
         let mut event = e.one(None);
         event.data = vec![b' '; 8_000].into();
-        match log.append(StreamName::of("s", written), Expected::Nothing, vec![event]).await {
+        match log
+            .append(StreamName::of("s", written), Expected::Nothing, vec![event])
+            .await
+        {
             Ok(_) => written += 1,
             Err(e) => break e,
         }
@@ -156,7 +190,14 @@ async fn a_full_disk_is_lived_through() {
     // Those that write nothing are answered all the same, and what was written is there.
     let conflict = log.append("s-0".into(), Expected::Nothing, e.many(1)).await;
     assert!(matches!(conflict, Err(AppendError::Conflict { .. })), "{conflict:?}");
-    assert_eq!(log.read_all(Position(0), &Filter::default(), 1000).await.unwrap().events.len(), written);
+    assert_eq!(
+        log.read_all(Position(0), &Filter::default(), 1000)
+            .await
+            .unwrap()
+            .events
+            .len(),
+        written
+    );
     log.close().await;
     let log = open(dir.path()).await;
     log.append("s-new".into(), Expected::Nothing, e.many(1)).await.unwrap();
@@ -167,7 +208,10 @@ async fn a_full_disk_is_lived_through() {
 #[tokio::test]
 async fn a_full_file_system_goes_on_when_there_is_room() {
     let dir = tempfile::tempdir().unwrap();
-    let mount = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(dir.path()).status();
+    let mount = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"])
+        .arg(dir.path())
+        .status();
     if !mount.is_ok_and(|s| s.success()) {
         eprintln!("mounting is not allowed here: skipped");
         return;
@@ -194,12 +238,30 @@ async fn a_full_file_system_goes_on_when_there_is_room() {
     big(&log).await.unwrap().unwrap();
     written += 1;
     assert!(log.refusing().is_none());
-    assert_eq!(log.read_all(Position(0), &Filter::default(), 1000).await.unwrap().events.len(), written);
+    assert_eq!(
+        log.read_all(Position(0), &Filter::default(), 1000)
+            .await
+            .unwrap()
+            .events
+            .len(),
+        written
+    );
     log.close().await;
     let log = open(dir.path()).await;
-    assert_eq!(log.read_all(Position(0), &Filter::default(), 1000).await.unwrap().events.len(), written);
+    assert_eq!(
+        log.read_all(Position(0), &Filter::default(), 1000)
+            .await
+            .unwrap()
+            .events
+            .len(),
+        written
+    );
     log.close().await;
-    std::process::Command::new("umount").arg("-l").arg(dir.path()).status().unwrap();
+    std::process::Command::new("umount")
+        .arg("-l")
+        .arg(dir.path())
+        .status()
+        .unwrap();
 }
 
 /// Whatever byte the write-ahead log ends at, what is left is a beginning of what was written, with whole chains.
@@ -240,7 +302,9 @@ async fn the_write_ahead_log_is_cut_back() {
     let log = SqliteLog::open(&dir.path().join("log.db"), o).await.unwrap();
     let mut e = Events::new(3);
     for n in 0..1500 {
-        log.append(StreamName::of("s", n), Expected::Nothing, e.many(2)).await.unwrap();
+        log.append(StreamName::of("s", n), Expected::Nothing, e.many(2))
+            .await
+            .unwrap();
     }
     assert!(log.stats().checkpoints > 2, "{:?}", log.stats());
     assert!(log.wal_bytes() < 4 << 20, "{}", log.wal_bytes());
