@@ -85,13 +85,14 @@ export class Console {
       why.textContent = known === `why_${code}` ? code : known;
     }
     if (state.ends_at) document.getElementById("ends").textContent = hour(state.ends_at);
-    if (state.console) this.takeFrame(state.console);
   }
 
-  // Whatever frame brings the people in the room.
+  // `console`: the presenters' own fields.
   takeFrame(frame) {
-    const people = frame.room ?? frame.participants ?? frame.people;
-    if (!Array.isArray(people)) return;
+    if (frame.t !== "console") return;
+    if (frame.steps) this.takeState({ steps: frame.steps });
+    document.getElementById("gateway-name").textContent = frame.gateway ?? "–";
+    const people = frame.participants ?? [];
     const list = document.getElementById("room");
     document.getElementById("room-count").textContent = `(${people.length})`;
     list.replaceChildren(...people.map((p) => {

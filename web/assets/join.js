@@ -10,7 +10,7 @@ if (wait) {
       if (answer.ok) {
         const state = await answer.json();
         document.getElementById("trouble").hidden = !state.trouble;
-        if (state.open || state.changed) {
+        if (state.phase !== wait.dataset.phase) {
           const to = new URL(wait.dataset.action, location.href);
           if (wait.dataset.guest !== undefined) to.searchParams.set("name", wait.dataset.guest);
           location.replace(to);

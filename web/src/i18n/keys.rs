@@ -241,7 +241,6 @@ keys! {
     TokenOnce
     Label
     Created
-    LastUsed
     Revoke
     NewToken
     Sessions
@@ -270,9 +269,7 @@ keys! {
     AddPerson
     Add
     Remove
-    Done
-    InUse
-    BadAddress
+    SureRemove
     Works
     Reactor
     InHand

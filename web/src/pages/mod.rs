@@ -1,13 +1,52 @@
 //! Pages: maud functions of view structs, and the handlers that fill them from the read models.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 
 use crate::Web;
 
+pub mod account;
+pub mod admin;
 pub mod assets;
+pub mod audit;
+pub mod callbacks;
+pub mod common;
+pub mod home;
+pub mod join;
+pub mod layout;
+pub mod live;
+pub mod meetings;
+pub mod parts;
+pub mod robot;
+
+#[cfg(test)]
+mod tests;
 
 /// Every page, the robot's door, BBB's callbacks and the assets.
 pub fn router() -> Router<Web> {
-    Router::new().route("/assets/{*file}", get(assets::serve))
+    let callbacks = Router::new()
+        .route("/callbacks/bbb/{purpose}/{token}", get(callbacks::take).post(callbacks::take))
+        .layer(DefaultBodyLimit::max(callbacks::BODY_MAX));
+    Router::new()
+        .route("/", get(home::handlers::home))
+        .route("/live", get(home::handlers::list))
+        .route("/live/{event}", get(live::handlers::show))
+        .route("/live/{event}/embed", get(live::handlers::embed))
+        .route("/live/{event}/console", get(live::handlers::console))
+        .route("/meetings", get(meetings::handlers::list))
+        .route("/meetings/new", get(meetings::handlers::fresh).post(meetings::handlers::create))
+        .route("/meetings/{id}", get(meetings::handlers::show).post(meetings::handlers::cancel))
+        .route("/meetings/{id}/edit", get(meetings::handlers::edit).post(meetings::handlers::change))
+        .route("/join/{id}", get(join::handlers::get).post(join::handlers::post))
+        .route("/join/{id}/state", get(join::handlers::state))
+        .route("/join/{id}/{key}", get(join::handlers::get_keyed))
+        .route("/robot/{room}", get(robot::handlers::get).post(robot::handlers::post))
+        .route("/login", get(account::handlers::form).post(account::handlers::enter))
+        .route("/logout", axum::routing::post(account::handlers::leave))
+        .route("/account", get(account::handlers::account).post(account::handlers::everywhere))
+        .route("/admin", get(admin::handlers::show))
+        .route("/audit", get(audit::handlers::show))
+        .route("/assets/{*file}", get(assets::serve))
+        .merge(callbacks)
 }

@@ -60,8 +60,6 @@ pub struct TokenLine {
     pub label: String,
     /// When it was made, as shown.
     pub created: String,
-    /// When it was used last, as shown.
-    pub used: Option<String>,
 }
 
 /// `/account`.
@@ -75,17 +73,13 @@ pub struct AccountView {
     pub role: String,
     /// API tokens.
     pub tokens: Vec<TokenLine>,
-    /// A token just made; shown this once.
-    pub fresh: Option<String>,
-    /// What went wrong.
-    pub problem: Option<String>,
 }
 
 /// Renders the account.
 pub fn account(frame: &Frame, view: &AccountView) -> Markup {
-    frame.page(frame.t(T::AccountTitle), &Dress::default(), &html! {
+    frame.page(frame.t(T::AccountTitle), &Dress { modules: &["forms.js"], ..Dress::default() }, &html! {
         h1 { (frame.t(T::AccountTitle)) }
-        (problem(view.problem.as_deref()))
+        p id="form-problem" class="problem" role="alert" hidden {}
         dl {
             dt { (frame.t(T::Login)) } dd { (view.login) }
             dt { (frame.t(T::Name)) } dd { (view.name) }
@@ -93,27 +87,23 @@ pub fn account(frame: &Frame, view: &AccountView) -> Markup {
         }
         h2 { (frame.t(T::Tokens)) }
         p class="quiet" { (frame.t(T::TokensLong)) }
-        @if let Some(fresh) = &view.fresh { p class="notice" role="status" { (frame.t(T::TokenOnce)) " " code { (fresh) } } }
+        p id="fresh" class="notice" role="status" hidden { (frame.t(T::TokenOnce)) " " code {} }
         @if !view.tokens.is_empty() {
             div class="scroll" { table {
-                thead { tr { th scope="col" { (frame.t(T::Label)) } th scope="col" { (frame.t(T::Created)) } th scope="col" { (frame.t(T::LastUsed)) } th { } } }
+                thead { tr { th scope="col" { (frame.t(T::Label)) } th scope="col" { (frame.t(T::Created)) } th {} } }
                 tbody { @for token in &view.tokens { tr {
-                    td { (token.label) } td { (token.created) } td { (token.used.as_deref().unwrap_or("–")) }
-                    td { form method="post" action="/account" {
-                        input type="hidden" name="action" value="revoke"; input type="hidden" name="id" value=(token.id);
-                        button type="submit" class="danger" { (frame.t(T::Revoke)) }
-                    } }
+                    td { (token.label) } td { (token.created) }
+                    td { button type="button" class="danger" data-api={ "/api/v1/tokens/" (token.id) } data-method="DELETE"
+                        data-sure=(frame.f(T::SureRemove, &[("name", &token.label)])) { (frame.t(T::Revoke)) } }
                 } } }
             } }
         }
-        form method="post" action="/account" class="form" {
-            input type="hidden" name="action" value="token";
-            (field(frame.t(T::Label), &html! { input name="label" required maxlength="100"; }))
+        form method="post" class="form" data-api="/api/v1/tokens" data-show="token" {
+            (field(frame.t(T::Label), &html! { input name="name" required maxlength="100"; }))
             button type="submit" { (frame.t(T::NewToken)) }
         }
         h2 { (frame.t(T::Sessions)) }
         form method="post" action="/account" {
-            input type="hidden" name="action" value="everywhere";
             button type="submit" class="danger" { (frame.t(T::SignOutEverywhere)) }
         }
     })
@@ -143,9 +133,7 @@ impl AccountView {
                 login: "zoe".into(),
                 name: "Zoé <b>M</b>".into(),
                 role: "staff".into(),
-                tokens: vec![TokenLine { id: "t1".into(), label: "<i>ci</i>".into(), created: "2026-11-20 14:05:00".into(), used: None }],
-                fresh: Some("abc".into()),
-                problem: Some("<u>x</u>".into()),
+                tokens: vec![TokenLine { id: "t1".into(), label: "<i>ci</i>".into(), created: "2026-11-20 14:05:00".into() }],
             },
         ]
     }

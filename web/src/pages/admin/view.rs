@@ -1,11 +1,11 @@
-//! The administrators' page.
+//! The administrators' page. Its forms go through the API by script, so that there is one place with the checks.
 
 use amphi_events::person::Role;
 use maud::{Markup, html};
 
 use crate::i18n::T;
 use crate::pages::layout::{Dress, Frame};
-use crate::pages::parts::{field, notice, problem};
+use crate::pages::parts::{field, problem};
 
 /// A gateway.
 #[derive(Debug, Clone)]
@@ -89,18 +89,14 @@ pub struct AdminView {
     pub works: Vec<WorkLine>,
     /// Read models.
     pub models: Vec<ModelLine>,
-    /// What was done.
-    pub done: Option<String>,
-    /// What went wrong.
-    pub problem: Option<String>,
 }
 
 /// Renders the page.
 pub fn admin(frame: &Frame, view: &AdminView) -> Markup {
-    frame.page(frame.t(T::NavAdmin), &Dress { wide: true, ..Dress::default() }, &html! {
+    frame.page(frame.t(T::NavAdmin), &Dress { wide: true, modules: &["forms.js"], ..Dress::default() }, &html! {
         h1 { (frame.t(T::NavAdmin)) }
-        (notice(view.done.as_deref()))
-        (problem(view.problem.as_deref()))
+        noscript { (problem(Some(frame.t(T::NeedsScript)))) }
+        p id="form-problem" class="problem" role="alert" hidden {}
         (gateways(frame, view))
         (broadcasters(frame, view))
         (people(frame, view))
@@ -121,18 +117,17 @@ fn gateways(frame: &Frame, view: &AdminView) -> Markup {
                         td { (g.token) @if g.default_token { " " strong class="badge danger" { (frame.t(T::DefaultToken)) } } }
                         td { (g.broadcaster) }
                         td { @if let Some(live) = &g.taken { a href={ "/live/" (live) "/console" } { (frame.t(T::StageOnAir)) } } @else { "–" } }
-                        td { (remove(frame, "gateway-remove", &g.id)) }
+                        td { (remove(frame, "gateways", &g.id, &g.name)) }
                     } } }
                 } }
             }
             details {
                 summary { (frame.t(T::AddGateway)) }
-                form method="post" action="/admin" class="form" {
-                    input type="hidden" name="action" value="gateway";
+                form method="post" class="form" data-api="/api/v1/gateways" {
                     (field(frame.t(T::Name), &html! { input name="name" required maxlength="100"; }))
                     (field(frame.t(T::Address), &html! { input type="url" name="server_url" required; }))
                     (field(frame.t(T::RtmpAddress), &html! { input name="rtmp_url" required placeholder="rtmp://host/app/key"; }))
-                    (field(frame.t(T::Token), &html! { input name="token" autocomplete="off"; }))
+                    (field(frame.t(T::Token), &html! { input name="token" required autocomplete="off"; }))
                     (field(frame.t(T::Broadcaster), &html! { select name="broadcaster" required { @for b in &view.broadcasters { option value=(b.id) { (b.name) } } } }))
                     (field(frame.t(T::Generation), &html! { select name="generation" { option value="" { (frame.t(T::FindOut)) } @for g in ["g1", "g2", "g3", "g4", "g5"] { option value=(g) { (g) } } } }))
                     (field(frame.t(T::GwId), &html! { input name="gw_id" autocomplete="off"; }))
@@ -143,11 +138,11 @@ fn gateways(frame: &Frame, view: &AdminView) -> Markup {
     }
 }
 
-fn remove(frame: &Frame, action: &str, id: &str) -> Markup {
-    html! { form method="post" action="/admin" {
-        input type="hidden" name="action" value=(action); input type="hidden" name="id" value=(id);
-        button type="submit" class="danger" { (frame.t(T::Remove)) }
-    } }
+fn remove(frame: &Frame, path: &str, id: &str, name: &str) -> Markup {
+    html! {
+        button type="button" class="danger" data-api={ "/api/v1/" (path) "/" (id) } data-method="DELETE"
+            data-sure=(frame.f(T::SureRemove, &[("name", name)])) { (frame.t(T::Remove)) }
+    }
 }
 
 fn broadcasters(frame: &Frame, view: &AdminView) -> Markup {
@@ -157,13 +152,12 @@ fn broadcasters(frame: &Frame, view: &AdminView) -> Markup {
             @if view.broadcasters.is_empty() { p class="quiet" { (frame.t(T::NoBroadcaster)) } } @else {
                 div class="scroll" { table {
                     thead { tr { th scope="col" { (frame.t(T::Name)) } th scope="col" { (frame.t(T::Playlist)) } th {} } }
-                    tbody { @for b in &view.broadcasters { tr { td { (b.name) } td { (b.hls_url) } td { (remove(frame, "broadcaster-remove", &b.id)) } } } }
+                    tbody { @for b in &view.broadcasters { tr { td { (b.name) } td { (b.hls_url) } td { (remove(frame, "broadcasters", &b.id, &b.name)) } } } }
                 } }
             }
             details {
                 summary { (frame.t(T::AddBroadcaster)) }
-                form method="post" action="/admin" class="form" {
-                    input type="hidden" name="action" value="broadcaster";
+                form method="post" class="form" data-api="/api/v1/broadcasters" {
                     (field(frame.t(T::Name), &html! { input name="name" required maxlength="100"; }))
                     (field(frame.t(T::Playlist), &html! { input type="url" name="hls_url" required; }))
                     button type="submit" { (frame.t(T::Add)) }
@@ -183,8 +177,7 @@ fn people(frame: &Frame, view: &AdminView) -> Markup {
             } }
             details {
                 summary { (frame.t(T::AddPerson)) }
-                form method="post" action="/admin" class="form" {
-                    input type="hidden" name="action" value="person";
+                form method="post" class="form" data-api="/api/v1/people" {
                     (field(frame.t(T::Login), &html! { input name="login" required maxlength="100" autocomplete="off" autocapitalize="none"; }))
                     (field(frame.t(T::Name), &html! { input name="name" required maxlength="100" autocomplete="off"; }))
                     (field(frame.t(T::Role), &html! { select name="role" { @for r in [Role::User, Role::Staff, Role::Auditor, Role::Administrator] { option value=(r.as_str()) { (r.as_str()) } } } }))
@@ -231,8 +224,6 @@ impl AdminView {
                 people: vec![PersonLine { login: "zoe".into(), name: "Zoé <b>M</b>".into(), role: "staff".into() }],
                 works: vec![WorkLine { reactor: "rooms".into(), in_hand: 1, lag: 0, error: Some("<u>late</u>".into()) }],
                 models: vec![ModelLine { name: "lives".into(), health: "<x>".into(), well: false }],
-                done: Some("<b>ok</b>".into()),
-                problem: Some("<b>no</b>".into()),
             },
         ]
     }

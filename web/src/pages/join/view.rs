@@ -36,8 +36,8 @@ pub enum What {
     Wait {
         /// The name a guest gave, kept through the wait.
         guest: Option<String>,
-        /// It is being opened.
-        opening: bool,
+        /// Where the room stands, as in the answer to the waiting page.
+        phase: &'static str,
         /// BBB can't be reached just now.
         trouble: bool,
         /// Not signed in: offers it.
@@ -78,9 +78,9 @@ pub fn join(frame: &Frame, view: &JoinView) -> Markup {
                     button type="submit" class="main-act" { (frame.t(T::OpenRoom)) }
                 }
             }
-            What::Wait { guest, opening, trouble, anonymous, console } => {
-                div id="wait" data-state={ (action) "/state" } data-guest=[guest.as_deref()] data-action=(action) role="status" {
-                    p class="busy" { (frame.t(if *opening { T::WaitOpening } else { T::WaitPresenter })) }
+            What::Wait { guest, phase, trouble, anonymous, console } => {
+                div id="wait" data-state={ (action) "/state" } data-phase=(phase) data-guest=[guest.as_deref()] data-action=(action) role="status" {
+                    p class="busy" { (frame.t(if *phase == "opening" { T::WaitOpening } else { T::WaitPresenter })) }
                     p id="trouble" class="problem" hidden[!*trouble] { (frame.t(T::BbbTrouble)) }
                     p class="quiet" { (frame.t(T::WaitLong)) }
                 }
@@ -111,7 +111,7 @@ impl JoinView {
     pub fn samples() -> Vec<Self> {
         let wait = |guest: Option<&str>, opening| What::Wait {
             guest: guest.map(str::to_owned),
-            opening,
+            phase: if opening { "opening" } else { "shut" },
             trouble: opening,
             anonymous: guest.is_some(),
             console: opening.then(|| "/live/x/console".to_owned()),

@@ -58,6 +58,7 @@ pub fn console(frame: &Frame, view: &ConsoleView) -> Markup {
                 }
                 p id="why" class="problem" role="status" hidden {}
                 h2 { (frame.t(T::Steps)) }
+                p class="quiet" { (frame.t(T::GatewayWord)) " : " span id="gateway-name" { "–" } }
                 ol id="steps" class="steps" { li class="quiet" { (frame.t(T::Connecting)) } }
                 div class="actions" role="group" aria-label=(frame.t(T::Actions)) {
                     form method="post" action={ "/join/" (view.meeting) } target="_blank" {

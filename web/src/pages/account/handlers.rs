@@ -1,0 +1,119 @@
+//! `/login`, `/logout`, `/account`.
+
+use axum::extract::{Form, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::next::same_site;
+use super::view::{self, AccountView, LoginView, TokenLine};
+use crate::Web;
+use crate::api::problem::Problem;
+use crate::auth::address::ClientAddress;
+use crate::auth::cookie;
+use crate::auth::sign_in::{SignInError, sign_in, sign_out};
+use crate::hub::CloseReason;
+use crate::i18n::{T, times};
+use crate::pages::common::{Reader, Shown, see};
+
+/// What stands behind the question mark of `/login`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    next: String,
+}
+
+/// The sign-in form.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Credentials {
+    next: String,
+    login: String,
+    password: String,
+}
+
+fn page(web: &Web, reader: &Reader, next: &str, login: &str, problem: Option<String>) -> Response {
+    let view = LoginView { next: next.to_owned(), login: login.to_owned(), problem, demo: web.settings.demo_accounts.clone() };
+    let mut answer = reader.page(view::login(&reader.frame, &view));
+    answer.headers_mut().insert(header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// `GET /login`.
+pub async fn form(State(web): State<Web>, reader: Reader, Query(asked): Query<Asked>) -> Response {
+    let next = same_site(&asked.next);
+    // The demo's visitor changes accounts here; elsewhere a person signed in has nothing to do on this page.
+    if reader.me.is_some() && web.settings.demo_accounts.is_empty() {
+        return see(next);
+    }
+    page(&web, &reader, next, "", None)
+}
+
+/// `POST /login`.
+pub async fn enter(State(web): State<Web>, reader: Reader, address: ClientAddress, Form(given): Form<Credentials>) -> Response {
+    let next = same_site(&given.next);
+    let (key, status, wait) = match sign_in(&web, &given.login, &given.password, address.0).await {
+        Ok(now) => {
+            // The session that the browser held before is nobody's way in any more.
+            if let Err(error) = sign_out(&web, &reader.headers).await {
+                tracing::warn!(%error, "an old login session could not be ended");
+            }
+            let mut answer = see(next);
+            answer.headers_mut().append(header::SET_COOKIE, now.cookie);
+            return answer;
+        }
+        Err(SignInError::Wrong) => (T::WrongLogin, StatusCode::UNAUTHORIZED, None),
+        Err(SignInError::TooMany { retry_after }) => (T::LoginThrottled, StatusCode::TOO_MANY_REQUESTS, Some(retry_after)),
+        Err(SignInError::Unavailable) => (T::ErrorLong, StatusCode::SERVICE_UNAVAILABLE, Some(2)),
+    };
+    let mut answer = page(&web, &reader, next, &given.login, Some(reader.frame.t(key).to_owned()));
+    *answer.status_mut() = status;
+    if let Some(seconds) = wait {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    answer
+}
+
+/// `POST /logout`.
+pub async fn leave(State(web): State<Web>, reader: Reader) -> Response {
+    let shown = sign_out(&web, &reader.headers).await.map_err(|e| Problem::unavailable("nobody can be signed out", e).into());
+    reader.answer(shown.map(|cookie| {
+        let mut answer = see("/");
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+        answer
+    }))
+}
+
+/// `GET /account`.
+pub async fn account(State(web): State<Web>, reader: Reader) -> Response {
+    reader.answer(shown(&web, &reader).await)
+}
+
+async fn shown(web: &Web, reader: &Reader) -> Shown {
+    let me = reader.person()?;
+    let tokens = web.store.list_tokens(me.person).await.map_err(|e| Problem::unavailable("tokens can't be read", e))?;
+    let view = AccountView {
+        login: me.login.clone(),
+        name: me.name.clone(),
+        role: me.role.as_str().to_owned(),
+        tokens: tokens
+            .into_iter()
+            .map(|t| TokenLine { id: t.id, label: t.name, created: times::exact(t.created, &web.settings.time_zone) })
+            .collect(),
+    };
+    Ok(reader.page(view::account(&reader.frame, &view)))
+}
+
+/// `POST /account`: signs out everywhere. API tokens stay; they are revoked one by one.
+pub async fn everywhere(State(web): State<Web>, reader: Reader) -> Response {
+    reader.answer(signed_out(&web, &reader).await)
+}
+
+async fn signed_out(web: &Web, reader: &Reader) -> Shown {
+    let me = reader.person()?;
+    web.store.delete_sessions(me.person).await.map_err(|e| Problem::unavailable("nobody can be signed out", e))?;
+    web.hub.kick(me.person, CloseReason::SignedOut);
+    let mut answer = see("/login");
+    answer.headers_mut().append(header::SET_COOKIE, cookie::drop_it(&web.settings));
+    Ok(answer)
+}

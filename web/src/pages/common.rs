@@ -1,0 +1,192 @@
+//! What every page's handler needs: who reads, in which language, and how an answer or a refusal looks.
+
+use amphi_projections::ReadError;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+
+use super::layout::{Frame, MessageView, Who, message};
+use crate::Web;
+use crate::api::problem::{Code, Language, Problem};
+use crate::auth::{Identity, MaybePerson, Rejected};
+use crate::i18n::{self, Lang, T};
+
+/// Whoever reads a page.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// What the page is given.
+    pub frame: Frame,
+    /// The person signed in.
+    pub me: Option<Identity>,
+    /// The request's headers.
+    pub headers: HeaderMap,
+    public_url: String,
+    choice: Option<Lang>,
+}
+
+impl FromRequestParts<Web> for Reader {
+    type Rejection = Rejected;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
+        let MaybePerson(me) = MaybePerson::from_request_parts(parts, web).await?;
+        let lang = Lang::from_request(parts.uri.query(), &parts.headers);
+        let who = me.as_ref().map(|i| Who { name: i.name.clone(), role: i.role });
+        Ok(Self {
+            frame: Frame { lang, who, path: path_of(&parts.uri) },
+            me,
+            headers: parts.headers.clone(),
+            public_url: web.settings.public_url.clone(),
+            choice: Lang::from_query(parts.uri.query()),
+        })
+    }
+}
+
+fn path_of(uri: &Uri) -> String {
+    uri.path_and_query().map_or("/", |p| p.as_str()).to_owned()
+}
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub enum Stop {
+    /// Sign in first, and come back.
+    SignIn,
+    /// Something stands against it.
+    Problem(Problem),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Code> for Stop {
+    fn from(code: Code) -> Self {
+        Self::Problem(code.into())
+    }
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        Self::Problem(Problem::unavailable("a page's read models can't be read", error))
+    }
+}
+
+/// What a handler of a page comes to.
+pub type Shown = Result<Response, Stop>;
+
+/// Which contents a page takes from elsewhere, and who may frame it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Nothing from elsewhere, nobody frames it.
+    Page,
+    /// The picture comes from the broadcaster's host.
+    Picture,
+    /// The same, in another site's frame.
+    Framed,
+}
+
+impl Reader {
+    /// The person signed in, or the way to sign in.
+    ///
+    /// # Errors
+    /// [`Stop::SignIn`].
+    pub fn person(&self) -> Result<&Identity, Stop> {
+        self.me.as_ref().ok_or(Stop::SignIn)
+    }
+
+    /// The person signed in, where they may.
+    ///
+    /// # Errors
+    /// [`Stop::SignIn`], 403.
+    pub fn may(&self, right: impl Fn(amphi_events::person::Role) -> bool) -> Result<&Identity, Stop> {
+        let me = self.person()?;
+        if right(me.role) { Ok(me) } else { Err(Code::Forbidden.into()) }
+    }
+
+    /// A page.
+    pub fn page(&self, body: Markup) -> Response {
+        self.policed(body, Policy::Page)
+    }
+
+    /// A page with a policy of its own.
+    pub fn policed(&self, body: Markup, policy: Policy) -> Response {
+        let mut answer = body.into_response();
+        let h = answer.headers_mut();
+        h.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        h.insert(header::VARY, HeaderValue::from_static("cookie, accept-language"));
+        h.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        let socket = self.public_url.replacen("http", "ws", 1);
+        let (connect, media) = match policy {
+            Policy::Page => (format!("'self' {socket}"), ""),
+            Policy::Picture | Policy::Framed => (format!("'self' {socket} https: http:"), " blob: https: http:"),
+        };
+        let ancestors = if policy == Policy::Framed { "*" } else { "'none'" };
+        // No `form-action`: browsers apply it to redirects too, and a form of ours leads into BBB's host.
+        let csp = format!(
+            "default-src 'self'; connect-src {connect}; media-src 'self'{media}; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors {ancestors}"
+        );
+        if let Ok(csp) = HeaderValue::try_from(csp) {
+            h.insert(header::CONTENT_SECURITY_POLICY, csp);
+        }
+        if let Some(lang) = self.choice
+            && let Ok(cookie) = HeaderValue::try_from(format!("{}={}; Path=/; Max-Age=31536000; SameSite=Lax", i18n::COOKIE, lang.code()))
+        {
+            h.append(header::SET_COOKIE, cookie);
+        }
+        answer
+    }
+
+    /// The words of a problem.
+    pub fn words(&self, problem: &Problem) -> String {
+        let language = match self.frame.lang {
+            Lang::Fr => Language::Fr,
+            Lang::En => Language::En,
+        };
+        problem.code.words(language).to_owned()
+    }
+
+    /// What a handler came to, as an answer.
+    pub fn answer(&self, shown: Shown) -> Response {
+        match shown {
+            Ok(answer) => answer,
+            Err(Stop::SignIn) => see(&self.frame.login()),
+            Err(Stop::Problem(problem)) => {
+                let status = problem.code.status();
+                let f = &self.frame;
+                let (title, text) = match status {
+                    StatusCode::NOT_FOUND => (T::NotFoundTitle, f.t(T::NotFound).to_owned()),
+                    StatusCode::FORBIDDEN => (T::ForbiddenTitle, f.t(T::ForbiddenLong).to_owned()),
+                    s if s.is_server_error() => (T::ErrorTitle, f.t(T::ErrorLong).to_owned()),
+                    _ => (T::ErrorTitle, self.words(&problem)),
+                };
+                let view = MessageView { title: f.t(title).to_owned(), text };
+                let mut answer = self.page(message(f, &view));
+                *answer.status_mut() = status;
+                if let Some(seconds) = problem.retry_after {
+                    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                }
+                answer
+            }
+        }
+    }
+}
+
+/// After a form: go and see.
+pub fn see(path: &str) -> Response {
+    let to = HeaderValue::try_from(path).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response()
+}
+
+/// Into a room: the address is a bearer secret, so it is neither kept nor told to the next page.
+pub fn into_room(address: &str) -> Result<Response, Stop> {
+    let to = HeaderValue::try_from(address).map_err(|e| Problem::internal("a room's address is no header", e))?;
+    let headers = [
+        (header::LOCATION, to),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ];
+    Ok((StatusCode::FOUND, headers).into_response())
+}

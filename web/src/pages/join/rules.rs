@@ -1,0 +1,159 @@
+//! Who gets where on the way into a room, as a pure function (census §2.3 in our manner).
+
+/// Where the room stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Nobody asked for it.
+    Shut,
+    /// BBB is being asked.
+    Opening,
+    /// BBB has it, under this creation time.
+    Open(i64),
+    /// Its end was asked for.
+    Ending,
+}
+
+impl Room {
+    /// In the answer to the waiting page.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shut => "shut",
+            Self::Opening => "opening",
+            Self::Open(_) => "open",
+            Self::Ending => "ending",
+        }
+    }
+}
+
+/// What is known of somebody who wants in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asking {
+    /// Owner, co-owner or administrator.
+    pub presenter: bool,
+    /// Signed in.
+    pub signed_in: bool,
+    /// A guest gave a name.
+    pub named: bool,
+    /// By a form: may change something.
+    pub post: bool,
+    /// BBB just sent the browser back with a refusal.
+    pub refused: bool,
+    /// With a key in the address. No meeting has one yet, so none can be right.
+    pub key: bool,
+}
+
+/// What is known of the meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meeting {
+    /// It will not take place.
+    pub cancelled: bool,
+    /// Only signed-in people.
+    pub restricted: bool,
+    /// Its audience watches a live page.
+    pub webinar: bool,
+    /// Its room.
+    pub room: Room,
+}
+
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Sign in first.
+    SignIn,
+    /// The page says that it was cancelled.
+    Cancelled,
+    /// The key is not right.
+    WrongKey,
+    /// To the live page.
+    ToLive,
+    /// A button that opens the room: a GET may be a link's prefetch, which must change nothing.
+    Button,
+    /// The room is asked for, then waited for.
+    Start,
+    /// Wait for the room.
+    Wait,
+    /// A guest says a name.
+    Name,
+    /// BBB refused: goes on only when told.
+    Again,
+    /// Into the room.
+    Enter {
+        /// BBB's identity of the session.
+        create_time: i64,
+    },
+}
+
+/// Decides.
+pub const fn step(asking: Asking, meeting: Meeting) -> Step {
+    if meeting.cancelled {
+        return Step::Cancelled;
+    }
+    if meeting.restricted && !asking.signed_in {
+        return Step::SignIn;
+    }
+    if !asking.presenter {
+        if asking.key {
+            return Step::WrongKey;
+        }
+        if meeting.webinar {
+            return Step::ToLive;
+        }
+    }
+    if asking.refused && !asking.post {
+        return Step::Again;
+    }
+    match meeting.room {
+        Room::Open(_) if !asking.signed_in && !asking.named => Step::Name,
+        Room::Open(create_time) => Step::Enter { create_time },
+        Room::Shut if asking.presenter && asking.post => Step::Start,
+        Room::Shut if asking.presenter => Step::Button,
+        Room::Shut | Room::Opening | Room::Ending => Step::Wait,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOBODY: Asking = Asking { presenter: false, signed_in: false, named: false, post: false, refused: false, key: false };
+    const PRESENTER: Asking = Asking { presenter: true, signed_in: true, ..NOBODY };
+    const MEETING: Meeting = Meeting { cancelled: false, restricted: false, webinar: false, room: Room::Shut };
+    const OPEN: Meeting = Meeting { room: Room::Open(7), ..MEETING };
+
+    #[test]
+    fn a_get_never_opens_a_room() {
+        assert_eq!(step(PRESENTER, MEETING), Step::Button);
+        assert_eq!(step(Asking { post: true, ..PRESENTER }, MEETING), Step::Start);
+        assert_eq!(step(Asking { post: true, presenter: false, ..PRESENTER }, MEETING), Step::Wait, "others wait, by whatever method");
+    }
+
+    #[test]
+    fn an_open_room_is_entered_at_once() {
+        assert_eq!(step(PRESENTER, OPEN), Step::Enter { create_time: 7 });
+        assert_eq!(step(Asking { signed_in: true, ..NOBODY }, OPEN), Step::Enter { create_time: 7 });
+        assert_eq!(step(NOBODY, OPEN), Step::Name);
+        assert_eq!(step(Asking { named: true, ..NOBODY }, OPEN), Step::Enter { create_time: 7 });
+    }
+
+    #[test]
+    fn restricted_meetings_want_signing_in_first() {
+        let restricted = Meeting { restricted: true, webinar: true, ..OPEN };
+        assert_eq!(step(Asking { named: true, ..NOBODY }, restricted), Step::SignIn);
+        assert_eq!(step(Asking { signed_in: true, ..NOBODY }, restricted), Step::ToLive);
+        assert_eq!(step(PRESENTER, restricted), Step::Enter { create_time: 7 });
+    }
+
+    #[test]
+    fn a_refusal_of_bbb_is_not_repeated_by_itself() {
+        let refused = Asking { refused: true, ..PRESENTER };
+        assert_eq!(step(refused, OPEN), Step::Again);
+        assert_eq!(step(Asking { post: true, ..refused }, OPEN), Step::Enter { create_time: 7 });
+    }
+
+    #[test]
+    fn what_is_ending_or_cancelled_is_not_entered() {
+        assert_eq!(step(Asking { post: true, ..PRESENTER }, Meeting { room: Room::Ending, ..MEETING }), Step::Wait);
+        assert_eq!(step(PRESENTER, Meeting { cancelled: true, ..OPEN }), Step::Cancelled);
+        assert_eq!(step(Asking { key: true, ..NOBODY }, OPEN), Step::WrongKey);
+    }
+}

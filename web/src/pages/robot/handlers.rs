@@ -1,0 +1,189 @@
+//! GET and POST `/robot/{ROOM}`. ROOM is a secret: it is never logged.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use amphi_events::ids::{LiveId, RunId};
+use amphi_events::live::{Live, Run};
+use amphi_events::session::{self, Phase};
+use axum::extract::{Form, Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::doorman::{Doorman, answers, is_token, may_join};
+use super::view::{RobotView, robot};
+use crate::auth::address::ClientAddress;
+use crate::pages::common::into_room;
+use crate::{Join, Web};
+
+/// Kind under which the store keeps room tokens; the id is `{live}/{run}`.
+pub const ROOM: &str = "robot-room";
+/// How long a robot is held for the room to open: R5-R7 give up 10 s after their click (gateway-contract §4.4).
+const HOLD: Duration = Duration::from_secs(8);
+/// The name of the robot in the room.
+const NAME: &str = "Live";
+
+static DOORMAN: LazyLock<Doorman> = LazyLock::new(Doorman::new);
+
+/// What the robot filled in: it tells which generation came; the name itself is not used.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Filled {
+    #[serde(rename = "joinFormName")]
+    join_form_name: String,
+    id_name: String,
+    fullname: String,
+}
+
+impl Filled {
+    const fn field(&self) -> &'static str {
+        if !self.join_form_name.is_empty() {
+            "joinFormName"
+        } else if !self.id_name.is_empty() {
+            "id_name"
+        } else if !self.fullname.is_empty() {
+            "fullname"
+        } else {
+            "none"
+        }
+    }
+}
+
+fn bare(status: StatusCode) -> Response {
+    dress((status, "").into_response())
+}
+
+fn dress(mut answer: Response) -> Response {
+    let h = answer.headers_mut();
+    h.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    h.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    answer
+}
+
+struct Door {
+    live: Live,
+    id: LiveId,
+    run: Run,
+}
+
+/// The run whose token this is, while the page answers.
+async fn knock(web: &Web, address: ClientAddress, room: &str) -> Result<Door, Response> {
+    let now = web.sources.now();
+    let unavailable = |e: &dyn std::fmt::Display| {
+        tracing::warn!(error = %e, "a robot could not be answered");
+        bare(StatusCode::SERVICE_UNAVAILABLE)
+    };
+    // What can't be a token, and tokens that are nobody's, count together: nobody tries them one after the other.
+    let id = if is_token(room) { web.store.lookup_secret(ROOM, room).await.map_err(|e| unavailable(&e))? } else { None };
+    if !DOORMAN.admits(address.0, id.as_deref().unwrap_or("-"), now) {
+        return Err(bare(StatusCode::TOO_MANY_REQUESTS));
+    }
+    let none = || bare(StatusCode::NOT_FOUND);
+    let id = id.ok_or_else(none)?;
+    let (live, run) = id.split_once('/').ok_or_else(none)?;
+    let (Ok(id), Ok(run)) = (live.parse::<LiveId>(), run.parse::<RunId>()) else { return Err(none()) };
+    let live = web.aggregates.lives.look(id).await.map_err(|e| unavailable(&e))?.state;
+    let run = live.run.clone().filter(|r| r.id == run && answers(r)).ok_or_else(none)?;
+    Ok(Door { live, id, run })
+}
+
+/// GET `/robot/{ROOM}`: the form; with `?go=1` into the room once it is open.
+pub async fn get(
+    State(web): State<Web>,
+    address: ClientAddress,
+    Path(room): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let door = match knock(&web, address, &room).await {
+        Ok(door) => door,
+        Err(answer) => return answer,
+    };
+    if query.as_deref().is_none_or(|q| !q.split('&').any(|p| p == "go=1")) {
+        tracing::info!(live = %door.id, run = %door.run.id, agent = agent(&headers), "a robot came");
+        return dress(robot(&RobotView { room, wait: false }).into_response());
+    }
+    lead(&web, door, room).await
+}
+
+/// POST `/robot/{ROOM}`: into the room, held until it is open.
+pub async fn post(
+    State(web): State<Web>,
+    address: ClientAddress,
+    Path(room): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Filled>, axum::extract::rejection::FormRejection>,
+) -> Response {
+    let door = match knock(&web, address, &room).await {
+        Ok(door) => door,
+        Err(answer) => return answer,
+    };
+    let filled = form.map(|Form(f)| f).unwrap_or_default();
+    tracing::info!(live = %door.id, run = %door.run.id, agent = agent(&headers), field = filled.field(), "a robot asks to come in");
+    lead(&web, door, room).await
+}
+
+/// The browser's name, shortened: it tells robot generations apart.
+fn agent(headers: &HeaderMap) -> String {
+    let text = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    text.chars().take(200).collect()
+}
+
+async fn lead(web: &Web, door: Door, room: String) -> Response {
+    if !may_join(&door.run, web.sources.now()) {
+        return bare(StatusCode::NOT_FOUND);
+    }
+    match tokio::time::timeout(HOLD, open(web, &door)).await {
+        Ok(Some(create_time)) => enter(web, &door, create_time),
+        // The session is over: there is nothing to wait for.
+        Ok(None) => bare(StatusCode::NOT_FOUND),
+        Err(_) => dress(robot(&RobotView { room, wait: true }).into_response()),
+    }
+}
+
+/// The creation time of the live's session, as soon as it is open. The log's feed wakes it: nothing is polled.
+async fn open(web: &Web, door: &Door) -> Option<i64> {
+    let session = door.live.wanted?.session?;
+    let stream = session::stream(session);
+    let mut feed = web.log.watch();
+    loop {
+        if let Ok(folded) = web.aggregates.sessions.look(session).await {
+            match (folded.state.phase, folded.state.identity) {
+                (Phase::Open, Some(identity)) => return Some(identity.create_time),
+                (Phase::Ending | Phase::Closed, _) => return None,
+                _ => {}
+            }
+        }
+        loop {
+            match feed.recv().await {
+                Ok(batch) if batch.iter().any(|e| e.stream == stream) => break,
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => break,
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+fn enter(web: &Web, door: &Door, create_time: i64) -> Response {
+    let Some(meeting) = door.live.plan.as_ref().and_then(|p| p.meeting) else { return bare(StatusCode::NOT_FOUND) };
+    let address = web.door.join_address(&Join {
+        room: meeting.to_string(),
+        create_time,
+        name: NAME.to_owned(),
+        user_id: format!("robot-{}", door.run.id),
+        moderator: false,
+        robot: true,
+        guest: false,
+        error_url: web.settings.public_url.clone(),
+    });
+    match into_room(&address) {
+        Ok(answer) => {
+            web.callbacks.robot_led(door.run.id);
+            answer
+        }
+        Err(_) => bare(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
