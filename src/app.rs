@@ -138,7 +138,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
 impl App {
     /// Says goodbye to sockets, ends the reactors, writes what must be written, frees the folder.
     pub async fn stop(self) {
-        self.web.hub.close(DRAIN).await;
+        self.web.hub.close(DRAIN);
         self.stop.cancel();
         if tokio::time::timeout(DRAIN, self.server).await.is_err() {
             tracing::info!("some requests were cut off at the end");

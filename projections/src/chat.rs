@@ -259,11 +259,12 @@ impl ReadModels {
         self.chat_before(live, Position(i64::MAX as u64), most).await
     }
 
-    /// The lines of the page after a position that were not taken away, in order: what the relay has to hand to the room.
+    /// The lines of the page after a position that have no outcome and were not taken away, in order: what the relay has to
+    /// hand to the room.
     pub async fn chat_to_relay(&self, live: LiveId, after: Position, most: usize) -> Result<Vec<ChatLine>, ReadError> {
         self.lines(
             live,
-            "position > ? AND kind IN ('audience', 'presenter') AND removed = 0 ORDER BY position",
+            "position > ? AND kind IN ('audience', 'presenter') AND status = 'posted' AND removed = 0 ORDER BY position",
             after,
             most,
         )

@@ -152,7 +152,7 @@ impl Room {
     async fn token(&self, kind: &str) -> anyhow::Result<String> {
         let id = self.session.to_string();
         if let Some(token) = self.deps.store.get_secret(kind, &id).await? {
-            return Ok(token);
+            return Ok(token.to_string());
         }
         let token = self.deps.sources.token(TOKEN_CHARS);
         self.deps.store.put_secret(kind, &id, &token).await?;

@@ -414,7 +414,7 @@ impl Stage {
         let gateway = self.deps.aggregates.gateways.look(id).await.map_err(anyhow::Error::msg)?.state;
         let base = gateway.setup.map(|s| s.rtmp_base.0).unwrap_or_default();
         let key = self.deps.store.get_secret(STREAM_KEY, &id.to_string()).await?.unwrap_or_default();
-        Ok(format!("{base}/{key}"))
+        Ok(format!("{base}/{}", *key))
     }
 }
 
@@ -459,7 +459,7 @@ pub(super) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::Result<Driver>
             None => return Ok(Driver::Unknown(RunFault::Unreachable)),
         },
     };
-    let token = SecretString::from(deps.store.get_secret(GATEWAY_TOKEN, &id.to_string()).await?.unwrap_or_default());
+    let token = token_of(deps, id).await?;
     let address = GatewayAddress { server_url: setup.server_url.0, token, gw_id: setup.gw_id };
     Ok(Driver::Known(gateways::driver(dialect(generation), address, deps.http.clone(), times(deps))))
 }
@@ -468,7 +468,7 @@ pub(super) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::Result<Driver>
 pub(super) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow::Result<Option<Generation>> {
     let gateway = deps.aggregates.gateways.look(id).await.map_err(anyhow::Error::msg)?.state;
     let Some(setup) = gateway.setup.filter(|_| !gateway.removed) else { return Ok(None) };
-    let token = SecretString::from(deps.store.get_secret(GATEWAY_TOKEN, &id.to_string()).await?.unwrap_or_default());
+    let token = token_of(deps, id).await?;
     let found =
         gateways::detect::detect(&deps.http, &setup.server_url.0, &token, setup.gw_id.as_deref(), times(deps)).await;
     let generation = found.generation.map(spoken);
@@ -481,6 +481,11 @@ pub(super) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow::Result<Optio
     let probed = GatewayCommand::Probed { reachable: found.reachable, generation, token };
     deps.aggregates.gateways.execute(id, probed, Act::system("stage", deps.now())).await?;
     Ok(generation)
+}
+
+async fn token_of(deps: &Deps, id: GatewayId) -> anyhow::Result<SecretString> {
+    let token = deps.store.get_secret(GATEWAY_TOKEN, &id.to_string()).await?.unwrap_or_default();
+    Ok(SecretString::from(token.as_str()))
 }
 
 fn times(deps: &Deps) -> GatewayTimes {

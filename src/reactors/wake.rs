@@ -37,6 +37,10 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
     for row in deps.read.gateways().await?.iter().filter(|g| !g.removed) {
         reactors.scout.wake(&row.id.to_string());
     }
+    // A program killed between "the run is over" and "the gateway is let go" leaves it taken by a live that is idle.
+    for live in deps.read.gateways().await?.iter().filter_map(|g| g.taken.as_ref().map(|t| t.1)) {
+        reactors.stage.wake(&live.to_string());
+    }
     for id in deps.read.mails_in_hand().await? {
         reactors.postman.wake(&id.to_string());
     }
