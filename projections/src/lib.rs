@@ -10,6 +10,7 @@ mod chat;
 mod error;
 mod follow;
 mod gateways;
+mod live_fold;
 mod live_row;
 mod live_state;
 mod lives;

@@ -1,0 +1,156 @@
+//! What the events of a live's own stream do to its row.
+
+use amphi_events::Time;
+use amphi_events::live::{LiveEvent, RunFault, RunPhase};
+
+use crate::live_row::{Held, Lacking, LiveRow, RunRow, WantedRow};
+
+/// What an event of the live's own stream says; mirrors [`amphi_events::live::Live`]'s folding.
+pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
+    use LiveEvent as E;
+    match event {
+        E::LivePlanned {
+            meeting,
+            owner,
+            presenters,
+            title,
+            starts_at,
+            ends_at,
+            restricted,
+        } => {
+            row.planned = true;
+            row.meeting = meeting.or(row.meeting);
+            row.owner = *owner;
+            row.presenters.clone_from(presenters);
+            row.title.clone_from(&title.0);
+            (row.starts_at, row.ends_at, row.restricted) = (*starts_at, *ends_at, *restricted);
+        }
+        E::LiveChanged {
+            presenters,
+            title,
+            starts_at,
+            ends_at,
+            restricted,
+        } => {
+            row.cancelled = false;
+            row.presenters.clone_from(presenters);
+            row.title.clone_from(&title.0);
+            (row.starts_at, row.ends_at, row.restricted) = (*starts_at, *ends_at, *restricted);
+        }
+        E::LiveCancelled {} => row.cancelled = true,
+        E::LiveGatewayReserved {
+            gateway,
+            broadcaster,
+            reservation,
+            from,
+            to,
+        } => {
+            row.gateway = Some(*gateway);
+            if row.run.is_none() {
+                row.broadcaster = Some(*broadcaster);
+            }
+            row.reservation = Some(Held {
+                id: *reservation,
+                from: *from,
+                to: *to,
+            });
+            row.lacking = None;
+        }
+        E::LiveGatewayLacking { from, to, next_free } => {
+            row.lacking = Some(Lacking {
+                from: *from,
+                to: *to,
+                next_free: next_free.clone(),
+            })
+        }
+        E::LiveGatewayReleased { .. } => (row.gateway, row.reservation) = (None, None),
+        E::LiveRequested { session, until } => {
+            if row.wanted.is_none() {
+                (row.failures, row.failed_at, row.last_fault) = (0, None, None);
+            }
+            row.wanted = Some(WantedRow {
+                session: *session,
+                until: *until,
+                since: now,
+            });
+            (row.stopping, row.stopping_since, row.ended) = (None, None, None);
+        }
+        E::LiveRestartRequested {} => {
+            row.restart = true;
+            (row.failures, row.failed_at) = (0, None);
+        }
+        E::LiveStopRequested { why } => {
+            (row.wanted, row.restart) = (None, false);
+            (row.stopping, row.stopping_since) = (Some(*why), Some(now));
+        }
+        E::LiveStopped { why } => {
+            (row.stopping, row.stopping_since) = (None, None);
+            row.ended = Some((*why, now));
+        }
+        E::GatewayStartAsked {
+            run,
+            number,
+            gateway,
+            broadcaster,
+        } => {
+            row.runs = *number;
+            row.restart = false;
+            row.broadcaster = Some(*broadcaster);
+            row.run = Some(RunRow {
+                id: *run,
+                number: *number,
+                gateway: *gateway,
+                broadcaster: *broadcaster,
+                phase: RunPhase::Asked,
+                asked_at: now,
+                started_at: None,
+                robot_since: None,
+                on_air_since: None,
+                stalled: None,
+                fault: None,
+                stopping_since: None,
+            });
+        }
+        E::GatewayStopped { .. } => (row.run, row.restart) = (None, false),
+        E::GatewayStarted { .. }
+        | E::GatewayStartFailed { .. }
+        | E::RobotJoined { .. }
+        | E::LiveWentOnAir { .. }
+        | E::LiveStalled { .. }
+        | E::GatewayStopAsked { .. } => take_run(row, event, now),
+    }
+}
+
+fn take_run(row: &mut LiveRow, event: &LiveEvent, now: Time) {
+    use LiveEvent as E;
+    let Some(run) = &mut row.run else { return };
+    let mut failed = |run: &mut RunRow, fault: RunFault| {
+        run.fault = Some(fault);
+        row.last_fault = Some(fault);
+        (row.failures, row.failed_at) = (row.failures + 1, Some(now));
+    };
+    match event {
+        E::GatewayStarted { .. } => (run.phase, run.started_at) = (RunPhase::Started, Some(now)),
+        E::GatewayStartFailed { fault, .. } => {
+            run.phase = RunPhase::Failed;
+            failed(run, *fault);
+        }
+        E::RobotJoined { .. } => run.robot_since = Some(now),
+        E::LiveWentOnAir { .. } => (run.on_air_since, run.stalled) = (Some(now), None),
+        E::LiveStalled { fault, .. } => {
+            run.stalled = Some((*fault, now));
+            row.last_fault = Some(*fault);
+        }
+        E::GatewayStopAsked { fault, .. } => {
+            (run.phase, run.stopping_since) = (RunPhase::Stopping, Some(now));
+            if let Some(fault) = fault {
+                if run.started_at.is_some() {
+                    failed(run, *fault);
+                } else {
+                    run.fault = Some(*fault);
+                }
+            }
+        }
+        _ => {}
+    }
+}
