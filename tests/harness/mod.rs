@@ -1,0 +1,20 @@
+//! Actors that speak only through the public surface. No blind waits: what is expected is asked for until it is there
+//! or its time is over, and a failure says what was seen last.
+
+mod answer;
+mod person;
+mod ports;
+mod process;
+mod server;
+mod sim;
+mod viewer;
+mod wait;
+mod world;
+
+pub use answer::Answer;
+pub use person::Person;
+pub use server::Server;
+pub use sim::{Call, Sim, SimOptions};
+pub use viewer::Viewer;
+pub use wait::{eventually, seed};
+pub use world::{Plan, World, WorldOptions, rfc3339};

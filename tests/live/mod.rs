@@ -1,0 +1,2 @@
+//! The live page.
+mod ws;

@@ -1,0 +1,8 @@
+//! The story of a webinar, from planning to closing.
+
+mod acts;
+mod chat;
+mod endings;
+mod equipment;
+mod on_air;
+mod planning;
