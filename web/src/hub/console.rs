@@ -57,7 +57,12 @@ struct Present {
 /// The frame as of now.
 pub(super) async fn frame(hub: &Hub, row: &LiveRow) -> Result<Utf8Bytes, String> {
     let gateway = match row.run.map(|r| r.gateway).or(row.gateway) {
-        Some(id) => hub.read.gateway(id).await.map_err(|e| e.to_string())?.map(|g| g.setup.name.0),
+        Some(id) => hub
+            .read
+            .gateway(id)
+            .await
+            .map_err(|e| e.to_string())?
+            .map(|g| g.setup.name.0),
         None => None,
     };
     let participants = match row.session {
@@ -80,7 +85,10 @@ pub(super) async fn frame(hub: &Hub, row: &LiveRow) -> Result<Utf8Bytes, String>
             stalled: stalled.map(|s| s.0),
             stalled_since: stalled.map(|s| s.1.rfc3339()),
         },
-        bbb: row.trouble.map(|(trouble, since)| Troubled { trouble, since: since.rfc3339() }),
+        bbb: row.trouble.map(|(trouble, since)| Troubled {
+            trouble,
+            since: since.rfc3339(),
+        }),
         participants,
         restricted: row.restricted,
     };
@@ -88,15 +96,32 @@ pub(super) async fn frame(hub: &Hub, row: &LiveRow) -> Result<Utf8Bytes, String>
 }
 
 async fn present(hub: &Hub, session: SessionId) -> Result<Vec<Present>, String> {
-    let Some(row) = hub.read.session(session).await.map_err(|e| e.to_string())? else { return Ok(vec![]) };
+    let Some(row) = hub.read.session(session).await.map_err(|e| e.to_string())? else {
+        return Ok(vec![]);
+    };
     let stream = session::stream(session);
     Ok(row
         .present
         .iter()
         .map(|p| {
-            let at = Place { stream: &stream, event: p.event, field: "participant" };
-            let name = hub.keys.open(&at, &p.participant).ok().flatten().map(|p| p.name).unwrap_or_default();
-            Present { name, moderator: p.moderator, robot: p.robot, since: p.joined_at.rfc3339() }
+            let at = Place {
+                stream: &stream,
+                event: p.event,
+                field: "participant",
+            };
+            let name = hub
+                .keys
+                .open(&at, &p.participant)
+                .ok()
+                .flatten()
+                .map(|p| p.name)
+                .unwrap_or_default();
+            Present {
+                name,
+                moderator: p.moderator,
+                robot: p.robot,
+                since: p.joined_at.rfc3339(),
+            }
         })
         .collect())
 }

@@ -26,8 +26,14 @@ const PAGE: usize = 512;
 /// The newest items up to a position.
 #[async_trait]
 pub(super) trait History: Send + Sync + 'static {
-    /// Items with positions up to `upto`, in order: those since the `most` newest lines; `true`: there is nothing before.
-    async fn before(&self, live: LiveId, upto: Position, most: usize) -> Result<(Vec<(Position, Item)>, bool), String>;
+    /// Items with positions up to `upto`, in order: those after the position given
+    /// back, which leaves out what is before the `most` newest lines; 0: there is nothing before.
+    async fn before(
+        &self,
+        live: LiveId,
+        upto: Position,
+        most: usize,
+    ) -> Result<(Vec<(Position, Item)>, Position), String>;
 }
 
 /// A line of the log, before it is opened.
@@ -47,8 +53,22 @@ impl Hub {
     pub(super) fn line(&self, shut: &Shut<'_>) -> Line {
         let stream = chat::stream(shut.live);
         let event = EventId(shut.id.0);
-        let author = self.keys.open(&Place { stream: &stream, event, field: "author" }, shut.author);
-        let text = self.keys.open(&Place { stream: &stream, event, field: "text" }, shut.text);
+        let author = self.keys.open(
+            &Place {
+                stream: &stream,
+                event,
+                field: "author",
+            },
+            shut.author,
+        );
+        let text = self.keys.open(
+            &Place {
+                stream: &stream,
+                event,
+                field: "text",
+            },
+            shut.text,
+        );
         if let Some(why) = author.as_ref().err().or(text.as_ref().err()) {
             tracing::warn!(%why, position = shut.position.0, "a line of a chat can't be opened");
         }
@@ -66,13 +86,25 @@ impl Hub {
             RelayEvent::ChatRelayUnknown { message } => Some((vec![message], Status::Unknown)),
             RelayEvent::ChatRelayLate { messages, .. } => Some((messages, Status::Late)),
             RelayEvent::ChatRelayFailed { message, .. } => Some((vec![message], Status::Failed)),
-            RelayEvent::RelayWayFound { .. } | RelayEvent::ChatRelayAsked { .. } | RelayEvent::ChatRelayMissed { .. } => None,
+            RelayEvent::RelayWayFound { .. }
+            | RelayEvent::ChatRelayAsked { .. }
+            | RelayEvent::ChatRelayMissed { .. } => None,
         }
     }
 
     /// Events of one stream in `(after, upto]`.
-    async fn between(&self, stream: StreamName, kinds: &[&str], after: Position, upto: Position) -> Result<Vec<Arc<Recorded>>, String> {
-        let filter = Filter { stream: Some(stream), kinds: kinds.iter().map(|k| (*k).to_owned()).collect(), ..Filter::default() };
+    async fn between(
+        &self,
+        stream: StreamName,
+        kinds: &[&str],
+        after: Position,
+        upto: Position,
+    ) -> Result<Vec<Arc<Recorded>>, String> {
+        let filter = Filter {
+            stream: Some(stream),
+            kinds: kinds.iter().map(|k| (*k).to_owned()).collect(),
+            ..Filter::default()
+        };
         let (mut found, mut at) = (Vec::new(), after);
         loop {
             let page = self.log.read_all(at, &filter, PAGE).await.map_err(|e| e.to_string())?;
@@ -87,13 +119,28 @@ impl Hub {
 
 #[async_trait]
 impl History for Hub {
-    async fn before(&self, live: LiveId, upto: Position, most: usize) -> Result<(Vec<(Position, Item)>, bool), String> {
+    async fn before(
+        &self,
+        live: LiveId,
+        upto: Position,
+        most: usize,
+    ) -> Result<(Vec<(Position, Item)>, Position), String> {
         let text = |e: amphi_projections::ReadError| e.to_string();
         self.counters.blocks.fetch_add(1, Ordering::Relaxed);
         self.read.wait(upto, Hub::PATIENCE).await.map_err(|e| e.to_string())?;
-        let lines = self.read.chat_before(live, Position(upto.0 + 1), most).await.map_err(text)?;
+        let lines = self
+            .read
+            .chat_before(live, Position(upto.0 + 1), most)
+            .await
+            .map_err(text)?;
         let all = lines.len() < most;
-        let start = if all { Position(0) } else { lines.first().map_or(Position(0), |l| Position(l.position.0.saturating_sub(1))) };
+        let start = if all {
+            Position(0)
+        } else {
+            lines
+                .first()
+                .map_or(Position(0), |l| Position(l.position.0.saturating_sub(1)))
+        };
 
         let mut items: BTreeMap<Position, Item> = BTreeMap::new();
         for l in lines.iter().filter(|l| !l.removed) {
@@ -105,11 +152,25 @@ impl History for Hub {
                 LineStatus::Failed => Status::Failed,
             };
             let (position, id, at, kind) = (l.position, l.id, l.at, l.kind);
-            let shut = Shut { live, position, id, at, kind, author: &l.author, text: &l.text, status };
+            let shut = Shut {
+                live,
+                position,
+                id,
+                at,
+                kind,
+                author: &l.author,
+                text: &l.text,
+                status,
+            };
             items.insert(position, Item::Line(self.line(&shut)));
         }
-        for e in self.between(chat::stream(live), &["ChatMessageRemoved"], start, upto).await? {
-            if let Ok(ChatEvent::ChatMessageRemoved { message }) = ChatEvent::decode(&e.event.kind, e.event.schema, &e.event.data) {
+        for e in self
+            .between(chat::stream(live), &["ChatMessageRemoved"], start, upto)
+            .await?
+        {
+            if let Ok(ChatEvent::ChatMessageRemoved { message }) =
+                ChatEvent::decode(&e.event.kind, e.event.schema, &e.event.data)
+            {
                 items.insert(e.position, Item::Removed { ids: vec![message] });
             }
         }
@@ -117,21 +178,30 @@ impl History for Hub {
         let mut latest: HashMap<MessageId, (Position, Status)> = HashMap::new();
         if let Some(meeting) = meeting {
             for session in self.read.sessions_of(meeting).await.map_err(text)? {
-                let kinds = ["ChatMessageRelayed", "ChatRelayUnknown", "ChatRelayLate", "ChatRelayFailed"];
+                let kinds = [
+                    "ChatMessageRelayed",
+                    "ChatRelayUnknown",
+                    "ChatRelayLate",
+                    "ChatRelayFailed",
+                ];
                 for e in self.between(relay::stream(session.id), &kinds, start, upto).await? {
-                    let Ok(event) = RelayEvent::decode(&e.event.kind, e.event.schema, &e.event.data) else { continue };
-                    for (ids, status) in Self::fate(event) {
+                    let Ok(event) = RelayEvent::decode(&e.event.kind, e.event.schema, &e.event.data) else {
+                        continue;
+                    };
+                    if let Some((ids, status)) = Self::fate(event) {
                         latest.extend(ids.into_iter().map(|id| (id, (e.position, status))));
                     }
                 }
             }
         }
         for (id, (position, status)) in latest {
-            match items.entry(position).or_insert_with(|| Item::Status { ids: vec![], status }) {
-                Item::Status { ids, .. } => ids.push(id),
-                _ => {}
+            if let Item::Status { ids, .. } = items
+                .entry(position)
+                .or_insert_with(|| Item::Status { ids: vec![], status })
+            {
+                ids.push(id);
             }
         }
-        Ok((items.into_iter().collect(), all))
+        Ok((items.into_iter().collect(), start))
     }
 }

@@ -43,7 +43,12 @@ pub(super) struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { ring: RING, block: BLOCK, kept: KEPT, last: LAST }
+        Self {
+            ring: RING,
+            block: BLOCK,
+            kept: KEPT,
+            last: LAST,
+        }
     }
 }
 
@@ -51,8 +56,13 @@ impl Default for Sizes {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Item {
     Line(Line),
-    Status { ids: Vec<MessageId>, status: Status },
-    Removed { ids: Vec<MessageId> },
+    Status {
+        ids: Vec<MessageId>,
+        status: Status,
+    },
+    Removed {
+        ids: Vec<MessageId>,
+    },
     /// The state's fields as JSON; only the newest counts.
     State(Arc<str>),
     /// How many watch; only the newest counts.
@@ -169,7 +179,10 @@ impl Journal {
         match &item {
             Item::Status { ids, status } => {
                 for id in ids {
-                    self.edit(Edit { id: *id, status: Some(*status) });
+                    self.edit(Edit {
+                        id: *id,
+                        status: Some(*status),
+                    });
                 }
             }
             Item::Removed { ids } => {
@@ -186,7 +199,11 @@ impl Journal {
             Item::Gone => {}
         }
         self.head = position;
-        self.ring.push_back(Entry { position, item, frame: None });
+        self.ring.push_back(Entry {
+            position,
+            item,
+            frame: None,
+        });
         if self.ring.len() >= self.sizes.ring + self.sizes.block {
             self.retire();
         }
@@ -233,7 +250,12 @@ impl Journal {
             }
         }
         self.first += self.sizes.block as u64;
-        self.blocks.push_back(Block { start: self.base, end, items, whole: None });
+        self.blocks.push_back(Block {
+            start: self.base,
+            end,
+            items,
+            whole: None,
+        });
         self.base = end;
         while self.blocks.len() > self.sizes.kept {
             self.blocks.pop_front();
@@ -261,15 +283,31 @@ impl Journal {
             return self.step_ring(next, at, most);
         }
         if at < self.floor && !self.bottom {
-            return if self.blocks.len() >= self.sizes.kept { Step::Reset } else { Step::Load(self.floor) };
+            return if self.blocks.len() >= self.sizes.kept {
+                Step::Reset
+            } else {
+                Step::Load(self.floor)
+            };
         }
         let n = self.blocks.partition_point(|b| b.end <= at);
         let Some(block) = self.blocks.get_mut(n) else {
             // Only where there is nothing at all before the ring.
-            return Step::Frames(vec![], Cursor::History { at: self.base, owes_state });
+            return Step::Frames(
+                vec![],
+                Cursor::History {
+                    at: self.base,
+                    owes_state,
+                },
+            );
         };
         let frames = block.frames(at);
-        Step::Frames(frames, Cursor::History { at: block.end, owes_state })
+        Step::Frames(
+            frames,
+            Cursor::History {
+                at: block.end,
+                owes_state,
+            },
+        )
     }
 
     fn step_ring(&mut self, next: u64, mut at: Position, most: usize) -> Step {
@@ -286,7 +324,13 @@ impl Journal {
                 frames.push(frame);
             }
         }
-        Step::Frames(frames, Cursor::Ring { next: next + passed, at })
+        Step::Frames(
+            frames,
+            Cursor::Ring {
+                next: next + passed,
+                at,
+            },
+        )
     }
 
     /// The block before `floor` is about to be read from the read model: from now on changes are remembered until it
@@ -304,19 +348,24 @@ impl Journal {
         self.edits = None;
     }
 
-    /// Items up to `floor` (as asked for), the newest of them, in order; `all`: there is nothing before them.
-    pub(super) fn end_load(&mut self, floor: Position, items: Vec<(Position, Item)>, all: bool) {
+    /// Items of `(start, floor]`, in order; `start` 0: there is nothing before. It is said and not taken from the
+    /// first item, because a page whose lines were all taken away has no items, and more may be before it.
+    pub(super) fn end_load(&mut self, floor: Position, items: Vec<(Position, Item)>, start: Position) {
         let edits = self.edits.take().unwrap_or_default();
         if floor != self.floor || self.bottom {
             return;
         }
-        let start = if all { Position(0) } else { items.first().map_or(Position(0), |(p, _)| Position(p.0.saturating_sub(1))) };
-        let mut block = Block { start, end: floor, items, whole: None };
+        let mut block = Block {
+            start,
+            end: floor,
+            items,
+            whole: None,
+        };
         for edit in edits {
             block.edit(edit);
         }
         self.floor = start;
-        self.bottom = all || start == Position(0);
+        self.bottom = start == Position(0);
         if block.end > block.start {
             self.blocks.push_front(block);
         }
@@ -329,14 +378,16 @@ impl Journal {
         if let Some(last) = &self.last {
             return Ok(last.clone());
         }
-        let newest_first = self
-            .ring
-            .iter()
-            .rev()
-            .map(|e| &e.item)
-            .chain(self.blocks.iter().rev().flat_map(|b| b.items.iter().rev().map(|(_, i)| i)));
-        let mut lines: Vec<&Line> =
-            newest_first.filter_map(|i| if let Item::Line(line) = i { Some(line) } else { None }).take(self.sizes.last).collect();
+        let newest_first = self.ring.iter().rev().map(|e| &e.item).chain(
+            self.blocks
+                .iter()
+                .rev()
+                .flat_map(|b| b.items.iter().rev().map(|(_, i)| i)),
+        );
+        let mut lines: Vec<&Line> = newest_first
+            .filter_map(|i| if let Item::Line(line) = i { Some(line) } else { None })
+            .take(self.sizes.last)
+            .collect();
         if lines.len() < self.sizes.last && !self.bottom && self.blocks.len() < self.sizes.kept {
             return Err(self.floor);
         }
@@ -350,14 +401,27 @@ impl Journal {
 
     /// The lines of a person.
     pub(super) fn of(&self, person: PersonId) -> Vec<MessageId> {
-        let items = self.blocks.iter().flat_map(|b| b.items.iter().map(|(_, i)| i)).chain(self.ring.iter().map(|e| &e.item));
-        items.filter_map(|i| if let Item::Line(l) = i { (l.author == Some(person)).then_some(l.id) } else { None }).collect()
+        let items = self
+            .blocks
+            .iter()
+            .flat_map(|b| b.items.iter().map(|(_, i)| i))
+            .chain(self.ring.iter().map(|e| &e.item));
+        items
+            .filter_map(|i| {
+                if let Item::Line(l) = i {
+                    (l.author == Some(person)).then_some(l.id)
+                } else {
+                    None
+                }
+            })
+            .collect()
     }
 
     /// Whether the line is shown here.
     pub(super) fn shows(&self, id: MessageId) -> bool {
         let is = |i: &Item| matches!(i, Item::Line(line) if line.id == id);
-        self.ring.iter().rev().any(|e| is(&e.item)) || self.blocks.iter().rev().any(|b| b.items.iter().any(|(_, i)| is(i)))
+        self.ring.iter().rev().any(|e| is(&e.item))
+            || self.blocks.iter().rev().any(|b| b.items.iter().any(|(_, i)| is(i)))
     }
 }
 
@@ -438,13 +502,36 @@ impl Block {
     /// last frame of all to the end of the block.
     fn put(&self, at: Position) -> Vec<Utf8Bytes> {
         let held = || self.items.iter().filter(|(p, _)| *p > at);
-        let removed: Vec<MessageId> =
-            held().filter_map(|(_, i)| if let Item::Removed { ids } = i { Some(ids) } else { None }).flatten().copied().collect();
-        let lines: Vec<(Position, &Line)> =
-            held().filter_map(|(p, i)| if let Item::Line(line) = i { Some((*p, line)) } else { None }).collect();
-        let statuses = [Status::Posted, Status::Relayed, Status::Unknown, Status::Late, Status::Failed].map(|s| {
+        let removed: Vec<MessageId> = held()
+            .filter_map(|(_, i)| if let Item::Removed { ids } = i { Some(ids) } else { None })
+            .flatten()
+            .copied()
+            .collect();
+        let lines: Vec<(Position, &Line)> = held()
+            .filter_map(|(p, i)| {
+                if let Item::Line(line) = i {
+                    Some((*p, line))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        let statuses = [
+            Status::Posted,
+            Status::Relayed,
+            Status::Unknown,
+            Status::Late,
+            Status::Failed,
+        ]
+        .map(|s| {
             let ids: Vec<MessageId> = held()
-                .filter_map(|(_, i)| if let Item::Status { ids, status } = i { (*status == s).then_some(ids) } else { None })
+                .filter_map(|(_, i)| {
+                    if let Item::Status { ids, status } = i {
+                        (*status == s).then_some(ids)
+                    } else {
+                        None
+                    }
+                })
                 .flatten()
                 .copied()
                 // A line that comes with this very block has its status in it.
@@ -461,7 +548,12 @@ impl Block {
         if !removed.is_empty() {
             pieces.push(Piece::Removed(&removed));
         }
-        pieces.extend(statuses.iter().filter(|(_, ids)| !ids.is_empty()).map(|(s, ids)| Piece::Status(*s, ids)));
+        pieces.extend(
+            statuses
+                .iter()
+                .filter(|(_, ids)| !ids.is_empty())
+                .map(|(s, ids)| Piece::Status(*s, ids)),
+        );
         let (mut from, mut size) = (0, 0);
         for (n, (_, line)) in lines.iter().enumerate() {
             size += line.size();

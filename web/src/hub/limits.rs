@@ -24,8 +24,13 @@ impl PostLimit {
     /// `per_10s` lines in ten seconds, at once or spread; 0 counts as 1.
     pub(super) fn new(per_10s: u32) -> Self {
         let burst = NonZeroU32::new(per_10s).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::with_period(SPAN / burst.get()).unwrap_or_else(|| Quota::per_second(burst)).allow_burst(burst);
-        Self { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default() }
+        let quota = Quota::with_period(SPAN / burst.get())
+            .unwrap_or_else(|| Quota::per_second(burst))
+            .allow_burst(burst);
+        Self {
+            limiter: RateLimiter::keyed(quota),
+            clock: DefaultClock::default(),
+        }
     }
 
     /// Takes one, or says after how many milliseconds there is one again.
@@ -52,7 +57,11 @@ pub(super) struct Inbound {
 
 impl Inbound {
     pub(super) const fn new(now: Instant) -> Self {
-        Self { since: now, frames: 0, nonsense: 0 }
+        Self {
+            since: now,
+            frames: 0,
+            nonsense: 0,
+        }
     }
 
     /// Counts a frame; `false`: that was one too many.

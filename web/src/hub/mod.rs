@@ -25,11 +25,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use amphi_events::Sources;
 use amphi_events::envelope::Position;
 use amphi_events::ids::{LiveId, PersonId};
 use amphi_events::log::EventLog;
 use amphi_events::store::Keyring;
-use amphi_events::Sources;
 use amphi_projections::ReadModels;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -161,7 +161,10 @@ impl Hub {
             keys,
             sources,
             settings,
-            rooms: Mutex::new(Rooms { handed, open: HashMap::new() }),
+            rooms: Mutex::new(Rooms {
+                handed,
+                open: HashMap::new(),
+            }),
             registry: Arc::default(),
             going: watch::Sender::new(None),
             counters: Counters::default(),
@@ -189,12 +192,14 @@ impl Hub {
 
     /// Closes every socket of a login session (by the hash of its cookie): sign-out. Returns how many.
     pub fn kick_session(&self, hash: &[u8]) -> usize {
-        self.registry.close_via(&crate::auth::Via::Session(hash.to_vec()), CloseReason::SignedOut)
+        self.registry
+            .close_via(&crate::auth::Via::Session(hash.to_vec()), CloseReason::SignedOut)
     }
 
     /// Closes every socket of an API token (by its id): it was taken back. Returns how many.
     pub fn kick_token(&self, token: &str) -> usize {
-        self.registry.close_via(&crate::auth::Via::Token(token.to_owned()), CloseReason::SignedOut)
+        self.registry
+            .close_via(&crate::auth::Via::Token(token.to_owned()), CloseReason::SignedOut)
     }
 
     /// How long the hub waits for the read models.
@@ -230,16 +235,21 @@ impl Hub {
     }
 
     /// The room of a live, with this socket's place in it; `None`: there is no such live.
-    async fn enter(&self, live: LiveId, person: Option<PersonId>) -> Result<Option<room::Place>, String> {
+    async fn enter(self: &Arc<Self>, live: LiveId, person: Option<PersonId>) -> Result<Option<room::Place>, String> {
         if let Some(room) = self.rooms().open.get(&live).cloned() {
             // Entered under the lock of the rooms, so that housekeeping can't forget the room in between.
             return Ok(Some(room.enter(person)));
         }
-        let Some(row) = self.read.live(live).await.map_err(|e| e.to_string())? else { return Ok(None) };
+        let Some(row) = self.read.live(live).await.map_err(|e| e.to_string())? else {
+            return Ok(None);
+        };
         let place = {
             let mut rooms = self.rooms();
             let handed = rooms.handed;
-            let room = rooms.open.entry(live).or_insert_with(|| Arc::new(Room::new(&row, handed, self)));
+            let room = rooms
+                .open
+                .entry(live)
+                .or_insert_with(|| Arc::new(Room::new(&row, handed, self)));
             room.enter(person)
         };
         // The row may be older than the position that the room goes on from.

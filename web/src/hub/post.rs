@@ -77,8 +77,16 @@ pub struct PostRefused {
 
 impl PostRefused {
     pub(super) const fn new(code: PostCode, text: &'static str) -> Self {
-        let retry_after_ms = if matches!(code, PostCode::Unavailable) { Some(LATER) } else { None };
-        Self { code, retry_after_ms, text }
+        let retry_after_ms = if matches!(code, PostCode::Unavailable) {
+            Some(LATER)
+        } else {
+            None
+        };
+        Self {
+            code,
+            retry_after_ms,
+            text,
+        }
     }
 
     const fn unavailable() -> Self {
@@ -110,29 +118,54 @@ fn limits(web: &Web, row: &LiveRow) -> (u32, u32) {
 ///
 /// # Errors
 /// [`PostRefused`].
-pub async fn post(web: &Web, live: LiveId, identity: &Identity, client_id: &str, text: &str) -> Result<Receipt, PostRefused> {
+pub async fn post(
+    web: &Web,
+    live: LiveId,
+    identity: &Identity,
+    client_id: &str,
+    text: &str,
+) -> Result<Receipt, PostRefused> {
     let person = identity.person;
     if client_id.is_empty() || client_id.chars().count() > CLIENT_ID || client_id.chars().any(char::is_control) {
-        return Err(PostRefused::new(PostCode::Invalid, "a client_id has 1 to 64 characters"));
+        return Err(PostRefused::new(
+            PostCode::Invalid,
+            "a client_id has 1 to 64 characters",
+        ));
     }
-    let receipt = |id, position| Receipt { client_id: client_id.to_owned(), id, position };
+    let receipt = |id, position| Receipt {
+        client_id: client_id.to_owned(),
+        id,
+        position,
+    };
     let room = web.hub.rooms().open.get(&live).cloned();
     if let Some((id, position)) = room.as_ref().and_then(|r| r.receipt(person, client_id)) {
         return Ok(receipt(id, position));
     }
     let text = text_of(text)?;
     let row = web.read.live(live).await.map_err(|_| PostRefused::unavailable())?;
-    let Some(row) = row else { return Err(PostRefused::new(PostCode::Forbidden, "there is no such live")) };
+    let Some(row) = row else {
+        return Err(PostRefused::new(PostCode::Forbidden, "there is no such live"));
+    };
     let (max_units, max_bytes) = limits(web, &row);
     let (units, bytes) = (text.encode_utf16().count(), text.len());
     if units > max_units as usize || bytes > max_bytes as usize {
-        return Err(PostRefused::new(PostCode::TooLong, "the line is longer than the room takes"));
+        return Err(PostRefused::new(
+            PostCode::TooLong,
+            "the line is longer than the room takes",
+        ));
     }
     if let Err(wait) = web.hub.posts.take(person, live) {
         let refused = PostRefused::new(PostCode::TooFast, "too many lines in ten seconds");
-        return Err(PostRefused { retry_after_ms: Some(wait), ..refused });
+        return Err(PostRefused {
+            retry_after_ms: Some(wait),
+            ..refused
+        });
     }
-    let kind = if row.is_presenter(person) { AuthorKind::Presenter } else { AuthorKind::Audience };
+    let kind = if row.is_presenter(person) {
+        AuthorKind::Presenter
+    } else {
+        AuthorKind::Audience
+    };
     let event: EventId = web.sources.id();
     let sealed = seal(web, live, event, identity, text).await.map_err(|why| match why {
         KeyError::Destroyed(_) => PostRefused::new(PostCode::Forbidden, "this chat is kept no more"),
@@ -152,17 +185,24 @@ pub async fn post(web: &Web, live: LiveId, identity: &Identity, client_id: &str,
         max_bytes,
     };
     let key = Key::of(&["post", &person.to_string(), client_id]);
-    let act = Act::by(Actor::who(&sealed.who), web.sources.now()).key(key).first_id(event);
+    let act = Act::by(Actor::who(&sealed.who), web.sources.now())
+        .key(key)
+        .first_id(event);
     match web.aggregates.chats.execute(live, command, act).await {
         Ok(done) => {
             // A post writes one event or finds the first one; an empty answer is none of the two.
-            let Some(id) = done.ids.first().map(|id| MessageId(id.0)) else { return Err(PostRefused::unavailable()) };
+            let Some(id) = done.ids.first().map(|id| MessageId(id.0)) else {
+                return Err(PostRefused::unavailable());
+            };
             if let Some(room) = room {
                 room.posted(person, client_id, id, done.position);
             }
             Ok(receipt(id, done.position))
         }
-        Err(ExecuteError::Refused(Refusal::TooLong)) => Err(PostRefused::new(PostCode::TooLong, "the line is longer than the room takes")),
+        Err(ExecuteError::Refused(Refusal::TooLong)) => Err(PostRefused::new(
+            PostCode::TooLong,
+            "the line is longer than the room takes",
+        )),
         Err(ExecuteError::Refused(Refusal::Closed)) => Err(PostRefused::new(PostCode::Closed, "the chat is closed")),
         Err(ExecuteError::Refused(_)) => Err(PostRefused::new(PostCode::Forbidden, "this line may not be posted")),
         Err(why) => {
@@ -179,16 +219,29 @@ struct SealedLine {
     text: amphi_events::Sealed<String>,
 }
 
-async fn seal(web: &Web, live: LiveId, event: EventId, identity: &Identity, text: &str) -> Result<SealedLine, KeyError> {
+async fn seal(
+    web: &Web,
+    live: LiveId,
+    event: EventId,
+    identity: &Identity,
+    text: &str,
+) -> Result<SealedLine, KeyError> {
     let scope = Scope::chat(live);
     let person = identity.person;
-    let author = Author { person: Some(person), name: identity.name.clone() };
+    let author = Author {
+        person: Some(person),
+        name: identity.name.clone(),
+    };
     let subject = Subject::person(person);
     // Durable before the event that needs them; both are there already but for somebody's first line.
     web.keys.make_scope(&scope).await?;
     web.keys.make_subject(&subject).await?;
     let stream = chat::stream(live);
-    let at = |field| Place { stream: &stream, event, field };
+    let at = |field| Place {
+        stream: &stream,
+        event,
+        field,
+    };
     Ok(SealedLine {
         who: web.keys.pseudonym(&scope, person)?,
         author: web.keys.seal(&at("author"), &subject, &scope, &author)?,

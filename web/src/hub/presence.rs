@@ -31,7 +31,14 @@ pub(super) struct Presence {
 
 impl Presence {
     pub(super) fn new(now: Instant) -> Self {
-        Self { people: HashMap::new(), anonymous: 0, sockets: 0, empty_since: now, told: 0, told_at: None }
+        Self {
+            people: HashMap::new(),
+            anonymous: 0,
+            sockets: 0,
+            empty_since: now,
+            told: 0,
+            told_at: None,
+        }
     }
 
     pub(super) fn enter(&mut self, person: Option<PersonId>) {
@@ -70,7 +77,8 @@ impl Presence {
 
     /// The count, if it is to be told now.
     pub(super) fn tell(&mut self, now: Instant) -> Option<u32> {
-        self.people.retain(|_, w| w.left.is_none_or(|left| now.duration_since(left) < RETURN));
+        self.people
+            .retain(|_, w| w.left.is_none_or(|left| now.duration_since(left) < RETURN));
         let count = self.count();
         if count == self.told || self.told_at.is_some_and(|at| now.duration_since(at) < TELL) {
             return None;

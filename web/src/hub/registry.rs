@@ -81,8 +81,24 @@ impl Registry {
         inner.next += 1;
         let number = inner.next;
         let (close, closed) = oneshot::channel();
-        inner.open.insert(number, Open { person, via, address, live, console, close: Some(close) });
-        Ok((Ticket { registry: self.clone(), number }, closed))
+        inner.open.insert(
+            number,
+            Open {
+                person,
+                via,
+                address,
+                live,
+                console,
+                close: Some(close),
+            },
+        );
+        Ok((
+            Ticket {
+                registry: self.clone(),
+                number,
+            },
+            closed,
+        ))
     }
 
     fn close_where(&self, reason: CloseReason, which: impl Fn(&Open) -> bool) -> usize {
@@ -121,7 +137,9 @@ impl Registry {
 impl Drop for Ticket {
     fn drop(&mut self) {
         let mut inner = self.registry.lock();
-        let Some(open) = inner.open.remove(&self.number) else { return };
+        let Some(open) = inner.open.remove(&self.number) else {
+            return;
+        };
         if let Some(person) = open.person {
             if let Some(count) = inner.of_person.get_mut(&person) {
                 *count -= 1;
@@ -152,17 +170,33 @@ mod tests {
         let (person, live) = (PersonId(id(1)), LiveId(id(2)));
         let address = IpAddr::from([10, 0, 0, 1]);
         let via = Via::Session(vec![1]);
-        let mine: Vec<_> =
-            (0..20).map(|_| registry.enter(Some((person, via.clone())), live, address, 1, false).ok()).collect();
-        assert!(mine.iter().all(Option::is_some), "signed-in people are not counted by address");
-        assert!(registry.enter(Some((person, via.clone())), live, address, 1, false).is_err());
+        let mine: Vec<_> = (0..20)
+            .map(|_| {
+                registry
+                    .enter(Some((person, via.clone())), live, address, 1, false)
+                    .ok()
+            })
+            .collect();
+        assert!(
+            mine.iter().all(Option::is_some),
+            "signed-in people are not counted by address"
+        );
+        assert!(
+            registry
+                .enter(Some((person, via.clone())), live, address, 1, false)
+                .is_err()
+        );
         let guest = registry.enter(None, live, address, 1, false);
         assert!(guest.is_ok());
         assert!(registry.enter(None, live, address, 1, false).is_err());
         drop(guest);
         let mut guest = registry.enter(None, live, address, 1, false).map_err(|_| ()).unwrap();
         assert_eq!(registry.close_via(&via, CloseReason::SignedOut), 20);
-        assert_eq!(registry.close_person(person, CloseReason::Banned), 0, "each is told once");
+        assert_eq!(
+            registry.close_person(person, CloseReason::Banned),
+            0,
+            "each is told once"
+        );
         assert!(guest.1.try_recv().is_err());
         drop(mine);
         assert_eq!(registry.count(), 1);

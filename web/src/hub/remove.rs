@@ -37,18 +37,43 @@ impl RemoveRefused {
 ///
 /// # Errors
 /// [`RemoveRefused`].
-pub async fn remove(web: &Web, live: LiveId, identity: &Identity, message: MessageId) -> Result<Position, RemoveRefused> {
-    let row = web.read.live(live).await.map_err(|_| RemoveRefused::Unavailable)?.ok_or(RemoveRefused::NoMessage)?;
+pub async fn remove(
+    web: &Web,
+    live: LiveId,
+    identity: &Identity,
+    message: MessageId,
+) -> Result<Position, RemoveRefused> {
+    let row = web
+        .read
+        .live(live)
+        .await
+        .map_err(|_| RemoveRefused::Unavailable)?
+        .ok_or(RemoveRefused::NoMessage)?;
     let moderator = row.is_presenter(identity.person) || identity.role.administers();
     let scope = Scope::chat(live);
     // Who never wrote here has no pseudonym to be the author by, and nothing of theirs to take away.
     let who = if web.keys.has_scope(&scope) {
-        web.keys.pseudonym(&scope, identity.person).map_err(|_| RemoveRefused::Unavailable)?
+        web.keys
+            .pseudonym(&scope, identity.person)
+            .map_err(|_| RemoveRefused::Unavailable)?
     } else {
         return Err(RemoveRefused::NoMessage);
     };
     let act = Act::by(Actor::who(&who), web.sources.now());
-    match web.aggregates.chats.execute(live, ChatCommand::Remove { message, who, moderator }, act).await {
+    match web
+        .aggregates
+        .chats
+        .execute(
+            live,
+            ChatCommand::Remove {
+                message,
+                who,
+                moderator,
+            },
+            act,
+        )
+        .await
+    {
         Ok(done) => Ok(done.position),
         Err(ExecuteError::Refused(Refusal::Forbidden)) => Err(RemoveRefused::Forbidden),
         Err(ExecuteError::Refused(_)) => Err(RemoveRefused::NoMessage),

@@ -12,11 +12,11 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{CloseReason, Hub};
 use super::history::History;
 use super::journal::{Cursor, Item, Journal, Sizes, Step};
 use super::presence::Presence;
 use super::wire;
+use super::{CloseReason, Hub};
 
 /// Ids of a client's own lines that are remembered, in a room.
 const MINE: usize = 10_000;
@@ -41,7 +41,12 @@ pub(super) struct Told {
 
 impl Told {
     fn fields(&self, viewers: u32) -> Arc<str> {
-        wire::json(&Fields { view: &self.view, viewers, time_zone: &self.time_zone }).into()
+        wire::json(&Fields {
+            view: &self.view,
+            viewers,
+            time_zone: &self.time_zone,
+        })
+        .into()
     }
 }
 
@@ -61,8 +66,13 @@ struct Access {
 
 impl Access {
     fn of(row: &LiveRow) -> Self {
-        let presenters = std::iter::once(row.owner).chain(row.presenters.iter().copied()).collect();
-        Self { restricted: row.restricted, presenters }
+        let presenters = std::iter::once(row.owner)
+            .chain(row.presenters.iter().copied())
+            .collect();
+        Self {
+            restricted: row.restricted,
+            presenters,
+        }
     }
 }
 
@@ -116,7 +126,12 @@ impl Room {
         Self {
             live: row.id,
             meeting: row.meeting,
-            journal: Mutex::new(Journal::new(base, fields, Sizes::default(), hub.counters.encoded.clone())),
+            journal: Mutex::new(Journal::new(
+                base,
+                fields,
+                Sizes::default(),
+                hub.counters.encoded.clone(),
+            )),
             wake: watch::Sender::new(0),
             loading: tokio::sync::Mutex::default(),
             presence: Mutex::new(Presence::new(Instant::now())),
@@ -132,7 +147,10 @@ impl Room {
 
     pub(super) fn enter(self: &Arc<Self>, person: Option<PersonId>) -> Place {
         lock(&self.presence).enter(person);
-        Place { room: self.clone(), person }
+        Place {
+            room: self.clone(),
+            person,
+        }
     }
 
     pub(super) fn viewers(&self) -> u32 {
@@ -142,7 +160,10 @@ impl Room {
     /// Whether only signed-in people watch, and whether this person pilots the live.
     pub(super) fn access(&self, person: Option<PersonId>) -> (bool, bool) {
         let access = lock(&self.access);
-        (access.restricted, person.is_some_and(|p| access.presenters.contains(&p)))
+        (
+            access.restricted,
+            person.is_some_and(|p| access.presenters.contains(&p)),
+        )
     }
 
     pub(super) fn head(&self) -> Position {
@@ -213,8 +234,8 @@ impl Room {
                 return Ok(());
             }
             match history.before(room.live, floor, super::journal::BLOCK).await {
-                Ok((items, all)) => {
-                    lock(&room.journal).end_load(floor, items, all);
+                Ok((items, start)) => {
+                    lock(&room.journal).end_load(floor, items, start);
                     Ok(())
                 }
                 Err(why) => {
@@ -229,7 +250,13 @@ impl Room {
     /// Remembers which line came of a `client_id`.
     pub(super) fn posted(&self, person: PersonId, client_id: &str, id: MessageId, position: Position) {
         let mut mine = lock(&self.mine);
-        if mine.of.entry(person).or_default().insert(client_id.to_owned(), (id, position)).is_none() {
+        if mine
+            .of
+            .entry(person)
+            .or_default()
+            .insert(client_id.to_owned(), (id, position))
+            .is_none()
+        {
             mine.order.push_back((person, client_id.to_owned()));
         }
         if mine.order.len() > MINE
@@ -262,7 +289,8 @@ impl Room {
 
     /// Once a second: the count of viewers if it is to be told, the rate; `true`: the room may be forgotten.
     pub(super) fn tick(&self, now: Instant) -> bool {
-        self.rate.store(self.counting.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        self.rate
+            .store(self.counting.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         let (count, forgotten) = {
             let mut presence = lock(&self.presence);
             (presence.tell(now), presence.forgotten(now))
@@ -279,7 +307,10 @@ impl Room {
 
     /// So many messages come that a socket should gather some before it writes.
     pub(super) fn busy(&self) -> bool {
-        self.rate.load(Ordering::Relaxed).max(self.counting.load(Ordering::Relaxed)) > BUSY
+        self.rate
+            .load(Ordering::Relaxed)
+            .max(self.counting.load(Ordering::Relaxed))
+            > BUSY
     }
 
     /// Tells the state if it is not what was told last.
@@ -335,8 +366,13 @@ impl Hub {
     }
 
     async fn look(&self, room: &Room, position: Position) -> Result<(), String> {
-        self.read.wait(position, Hub::PATIENCE).await.map_err(|e| e.to_string())?;
-        let Some(row) = self.read.live(room.live).await.map_err(|e| e.to_string())? else { return Ok(()) };
+        self.read
+            .wait(position, Hub::PATIENCE)
+            .await
+            .map_err(|e| e.to_string())?;
+        let Some(row) = self.read.live(room.live).await.map_err(|e| e.to_string())? else {
+            return Ok(());
+        };
         room.tell(position, self.told(&row));
         let access = Access::of(&row);
         let before = std::mem::replace(&mut *lock(&room.access), access.clone());

@@ -51,7 +51,8 @@ pub(super) struct Peer {
     pub hub: Arc<Hub>,
     pub place: Place,
     pub closed: oneshot::Receiver<CloseReason>,
-    pub ticket: Ticket,
+    /// Held, not read: the socket's place among the open ones.
+    pub _ticket: Ticket,
     pub you: You,
     pub identity: Option<Identity>,
     pub rights: Option<Arc<Rights>>,
@@ -90,11 +91,17 @@ impl Peer {
             End::Close(reason) => (None, reason),
             End::Bye(spread) => {
                 let most = u64::try_from(spread.as_millis()).unwrap_or(u64::MAX);
-                let bye = Server::Bye { why: "going_down", retry_after_ms: self.hub.some(0, most) };
+                let bye = Server::Bye {
+                    why: "going_down",
+                    retry_after_ms: self.hub.some(0, most),
+                };
                 (Some(bye.frame()), CloseReason::GoingDown)
             }
         };
-        let close = Message::Close(Some(CloseFrame { code: reason.code(), reason: reason.word().into() }));
+        let close = Message::Close(Some(CloseFrame {
+            code: reason.code(),
+            reason: reason.word().into(),
+        }));
         let last_words = async {
             if let Some(frame) = frame {
                 socket.feed(Message::Text(frame)).await?;
@@ -106,7 +113,10 @@ impl Peer {
     }
 
     fn resume(&self) -> Utf8Bytes {
-        Server::Resume { retry_after_ms: self.hub.some(RETURN.0, RETURN.1) }.frame()
+        Server::Resume {
+            retry_after_ms: self.hub.some(RETURN.0, RETURN.1),
+        }
+        .frame()
     }
 
     async fn feed(&self, socket: &mut WebSocket, frame: Utf8Bytes) -> Result<(), End> {
@@ -307,10 +317,19 @@ impl Peer {
                 Err(refused) => return (Some(refused_frame(&named, &refused)), None),
             };
             let frame = match client {
-                Client::Post { client_id, text } => match super::post(&rights.web, live, &identity, &client_id, &text).await {
-                    Ok(r) => Some(Server::Receipt { client_id: &r.client_id, id: r.id, position: r.position }.frame()),
-                    Err(refused) => Some(refused_frame(&client_id, &refused)),
-                },
+                Client::Post { client_id, text } => {
+                    match super::post(&rights.web, live, &identity, &client_id, &text).await {
+                        Ok(r) => Some(
+                            Server::Receipt {
+                                client_id: &r.client_id,
+                                id: r.id,
+                                position: r.position,
+                            }
+                            .frame(),
+                        ),
+                        Err(refused) => Some(refused_frame(&client_id, &refused)),
+                    }
+                }
                 Client::Remove { id } => remove_frame(super::remove(&rights.web, live, &identity, id).await, id),
             };
             (frame, None)
@@ -333,16 +352,24 @@ impl Peer {
 
 impl Rights {
     async fn identity(&self) -> Result<Option<Identity>, PostRefused> {
-        identify(&self.web, &self.proof, self.allow_cookie).await.map_err(|why| {
-            tracing::warn!(%why, "a client's sign-in can't be checked");
-            PostRefused::new(PostCode::Unavailable, "sign-in can't be checked just now")
-        })
+        identify(&self.web, &self.proof, self.allow_cookie)
+            .await
+            .map_err(|why| {
+                tracing::warn!(%why, "a client's sign-in can't be checked");
+                PostRefused::new(PostCode::Unavailable, "sign-in can't be checked just now")
+            })
     }
 }
 
 fn refused_frame(client_id: &str, refused: &PostRefused) -> Utf8Bytes {
     let (code, retry_after_ms, text) = (refused.code.as_str(), refused.retry_after_ms, refused.text);
-    Server::Refused { client_id, code, retry_after_ms, text }.frame()
+    Server::Refused {
+        client_id,
+        code,
+        retry_after_ms,
+        text,
+    }
+    .frame()
 }
 
 /// What a removal says to the one who asked, if it failed: the line's id stands where a post has its `client_id`.
@@ -350,7 +377,15 @@ fn remove_frame(removed: Result<Position, super::RemoveRefused>, id: MessageId) 
     let why = removed.err()?;
     let retry_after_ms = (why == super::RemoveRefused::Unavailable).then_some(2_000);
     let (client_id, text) = (id.to_string(), why.to_string());
-    Some(Server::Refused { client_id: &client_id, code: why.as_str(), retry_after_ms, text: &text }.frame())
+    Some(
+        Server::Refused {
+            client_id: &client_id,
+            code: why.as_str(),
+            retry_after_ms,
+            text: &text,
+        }
+        .frame(),
+    )
 }
 
 async fn answer(asking: &mut Option<Asking>) -> Answer {

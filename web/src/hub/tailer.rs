@@ -28,10 +28,16 @@ const TRIES: u32 = 3;
 /// Hands events to rooms for ever.
 pub(super) async fn run(hub: &Arc<Hub>) {
     let kinds = ["chat", "relay", "live", "session", "meeting", "person"];
-    let filter = Filter { stream_kinds: kinds.map(str::to_owned).to_vec(), ..Filter::default() };
+    let filter = Filter {
+        stream_kinds: kinds.map(str::to_owned).to_vec(),
+        ..Filter::default()
+    };
     let from = hub.rooms().handed;
     let mut subscription = subscribe(hub.log.clone(), from, filter);
-    let mut tailer = Tailer { hub, lives: HashMap::new() };
+    let mut tailer = Tailer {
+        hub,
+        lives: HashMap::new(),
+    };
     loop {
         match subscription.next().await {
             Ok(Delivery::Events(events, upto)) => {
@@ -83,7 +89,10 @@ struct Tailer<'a> {
 }
 
 fn id<T: std::str::FromStr>(e: &Recorded) -> Result<T, DecodeError> {
-    e.stream.id().parse().map_err(|_| DecodeError::UnknownKind(format!("stream {}", e.stream)))
+    e.stream
+        .id()
+        .parse()
+        .map_err(|_| DecodeError::UnknownKind(format!("stream {}", e.stream)))
 }
 
 fn read<T: EventData>(e: &Recorded) -> Result<T, DecodeError> {
@@ -121,7 +130,9 @@ impl Tailer<'_> {
     }
 
     fn chat(&self, e: &Recorded, live: LiveId) -> Result<(), DecodeError> {
-        let Some(room) = self.room(live, e.position) else { return Ok(()) };
+        let Some(room) = self.room(live, e.position) else {
+            return Ok(());
+        };
         match read::<ChatEvent>(e)? {
             ChatEvent::ChatOpened {} | ChatEvent::ChatClosed {} => self.hub.refresh(&room, e.position),
             ChatEvent::ChatMessagePosted { kind, author, text, .. } => {
@@ -162,8 +173,15 @@ impl Tailer<'_> {
 
     /// The room of a session's live. Asks the read model once a session, and only while there are rooms.
     async fn of_session(&mut self, session: SessionId, position: Position) -> Option<Arc<Room>> {
+        {
+            let mut rooms = self.hub.rooms();
+            if rooms.open.is_empty() {
+                rooms.handed = rooms.handed.max(position);
+                return None;
+            }
+        }
         let mut tries = 0;
-        while !self.lives.contains_key(&session) && !self.hub.rooms().open.is_empty() && tries < TRIES {
+        while !self.lives.contains_key(&session) && tries < TRIES {
             tries += 1;
             // The session may have begun with this very event: the read model must have seen it first.
             let known = match self.hub.read.wait(position, Hub::PATIENCE).await {
@@ -185,7 +203,16 @@ impl Tailer<'_> {
     }
 
     fn meeting(&self, meeting: MeetingId, position: Position) {
-        let rooms: Vec<Arc<Room>> = self.hub.rooms().open.values().filter(|r| r.meeting == Some(meeting)).cloned().collect();
+        let rooms: Vec<Arc<Room>> = {
+            let mut rooms = self.hub.rooms();
+            rooms.handed = rooms.handed.max(position);
+            rooms
+                .open
+                .values()
+                .filter(|r| r.meeting == Some(meeting))
+                .cloned()
+                .collect()
+        };
         for room in rooms {
             self.hub.refresh(&room, position);
         }

@@ -61,9 +61,18 @@ fn busy(why: &'static str) -> Response {
 /// Whether cookies count: with our own `Origin` they do, without any they don't, and a stranger's is refused (a page of
 /// somebody else must not speak with the reader's cookie).
 fn cookies_count(public_url: &str, headers: &HeaderMap) -> Result<bool, ()> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(false) };
-    let ours = url::Url::parse(public_url).map_err(|_| ())?.origin().ascii_serialization();
-    if origin.as_bytes() == ours.as_bytes() { Ok(true) } else { Err(()) }
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(false);
+    };
+    let ours = url::Url::parse(public_url)
+        .map_err(|_| ())?
+        .origin()
+        .ascii_serialization();
+    if origin.as_bytes() == ours.as_bytes() {
+        Ok(true)
+    } else {
+        Err(())
+    }
 }
 
 async fn upgrade(
@@ -82,9 +91,13 @@ async fn upgrade(
     let Ok(allow_cookie) = cookies_count(&web.settings.public_url, headers) else {
         return no(StatusCode::FORBIDDEN, "another origin");
     };
-    let Ok(live) = live.parse::<LiveId>() else { return no(StatusCode::NOT_FOUND, "no such live") };
+    let Ok(live) = live.parse::<LiveId>() else {
+        return no(StatusCode::NOT_FOUND, "no such live");
+    };
     let closings = hub.registry.closings();
-    let Ok(identity) = identify(&web, headers, allow_cookie).await else { return busy("sign-in can't be checked just now") };
+    let Ok(identity) = identify(&web, headers, allow_cookie).await else {
+        return busy("sign-in can't be checked just now");
+    };
     let person = identity.as_ref().map(|i| i.person);
     let place = match hub.enter(live, person).await {
         Ok(Some(place)) => place,
@@ -102,9 +115,16 @@ async fn upgrade(
         _ => {}
     }
     let who = identity.as_ref().map(|i| (i.person, i.via.clone()));
-    let entered = hub.registry.enter(who, live, address, web.settings.sockets_per_address, console);
+    let entered = hub
+        .registry
+        .enter(who, live, address, web.settings.sockets_per_address, console);
     let Ok((ticket, closed)) = entered else {
-        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], "too many open pages").into_response();
+        return (
+            StatusCode::TOO_MANY_REQUESTS,
+            [(header::RETRY_AFTER, "10")],
+            "too many open pages",
+        )
+            .into_response();
     };
     // A sign-out between the look-up and the registration found no socket to close: look again.
     if identity.is_some() && hub.registry.closings() != closings {
@@ -127,8 +147,25 @@ async fn upgrade(
         watch
     });
     let you = you(identity.as_ref(), presents, moderates);
-    let rights = identity.is_some().then(|| Arc::new(Rights { proof: proof(headers), allow_cookie, web }));
-    let peer = Peer { hub, place, closed, ticket, you, identity, rights, after: known, reset: given && known.is_none(), console };
+    let rights = identity.is_some().then(|| {
+        Arc::new(Rights {
+            proof: proof(headers),
+            allow_cookie,
+            web,
+        })
+    });
+    let peer = Peer {
+        hub,
+        place,
+        closed,
+        _ticket: ticket,
+        you,
+        identity,
+        rights,
+        after: known,
+        reset: given && known.is_none(),
+        console,
+    };
     ws.read_buffer_size(1024)
         .write_buffer_size(8 << 10)
         .max_write_buffer_size(4 << 20)
@@ -138,13 +175,25 @@ async fn upgrade(
 }
 
 fn you(identity: Option<&Identity>, presents: bool, moderates: bool) -> You {
-    let Some(identity) = identity else { return You { id: None, name: None, role: "guest", may: vec![] } };
+    let Some(identity) = identity else {
+        return You {
+            id: None,
+            name: None,
+            role: "guest",
+            may: vec![],
+        };
+    };
     let mut may = vec!["post"];
     if moderates {
         may.push("moderate");
     }
     let role = if presents { "presenter" } else { identity.role.as_str() };
-    You { id: Some(identity.person.to_string()), name: Some(identity.name.clone()), role, may }
+    You {
+        id: Some(identity.person.to_string()),
+        name: Some(identity.name.clone()),
+        role,
+        may,
+    }
 }
 
 /// The headers that prove who asks, and no others: they are kept as long as the socket.
@@ -173,9 +222,18 @@ mod tests {
         let ours = "https://live.univ.example";
         assert_eq!(cookies_count(ours, &HeaderMap::new()), Ok(false));
         assert_eq!(cookies_count(ours, &with("https://live.univ.example")), Ok(true));
-        for other in ["https://live.univ.example.evil.example", "http://live.univ.example", "https://live.univ.example:8443", "null", ""] {
+        for other in [
+            "https://live.univ.example.evil.example",
+            "http://live.univ.example",
+            "https://live.univ.example:8443",
+            "null",
+            "",
+        ] {
             assert_eq!(cookies_count(ours, &with(other)), Err(()), "{other}");
         }
-        assert_eq!(cookies_count("http://127.0.0.1:8000", &with("http://127.0.0.1:8000")), Ok(true));
+        assert_eq!(
+            cookies_count("http://127.0.0.1:8000", &with("http://127.0.0.1:8000")),
+            Ok(true)
+        );
     }
 }

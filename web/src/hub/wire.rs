@@ -58,12 +58,31 @@ struct Head<'a> {
 
 impl Line {
     /// The one encoding of a line. Name and text are empty where their keys were destroyed.
-    pub(super) fn encode(position: Position, id: MessageId, at: Time, name: &str, kind: AuthorKind, text: &str, status: Status) -> Self {
-        let head = Head { position, id, at: at.rfc3339(), from: From { name, kind }, text };
+    pub(super) fn encode(
+        position: Position,
+        id: MessageId,
+        at: Time,
+        name: &str,
+        kind: AuthorKind,
+        text: &str,
+        status: Status,
+    ) -> Self {
+        let head = Head {
+            position,
+            id,
+            at: at.rfc3339(),
+            from: From { name, kind },
+            text,
+        };
         let mut json = json(&head);
         // The closing brace: the status comes in its place.
         json.pop();
-        Self { id, status, author: None, head: json.into() }
+        Self {
+            id,
+            status,
+            author: None,
+            head: json.into(),
+        }
     }
 
     /// Written by this person.
@@ -128,14 +147,39 @@ pub(super) fn state(upto: Position, fields: &str) -> Utf8Bytes {
 #[derive(Serialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub(super) enum Server<'a> {
-    Status { upto: Position, ids: &'a [MessageId], status: Status },
-    Removed { upto: Position, ids: &'a [MessageId] },
-    Mine { pairs: &'a [(String, MessageId)] },
-    Viewers { count: u32 },
-    Receipt { client_id: &'a str, id: MessageId, position: Position },
-    Refused { client_id: &'a str, code: &'a str, retry_after_ms: Option<u64>, text: &'a str },
-    Resume { retry_after_ms: u64 },
-    Bye { why: &'a str, retry_after_ms: u64 },
+    Status {
+        upto: Position,
+        ids: &'a [MessageId],
+        status: Status,
+    },
+    Removed {
+        upto: Position,
+        ids: &'a [MessageId],
+    },
+    Mine {
+        pairs: &'a [(String, MessageId)],
+    },
+    Viewers {
+        count: u32,
+    },
+    Receipt {
+        client_id: &'a str,
+        id: MessageId,
+        position: Position,
+    },
+    Refused {
+        client_id: &'a str,
+        code: &'a str,
+        retry_after_ms: Option<u64>,
+        text: &'a str,
+    },
+    Resume {
+        retry_after_ms: u64,
+    },
+    Bye {
+        why: &'a str,
+        retry_after_ms: u64,
+    },
 }
 
 impl Server<'_> {
