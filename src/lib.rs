@@ -2,6 +2,9 @@
 
 pub mod app;
 pub mod bbb;
+pub mod cli;
+pub mod config;
 pub mod gateways;
 pub mod outgoing;
 pub mod reactors;
+pub mod socket;

@@ -1,0 +1,208 @@
+//! `amphi demo`: the server, a simulated BBB and simulated gateways in one process, with accounts and rooms. What it does
+//! to the server it does through the server's own API, as anybody could.
+
+mod accounts;
+mod api;
+mod equipment;
+mod folder;
+mod rooms;
+mod seed;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use amphi_events::Sources;
+use amphi_events::store::MasterKey;
+use amphi_sim::{SettingsChange, SimConfig, gateways::Kind};
+use anyhow::Context as _;
+use secrecy::SecretString;
+
+use self::api::Api;
+use self::seed::Seed;
+use super::common::print;
+use super::serve::{Signals, until_signal};
+use super::tracing_setup;
+use crate::app;
+use crate::config::{Config, Given};
+
+pub use folder::KEY_FILE;
+
+/// Intervals that make a demonstration lively; the environment may say otherwise.
+const LIVELY: &[(&str, &str)] = &[
+    ("AMPHI_ROOM_POLL", "3"),
+    ("AMPHI_ROOM_CONFIRM", "1"),
+    ("AMPHI_GATEWAY_SCOUT", "15"),
+    ("AMPHI_LATE_START", "5"),
+    ("AMPHI_LOG_LEVEL", "error"),
+];
+
+/// Not taken from the environment: a demo never touches the folder or the BBB of a real server.
+const OWN: &[&str] = &[
+    "AMPHI_LISTEN",
+    "AMPHI_PUBLIC_URL",
+    "AMPHI_DATA",
+    "AMPHI_BBB_URL",
+    "AMPHI_BBB_SECRET",
+    "AMPHI_BBB_SECRET_FILE",
+    "AMPHI_BBB_DIGEST",
+    "AMPHI_MASTER_KEY_FILE",
+];
+
+/// The demo.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Address and port; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8000")]
+    listen: SocketAddr,
+    /// Data folder [default: amphi-demo in $XDG_DATA_HOME, else in ~/.local/share]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Begins anew: empties the folder first, if it is a demo's
+    #[arg(long)]
+    fresh: bool,
+}
+
+fn config() -> anyhow::Result<Config> {
+    let mut given = Given::process(None, Vec::new());
+    given
+        .environment
+        .retain(|name, _| !OWN.contains(&name.as_str()) && name != "AMPHI_CONFIG");
+    for (name, value) in LIVELY {
+        given
+            .environment
+            .entry((*name).to_owned())
+            .or_insert_with(|| (*value).to_owned());
+    }
+    Ok(Config::load(&given)?)
+}
+
+/// Runs until a signal.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    let config = config()?;
+    tracing_setup::start(&config)?;
+    let data = args.data.unwrap_or_else(folder::default);
+    folder::prepare(&data, args.fresh)?;
+    let signals = Signals::new()?;
+    let mut seed = Seed::read(&data)?;
+    let sources = Sources::system();
+    let secret = sources.token(40);
+    let sim = simulators(&seed, &secret).await?;
+    seed.sim_port = Some(sim.addr.port());
+    seed.write(&data)?;
+
+    let mut web = config.web();
+    web.demo_accounts = accounts::shown();
+    let settings = app::Settings {
+        listen: args.listen,
+        // Of an address that stands for all of them nobody can make a link.
+        public_url: args
+            .listen
+            .ip()
+            .is_unspecified()
+            .then(|| format!("http://127.0.0.1:{}", args.listen.port())),
+        data: data.clone(),
+        master: MasterKey::load_or_make(&data.join(KEY_FILE), None)?,
+        accept_lost_events: config.accept_lost_events,
+        bbb_url: format!("{}/bigbluebutton/", sim.sim.base),
+        bbb_secret: SecretString::from(secret),
+        bbb_digest: config.bbb_digest,
+        web,
+        reactors: config.reactors(),
+        sources,
+    };
+    let app = match app::start(settings).await {
+        Ok(app) => app,
+        Err(e) => {
+            sim.stop().await;
+            return Err(e.context("the demo did not start (another port: --listen 127.0.0.1:0)"));
+        }
+    };
+    let robots = app.public_url.trim_start_matches("http://").to_owned();
+    sim.sim.change_settings(SettingsChange {
+        robot_domain: Some(format!("{robots}/robot")),
+        ..SettingsChange::default()
+    });
+    let seeded = furnish(&app, &sim, &mut seed, &data).await;
+    if let Err(e) = seeded {
+        app.stop().await;
+        sim.stop().await;
+        return Err(e.context("the demo could not be furnished"));
+    }
+    let ended = until_signal(app, signals).await;
+    sim.stop().await;
+    ended
+}
+
+/// On the port of the last time, where it is free: the addresses of the gateways stand in the log.
+async fn simulators(seed: &Seed, secret: &str) -> anyhow::Result<amphi_sim::Running> {
+    let config = |port| SimConfig {
+        listen: SocketAddr::from(([127, 0, 0, 1], port)),
+        secret: secret.to_owned(),
+        gateways: vec![Kind::G2, Kind::G5],
+        ..SimConfig::default()
+    };
+    if let Some(port) = seed.sim_port
+        && let Ok(running) = amphi_sim::start(config(port)).await
+    {
+        return Ok(running);
+    }
+    amphi_sim::start(config(0)).await.context("the simulators")
+}
+
+/// Accounts, gateways and rooms; then `demo.json` and what to open.
+async fn furnish(
+    app: &app::App,
+    sim: &amphi_sim::Running,
+    seed: &mut Seed,
+    data: &std::path::Path,
+) -> anyhow::Result<()> {
+    accounts::make(app, seed, data).await?;
+    let api = Api::new(&app.public_url, &sim.sim.base)?;
+    equipment::set_up(&api, seed, &sim.sim.gateways.list_json()).await?;
+    let rooms = rooms::open(&api, seed, data, app.web.sources.now()).await?;
+    seed.publish(data, &app.public_url, &sim.sim.base)?;
+    print(&table(&app.public_url, &sim.sim.base, seed, data))?;
+    // The picture needs its gateway and its robot some seconds more; the pages say how far it is.
+    tokio::spawn(async move {
+        match rooms.wait_on_air(&api).await {
+            Ok(()) => drop(print("The lecture is on air.\n")),
+            Err(e) => eprintln!("amphi: {}", super::one_line(&e)),
+        }
+    });
+    Ok(())
+}
+
+fn table(base: &str, sim: &str, seed: &Seed, data: &std::path::Path) -> String {
+    use std::fmt::Write as _;
+    let mut out = format!(
+        "\n  Amphi demo    {base}\n  data folder   {}\n  simulators    {sim}/sim/calls\n\n",
+        data.display()
+    );
+    for m in &seed.meetings {
+        let what = match m.what.as_str() {
+            "now" => "live now",
+            "tomorrow" => "tomorrow",
+            _ => "over",
+        };
+        let _ = writeln!(out, "  {what:<12}  {base}/live/{}", m.event);
+    }
+    let _ = writeln!(
+        out,
+        "\n  sign in at {base}/login\n\n  {:<10} {:<14} {:<14} {}",
+        "login", "password", "role", "name"
+    );
+    for a in accounts::ALL {
+        let _ = writeln!(
+            out,
+            "  {:<10} {:<14} {:<14} {}",
+            a.login,
+            accounts::password(a.login),
+            a.role.as_str(),
+            a.name
+        );
+    }
+    out.push_str(
+        "\n  grace presents the lecture: open its console; marie watches: open its live page. Ctrl-C ends it.\n\n",
+    );
+    out
+}

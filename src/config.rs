@@ -1,0 +1,202 @@
+//! One typed configuration (surface §1). A value comes from its default, the file, the environment or a flag, in
+//! rising order; a name nobody knows is refused with the nearest one that is known, because a setting that is misspelt
+//! and silently ignored is found out during the lecture.
+
+mod layers;
+mod reference;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use amphi_web::WebSettings;
+
+pub use reference::{markdown, table};
+pub use settings::{Config, SETTINGS};
+pub use values::{LogFormat, Origin, Proxies, Unset, Value, Zone};
+
+use crate::bbb::BbbTimes;
+use crate::reactors::ReactorSettings;
+
+/// What every environment name begins with.
+pub const PREFIX: &str = "AMPHI_";
+
+/// One setting, as it is documented.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Name in the file; in the environment in upper case after [`PREFIX`].
+    pub name: &'static str,
+    /// Default as it would be written; empty for none.
+    pub default: &'static str,
+    /// What can be written.
+    pub form: &'static str,
+    /// May also be given as `…_FILE`, and never as a flag.
+    pub secret: bool,
+    /// What it does.
+    pub doc: &'static str,
+}
+
+impl Setting {
+    /// Name in the environment.
+    pub fn env(&self) -> String {
+        env_name(self.name)
+    }
+}
+
+/// Name in the environment of a setting's name.
+pub fn env_name(name: &str) -> String {
+    format!("{PREFIX}{}", name.to_uppercase())
+}
+
+/// Why there is no configuration. Each names the setting, where its value came from, and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A name that is none.
+    #[error("{whence}: there is no setting {name}{}; `amphi settings` lists them", near.as_ref().map_or(String::new(), |n| format!(", perhaps {n}")))]
+    Unknown {
+        /// Where it stands.
+        whence: String,
+        /// As it was written.
+        name: String,
+        /// The nearest name that is known, written the same way.
+        near: Option<String>,
+    },
+    /// A value that can't be.
+    #[error("{name} ({whence}): {why}")]
+    Value {
+        /// The setting.
+        name: String,
+        /// Where the value came from.
+        whence: String,
+        /// What is wrong with it; never holds a secret.
+        why: String,
+    },
+    /// A file that can't be read.
+    #[error("{path}: {why}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A secret given twice in one place.
+    #[error("{whence}: both {name} and {name}{suffix} are set; keep one", suffix = if name.starts_with(PREFIX) { "_FILE" } else { "_file" })]
+    Twice {
+        /// Where.
+        whence: String,
+        /// The setting.
+        name: String,
+    },
+    /// What a command needs and nobody said.
+    #[error("missing: {}; give them in the environment or in a file with --config", .0.join(", "))]
+    Missing(Vec<String>),
+}
+
+/// What a configuration is made from, in rising order.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// `--config`.
+    pub file: Option<PathBuf>,
+    /// The environment; only names with [`PREFIX`] are looked at.
+    pub environment: BTreeMap<String, String>,
+    /// Flags: name of the setting, value.
+    pub flags: Vec<(String, String)>,
+}
+
+impl Given {
+    /// From the process's environment.
+    pub fn process(file: Option<PathBuf>, flags: Vec<(String, String)>) -> Self {
+        // Names and values that are no text can't be settings; `vars` would panic on them.
+        let environment = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        Self {
+            file,
+            environment: environment.filter(|(k, _)| k.starts_with(PREFIX)).collect(),
+            flags,
+        }
+    }
+}
+
+impl Config {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn load(given: &Given) -> Result<Self, ConfigError> {
+        let layers = layers::Layers::read(given)?;
+        Self::from_layers(&layers)
+    }
+
+    /// What `serve` can't do without, by their names in the environment.
+    pub fn missing_for_serve(&self) -> Vec<String> {
+        let lacks = [
+            ("public_url", self.public_url.is_none()),
+            ("data", self.data.is_none()),
+            ("bbb_url", self.bbb_url.is_none()),
+            ("bbb_secret", self.bbb_secret.is_none()),
+            ("master_key_file", self.master_key_file.is_none()),
+        ];
+        lacks
+            .into_iter()
+            .filter(|(_, lacks)| *lacks)
+            .map(|(name, _)| env_name(name))
+            .collect()
+    }
+
+    /// Intervals and limits of the reactors.
+    pub fn reactors(&self) -> ReactorSettings {
+        ReactorSettings {
+            room_poll: self.room_poll,
+            room_confirm: self.room_confirm,
+            retry_first: self.retry_first,
+            retry_most: self.retry_most,
+            hook_refresh: self.hook_refresh,
+            no_moderator_minutes: self.no_moderator_minutes,
+            probe: self.probe,
+            robot_deadline: self.robot_deadline,
+            picture_deadline: self.picture_deadline,
+            heal_after: self.heal_after,
+            late_start: self.late_start,
+            most_failures: self.most_failures,
+            gateway_poll: self.gateway_poll,
+            gateway_scout: self.gateway_scout,
+            late_after: self.late_after,
+            echo_wait: self.echo_wait,
+            overrun: self.overrun,
+            bbb_read: self.bbb_read,
+            bbb_create: self.bbb_create,
+            gateway_start: self.gateway_start,
+            gateway_stop: self.gateway_stop,
+        }
+    }
+
+    /// Deadlines of BBB calls.
+    pub fn bbb_times(&self) -> BbbTimes {
+        BbbTimes {
+            read: self.bbb_read,
+            create: self.bbb_create,
+        }
+    }
+
+    /// What pages, API and hub need.
+    pub fn web(&self) -> WebSettings {
+        WebSettings {
+            public_url: self
+                .public_url
+                .as_ref()
+                .map_or_else(|| format!("http://{}", self.listen), |o| o.0.clone()),
+            trusted_proxies: self.trusted_proxies.0.clone(),
+            time_zone: self.time_zone.0.clone(),
+            session_idle: self.session_idle,
+            session_max: self.session_max,
+            overrun: self.overrun,
+            posts_per_10s: self.posts_per_10s,
+            sockets_per_address: self.sockets_per_address,
+            window: self.window,
+            blocked: self.blocked,
+            demo_accounts: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The settings, each declared once: name, default, what can be written, and what it does. The documentation is
+//! made from here.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::layers::Layers;
+use super::values::{BbbBase, LogFormat, Origin, Proxies, Unset, Value, Zone};
+use super::{ConfigError, Setting};
+use crate::bbb::Digest;
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:literal;)+) => {
+        /// Everything that can be set.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $($(#[doc = $doc])+ pub $name: $type,)+
+        }
+
+        /// Every setting, in the order of the documentation.
+        pub const SETTINGS: &[Setting] = &[$(Setting {
+            name: stringify!($name),
+            default: $default,
+            form: <$type as Value>::FORM,
+            secret: <$type as Value>::SECRET,
+            doc: concat!($($doc),+),
+        }),+];
+
+        impl Config {
+            pub(super) fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
+                Ok(Self { $($name: layers.value(stringify!($name), $default)?,)+ })
+            }
+        }
+    };
+}
+
+settings! {
+    /// Address and port that the server listens on.
+    listen: SocketAddr = "127.0.0.1:8000";
+    /// Origin that people and BBB use, such as `https://live.univ.example`.
+    public_url: Option<Origin> = "";
+    /// Data folder; made where there is none, on a local disk.
+    data: Option<PathBuf> = "";
+    /// Address of BBB, as `bbb-conf --secret` prints it.
+    bbb_url: Option<BbbBase> = "";
+    /// Shared secret of BBB.
+    bbb_secret: Option<SecretString> = "";
+    /// Hash that signs calls to BBB; Scalelite and old servers may want `sha1`. `amphi check` says which one is wanted.
+    bbb_digest: Digest = "sha256";
+    /// File of the master key; made where there is none, and never inside the data folder.
+    master_key_file: Option<PathBuf> = "";
+    /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    trusted_proxies: Proxies = "";
+    /// Zone shown where nobody chose one.
+    time_zone: Zone = "Europe/Paris";
+    /// Shared event log. Only empty is taken now: the log is SQLite in the data folder.
+    log: Unset = "";
+    /// Shared small store. Only empty is taken now: the store is SQLite in the data folder.
+    store: Unset = "";
+    /// How the program writes what it does to standard error.
+    log_format: LogFormat = "text";
+    /// What the program writes: `error`, `warn`, `info`, `debug`, or directives such as `amphi=debug,info`.
+    log_level: String = "info";
+    /// Start although acknowledged events are lost, with a new epoch.
+    accept_lost_events: bool = "false";
+    /// A login session ends after so long without a request.
+    session_idle: Duration = "43200";
+    /// A login session ends after so long in any case.
+    session_max: Duration = "604800";
+    /// A wish to open a room or to run a live holds for so long after the planned end.
+    overrun: Duration = "1800";
+    /// Most lines that a person posts in ten seconds, in one live.
+    posts_per_10s: u32 = "8";
+    /// Most sockets that one anonymous address holds (a campus sits behind one).
+    sockets_per_address: u32 = "2000";
+    /// Gathering window of busy rooms, at most 0.05.
+    window: Duration = "0.05";
+    /// A websocket write blocked for so long ends in `resume`.
+    blocked: Duration = "10";
+    /// Between two looks at an open room; two answers of *not found* end a session.
+    room_poll: Duration = "15";
+    /// Between the first *not found* and the second look, and while a room is being ended.
+    room_confirm: Duration = "5";
+    /// First wait after a failed call; doubles up to `retry_most`.
+    retry_first: Duration = "1";
+    /// Longest wait between failed calls.
+    retry_most: Duration = "30";
+    /// Webhooks are registered again so often, because bbb-webhooks forgets.
+    hook_refresh: Duration = "300";
+    /// BBB ends a room without moderators after so many minutes.
+    no_moderator_minutes: u32 = "5";
+    /// Between two looks at a playlist.
+    probe: Duration = "2";
+    /// The robot must be in the room so soon after the gateway started.
+    robot_deadline: Duration = "120";
+    /// The picture must move so soon after the robot came in.
+    picture_deadline: Duration = "60";
+    /// A picture that stands for so long is healed by a new run.
+    heal_after: Duration = "25";
+    /// A start whose fate is unknown may still arrive for so long; stops are repeated until then.
+    late_start: Duration = "40";
+    /// Starts that fail in a row before the live gives up.
+    most_failures: u32 = "5";
+    /// Between two questions whether the gateway's container lives.
+    gateway_poll: Duration = "10";
+    /// Between two looks at what a gateway speaks.
+    gateway_scout: Duration = "60";
+    /// A chat line older than this is *late* and isn't sent.
+    late_after: Duration = "120";
+    /// How long the room's echo of a chat line is waited for.
+    echo_wait: Duration = "15";
+    /// Deadline of most BBB calls.
+    bbb_read: Duration = "10";
+    /// Deadline of BBB's `create`.
+    bbb_create: Duration = "30";
+    /// Deadline of a gateway's start.
+    gateway_start: Duration = "30";
+    /// Deadline of a gateway's stop.
+    gateway_stop: Duration = "60";
+}

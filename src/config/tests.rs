@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+}
+
+fn given(file: Option<&str>, pairs: &[(&str, &str)], flags: &[(&str, &str)]) -> (Given, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = file.map(|text| {
+        let path = dir.path().join("amphi.toml");
+        std::fs::write(&path, text).unwrap();
+        path
+    });
+    let flags = flags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    (
+        Given {
+            file: path,
+            environment: environment(pairs),
+            flags,
+        },
+        dir,
+    )
+}
+
+fn load(file: Option<&str>, pairs: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Config, String> {
+    let (given, _dir) = given(file, pairs, flags);
+    Config::load(&given).map_err(|e| e.to_string())
+}
+
+#[test]
+fn defaults_are_those_of_the_reactors() {
+    let config = load(None, &[], &[]).unwrap();
+    assert_eq!(
+        format!("{:?}", config.reactors()),
+        format!("{:?}", crate::reactors::ReactorSettings::default())
+    );
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8000");
+    assert_eq!(config.missing_for_serve().len(), 5);
+}
+
+#[test]
+fn six_settings_are_enough_to_serve() {
+    let six = [
+        ("AMPHI_LISTEN", "127.0.0.1:9000"),
+        ("AMPHI_PUBLIC_URL", "https://Live.univ.example/"),
+        ("AMPHI_DATA", "/srv/amphi"),
+        ("AMPHI_BBB_URL", "https://bbb.univ.example/bigbluebutton/"),
+        ("AMPHI_BBB_SECRET", "s"),
+        ("AMPHI_MASTER_KEY_FILE", "/etc/amphi/key"),
+    ];
+    let config = load(None, &six, &[]).unwrap();
+    assert!(config.missing_for_serve().is_empty());
+    assert_eq!(config.web().public_url, "https://live.univ.example");
+}
+
+#[test]
+fn file_then_environment_then_flag() {
+    let file = "room_poll = 3\nprobe = 0.2\nlate_after = 7\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]";
+    let config = load(
+        Some(file),
+        &[("AMPHI_PROBE", "0.4"), ("AMPHI_LATE_AFTER", "8")],
+        &[("late_after", "9")],
+    )
+    .unwrap();
+    assert_eq!(config.room_poll, Duration::from_secs(3));
+    assert_eq!(config.probe, Duration::from_millis(400));
+    assert_eq!(config.late_after, Duration::from_secs(9));
+    assert_eq!(config.trusted_proxies.0, ["10.0.0.0/8", "::1/128"]);
+}
+
+#[test]
+fn an_empty_variable_is_as_if_it_were_not_there() {
+    let config = load(
+        Some("room_poll = 3"),
+        &[("AMPHI_ROOM_POLL", ""), ("AMPHI_LOG", "")],
+        &[],
+    )
+    .unwrap();
+    assert_eq!(config.room_poll, Duration::from_secs(3));
+}
+
+#[test]
+fn an_unknown_name_is_refused_with_the_nearest() {
+    let said = load(None, &[("AMPHI_BBB_SECRT", "x")], &[]).unwrap_err();
+    assert!(
+        said.contains("AMPHI_BBB_SECRT") && said.contains("perhaps AMPHI_BBB_SECRET"),
+        "{said}"
+    );
+    assert!(!said.contains('\n'));
+    let said = load(Some("room_pol = 3"), &[], &[]).unwrap_err();
+    assert!(
+        said.contains("amphi.toml") && said.contains("perhaps room_poll"),
+        "{said}"
+    );
+    let said = load(Some("[server]\nlisten = \"x\""), &[], &[]).unwrap_err();
+    assert!(said.contains("no setting server"), "{said}");
+    let said = load(None, &[], &[("wholly_different_thing", "1")]).unwrap_err();
+    assert!(!said.contains("perhaps"), "{said}");
+}
+
+#[test]
+fn a_secret_from_a_file_and_from_nowhere_else_by_flag() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret");
+    std::fs::write(&path, "  hush\n").unwrap();
+    let path = path.to_str().unwrap();
+    let config = load(None, &[("AMPHI_BBB_SECRET_FILE", path)], &[]).unwrap();
+    assert_eq!(config.bbb_secret.as_ref().unwrap().expose_secret(), "hush");
+    assert!(!format!("{config:?}").contains("hush"));
+    // The environment's file wins over the value in the file.
+    let config = load(Some("bbb_secret = \"old\""), &[("AMPHI_BBB_SECRET_FILE", path)], &[]).unwrap();
+    assert_eq!(config.bbb_secret.as_ref().unwrap().expose_secret(), "hush");
+    let said = load(
+        None,
+        &[("AMPHI_BBB_SECRET_FILE", path), ("AMPHI_BBB_SECRET", "hush")],
+        &[],
+    )
+    .unwrap_err();
+    assert!(said.contains("both") && !said.contains("hush"), "{said}");
+    let said = load(None, &[], &[("bbb_secret", "hush")]).unwrap_err();
+    assert!(
+        said.contains("AMPHI_BBB_SECRET_FILE") && !said.contains("hush"),
+        "{said}"
+    );
+    let said = load(None, &[("AMPHI_BBB_SECRET_FILE", "/nonexistent/secret")], &[]).unwrap_err();
+    assert!(said.contains("/nonexistent/secret"), "{said}");
+}
+
+#[test]
+fn a_broken_file_is_said_in_a_line_without_what_stands_in_it() {
+    let said = load(Some("listen = \"127.0.0.1:1\"\nbbb_secret = hush-hush"), &[], &[]).unwrap_err();
+    assert!(
+        said.contains("line 2") && !said.contains('\n') && !said.contains("hush"),
+        "{said}"
+    );
+}
+
+#[test]
+fn values_that_cannot_be() {
+    for (name, value) in [
+        ("AMPHI_LISTEN", "8000"),
+        ("AMPHI_PUBLIC_URL", "live.univ.example"),
+        ("AMPHI_PUBLIC_URL", "https://live.univ.example/amphi"),
+        ("AMPHI_TIME_ZONE", "Paris"),
+        ("AMPHI_ROOM_POLL", "0"),
+        ("AMPHI_ROOM_POLL", "-1"),
+        ("AMPHI_ROOM_POLL", "NaN"),
+        ("AMPHI_ROOM_POLL", "soon"),
+        ("AMPHI_TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("AMPHI_LOG_FORMAT", "xml"),
+        ("AMPHI_ACCEPT_LOST_EVENTS", "perhaps"),
+    ] {
+        let said = load(None, &[(name, value)], &[]).unwrap_err();
+        assert!(said.starts_with(name) && said.contains("environment"), "{said}");
+    }
+    let said = load(None, &[("AMPHI_LOG", "postgres://u:hush@db/amphi")], &[]).unwrap_err();
+    assert!(said.contains("later") && !said.contains("hush"), "{said}");
+}
+
+#[test]
+fn the_documentation_is_that_of_the_declarations() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/settings.md");
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == markdown(),
+        "docs/settings.md is not what the declarations say: amphi settings --markdown > docs/settings.md"
+    );
+}

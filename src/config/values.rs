@@ -1,0 +1,216 @@
+//! What can be written as a setting's value.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::bbb::Digest;
+
+/// A value that is read from text.
+pub trait Value: Sized {
+    /// What can be written, for the documentation.
+    const FORM: &'static str;
+    /// Never printed, never a flag.
+    const SECRET: bool = false;
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What is wrong, for the person who wrote it.
+    fn read(text: &str) -> Result<Self, String>;
+}
+
+impl<T: Value> Value for Option<T> {
+    const FORM: &'static str = T::FORM;
+    const SECRET: bool = T::SECRET;
+    fn read(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            Ok(None)
+        } else {
+            T::read(text).map(Some)
+        }
+    }
+}
+
+impl Value for SocketAddr {
+    const FORM: &'static str = "ADDRESS:PORT";
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| format!("{text:?} is no address and port, such as 127.0.0.1:8000 or [::1]:8000"))
+    }
+}
+
+impl Value for PathBuf {
+    const FORM: &'static str = "path";
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.into())
+    }
+}
+
+impl Value for String {
+    const FORM: &'static str = "text";
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+}
+
+impl Value for SecretString {
+    const FORM: &'static str = "secret";
+    const SECRET: bool = true;
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned().into())
+    }
+}
+
+impl Value for bool {
+    const FORM: &'static str = "true or false";
+    fn read(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "false" | "0" | "no" | "off" => Ok(false),
+            _ => Err(format!("{text:?} is neither true nor false")),
+        }
+    }
+}
+
+impl Value for u32 {
+    const FORM: &'static str = "number";
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("{text:?} is no whole number"))
+    }
+}
+
+impl Value for Duration {
+    const FORM: &'static str = "seconds";
+    fn read(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no number of seconds above 0, such as 15 or 0.2");
+        let seconds: f64 = text.parse().map_err(|_| wrong())?;
+        // A wait of nothing would make a reactor spin; ten years are more than any of these can mean.
+        if !(0.001..=315_360_000.0).contains(&seconds) {
+            return Err(wrong());
+        }
+        Ok(Self::from_micros((seconds * 1e6).round() as u64))
+    }
+}
+
+/// An origin without a trailing slash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin(pub String);
+
+impl Value for Origin {
+    const FORM: &'static str = "https://HOST";
+    fn read(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("{text:?} is no origin: a scheme, a host, perhaps a port, such as https://live.univ.example");
+        let url = Url::parse(text).map_err(|_| wrong())?;
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        if !matches!(url.scheme(), "http" | "https") || !bare || url.host().is_none() {
+            return Err(wrong());
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+}
+
+/// BBB's address, as the client wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BbbBase(pub String);
+
+impl Value for BbbBase {
+    const FORM: &'static str = "https://HOST/bigbluebutton/";
+    fn read(text: &str) -> Result<Self, String> {
+        crate::bbb::normalise_base(text)
+            .map(Self)
+            .map_err(|_| format!("{text:?} is no address of BBB, such as https://bbb.univ.example/bigbluebutton/"))
+    }
+}
+
+impl Value for Digest {
+    const FORM: &'static str = "sha1, sha256, sha384 or sha512";
+    fn read(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().replace('-', "").as_str() {
+            "sha1" => Ok(Self::Sha1),
+            "sha256" => Ok(Self::Sha256),
+            "sha384" => Ok(Self::Sha384),
+            "sha512" => Ok(Self::Sha512),
+            _ => Err(format!("{text:?} is none of sha1, sha256, sha384, sha512")),
+        }
+    }
+}
+
+/// Addresses or networks, separated by commas.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proxies(pub Vec<String>);
+
+impl Value for Proxies {
+    const FORM: &'static str = "addresses or networks, separated by commas";
+    fn read(text: &str) -> Result<Self, String> {
+        let parts = text.split(',').map(str::trim).filter(|p| !p.is_empty());
+        parts
+            .map(|part| {
+                let (address, bits) = part.split_once('/').map_or((part, None), |(a, b)| (a, Some(b)));
+                let most = match address.parse::<IpAddr>() {
+                    Ok(IpAddr::V4(_)) => 32,
+                    Ok(IpAddr::V6(_)) => 128,
+                    Err(_) => return Err(format!("{part:?} is no address or network, such as 10.0.0.0/8")),
+                };
+                match bits.map(str::parse::<u8>) {
+                    None => Ok(format!("{address}/{most}")),
+                    Some(Ok(bits)) if bits <= most => Ok(part.to_owned()),
+                    Some(_) => Err(format!("{part:?}: the number after the slash is at most {most}")),
+                }
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+/// An IANA time zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(pub String);
+
+impl Value for Zone {
+    const FORM: &'static str = "IANA zone";
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse::<chrono_tz::Tz>()
+            .map(|zone| Self(zone.name().to_owned()))
+            .map_err(|_| format!("{text:?} is no time zone, such as Europe/Paris"))
+    }
+}
+
+/// How the program writes what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+impl Value for LogFormat {
+    const FORM: &'static str = "text or json";
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("{text:?} is neither text nor json")),
+        }
+    }
+}
+
+/// What is kept free for later: only nothing is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unset;
+
+impl Value for Unset {
+    const FORM: &'static str = "empty";
+    fn read(text: &str) -> Result<Self, String> {
+        // The value may hold a password of a database: it is not repeated.
+        if text.is_empty() {
+            Ok(Self)
+        } else {
+            Err("shared logs and stores (postgres://, kurrentdb://) come later; leave it empty for SQLite in the data folder".to_owned())
+        }
+    }
+}
