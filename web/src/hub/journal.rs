@@ -18,6 +18,7 @@ use amphi_events::envelope::Position;
 use amphi_events::ids::{MessageId, PersonId};
 use axum::extract::ws::Utf8Bytes;
 
+use super::block::{Block, Edit, Rewritten, rewrite};
 use super::wire::{self, Line, Status};
 
 /// Frames in the ring.
@@ -28,10 +29,6 @@ pub(super) const BLOCK: usize = 256;
 pub(super) const KEPT: usize = 32;
 /// Lines in a full state.
 pub(super) const LAST: usize = 200;
-/// A frame of a block is cut when it has so many bytes: one large frame would stay allocated in the buffer of every
-/// socket that it went through.
-const CUT: usize = 16 * 1024;
-
 /// Sizes; tests take small ones.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
@@ -75,14 +72,6 @@ struct Entry {
     position: Position,
     item: Item,
     frame: Option<Utf8Bytes>,
-}
-
-/// Items of `(start, end]`.
-struct Block {
-    start: Position,
-    end: Position,
-    items: Vec<(Position, Item)>,
-    whole: Option<Arc<[Utf8Bytes]>>,
 }
 
 /// Where a socket stands.
@@ -134,13 +123,6 @@ pub(super) struct Journal {
     last: Option<Arc<str>>,
     state: Arc<str>,
     encoded: Arc<AtomicU64>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Edit {
-    id: MessageId,
-    /// `None`: taken away.
-    status: Option<Status>,
 }
 
 impl Journal {
@@ -425,32 +407,6 @@ impl Journal {
     }
 }
 
-enum Rewritten {
-    No,
-    Piece,
-    TheLine,
-}
-
-fn rewrite(item: &mut Item, edit: Edit) -> Rewritten {
-    match item {
-        Item::Line(line) if line.id == edit.id => {
-            match edit.status {
-                Some(status) => line.status = status,
-                None => *item = Item::Gone,
-            }
-            Rewritten::TheLine
-        }
-        Item::Status { ids, .. } if ids.contains(&edit.id) => {
-            ids.retain(|i| *i != edit.id);
-            if ids.is_empty() {
-                *item = Item::Gone;
-            }
-            Rewritten::Piece
-        }
-        _ => Rewritten::No,
-    }
-}
-
 impl Entry {
     fn frame(&mut self, encoded: &AtomicU64) -> Option<Utf8Bytes> {
         if self.frame.is_none() {
@@ -465,118 +421,5 @@ impl Entry {
             encoded.fetch_add(1, Ordering::Relaxed);
         }
         self.frame.clone()
-    }
-}
-
-impl Block {
-    /// Whether the line was in this block.
-    fn edit(&mut self, edit: Edit) -> bool {
-        let mut found = false;
-        for (_, item) in self.items.iter_mut().rev() {
-            match rewrite(item, edit) {
-                Rewritten::No => {}
-                Rewritten::Piece => self.whole = None,
-                Rewritten::TheLine => {
-                    self.whole = None;
-                    found = true;
-                    break;
-                }
-            }
-        }
-        found
-    }
-
-    /// Frames for a client that has everything up to `at`, which lies in this block.
-    fn frames(&mut self, at: Position) -> Vec<Utf8Bytes> {
-        if at > self.start {
-            return self.put(at);
-        }
-        if self.whole.is_none() {
-            self.whole = Some(self.put(self.start).into());
-        }
-        self.whole.as_ref().map(|w| w.to_vec()).unwrap_or_default()
-    }
-
-    /// Removals and statuses first: told again after a broken connection they do no harm, so they needn't move the
-    /// client. Lines must not be told twice, so each frame of lines moves the client to its last line, and the
-    /// last frame of all to the end of the block.
-    fn put(&self, at: Position) -> Vec<Utf8Bytes> {
-        let held = || self.items.iter().filter(|(p, _)| *p > at);
-        let removed: Vec<MessageId> = held()
-            .filter_map(|(_, i)| if let Item::Removed { ids } = i { Some(ids) } else { None })
-            .flatten()
-            .copied()
-            .collect();
-        let lines: Vec<(Position, &Line)> = held()
-            .filter_map(|(p, i)| {
-                if let Item::Line(line) = i {
-                    Some((*p, line))
-                } else {
-                    None
-                }
-            })
-            .collect();
-        let statuses = [
-            Status::Posted,
-            Status::Relayed,
-            Status::Unknown,
-            Status::Late,
-            Status::Failed,
-        ]
-        .map(|s| {
-            let ids: Vec<MessageId> = held()
-                .filter_map(|(_, i)| {
-                    if let Item::Status { ids, status } = i {
-                        (*status == s).then_some(ids)
-                    } else {
-                        None
-                    }
-                })
-                .flatten()
-                .copied()
-                // A line that comes with this very block has its status in it.
-                .filter(|id| !lines.iter().any(|(_, l)| l.id == *id))
-                .collect();
-            (s, ids)
-        });
-        enum Piece<'a> {
-            Removed(&'a [MessageId]),
-            Status(Status, &'a [MessageId]),
-            Lines(&'a [(Position, &'a Line)]),
-        }
-        let mut pieces = Vec::new();
-        if !removed.is_empty() {
-            pieces.push(Piece::Removed(&removed));
-        }
-        pieces.extend(
-            statuses
-                .iter()
-                .filter(|(_, ids)| !ids.is_empty())
-                .map(|(s, ids)| Piece::Status(*s, ids)),
-        );
-        let (mut from, mut size) = (0, 0);
-        for (n, (_, line)) in lines.iter().enumerate() {
-            size += line.size();
-            if size >= CUT || n + 1 == lines.len() {
-                pieces.push(Piece::Lines(&lines[from..=n]));
-                (from, size) = (n + 1, 0);
-            }
-        }
-        let count = pieces.len();
-        pieces
-            .iter()
-            .enumerate()
-            .map(|(n, piece)| {
-                let last = n + 1 == count;
-                match piece {
-                    Piece::Removed(ids) => wire::removed(if last { self.end } else { at }, ids),
-                    Piece::Status(s, ids) => wire::status(if last { self.end } else { at }, ids, *s),
-                    Piece::Lines(lines) => {
-                        let end = lines.last().map_or(at, |(p, _)| *p);
-                        wire::messages(if last { self.end } else { end }, lines.iter().map(|(_, l)| *l))
-                    }
-                }
-            })
-            .collect()
     }
 }

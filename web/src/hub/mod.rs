@@ -3,6 +3,7 @@
 //! One tailer a node hears of chat lines, relay outcomes and state from the log and from nowhere else; it
 //! encodes each once into the room's journal, and every socket reads from there with a cursor of its own.
 
+mod block;
 mod console;
 mod history;
 mod journal;
