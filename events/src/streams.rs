@@ -129,18 +129,19 @@ pub struct Streams<A: Aggregate> {
     log: Arc<dyn EventLog>,
     sources: Sources,
     owners: Arc<Mutex<HashMap<StreamName, mpsc::Sender<Ask<A>>>>>,
+    idle: Duration,
 }
 
 impl<A: Aggregate> Clone for Streams<A> {
     fn clone(&self) -> Self {
-        Self { log: self.log.clone(), sources: self.sources.clone(), owners: self.owners.clone() }
+        Self { log: self.log.clone(), sources: self.sources.clone(), owners: self.owners.clone(), idle: self.idle }
     }
 }
 
 impl<A: Aggregate> Streams<A> {
     /// Owners on a log.
     pub fn new(log: Arc<dyn EventLog>, sources: Sources) -> Self {
-        Self { log, sources, owners: Arc::default() }
+        Self { log, sources, owners: Arc::default(), idle: IDLE }
     }
 
     /// Carries out a command on the stream `KIND-id`; answers once the events are durable.
@@ -190,6 +191,7 @@ impl<A: Aggregate> Streams<A> {
             folded: None,
             in_flight: VecDeque::new(),
             again: VecDeque::new(),
+            idle: self.idle,
         };
         tokio::spawn(owner.run(receiver, self.owners.clone()));
         sender
@@ -240,6 +242,8 @@ impl Aggregates {
 struct Flight<A: Aggregate> {
     job: Job<A>,
     durable: oneshot::Receiver<Result<Appended, AppendError>>,
+    /// Id of its last event.
+    last: Option<EventId>,
 }
 
 struct Owner<A: Aggregate> {
@@ -251,6 +255,8 @@ struct Owner<A: Aggregate> {
     in_flight: VecDeque<Flight<A>>,
     /// Commands to be decided again, before any new one: order is kept.
     again: VecDeque<Job<A>>,
+    /// How long it waits for the next command before it goes.
+    idle: Duration,
 }
 
 impl<A: Aggregate> Owner<A> {
@@ -261,7 +267,7 @@ impl<A: Aggregate> Owner<A> {
                 self.decide(job).await;
             }
             let next = if self.in_flight.is_empty() {
-                match tokio::time::timeout(IDLE, asks.recv()).await {
+                match tokio::time::timeout(self.idle, asks.recv()).await {
                     Ok(ask) => ask,
                     Err(_) => {
                         // Closed under the registry's lock: nobody can find this owner and then lose an ask in it.
@@ -398,8 +404,13 @@ impl<A: Aggregate> Owner<A> {
             folded.state.evolve(event, Meta { id: written.id, time: written.time });
         }
         folded.version = Some(expected.next() + new.len() as u64 - 1);
-        let durable = self.log.submit(self.stream.clone(), expected, new);
-        self.in_flight.push_back(Flight { job, durable });
+        let last = new.last().map(|e| e.id);
+        // Behind a batch in flight the version alone could fit somebody else's events by accident.
+        let durable = match self.in_flight.back().and_then(|f| f.last) {
+            Some(follows) => self.log.submit_after(self.stream.clone(), expected, follows, new),
+            None => self.log.submit(self.stream.clone(), expected, new),
+        };
+        self.in_flight.push_back(Flight { job, durable, last });
     }
 
     /// A command that found nothing to do, or a rule against it, on a state that isn't durable yet: everything in
@@ -477,3 +488,7 @@ impl<A: Aggregate> Owner<A> {
         self.folded = None;
     }
 }
+
+#[cfg(test)]
+#[path = "streams_tests.rs"]
+mod tests;
