@@ -8,11 +8,45 @@ use super::Lang;
 
 const DAYS: [[&str; 7]; 2] = [
     ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ],
 ];
 const MONTHS: [[&str; 12]; 2] = [
-    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+    [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 ];
 
 fn zone(name: &str) -> Tz {
@@ -33,7 +67,12 @@ pub fn full(lang: Lang, at: Time, zone_name: &str) -> String {
         Lang::Fr => "à",
         Lang::En => "at",
     };
-    format!("{day} {date} {month} {} {at} {:02}:{:02}", t.year(), t.hour(), t.minute())
+    format!(
+        "{day} {date} {month} {} {at} {:02}:{:02}",
+        t.year(),
+        t.hour(),
+        t.minute()
+    )
 }
 
 /// `14:05`.
@@ -44,20 +83,31 @@ pub fn clock(at: Time, zone_name: &str) -> String {
 
 /// `2026-11-20 14:05:09` in that zone: for lists of administrators and auditors.
 pub fn exact(at: Time, zone_name: &str) -> String {
-    at.utc().with_timezone(&zone(zone_name)).format("%Y-%m-%d %H:%M:%S").to_string()
+    at.utc()
+        .with_timezone(&zone(zone_name))
+        .format("%Y-%m-%d %H:%M:%S")
+        .to_string()
 }
 
 /// As an `<input type="datetime-local">` writes it: `2026-11-20T14:05`.
 pub fn input(at: Time, zone_name: &str) -> String {
-    at.utc().with_timezone(&zone(zone_name)).format("%Y-%m-%dT%H:%M").to_string()
+    at.utc()
+        .with_timezone(&zone(zone_name))
+        .format("%Y-%m-%dT%H:%M")
+        .to_string()
 }
 
 /// Reads such an input in that zone. A time that the change to summer time skips is none; of one that
 /// there is twice the first is meant.
 pub fn read_input(text: &str, zone_name: &str) -> Option<Time> {
     let zone: Tz = zone_name.parse().ok()?;
-    let naive = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"].iter().find_map(|f| chrono::NaiveDateTime::parse_from_str(text, f).ok())?;
-    naive.and_local_timezone(zone).earliest().map(|t| Time(t.timestamp_millis()))
+    let naive = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+        .iter()
+        .find_map(|f| chrono::NaiveDateTime::parse_from_str(text, f).ok())?;
+    naive
+        .and_local_timezone(zone)
+        .earliest()
+        .map(|t| Time(t.timestamp_millis()))
 }
 
 /// `1 h 30 min`.
@@ -79,8 +129,17 @@ mod tests {
         let t = read_input("2026-07-01T14:05", "Europe/Paris").expect("a time");
         assert_eq!(t.rfc3339(), "2026-07-01T12:05:00.000Z");
         assert_eq!(input(t, "Europe/Paris"), "2026-07-01T14:05");
-        assert_eq!(read_input("2026-03-29T02:30", "Europe/Paris"), None, "skipped by summer time");
-        assert_eq!(read_input("2026-10-25T02:30", "Europe/Paris").map(Time::rfc3339).as_deref(), Some("2026-10-25T00:30:00.000Z"));
+        assert_eq!(
+            read_input("2026-03-29T02:30", "Europe/Paris"),
+            None,
+            "skipped by summer time"
+        );
+        assert_eq!(
+            read_input("2026-10-25T02:30", "Europe/Paris")
+                .map(Time::rfc3339)
+                .as_deref(),
+            Some("2026-10-25T00:30:00.000Z")
+        );
         assert_eq!(read_input("x", "Europe/Paris"), None);
     }
 

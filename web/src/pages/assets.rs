@@ -40,17 +40,32 @@ fn content_type(name: &str) -> &'static str {
 
 /// `GET /assets/{file}`.
 pub async fn serve(Path(name): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let Some(file) = Assets::get(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(file) = Assets::get(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let hash = digest(&file);
     let etag = format!("\"{hash}\"");
     // A module imports its neighbours without a hash: those are asked for again, and answered 304.
-    let named = query.as_deref().is_some_and(|q| q.split('&').any(|p| p.strip_prefix("v=") == Some(hash.as_str())));
-    let cache = if named { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|held| {
-        // A proxy that compresses makes the tag weak.
-        held.split(',').any(|t| t.trim().trim_start_matches("W/") == etag)
-    });
-    let mut answer = if known { StatusCode::NOT_MODIFIED.into_response() } else { file.data.into_owned().into_response() };
+    let named = query
+        .as_deref()
+        .is_some_and(|q| q.split('&').any(|p| p.strip_prefix("v=") == Some(hash.as_str())));
+    let cache = if named {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|held| {
+            // A proxy that compresses makes the tag weak.
+            held.split(',').any(|t| t.trim().trim_start_matches("W/") == etag)
+        });
+    let mut answer = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        file.data.into_owned().into_response()
+    };
     let h = answer.headers_mut();
     h.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     h.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(&name)));
@@ -96,7 +111,11 @@ mod tests {
         let address = asset("style.css");
         let query = address.split_once('?').map(|(_, q)| q.to_owned());
         let answer = serve(Path("style.css".into()), RawQuery(query), HeaderMap::new()).await;
-        assert!(answer.headers()[header::CACHE_CONTROL].to_str().is_ok_and(|v| v.contains("immutable")));
+        assert!(
+            answer.headers()[header::CACHE_CONTROL]
+                .to_str()
+                .is_ok_and(|v| v.contains("immutable"))
+        );
         let mut headers = HeaderMap::new();
         headers.insert(header::IF_NONE_MATCH, answer.headers()[header::ETAG].clone());
         let again = serve(Path("style.css".into()), RawQuery(None), headers).await;

@@ -25,7 +25,11 @@ pub async fn take(
         .last()
         .map(|(_, value)| value.into_owned());
     let authorization = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let status = match web.callbacks.take(&purpose, &token, checksum.as_deref(), authorization, &body).await {
+    let status = match web
+        .callbacks
+        .take(&purpose, &token, checksum.as_deref(), authorization, &body)
+        .await
+    {
         CallbackAnswer::Taken => StatusCode::OK,
         CallbackAnswer::UnknownToken => StatusCode::NOT_FOUND,
         CallbackAnswer::BadSignature => StatusCode::UNAUTHORIZED,

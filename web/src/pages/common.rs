@@ -32,9 +32,16 @@ impl FromRequestParts<Web> for Reader {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
         let MaybePerson(me) = MaybePerson::from_request_parts(parts, web).await?;
         let lang = Lang::from_request(parts.uri.query(), &parts.headers);
-        let who = me.as_ref().map(|i| Who { name: i.name.clone(), role: i.role });
+        let who = me.as_ref().map(|i| Who {
+            name: i.name.clone(),
+            role: i.role,
+        });
         Ok(Self {
-            frame: Frame { lang, who, path: path_of(&parts.uri) },
+            frame: Frame {
+                lang,
+                who,
+                path: path_of(&parts.uri),
+            },
             me,
             headers: parts.headers.clone(),
             public_url: web.settings.public_url.clone(),
@@ -103,7 +110,11 @@ impl Reader {
     /// [`Stop::SignIn`], 403.
     pub fn may(&self, right: impl Fn(amphi_events::person::Role) -> bool) -> Result<&Identity, Stop> {
         let me = self.person()?;
-        if right(me.role) { Ok(me) } else { Err(Code::Forbidden.into()) }
+        if right(me.role) {
+            Ok(me)
+        } else {
+            Err(Code::Forbidden.into())
+        }
     }
 
     /// A page.
@@ -132,7 +143,11 @@ impl Reader {
             h.insert(header::CONTENT_SECURITY_POLICY, csp);
         }
         if let Some(lang) = self.choice
-            && let Ok(cookie) = HeaderValue::try_from(format!("{}={}; Path=/; Max-Age=31536000; SameSite=Lax", i18n::COOKIE, lang.code()))
+            && let Ok(cookie) = HeaderValue::try_from(format!(
+                "{}={}; Path=/; Max-Age=31536000; SameSite=Lax",
+                i18n::COOKIE,
+                lang.code()
+            ))
         {
             h.append(header::SET_COOKIE, cookie);
         }
@@ -162,11 +177,16 @@ impl Reader {
                     s if s.is_server_error() => (T::ErrorTitle, f.t(T::ErrorLong).to_owned()),
                     _ => (T::ErrorTitle, self.words(&problem)),
                 };
-                let view = MessageView { title: f.t(title).to_owned(), text };
+                let view = MessageView {
+                    title: f.t(title).to_owned(),
+                    text,
+                };
                 let mut answer = self.page(message(f, &view));
                 *answer.status_mut() = status;
                 if let Some(seconds) = problem.retry_after {
-                    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                    answer
+                        .headers_mut()
+                        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
                 }
                 answer
             }
@@ -177,7 +197,14 @@ impl Reader {
 /// After a form: go and see.
 pub fn see(path: &str) -> Response {
     let to = HeaderValue::try_from(path).unwrap_or_else(|_| HeaderValue::from_static("/"));
-    (StatusCode::SEE_OTHER, [(header::LOCATION, to), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]).into_response()
+    (
+        StatusCode::SEE_OTHER,
+        [
+            (header::LOCATION, to),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ],
+    )
+        .into_response()
 }
 
 /// Into a room: the address is a bearer secret, so it is neither kept nor told to the next page.

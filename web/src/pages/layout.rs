@@ -53,7 +53,11 @@ impl Frame {
     /// This page in another language.
     fn in_lang(&self, lang: Lang) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        let mut query: Vec<String> = query.split('&').filter(|p| !p.is_empty() && !p.starts_with("lang=")).map(str::to_owned).collect();
+        let mut query: Vec<String> = query
+            .split('&')
+            .filter(|p| !p.is_empty() && !p.starts_with("lang="))
+            .map(str::to_owned)
+            .collect();
         query.push(format!("lang={}", lang.code()));
         format!("{path}?{}", query.join("&"))
     }
@@ -151,16 +155,23 @@ pub struct MessageView {
 
 /// Renders a message.
 pub fn message(frame: &Frame, view: &MessageView) -> Markup {
-    frame.page(&view.title, &Dress::default(), &html! {
-        h1 { (view.title) }
-        p { (view.text) }
-        p { a href="/" { (frame.t(T::ToHome)) } }
-    })
+    frame.page(
+        &view.title,
+        &Dress::default(),
+        &html! {
+            h1 { (view.title) }
+            p { (view.text) }
+            p { a href="/" { (frame.t(T::ToHome)) } }
+        },
+    )
 }
 
 impl MessageView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
-        vec![Self { title: "<b>Oops</b>".into(), text: "Nothing & nobody".into() }]
+        vec![Self {
+            title: "<b>Oops</b>".into(),
+            text: "Nothing & nobody".into(),
+        }]
     }
 }

@@ -29,8 +29,16 @@ pub enum Stage {
 
 impl Stage {
     /// All.
-    pub const ALL: [Self; 8] =
-        [Self::Scheduled, Self::Late, Self::Starting, Self::OnAir, Self::Stalled, Self::Stopping, Self::Ended, Self::Cancelled];
+    pub const ALL: [Self; 8] = [
+        Self::Scheduled,
+        Self::Late,
+        Self::Starting,
+        Self::OnAir,
+        Self::Stalled,
+        Self::Stopping,
+        Self::Ended,
+        Self::Cancelled,
+    ];
 
     /// From what is known: the same rule as the script's `stage()`.
     pub fn of(cancelled: bool, live: &str, starts_at: Time, now: Time) -> Self {
@@ -101,8 +109,10 @@ pub fn moment(frame: &Frame, at: Time, zone: &str) -> Markup {
 
 /// The page's texts for a script, as an attribute's value.
 pub fn texts(lang: Lang, keys: &[(&str, T)]) -> String {
-    let map: serde_json::Map<String, serde_json::Value> =
-        keys.iter().map(|(name, key)| ((*name).to_owned(), lang.t(*key).into())).collect();
+    let map: serde_json::Map<String, serde_json::Value> = keys
+        .iter()
+        .map(|(name, key)| ((*name).to_owned(), lang.t(*key).into()))
+        .collect();
     serde_json::Value::Object(map).to_string()
 }
 

@@ -18,13 +18,25 @@ fn all(f: &Frame) -> Vec<(&'static str, Markup)> {
         each("list", home::view::HomeView::samples(), |v| home::view::list(f, v)),
         each("live", live::view::LiveView::samples(), |v| live::view::live(f, v)),
         each("embed", live::view::LiveView::samples(), |v| live::view::embed(f, v)),
-        each("console", live::console::ConsoleView::samples(), |v| live::console::console(f, v)),
-        each("meetings", meetings::view::MeetingsView::samples(), |v| meetings::view::list(f, v)),
-        each("meeting", meetings::view::MeetingView::samples(), |v| meetings::view::one(f, v)),
-        each("form", meetings::form::FormView::samples(), |v| meetings::form::form(f, v)),
+        each("console", live::console::ConsoleView::samples(), |v| {
+            live::console::console(f, v)
+        }),
+        each("meetings", meetings::view::MeetingsView::samples(), |v| {
+            meetings::view::list(f, v)
+        }),
+        each("meeting", meetings::view::MeetingView::samples(), |v| {
+            meetings::view::one(f, v)
+        }),
+        each("form", meetings::form::FormView::samples(), |v| {
+            meetings::form::form(f, v)
+        }),
         each("join", join::view::JoinView::samples(), |v| join::view::join(f, v)),
-        each("login", account::view::LoginView::samples(), |v| account::view::login(f, v)),
-        each("account", account::view::AccountView::samples(), |v| account::view::account(f, v)),
+        each("login", account::view::LoginView::samples(), |v| {
+            account::view::login(f, v)
+        }),
+        each("account", account::view::AccountView::samples(), |v| {
+            account::view::account(f, v)
+        }),
         each("admin", admin::view::AdminView::samples(), |v| admin::view::admin(f, v)),
         each("audit", audit::view::AuditView::samples(), |v| audit::view::audit(f, v)),
         each("robot", robot::view::RobotView::samples(), robot::view::robot),
@@ -35,10 +47,23 @@ fn all(f: &Frame) -> Vec<(&'static str, Markup)> {
 #[test]
 fn every_page_in_both_languages() {
     for lang in Lang::ALL {
-        let people = [None, Some(Role::User), Some(Role::Staff), Some(Role::Auditor), Some(Role::Administrator)];
+        let people = [
+            None,
+            Some(Role::User),
+            Some(Role::Staff),
+            Some(Role::Auditor),
+            Some(Role::Administrator),
+        ];
         for role in people {
-            let who = role.map(|role| Who { name: "<b>Zoé</b> & co".into(), role });
-            let frame = Frame { lang, who, path: "/live?a=\"><b>".into() };
+            let who = role.map(|role| Who {
+                name: "<b>Zoé</b> & co".into(),
+                role,
+            });
+            let frame = Frame {
+                lang,
+                who,
+                path: "/live?a=\"><b>".into(),
+            };
             for (name, page) in all(&frame) {
                 check(name, lang, &page.into_string());
             }
@@ -59,9 +84,19 @@ fn check(name: &str, lang: Lang, page: &str) {
     assert!(page.contains("name=\"viewport\""), "{at}");
     for script in page.split("<script").skip(1) {
         let (tag, rest) = script.split_once('>').expect("a tag's end");
-        assert!(tag.contains("src=\"/assets/") && rest.starts_with("</script>"), "an inline script: {at}");
+        assert!(
+            tag.contains("src=\"/assets/") && rest.starts_with("</script>"),
+            "an inline script: {at}"
+        );
     }
-    for inline in [" style=\"", "<style", " onclick=", " onsubmit=", " onload=", "javascript:"] {
+    for inline in [
+        " style=\"",
+        "<style",
+        " onclick=",
+        " onsubmit=",
+        " onload=",
+        "javascript:",
+    ] {
         assert!(!page.contains(inline), "{inline}: {at}");
     }
     // Names and texts of the samples hold markup; none of it may get through.
@@ -69,9 +104,16 @@ fn check(name: &str, lang: Lang, page: &str) {
         assert!(!page.contains(raw), "{raw} is not escaped: {at}");
     }
     for (_, rest) in page.match_indices("src=\"").map(|(n, _)| page[n + 5..].split_at(1)) {
-        assert!(!rest.starts_with('/') || page.contains("https://live.univ.example"), "a third-party source: {at}");
+        assert!(
+            !rest.starts_with('/') || page.contains("https://live.univ.example"),
+            "a third-party source: {at}"
+        );
     }
-    let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|p| p.split_once('"').map(|(id, _)| id)).collect();
+    let ids: Vec<&str> = page
+        .split(" id=\"")
+        .skip(1)
+        .filter_map(|p| p.split_once('"').map(|(id, _)| id))
+        .collect();
     let mut unique = ids.clone();
     unique.sort_unstable();
     unique.dedup();

@@ -33,9 +33,16 @@ pub struct Credentials {
 }
 
 fn page(web: &Web, reader: &Reader, next: &str, login: &str, problem: Option<String>) -> Response {
-    let view = LoginView { next: next.to_owned(), login: login.to_owned(), problem, demo: web.settings.demo_accounts.clone() };
+    let view = LoginView {
+        next: next.to_owned(),
+        login: login.to_owned(),
+        problem,
+        demo: web.settings.demo_accounts.clone(),
+    };
     let mut answer = reader.page(view::login(&reader.frame, &view));
-    answer.headers_mut().insert(header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
+    answer
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -50,7 +57,12 @@ pub async fn form(State(web): State<Web>, reader: Reader, Query(asked): Query<As
 }
 
 /// `POST /login`.
-pub async fn enter(State(web): State<Web>, reader: Reader, address: ClientAddress, Form(given): Form<Credentials>) -> Response {
+pub async fn enter(
+    State(web): State<Web>,
+    reader: Reader,
+    address: ClientAddress,
+    Form(given): Form<Credentials>,
+) -> Response {
     let next = same_site(&given.next);
     let (key, status, wait) = match sign_in(&web, &given.login, &given.password, address.0).await {
         Ok(now) => {
@@ -63,7 +75,9 @@ pub async fn enter(State(web): State<Web>, reader: Reader, address: ClientAddres
             return answer;
         }
         Err(SignInError::Wrong) => (T::WrongLogin, StatusCode::UNAUTHORIZED, None),
-        Err(SignInError::TooMany { retry_after }) => (T::LoginThrottled, StatusCode::TOO_MANY_REQUESTS, Some(retry_after)),
+        Err(SignInError::TooMany { retry_after }) => {
+            (T::LoginThrottled, StatusCode::TOO_MANY_REQUESTS, Some(retry_after))
+        }
         Err(SignInError::Unavailable) => (T::ErrorLong, StatusCode::SERVICE_UNAVAILABLE, Some(2)),
     };
     let mut answer = page(&web, &reader, next, &given.login, Some(reader.frame.t(key).to_owned()));
@@ -76,7 +90,9 @@ pub async fn enter(State(web): State<Web>, reader: Reader, address: ClientAddres
 
 /// `POST /logout`.
 pub async fn leave(State(web): State<Web>, reader: Reader) -> Response {
-    let shown = sign_out(&web, &reader.headers).await.map_err(|e| Problem::unavailable("nobody can be signed out", e).into());
+    let shown = sign_out(&web, &reader.headers)
+        .await
+        .map_err(|e| Problem::unavailable("nobody can be signed out", e).into());
     reader.answer(shown.map(|cookie| {
         let mut answer = see("/");
         answer.headers_mut().append(header::SET_COOKIE, cookie);
@@ -91,14 +107,22 @@ pub async fn account(State(web): State<Web>, reader: Reader) -> Response {
 
 async fn shown(web: &Web, reader: &Reader) -> Shown {
     let me = reader.person()?;
-    let tokens = web.store.list_tokens(me.person).await.map_err(|e| Problem::unavailable("tokens can't be read", e))?;
+    let tokens = web
+        .store
+        .list_tokens(me.person)
+        .await
+        .map_err(|e| Problem::unavailable("tokens can't be read", e))?;
     let view = AccountView {
         login: me.login.clone(),
         name: me.name.clone(),
         role: me.role.as_str().to_owned(),
         tokens: tokens
             .into_iter()
-            .map(|t| TokenLine { id: t.id, label: t.name, created: times::exact(t.created, &web.settings.time_zone) })
+            .map(|t| TokenLine {
+                id: t.id,
+                label: t.name,
+                created: times::exact(t.created, &web.settings.time_zone),
+            })
             .collect(),
     };
     Ok(reader.page(view::account(&reader.frame, &view)))
@@ -111,9 +135,14 @@ pub async fn everywhere(State(web): State<Web>, reader: Reader) -> Response {
 
 async fn signed_out(web: &Web, reader: &Reader) -> Shown {
     let me = reader.person()?;
-    web.store.delete_sessions(me.person).await.map_err(|e| Problem::unavailable("nobody can be signed out", e))?;
+    web.store
+        .delete_sessions(me.person)
+        .await
+        .map_err(|e| Problem::unavailable("nobody can be signed out", e))?;
     web.hub.kick(me.person, CloseReason::SignedOut);
     let mut answer = see("/login");
-    answer.headers_mut().append(header::SET_COOKIE, cookie::drop_it(&web.settings));
+    answer
+        .headers_mut()
+        .append(header::SET_COOKIE, cookie::drop_it(&web.settings));
     Ok(answer)
 }

@@ -113,7 +113,10 @@ impl LoginView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
         vec![
-            Self { next: "/".into(), ..Self::default() },
+            Self {
+                next: "/".into(),
+                ..Self::default()
+            },
             Self {
                 next: "/live/\"><b>".into(),
                 login: "<b>".into(),
@@ -133,7 +136,11 @@ impl AccountView {
                 login: "zoe".into(),
                 name: "Zoé <b>M</b>".into(),
                 role: "staff".into(),
-                tokens: vec![TokenLine { id: "t1".into(), label: "<i>ci</i>".into(), created: "2026-11-20 14:05:00".into() }],
+                tokens: vec![TokenLine {
+                    id: "t1".into(),
+                    label: "<i>ci</i>".into(),
+                    created: "2026-11-20 14:05:00".into(),
+                }],
             },
         ]
     }

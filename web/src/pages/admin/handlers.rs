@@ -26,9 +26,18 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
         .await?
         .into_iter()
         .filter(|b| !b.removed)
-        .map(|b| BroadcasterLine { id: b.id.to_string(), name: b.name, hls_url: b.hls_url })
+        .map(|b| BroadcasterLine {
+            id: b.id.to_string(),
+            name: b.name,
+            hls_url: b.hls_url,
+        })
         .collect();
-    let name = |id: String| broadcasters.iter().find(|b| b.id == id).map_or_else(|| "–".to_owned(), |b| b.name.clone());
+    let name = |id: String| {
+        broadcasters
+            .iter()
+            .find(|b| b.id == id)
+            .map_or_else(|| "–".to_owned(), |b| b.name.clone())
+    };
     let gateways = web
         .read
         .gateways()
@@ -39,7 +48,12 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
             id: g.id.to_string(),
             generation: g.generation().map(Generation::as_str).map(str::to_owned),
             reachable: g.probe.as_ref().map(|p| p.reachable),
-            token: g.probe.as_ref().and_then(|p| serde_json::to_value(p.token).ok()).and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+            token: g
+                .probe
+                .as_ref()
+                .and_then(|p| serde_json::to_value(p.token).ok())
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default(),
             default_token: g.default_token,
             broadcaster: name(g.setup.broadcaster.to_string()),
             taken: g.taken.map(|(_, live)| live.to_string()),
@@ -53,7 +67,11 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
         .await
         .map_err(|e| Problem::unavailable("accounts can't be read", e))?
         .into_iter()
-        .map(|a| PersonLine { login: a.login, name: a.name, role: a.role.as_str().to_owned() })
+        .map(|a| PersonLine {
+            login: a.login,
+            name: a.name,
+            role: a.role.as_str().to_owned(),
+        })
         .collect();
     let works = web
         .works
@@ -72,10 +90,18 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
         .into_iter()
         .map(|m| ModelLine {
             well: m.halted.is_none(),
-            health: m.halted.unwrap_or_else(|| format!("v{}, {} (−{})", m.version, m.position, m.lag)),
+            health: m
+                .halted
+                .unwrap_or_else(|| format!("v{}, {} (−{})", m.version, m.position, m.lag)),
             name: m.name,
         })
         .collect();
-    let view = AdminView { gateways, broadcasters, people, works, models };
+    let view = AdminView {
+        gateways,
+        broadcasters,
+        people,
+        works,
+        models,
+    };
     Ok(reader.page(view::admin(&reader.frame, &view)))
 }

@@ -93,15 +93,23 @@ pub struct AdminView {
 
 /// Renders the page.
 pub fn admin(frame: &Frame, view: &AdminView) -> Markup {
-    frame.page(frame.t(T::NavAdmin), &Dress { wide: true, modules: &["forms.js"], ..Dress::default() }, &html! {
-        h1 { (frame.t(T::NavAdmin)) }
-        noscript { (problem(Some(frame.t(T::NeedsScript)))) }
-        p id="form-problem" class="problem" role="alert" hidden {}
-        (gateways(frame, view))
-        (broadcasters(frame, view))
-        (people(frame, view))
-        (health(frame, view))
-    })
+    frame.page(
+        frame.t(T::NavAdmin),
+        &Dress {
+            wide: true,
+            modules: &["forms.js"],
+            ..Dress::default()
+        },
+        &html! {
+            h1 { (frame.t(T::NavAdmin)) }
+            noscript { (problem(Some(frame.t(T::NeedsScript)))) }
+            p id="form-problem" class="problem" role="alert" hidden {}
+            (gateways(frame, view))
+            (broadcasters(frame, view))
+            (people(frame, view))
+            (health(frame, view))
+        },
+    )
 }
 
 fn gateways(frame: &Frame, view: &AdminView) -> Markup {
@@ -220,10 +228,27 @@ impl AdminView {
                     broadcaster: "a & b".into(),
                     taken: Some("01J00000000000000000000001".into()),
                 }],
-                broadcasters: vec![BroadcasterLine { id: "01J00000000000000000000004".into(), name: "<i>b</i>".into(), hls_url: "https://x.example/a.m3u8".into() }],
-                people: vec![PersonLine { login: "zoe".into(), name: "Zoé <b>M</b>".into(), role: "staff".into() }],
-                works: vec![WorkLine { reactor: "rooms".into(), in_hand: 1, lag: 0, error: Some("<u>late</u>".into()) }],
-                models: vec![ModelLine { name: "lives".into(), health: "<x>".into(), well: false }],
+                broadcasters: vec![BroadcasterLine {
+                    id: "01J00000000000000000000004".into(),
+                    name: "<i>b</i>".into(),
+                    hls_url: "https://x.example/a.m3u8".into(),
+                }],
+                people: vec![PersonLine {
+                    login: "zoe".into(),
+                    name: "Zoé <b>M</b>".into(),
+                    role: "staff".into(),
+                }],
+                works: vec![WorkLine {
+                    reactor: "rooms".into(),
+                    in_hand: 1,
+                    lag: 0,
+                    error: Some("<u>late</u>".into()),
+                }],
+                models: vec![ModelLine {
+                    name: "lives".into(),
+                    health: "<x>".into(),
+                    well: false,
+                }],
             },
         ]
     }

@@ -45,7 +45,11 @@ async fn last(web: &Web, filter: &Filter, before: u64) -> Result<Vec<Arc<Recorde
         let mut found: VecDeque<Arc<Recorded>> = VecDeque::new();
         let mut after = Position(from);
         loop {
-            let page = web.log.read_all(after, filter, STEP).await.map_err(|e| Problem::unavailable("the log can't be read", e))?;
+            let page = web
+                .log
+                .read_all(after, filter, STEP)
+                .await
+                .map_err(|e| Problem::unavailable("the log can't be read", e))?;
             for e in page.events.into_iter().filter(|e| e.position.0 < before) {
                 found.push_back(e);
                 if found.len() > MOST {
@@ -98,5 +102,14 @@ async fn shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             data: String::from_utf8_lossy(&e.event.data).into_owned(),
         })
         .collect();
-    Ok(reader.page(view::audit(&reader.frame, &AuditView { events: lines, stream, kind, head, older })))
+    Ok(reader.page(view::audit(
+        &reader.frame,
+        &AuditView {
+            events: lines,
+            stream,
+            kind,
+            head,
+            older,
+        },
+    )))
 }

@@ -35,19 +35,27 @@ pub struct HomeView {
 
 /// `/`.
 pub fn home(frame: &Frame, view: &HomeView) -> Markup {
-    frame.page(frame.t(T::HomeTitle), &Dress::default(), &html! {
-        h1 { (frame.t(T::HomeTitle)) }
-        p class="lead" { (frame.t(T::HomeLead)) }
-        (lists(frame, view))
-    })
+    frame.page(
+        frame.t(T::HomeTitle),
+        &Dress::default(),
+        &html! {
+            h1 { (frame.t(T::HomeTitle)) }
+            p class="lead" { (frame.t(T::HomeLead)) }
+            (lists(frame, view))
+        },
+    )
 }
 
 /// `/live`.
 pub fn list(frame: &Frame, view: &HomeView) -> Markup {
-    frame.page(frame.t(T::LivesTitle), &Dress::default(), &html! {
-        h1 { (frame.t(T::LivesTitle)) }
-        (lists(frame, view))
-    })
+    frame.page(
+        frame.t(T::LivesTitle),
+        &Dress::default(),
+        &html! {
+            h1 { (frame.t(T::LivesTitle)) }
+            (lists(frame, view))
+        },
+    )
 }
 
 fn lists(frame: &Frame, view: &HomeView) -> Markup {
@@ -92,6 +100,12 @@ impl HomeView {
             zone: "Europe/Paris".into(),
             restricted: stage == Stage::Late,
         };
-        vec![Self::default(), Self { now: vec![card(Stage::OnAir)], next: Stage::ALL.map(card).to_vec() }]
+        vec![
+            Self::default(),
+            Self {
+                now: vec![card(Stage::OnAir)],
+                next: Stage::ALL.map(card).to_vec(),
+            },
+        ]
     }
 }

@@ -4,10 +4,10 @@ use amphi_events::ids::{MeetingId, SessionId};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::session::Phase;
 use amphi_events::{Act, Actor, ExecuteError, meeting};
+use axum::Json;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::{Deserialize, Serialize};
 
 use super::rules::{self, Asking, Room, Step};
@@ -40,8 +40,16 @@ fn guest(name: &str) -> Option<String> {
 
 /// A room as the streams say, what is wrong with BBB, and its session.
 async fn room(web: &Web, session: Option<SessionId>, ending: bool) -> Result<(Room, bool), Stop> {
-    let Some(id) = session else { return Ok((Room::Shut, false)) };
-    let session = web.aggregates.sessions.look(id).await.map_err(|e| Problem::unavailable("a session can't be read", e))?.state;
+    let Some(id) = session else {
+        return Ok((Room::Shut, false));
+    };
+    let session = web
+        .aggregates
+        .sessions
+        .look(id)
+        .await
+        .map_err(|e| Problem::unavailable("a session can't be read", e))?
+        .state;
     let room = match (session.phase, session.identity) {
         // Asked for: its stream begins when the reactor has read the wish.
         (Phase::Unknown | Phase::Opening, _) => Room::Opening,
@@ -62,32 +70,61 @@ struct Found {
 
 async fn find(web: &Web, id: &str) -> Result<Found, Stop> {
     // Old links carry a title after the id: what counts stands before the first dash (census §2.3).
-    let id: MeetingId = id.split('-').next().unwrap_or_default().parse().map_err(|_| Code::NotFound)?;
+    let id: MeetingId = id
+        .split('-')
+        .next()
+        .unwrap_or_default()
+        .parse()
+        .map_err(|_| Code::NotFound)?;
     let (meeting, details) = crate::api::meetings::view::meeting(web, id).await?;
     let (room, trouble) = room(web, meeting.session, meeting.ending).await?;
-    Ok(Found { id, meeting, details, room, trouble })
+    Ok(Found {
+        id,
+        meeting,
+        details,
+        room,
+        trouble,
+    })
 }
 
 /// `GET /join/{id}`.
-pub async fn get(State(web): State<Web>, reader: Reader, Path(id): Path<String>, Query(given): Query<Given>) -> Response {
+pub async fn get(
+    State(web): State<Web>,
+    reader: Reader,
+    Path(id): Path<String>,
+    Query(given): Query<Given>,
+) -> Response {
     reader.answer(walk(&web, &reader, &id, given, false, false).await)
 }
 
 /// `POST /join/{id}`.
-pub async fn post(State(web): State<Web>, reader: Reader, Path(id): Path<String>, form: Result<Form<Given>, axum::extract::rejection::FormRejection>) -> Response {
+pub async fn post(
+    State(web): State<Web>,
+    reader: Reader,
+    Path(id): Path<String>,
+    form: Result<Form<Given>, axum::extract::rejection::FormRejection>,
+) -> Response {
     // A program posts nothing.
     let given = form.map(|Form(g)| g).unwrap_or_default();
     reader.answer(walk(&web, &reader, &id, given, true, false).await)
 }
 
 /// `GET /join/{id}/{key}`.
-pub async fn get_keyed(State(web): State<Web>, reader: Reader, Path((id, _key)): Path<(String, String)>, Query(given): Query<Given>) -> Response {
+pub async fn get_keyed(
+    State(web): State<Web>,
+    reader: Reader,
+    Path((id, _key)): Path<(String, String)>,
+    Query(given): Query<Given>,
+) -> Response {
     reader.answer(walk(&web, &reader, &id, given, false, true).await)
 }
 
 async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, key: bool) -> Shown {
     let found = find(web, id).await?;
-    let presenter = reader.me.as_ref().is_some_and(|i| found.meeting.is_presenter(i.person) || i.role.administers());
+    let presenter = reader
+        .me
+        .as_ref()
+        .is_some_and(|i| found.meeting.is_presenter(i.person) || i.role.administers());
     let guest = guest(&given.name);
     let asking = Asking {
         presenter,
@@ -97,7 +134,10 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
         refused: !given.error.is_empty(),
         key,
     };
-    if asking.refused && !post && let Some(session) = found.meeting.session {
+    if asking.refused
+        && !post
+        && let Some(session) = found.meeting.session
+    {
         // The room may be gone, or another one: the reactor looks before the person tries again.
         web.callbacks.look(session);
     }
@@ -112,7 +152,11 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
         phase: found.room.as_str(),
         trouble: found.trouble,
         anonymous: reader.me.is_none(),
-        console: found.meeting.live.filter(|_| presenter && found.details.is_webinar).map(|l| format!("/live/{l}/console")),
+        console: found
+            .meeting
+            .live
+            .filter(|_| presenter && found.details.is_webinar)
+            .map(|l| format!("/live/{l}/console")),
     };
     let what = match rules::step(asking, meeting) {
         Step::SignIn => return Err(Stop::SignIn),
@@ -129,7 +173,9 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
         Step::Cancelled => What::Cancelled,
         Step::Button => What::Open { at_once: ours(reader) },
         Step::Wait => wait(),
-        Step::Name => What::Name { guest: guest.clone().unwrap_or_default() },
+        Step::Name => What::Name {
+            guest: guest.clone().unwrap_or_default(),
+        },
         Step::Again => What::Again,
     };
     let problem = matches!(what, What::Again).then(|| reader.frame.t(T::BbbRefused).to_owned());
@@ -142,22 +188,38 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
         problem,
     };
     let mut answer = reader.page(view::join(&reader.frame, &view));
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
 }
 
 /// The click was on one of our own pages: no mail's or stranger's link, no prefetch.
 fn ours(reader: &Reader) -> bool {
     let is = |name: &str, value: &str| reader.headers.get(name).and_then(|v| v.to_str().ok()) == Some(value);
-    is("sec-fetch-site", "same-origin") && is("sec-fetch-mode", "navigate") && !reader.headers.contains_key("sec-purpose")
+    is("sec-fetch-site", "same-origin")
+        && is("sec-fetch-mode", "navigate")
+        && !reader.headers.contains_key("sec-purpose")
 }
 
 async fn start(web: &Web, reader: &Reader, found: &Found) -> Result<(), Stop> {
     let me = reader.person()?;
     let now = web.sources.now();
-    let until = found.details.ends_at().max(now).plus_s(web.settings.overrun.as_secs() as i64);
-    let command = MeetingCommand::Start { session: web.sources.id(), until };
-    match web.aggregates.meetings.execute(found.id, command, Act::by(Actor::person(me.person), now)).await {
+    let until = found
+        .details
+        .ends_at()
+        .max(now)
+        .plus_s(web.settings.overrun.as_secs() as i64);
+    let command = MeetingCommand::Start {
+        session: web.sources.id(),
+        until,
+    };
+    match web
+        .aggregates
+        .meetings
+        .execute(found.id, command, Act::by(Actor::person(me.person), now))
+        .await
+    {
         Ok(done) => {
             settle(web, done.position).await;
             Ok(())
@@ -201,11 +263,24 @@ struct Waiting {
 /// `GET /join/{id}/state`.
 pub async fn state(State(web): State<Web>, reader: Reader, Path(id): Path<String>) -> Response {
     match find(&web, &id).await {
-        Ok(found) if found.details.is_restricted && reader.me.is_none() => Problem::new(Code::SignedOut).into_response(),
+        Ok(found) if found.details.is_restricted && reader.me.is_none() => {
+            Problem::new(Code::SignedOut).into_response()
+        }
         Ok(found) => {
-            let phase = if found.meeting.cancelled { "cancelled" } else { found.room.as_str() };
-            let waiting = Waiting { phase, trouble: found.trouble };
-            ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(waiting)).into_response()
+            let phase = if found.meeting.cancelled {
+                "cancelled"
+            } else {
+                found.room.as_str()
+            };
+            let waiting = Waiting {
+                phase,
+                trouble: found.trouble,
+            };
+            (
+                [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+                Json(waiting),
+            )
+                .into_response()
         }
         Err(stop) => reader.answer(Err(stop)),
     }

@@ -115,45 +115,136 @@ pub const fn step(asking: Asking, meeting: Meeting) -> Step {
 mod tests {
     use super::*;
 
-    const NOBODY: Asking = Asking { presenter: false, signed_in: false, named: false, post: false, refused: false, key: false };
-    const PRESENTER: Asking = Asking { presenter: true, signed_in: true, ..NOBODY };
-    const MEETING: Meeting = Meeting { cancelled: false, restricted: false, webinar: false, room: Room::Shut };
-    const OPEN: Meeting = Meeting { room: Room::Open(7), ..MEETING };
+    const NOBODY: Asking = Asking {
+        presenter: false,
+        signed_in: false,
+        named: false,
+        post: false,
+        refused: false,
+        key: false,
+    };
+    const PRESENTER: Asking = Asking {
+        presenter: true,
+        signed_in: true,
+        ..NOBODY
+    };
+    const MEETING: Meeting = Meeting {
+        cancelled: false,
+        restricted: false,
+        webinar: false,
+        room: Room::Shut,
+    };
+    const OPEN: Meeting = Meeting {
+        room: Room::Open(7),
+        ..MEETING
+    };
 
     #[test]
     fn a_get_never_opens_a_room() {
         assert_eq!(step(PRESENTER, MEETING), Step::Button);
-        assert_eq!(step(Asking { post: true, ..PRESENTER }, MEETING), Step::Start);
-        assert_eq!(step(Asking { post: true, presenter: false, ..PRESENTER }, MEETING), Step::Wait, "others wait, by whatever method");
+        assert_eq!(
+            step(
+                Asking {
+                    post: true,
+                    ..PRESENTER
+                },
+                MEETING
+            ),
+            Step::Start
+        );
+        assert_eq!(
+            step(
+                Asking {
+                    post: true,
+                    presenter: false,
+                    ..PRESENTER
+                },
+                MEETING
+            ),
+            Step::Wait,
+            "others wait, by whatever method"
+        );
     }
 
     #[test]
     fn an_open_room_is_entered_at_once() {
         assert_eq!(step(PRESENTER, OPEN), Step::Enter { create_time: 7 });
-        assert_eq!(step(Asking { signed_in: true, ..NOBODY }, OPEN), Step::Enter { create_time: 7 });
+        assert_eq!(
+            step(
+                Asking {
+                    signed_in: true,
+                    ..NOBODY
+                },
+                OPEN
+            ),
+            Step::Enter { create_time: 7 }
+        );
         assert_eq!(step(NOBODY, OPEN), Step::Name);
-        assert_eq!(step(Asking { named: true, ..NOBODY }, OPEN), Step::Enter { create_time: 7 });
+        assert_eq!(
+            step(Asking { named: true, ..NOBODY }, OPEN),
+            Step::Enter { create_time: 7 }
+        );
     }
 
     #[test]
     fn restricted_meetings_want_signing_in_first() {
-        let restricted = Meeting { restricted: true, webinar: true, ..OPEN };
+        let restricted = Meeting {
+            restricted: true,
+            webinar: true,
+            ..OPEN
+        };
         assert_eq!(step(Asking { named: true, ..NOBODY }, restricted), Step::SignIn);
-        assert_eq!(step(Asking { signed_in: true, ..NOBODY }, restricted), Step::ToLive);
+        assert_eq!(
+            step(
+                Asking {
+                    signed_in: true,
+                    ..NOBODY
+                },
+                restricted
+            ),
+            Step::ToLive
+        );
         assert_eq!(step(PRESENTER, restricted), Step::Enter { create_time: 7 });
     }
 
     #[test]
     fn a_refusal_of_bbb_is_not_repeated_by_itself() {
-        let refused = Asking { refused: true, ..PRESENTER };
+        let refused = Asking {
+            refused: true,
+            ..PRESENTER
+        };
         assert_eq!(step(refused, OPEN), Step::Again);
-        assert_eq!(step(Asking { post: true, ..refused }, OPEN), Step::Enter { create_time: 7 });
+        assert_eq!(
+            step(Asking { post: true, ..refused }, OPEN),
+            Step::Enter { create_time: 7 }
+        );
     }
 
     #[test]
     fn what_is_ending_or_cancelled_is_not_entered() {
-        assert_eq!(step(Asking { post: true, ..PRESENTER }, Meeting { room: Room::Ending, ..MEETING }), Step::Wait);
-        assert_eq!(step(PRESENTER, Meeting { cancelled: true, ..OPEN }), Step::Cancelled);
+        assert_eq!(
+            step(
+                Asking {
+                    post: true,
+                    ..PRESENTER
+                },
+                Meeting {
+                    room: Room::Ending,
+                    ..MEETING
+                }
+            ),
+            Step::Wait
+        );
+        assert_eq!(
+            step(
+                PRESENTER,
+                Meeting {
+                    cancelled: true,
+                    ..OPEN
+                }
+            ),
+            Step::Cancelled
+        );
         assert_eq!(step(Asking { key: true, ..NOBODY }, OPEN), Step::WrongKey);
     }
 }

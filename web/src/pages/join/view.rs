@@ -61,7 +61,15 @@ pub fn join(frame: &Frame, view: &JoinView) -> Markup {
     let action = format!("/join/{}", view.id);
     let (modules, refresh): (&'static [&'static str], _) = match &view.what {
         What::Wait { guest, .. } => {
-            let back = guest.as_ref().map_or_else(|| action.clone(), |g| format!("{action}?name={}", url::form_urlencoded::byte_serialize(g.as_bytes()).collect::<String>()));
+            let back = guest.as_ref().map_or_else(
+                || action.clone(),
+                |g| {
+                    format!(
+                        "{action}?name={}",
+                        url::form_urlencoded::byte_serialize(g.as_bytes()).collect::<String>()
+                    )
+                },
+            );
             (&["join.js"], Some((4, back)))
         }
         What::Open { at_once: true } => (&["join.js"], None),

@@ -89,7 +89,8 @@ pub fn console(frame: &Frame, view: &ConsoleView) -> Markup {
 }
 
 fn texts(frame: &Frame) -> String {
-    let mut all: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&script_texts(frame.lang)).unwrap_or_default();
+    let mut all: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&script_texts(frame.lang)).unwrap_or_default();
     for (name, key) in [
         ("done", T::ActDone),
         ("running", T::ActRunning),

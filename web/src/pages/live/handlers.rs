@@ -35,7 +35,10 @@ async fn seen(web: &Web, reader: &Reader, event: &str) -> Result<LiveView, Stop>
         ends_at: row.ends_at,
         zone: zone_of(web, &row),
         chat: row.chat_open,
-        pilots: reader.me.as_ref().is_some_and(|i| row.is_presenter(i.person) || i.role.administers()),
+        pilots: reader
+            .me
+            .as_ref()
+            .is_some_and(|i| row.is_presenter(i.person) || i.role.administers()),
         title: row.title,
         description: description.unwrap_or_default(),
         now,

@@ -78,8 +78,12 @@ impl MeetingForm {
 
     /// Logins of co-owners.
     pub fn logins(&self) -> Vec<String> {
-        let mut logins: Vec<String> =
-            self.presenters.split(|c: char| c == ',' || c == ';' || c.is_whitespace()).filter(|l| !l.is_empty()).map(str::to_owned).collect();
+        let mut logins: Vec<String> = self
+            .presenters
+            .split(|c: char| c == ',' || c == ';' || c.is_whitespace())
+            .filter(|l| !l.is_empty())
+            .map(str::to_owned)
+            .collect();
         logins.dedup();
         logins
     }
@@ -100,7 +104,11 @@ impl MeetingForm {
             times::read_input(&self.starts_at, &self.time_zone).ok_or(T::BadStart)?
         };
         let minutes: i64 = self.minutes.trim().parse().map_err(|_| T::BadDuration)?;
-        let duration_s = if minutes == held.duration_s / 60 && held.duration_s > 0 { held.duration_s } else { minutes.saturating_mul(60) };
+        let duration_s = if minutes == held.duration_s / 60 && held.duration_s > 0 {
+            held.duration_s
+        } else {
+            minutes.saturating_mul(60)
+        };
         Ok(Details {
             name: self.name.trim().to_owned().into(),
             description: lines(&self.description).into(),
@@ -171,8 +179,15 @@ pub struct FormView {
 /// Renders the form.
 pub fn form(frame: &Frame, view: &FormView) -> Markup {
     let f = &view.form;
-    let title = frame.t(if view.id.is_some() { T::EditMeeting } else { T::NewMeeting });
-    let action = view.id.as_ref().map_or("/meetings/new".to_owned(), |id| format!("/meetings/{id}/edit"));
+    let title = frame.t(if view.id.is_some() {
+        T::EditMeeting
+    } else {
+        T::NewMeeting
+    });
+    let action = view
+        .id
+        .as_ref()
+        .map_or("/meetings/new".to_owned(), |id| format!("/meetings/{id}/edit"));
     frame.page(title, &Dress::default(), &html! {
         h1 { (title) }
         (problem(view.problem.as_deref()))
@@ -210,10 +225,18 @@ impl FormView {
     pub fn samples() -> Vec<Self> {
         let fresh = MeetingForm::fresh(Time(1_795_000_000_000), "Europe/Paris");
         vec![
-            Self { id: None, form: fresh.clone(), problem: None },
+            Self {
+                id: None,
+                form: fresh.clone(),
+                problem: None,
+            },
             Self {
                 id: Some("01J00000000000000000000002".into()),
-                form: MeetingForm { name: "\"><script>x</script>".into(), is_webinar: Some("on".into()), ..fresh },
+                form: MeetingForm {
+                    name: "\"><script>x</script>".into(),
+                    is_webinar: Some("on".into()),
+                    ..fresh
+                },
                 problem: Some("<b>no</b>".into()),
             },
         ]
@@ -236,8 +259,19 @@ mod tests {
     #[test]
     fn a_webinar_accepts_everybody() {
         let held = Details::new("Cours", Time(1_795_000_000_000), 5400, "Europe/Paris");
-        let form = MeetingForm { is_webinar: Some("on".into()), guest_policy: "ALWAYS_DENY".into(), ..MeetingForm::of(&held, &[]) };
+        let form = MeetingForm {
+            is_webinar: Some("on".into()),
+            guest_policy: "ALWAYS_DENY".into(),
+            ..MeetingForm::of(&held, &[])
+        };
         assert_eq!(form.read(&held).map(|d| d.guest_policy), Ok(GuestPolicy::AlwaysAccept));
-        assert_eq!(MeetingForm { presenters: "ana, bob\n zoe".into(), ..form }.logins(), ["ana", "bob", "zoe"]);
+        assert_eq!(
+            MeetingForm {
+                presenters: "ana, bob\n zoe".into(),
+                ..form
+            }
+            .logins(),
+            ["ana", "bob", "zoe"]
+        );
     }
 }

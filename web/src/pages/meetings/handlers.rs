@@ -25,12 +25,21 @@ fn down(e: impl std::fmt::Display) -> Stop {
 }
 
 /// Where a meeting's room stands, as its streams say.
-async fn room(web: &Web, cancelled: bool, session: Option<amphi_events::ids::SessionId>, ends_at: Time) -> Result<Room, Stop> {
+async fn room(
+    web: &Web,
+    cancelled: bool,
+    session: Option<amphi_events::ids::SessionId>,
+    ends_at: Time,
+) -> Result<Room, Stop> {
     if cancelled {
         return Ok(Room::Cancelled);
     }
     let Some(session) = session else {
-        return Ok(if ends_at <= web.sources.now() { Room::Closed } else { Room::Scheduled });
+        return Ok(if ends_at <= web.sources.now() {
+            Room::Closed
+        } else {
+            Room::Scheduled
+        });
     };
     Ok(match web.read.session(session).await?.map(|s| s.phase) {
         None | Some(Phase::Unknown | Phase::Opening) => Room::Opening,
@@ -62,7 +71,12 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
 }
 
 /// `GET /meetings/{id}`.
-pub async fn show(State(web): State<Web>, reader: Reader, Path(meeting): Path<String>, RawQuery(query): RawQuery) -> Response {
+pub async fn show(
+    State(web): State<Web>,
+    reader: Reader,
+    Path(meeting): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let saved = query.as_deref().is_some_and(|q| q.split('&').any(|p| p == "saved=1"));
     reader.answer(one(&web, &reader, &meeting, saved, None).await)
 }
@@ -76,7 +90,12 @@ async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, problem: Op
     let mut people = vec![owner];
     people.extend(&details.additional_owners);
     let accounts = web.store.accounts_by_ids(&people).await.map_err(down)?;
-    let name = |p: &PersonId| accounts.iter().find(|a| a.person == *p).map_or_else(|| "–".to_owned(), |a| a.name.clone());
+    let name = |p: &PersonId| {
+        accounts
+            .iter()
+            .find(|a| a.person == *p)
+            .map_or_else(|| "–".to_owned(), |a| a.name.clone())
+    };
     let url = &web.settings.public_url;
     let view = MeetingView {
         owner: name(&owner),
@@ -108,20 +127,35 @@ async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, problem: Op
 async fn gateway(web: &Web, event: LiveId) -> Result<Gateway, Stop> {
     let live = live(web, event).await?;
     if let Some(held) = live.held {
-        let name = web.read.gateway(held.gateway).await?.map_or_else(|| held.gateway.to_string(), |g| g.setup.name.0);
-        return Ok(Gateway::Held { name, from: held.from, to: held.to });
+        let name = web
+            .read
+            .gateway(held.gateway)
+            .await?
+            .map_or_else(|| held.gateway.to_string(), |g| g.setup.name.0);
+        return Ok(Gateway::Held {
+            name,
+            from: held.from,
+            to: held.to,
+        });
     }
     // Times that have passed since they were computed help nobody.
     let now = web.sources.now();
     Ok(match live.lacking {
-        Some((_, _, next)) => Gateway::Lacking { next: next.into_iter().filter(|t| *t > now).collect() },
+        Some((_, _, next)) => Gateway::Lacking {
+            next: next.into_iter().filter(|t| *t > now).collect(),
+        },
         None if live.cancelled => Gateway::NotNeeded,
         None => Gateway::Pending,
     })
 }
 
 /// `POST /meetings/{id}`: cancels it.
-pub async fn cancel(State(web): State<Web>, reader: Reader, Path(meeting): Path<String>, Form(form): Form<MeetingForm>) -> Response {
+pub async fn cancel(
+    State(web): State<Web>,
+    reader: Reader,
+    Path(meeting): Path<String>,
+    Form(form): Form<MeetingForm>,
+) -> Response {
     reader.answer(cancelled(&web, &reader, &meeting, &form).await)
 }
 
@@ -132,12 +166,26 @@ async fn cancelled(web: &Web, reader: &Reader, meeting: &str, form: &MeetingForm
     if form.action != "cancel" {
         return Err(Code::BadQuery.into());
     }
-    match web.aggregates.meetings.execute(id, MeetingCommand::Cancel, act(web, me)).await {
+    match web
+        .aggregates
+        .meetings
+        .execute(id, MeetingCommand::Cancel, act(web, me))
+        .await
+    {
         Ok(done) => {
             settle(web, done.position).await;
             Ok(see(&format!("/meetings/{id}")))
         }
-        Err(ExecuteError::Refused(why)) => one(web, reader, meeting, false, Some(reader.frame.t(refusal(why)).to_owned())).await,
+        Err(ExecuteError::Refused(why)) => {
+            one(
+                web,
+                reader,
+                meeting,
+                false,
+                Some(reader.frame.t(refusal(why)).to_owned()),
+            )
+            .await
+        }
         Err(e) => Err(Problem::from(e).into()),
     }
 }
@@ -150,7 +198,14 @@ fn act(web: &Web, me: &Identity) -> Act {
 pub async fn fresh(State(web): State<Web>, reader: Reader) -> Response {
     let shown = reader.may(amphi_events::person::Role::plans).map(|_| {
         let form = MeetingForm::fresh(web.sources.now(), &web.settings.time_zone);
-        reader.page(form::form(&reader.frame, &FormView { id: None, form, problem: None }))
+        reader.page(form::form(
+            &reader.frame,
+            &FormView {
+                id: None,
+                form,
+                problem: None,
+            },
+        ))
     });
     reader.answer(shown)
 }
@@ -173,7 +228,9 @@ impl<E: Into<Stop>> From<E> for Wrong {
 }
 
 async fn read(web: &Web, reader: &Reader, form: &MeetingForm, held: &Details) -> Result<Details, Wrong> {
-    let mut details = form.read(held).map_err(|key| Wrong::Said(reader.frame.t(key).to_owned()))?;
+    let mut details = form
+        .read(held)
+        .map_err(|key| Wrong::Said(reader.frame.t(key).to_owned()))?;
     details.additional_owners.clear();
     for login in form.logins() {
         match web.store.account_by_login(&login).await.map_err(down)? {
@@ -185,7 +242,14 @@ async fn read(web: &Web, reader: &Reader, form: &MeetingForm, held: &Details) ->
     Ok(details)
 }
 
-async fn save(web: &Web, reader: &Reader, id: MeetingId, live: LiveId, command: MeetingCommand, details: &Details) -> Result<(), Wrong> {
+async fn save(
+    web: &Web,
+    reader: &Reader,
+    id: MeetingId,
+    live: LiveId,
+    command: MeetingCommand,
+    details: &Details,
+) -> Result<(), Wrong> {
     let me = reader.person()?;
     let done = match web.aggregates.meetings.execute(id, command, act(web, me)).await {
         Ok(done) => done,
@@ -193,7 +257,9 @@ async fn save(web: &Web, reader: &Reader, id: MeetingId, live: LiveId, command: 
         Err(e) => return Err(Problem::from(e).into()),
     };
     let mut position = done.position;
-    if details.is_webinar && let Some(at) = gateway_decided(web, live, details.starts_at, details.ends_at()).await {
+    if details.is_webinar
+        && let Some(at) = gateway_decided(web, live, details.starts_at, details.ends_at()).await
+    {
         position = position.max(at);
     }
     settle(web, position).await;
@@ -204,7 +270,14 @@ fn again(reader: &Reader, wrong: Wrong, id: Option<String>, form: MeetingForm) -
     match wrong {
         Wrong::Stop(stop) => Err(stop),
         Wrong::Said(problem) => {
-            let mut answer = reader.page(form::form(&reader.frame, &FormView { id, form, problem: Some(problem) }));
+            let mut answer = reader.page(form::form(
+                &reader.frame,
+                &FormView {
+                    id,
+                    form,
+                    problem: Some(problem),
+                },
+            ));
             *answer.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
             Ok(answer)
         }
@@ -217,7 +290,11 @@ async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
     let blank = Details::new("", Time(0), 0, &web.settings.time_zone);
     let made = async {
         let details = read(web, reader, &form, &blank).await?;
-        let command = MeetingCommand::Schedule { owner: me.person, live, details: Box::new(details.clone()) };
+        let command = MeetingCommand::Schedule {
+            owner: me.person,
+            live,
+            details: Box::new(details.clone()),
+        };
         save(web, reader, id, live, command, &details).await
     };
     match made.await {
@@ -227,7 +304,12 @@ async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
 }
 
 /// `GET /meetings/{id}/edit`; `?starts_at=` puts one of the next free times into the form.
-pub async fn edit(State(web): State<Web>, reader: Reader, Path(meeting): Path<String>, RawQuery(query): RawQuery) -> Response {
+pub async fn edit(
+    State(web): State<Web>,
+    reader: Reader,
+    Path(meeting): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     reader.answer(edited(&web, &reader, &meeting, query.as_deref()).await)
 }
 
@@ -235,18 +317,36 @@ async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) 
     let me = reader.person()?;
     let id = id(meeting)?;
     let (_, details) = piloted(web, me, id).await?;
-    let accounts = web.store.accounts_by_ids(&details.additional_owners).await.map_err(down)?;
+    let accounts = web
+        .store
+        .accounts_by_ids(&details.additional_owners)
+        .await
+        .map_err(down)?;
     let logins: Vec<String> = accounts.into_iter().map(|a| a.login).collect();
     let mut form = MeetingForm::of(&details, &logins);
-    let offered = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).find(|(n, _)| n == "starts_at").map(|(_, v)| v.into_owned());
+    let offered = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .find(|(n, _)| n == "starts_at")
+        .map(|(_, v)| v.into_owned());
     if let Some(offered) = offered.filter(|o| times::read_input(o, &details.time_zone).is_some()) {
         form.starts_at = offered;
     }
-    Ok(reader.page(form::form(&reader.frame, &FormView { id: Some(id.to_string()), form, problem: None })))
+    Ok(reader.page(form::form(
+        &reader.frame,
+        &FormView {
+            id: Some(id.to_string()),
+            form,
+            problem: None,
+        },
+    )))
 }
 
 /// `POST /meetings/{id}/edit`.
-pub async fn change(State(web): State<Web>, reader: Reader, Path(meeting): Path<String>, Form(form): Form<MeetingForm>) -> Response {
+pub async fn change(
+    State(web): State<Web>,
+    reader: Reader,
+    Path(meeting): Path<String>,
+    Form(form): Form<MeetingForm>,
+) -> Response {
     reader.answer(changed(&web, &reader, &meeting, form).await)
 }
 
@@ -257,7 +357,10 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let made = async {
         let details = read(web, reader, &form, &details).await?;
-        let command = MeetingCommand::Change { live, details: Box::new(details.clone()) };
+        let command = MeetingCommand::Change {
+            live,
+            details: Box::new(details.clone()),
+        };
         save(web, reader, id, live, command, &details).await
     };
     match made.await {

@@ -211,10 +211,21 @@ fn gateway(frame: &Frame, gateway: &Gateway, m: &MeetingLine) -> Markup {
 impl MeetingsView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
-        vec![Self::default(), Self {
-            meetings: [Room::Scheduled, Room::Opening, Room::Open, Room::Closed, Room::Cancelled].map(MeetingLine::sample).to_vec(),
-            more: Some("/meetings?cursor=x".into()),
-        }]
+        vec![
+            Self::default(),
+            Self {
+                meetings: [
+                    Room::Scheduled,
+                    Room::Opening,
+                    Room::Open,
+                    Room::Closed,
+                    Room::Cancelled,
+                ]
+                .map(MeetingLine::sample)
+                .to_vec(),
+                more: Some("/meetings?cursor=x".into()),
+            },
+        ]
     }
 }
 
@@ -239,13 +250,22 @@ impl MeetingView {
         [
             Gateway::NotNeeded,
             Gateway::Pending,
-            Gateway::Held { name: "<i>gw1</i>".into(), from: at, to: at.plus_s(7200) },
-            Gateway::Lacking { next: vec![at.plus_s(7200)] },
+            Gateway::Held {
+                name: "<i>gw1</i>".into(),
+                from: at,
+                to: at.plus_s(7200),
+            },
+            Gateway::Lacking {
+                next: vec![at.plus_s(7200)],
+            },
             Gateway::Lacking { next: vec![] },
         ]
         .into_iter()
         .map(|gateway| Self {
-            line: MeetingLine { webinar: !matches!(gateway, Gateway::NotNeeded), ..MeetingLine::sample(Room::Scheduled) },
+            line: MeetingLine {
+                webinar: !matches!(gateway, Gateway::NotNeeded),
+                ..MeetingLine::sample(Room::Scheduled)
+            },
             description: "<script>x</script>".into(),
             owner: "Zoé <b>Martin</b>".into(),
             presenters: vec!["A & B".into()],

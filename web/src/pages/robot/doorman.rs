@@ -35,7 +35,9 @@ impl Doorman {
         if held.len() >= HELD {
             held.retain(|_, (since, _)| now.since_ms(*since) < WINDOW_MS);
         }
-        let entry = held.entry(format!("{}|{room}", throttle_key(address))).or_insert((now, 0));
+        let entry = held
+            .entry(format!("{}|{room}", throttle_key(address)))
+            .or_insert((now, 0));
         if now.since_ms(entry.0) >= WINDOW_MS {
             *entry = (now, 0);
         }
@@ -86,11 +88,21 @@ mod tests {
     #[test]
     fn one_robot_a_run() {
         assert!(may_join(&run(), Time(5)));
-        let inside = Run { robot_since: Some(Time(1000)), ..run() };
+        let inside = Run {
+            robot_since: Some(Time(1000)),
+            ..run()
+        };
         assert!(may_join(&inside, Time(30_000)), "GET then POST, or a reload");
         assert!(!may_join(&inside, Time(61_001)));
-        assert!(!answers(&Run { phase: RunPhase::Stopping, ..run() }));
-        assert!(!answers(&Run { phase: RunPhase::Failed, surely_down: true, ..run() }));
+        assert!(!answers(&Run {
+            phase: RunPhase::Stopping,
+            ..run()
+        }));
+        assert!(!answers(&Run {
+            phase: RunPhase::Failed,
+            surely_down: true,
+            ..run()
+        }));
     }
 
     #[test]

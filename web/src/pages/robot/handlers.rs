@@ -76,16 +76,26 @@ async fn knock(web: &Web, address: ClientAddress, room: &str) -> Result<Door, Re
         bare(StatusCode::SERVICE_UNAVAILABLE)
     };
     // What can't be a token, and tokens that are nobody's, count together: nobody tries them one after the other.
-    let id = if is_token(room) { web.store.lookup_secret(ROOM, room).await.map_err(|e| unavailable(&e))? } else { None };
+    let id = if is_token(room) {
+        web.store.lookup_secret(ROOM, room).await.map_err(|e| unavailable(&e))?
+    } else {
+        None
+    };
     if !DOORMAN.admits(address.0, id.as_deref().unwrap_or("-"), now) {
         return Err(bare(StatusCode::TOO_MANY_REQUESTS));
     }
     let none = || bare(StatusCode::NOT_FOUND);
     let id = id.ok_or_else(none)?;
     let (live, run) = id.split_once('/').ok_or_else(none)?;
-    let (Ok(id), Ok(run)) = (live.parse::<LiveId>(), run.parse::<RunId>()) else { return Err(none()) };
+    let (Ok(id), Ok(run)) = (live.parse::<LiveId>(), run.parse::<RunId>()) else {
+        return Err(none());
+    };
     let live = web.aggregates.lives.look(id).await.map_err(|e| unavailable(&e))?.state;
-    let run = live.run.clone().filter(|r| r.id == run && answers(r)).ok_or_else(none)?;
+    let run = live
+        .run
+        .clone()
+        .filter(|r| r.id == run && answers(r))
+        .ok_or_else(none)?;
     Ok(Door { live, id, run })
 }
 
@@ -127,7 +137,10 @@ pub async fn post(
 
 /// The browser's name, shortened: it tells robot generations apart.
 fn agent(headers: &HeaderMap) -> String {
-    let text = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let text = headers
+        .get(header::USER_AGENT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     text.chars().take(200).collect()
 }
 
@@ -168,7 +181,9 @@ async fn open(web: &Web, door: &Door) -> Option<i64> {
 }
 
 fn enter(web: &Web, door: &Door, create_time: i64) -> Response {
-    let Some(meeting) = door.live.plan.as_ref().and_then(|p| p.meeting) else { return bare(StatusCode::NOT_FOUND) };
+    let Some(meeting) = door.live.plan.as_ref().and_then(|p| p.meeting) else {
+        return bare(StatusCode::NOT_FOUND);
+    };
     let address = web.door.join_address(&Join {
         room: meeting.to_string(),
         create_time,

@@ -60,7 +60,13 @@ pub fn robot(view: &RobotView) -> Markup {
 impl RobotView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
-        [false, true].into_iter().map(|wait| Self { room: "abcdefgh23".into(), wait }).collect()
+        [false, true]
+            .into_iter()
+            .map(|wait| Self {
+                room: "abcdefgh23".into(),
+                wait,
+            })
+            .collect()
     }
 }
 
@@ -70,14 +76,28 @@ mod tests {
 
     #[test]
     fn every_robot_finds_what_it_looks_for() {
-        let page = robot(&RobotView { room: "abcdefgh23".into(), wait: false }).into_string();
+        let page = robot(&RobotView {
+            room: "abcdefgh23".into(),
+            wait: false,
+        })
+        .into_string();
         for id in ["okcookie", "joinFormName", "id_name", "fullname"] {
             assert_eq!(page.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
         }
         assert!(!page.contains("required") && !page.contains("password") && !page.contains("hidden"));
-        assert_eq!(page.matches("type=\"submit\"").count(), 1, "the form's button is the first and only");
+        assert_eq!(
+            page.matches("type=\"submit\"").count(),
+            1,
+            "the form's button is the first and only"
+        );
         assert_eq!(page.matches("<form").count(), 1);
-        assert!(page.contains("method=\"post\" action=\"/robot/abcdefgh23\""), "works without script");
-        assert!(!page.contains("<button>") && !page.contains("<button id"), "a button without a type submits");
+        assert!(
+            page.contains("method=\"post\" action=\"/robot/abcdefgh23\""),
+            "works without script"
+        );
+        assert!(
+            !page.contains("<button>") && !page.contains("<button id"),
+            "a button without a type submits"
+        );
     }
 }
