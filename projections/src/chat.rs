@@ -259,8 +259,8 @@ impl ReadModels {
         self.chat_before(live, Position(i64::MAX as u64), most).await
     }
 
-    /// The lines of the page after a position that have no outcome and were not taken away, in order: what the relay has to
-    /// hand to the room.
+    /// The lines of the page after a position that wait for the room, in order: not taken away, and without an outcome. A line
+    /// that another session's relay settled is not handed to this one's room again.
     pub async fn chat_to_relay(&self, live: LiveId, after: Position, most: usize) -> Result<Vec<ChatLine>, ReadError> {
         self.lines(
             live,

@@ -9,7 +9,7 @@ mod state;
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::ids::{EventId, IdSource as _, SeededIds};
+use amphi_events::ids::{EventId, SeededIds};
 use amphi_events::log::{EventLog, MemoryLog};
 use amphi_events::sealed::{Scope, Sealed, Subject};
 use amphi_events::{Actor, Aggregate, EventData, Expected, ManualClock, NewEvent, Position, Sources, StreamName, Time};

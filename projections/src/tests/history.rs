@@ -8,7 +8,6 @@ use amphi_events::ids::{
     BroadcasterId, GatewayId, IdSource, LiveId, MeetingId, MessageId, PersonId, RunId, SeededIds, SessionId,
 };
 use amphi_events::live::{Live, LiveCommand, RunFault, StopReason};
-use amphi_events::log::EventLog as _;
 use amphi_events::meeting::{Details, Meeting, MeetingCommand};
 use amphi_events::relay::{Proof, Relay, RelayCommand, Way};
 use amphi_events::session::{EndedBy, Session, SessionCommand, Trouble};
