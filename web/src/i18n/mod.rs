@@ -110,15 +110,12 @@ impl Lang {
         // One pass, so that a value that looks like a place is not filled again.
         while let Some((before, after)) = rest.split_once('{') {
             out.push_str(before);
-            match after.split_once('}') {
-                Some((name, tail)) => {
-                    out.push_str(values.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v));
-                    rest = tail;
-                }
-                None => {
-                    out.push('{');
-                    rest = after;
-                }
+            if let Some((name, tail)) = after.split_once('}') {
+                out.push_str(values.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v));
+                rest = tail;
+            } else {
+                out.push('{');
+                rest = after;
             }
         }
         out.push_str(rest);

@@ -231,12 +231,11 @@ async fn start(web: &Web, reader: &Reader, found: &Found) -> Result<(), Stop> {
 }
 
 fn enter(web: &Web, reader: &Reader, found: &Found, guest: Option<String>, presenter: bool, create_time: i64) -> Shown {
-    let (name, user_id, guest) = match &reader.me {
-        Some(me) => (me.name.clone(), me.person.to_string(), false),
-        None => {
-            let stranger: ulid::Ulid = web.sources.ids.ulid(web.sources.now());
-            (guest.ok_or(Code::BadQuery)?, format!("guest-{stranger}"), true)
-        }
+    let (name, user_id, guest) = if let Some(me) = &reader.me {
+        (me.name.clone(), me.person.to_string(), false)
+    } else {
+        let stranger: ulid::Ulid = web.sources.ids.ulid(web.sources.now());
+        (guest.ok_or(Code::BadQuery)?, format!("guest-{stranger}"), true)
     };
     let address = web.door.join_address(&Join {
         room: found.id.to_string(),

@@ -154,7 +154,7 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
     let m = &view.line;
     let refresh = matches!(view.gateway, Gateway::Pending).then(|| (2, format!("/meetings/{}", m.id)));
     let modules: &[&str] = if refresh.is_some() { &["refresh.js"] } else { &[] };
-    frame.page(&m.name, &Dress { refresh, modules, ..Dress::default() }, &html! {
+    frame.page(&m.name, &Dress { modules, refresh, ..Dress::default() }, &html! {
         (parts::notice(view.saved.then_some(frame.t(T::Saved))))
         (parts::problem(view.problem.as_deref()))
         h1 { (m.name) }
