@@ -21,7 +21,8 @@ use crate::auth::origin;
 /// Longest time for an answer to begin.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What a page may load where its handler said nothing: our own style, scripts and pictures.
-const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'none'";
 /// The same for what is shown in somebody else's frame.
 const POLICY_EMBED: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,12 +50,17 @@ pub fn router(web: Web) -> Router {
 /// A timeout for the answer's beginning. What follows a log goes on as long as somebody reads, and a body
 /// that streams is not cut.
 async fn in_time(request: Request, next: Next) -> Response {
-    tokio::time::timeout(PATIENCE, next.run(request)).await.unwrap_or_else(|_| Problem::new(Code::TooSlow).into_response())
+    tokio::time::timeout(PATIENCE, next.run(request))
+        .await
+        .unwrap_or_else(|_| Problem::new(Code::TooSlow).into_response())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that the layer calls")]
 fn panicked(what: Box<dyn Any + Send + 'static>) -> Response {
-    let text = what.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| what.downcast_ref::<String>().cloned());
+    let text = what
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| what.downcast_ref::<String>().cloned());
     tracing::error!(panic = text.as_deref().unwrap_or("?"), "a handler panicked");
     Problem::new(Code::Internal).into_response()
 }
@@ -98,13 +104,19 @@ async fn around(State(web): State<Web>, request: Request, next: Next) -> Respons
     }
     let embed = path.starts_with("/live/") && path.trim_end_matches('/').ends_with("/embed");
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(if embed { POLICY_EMBED } else { POLICY }));
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(if embed { POLICY_EMBED } else { POLICY }));
     if !embed {
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     if path.starts_with("/api/v1/") {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
     }
     response
 }

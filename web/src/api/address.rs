@@ -39,7 +39,11 @@ fn check_host(host: Host<&str>) -> Result<(), Problem> {
         Host::Ipv6(v6) => v6.is_unicast_link_local() || v6.to_ipv4_mapped().is_some_and(|v4| v4.is_link_local()),
         Host::Domain(_) => false,
     };
-    if link_local { Err(Code::LinkLocal.into()) } else { Ok(()) }
+    if link_local {
+        Err(Code::LinkLocal.into())
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -48,7 +52,12 @@ mod tests {
 
     #[test]
     fn link_local_is_refused_in_every_spelling() {
-        for bad in ["http://169.254.169.254/", "http://2852039166/", "http://[fe80::1]/x", "http://[::ffff:169.254.1.1]/"] {
+        for bad in [
+            "http://169.254.169.254/",
+            "http://2852039166/",
+            "http://[fe80::1]/x",
+            "http://[::ffff:169.254.1.1]/",
+        ] {
             assert_eq!(check_address(bad).unwrap_err().code, Code::LinkLocal, "{bad}");
         }
         for bad in ["ftp://h/", "http://", "nothing", "http://u:p@h/"] {
@@ -57,7 +66,10 @@ mod tests {
         for good in ["http://127.0.0.1:8081/x", "https://10.0.0.1/", "http://gw.example/"] {
             assert!(check_address(good).is_ok(), "{good}");
         }
-        assert_eq!(check_rtmp_host("rtmp://169.254.1.1/app").unwrap_err().code, Code::LinkLocal);
+        assert_eq!(
+            check_rtmp_host("rtmp://169.254.1.1/app").unwrap_err().code,
+            Code::LinkLocal
+        );
         assert!(check_rtmp_host("rtmp://127.0.0.1:1935/app").is_ok());
     }
 }

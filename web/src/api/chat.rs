@@ -74,7 +74,11 @@ pub struct Lines {
 
 fn line(web: &Web, l: &ChatLine) -> Line {
     let stream = chat::stream(l.live);
-    let at = |field| Place { stream: &stream, event: EventId(l.id.0), field };
+    let at = |field| Place {
+        stream: &stream,
+        event: EventId(l.id.0),
+        field,
+    };
     let told = |error: amphi_events::store::KeyError| tracing::warn!(%error, line = %l.id, "a chat line does not open");
     let author = web.keys.open(&at("author"), &l.author).map_err(told).ok().flatten();
     let text = web.keys.open(&at("text"), &l.text).map_err(told).ok().flatten();
@@ -105,7 +109,12 @@ fn line(web: &Web, l: &ChatLine) -> Line {
 
 /// The chat's history, by position.
 #[utoipa::path(get, path = "/live/{event}/chat", tag = "chat", params(("event" = String, Path), Which), responses((status = 200, body = Lines), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn read(State(web): State<Web>, MaybePerson(me): MaybePerson, Path(event): Path<String>, Query(which): Query<Which>) -> Result<axum::Json<Lines>, Problem> {
+async fn read(
+    State(web): State<Web>,
+    MaybePerson(me): MaybePerson,
+    Path(event): Path<String>,
+    Query(which): Query<Which>,
+) -> Result<axum::Json<Lines>, Problem> {
     let row = row(&web, &event).await?;
     may_watch(&row, me.as_ref())?;
     let limit = limit(which.limit)?;
@@ -144,32 +153,51 @@ pub struct ReceiptOut {
 
 /// Posts a line.
 #[utoipa::path(post, path = "/live/{event}/chat", tag = "chat", request_body = NewLine, params(("event" = String, Path)), responses((status = 201, body = ReceiptOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn post(State(web): State<Web>, SignedIn(me): SignedIn, Path(event): Path<String>, Body(new): Body<NewLine>) -> Result<Written<ReceiptOut>, Problem> {
+async fn post(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(event): Path<String>,
+    Body(new): Body<NewLine>,
+) -> Result<Written<ReceiptOut>, Problem> {
     let row = row(&web, &event).await?;
-    let receipt = hub::post(&web, row.id, &me, &new.client_id, &new.text).await.map_err(|refused| {
-        let code = match refused.code {
-            PostCode::Closed => Code::ChatClosed,
-            PostCode::TooLong => Code::ChatTooLong,
-            PostCode::TooFast => Code::ChatTooFast,
-            PostCode::SignedOut => Code::SignedOut,
-            PostCode::Forbidden => Code::Forbidden,
-            PostCode::Muted => Code::ChatMuted,
-            PostCode::Unavailable => Code::Unavailable,
-            PostCode::Invalid => Code::ChatBadText,
-        };
-        let problem = Problem::new(code).detail(refused.text);
-        match refused.retry_after_ms {
-            Some(ms) => problem.retry_after(ms.div_ceil(1000)),
-            None => problem,
-        }
-    })?;
-    let body = ReceiptOut { client_id: receipt.client_id, id: receipt.id.to_string(), position: receipt.position.0 };
-    Ok(Written { status: StatusCode::CREATED, position: Some(receipt.position), body })
+    let receipt = hub::post(&web, row.id, &me, &new.client_id, &new.text)
+        .await
+        .map_err(|refused| {
+            let code = match refused.code {
+                PostCode::Closed => Code::ChatClosed,
+                PostCode::TooLong => Code::ChatTooLong,
+                PostCode::TooFast => Code::ChatTooFast,
+                PostCode::SignedOut => Code::SignedOut,
+                PostCode::Forbidden => Code::Forbidden,
+                PostCode::Muted => Code::ChatMuted,
+                PostCode::Unavailable => Code::Unavailable,
+                PostCode::Invalid => Code::ChatBadText,
+            };
+            let problem = Problem::new(code).detail(refused.text);
+            match refused.retry_after_ms {
+                Some(ms) => problem.retry_after(ms.div_ceil(1000)),
+                None => problem,
+            }
+        })?;
+    let body = ReceiptOut {
+        client_id: receipt.client_id,
+        id: receipt.id.to_string(),
+        position: receipt.position.0,
+    };
+    Ok(Written {
+        status: StatusCode::CREATED,
+        position: Some(receipt.position),
+        body,
+    })
 }
 
 /// Takes a line away: its author, presenters, administrators.
 #[utoipa::path(delete, path = "/live/{event}/chat/{message}", tag = "chat", params(("event" = String, Path), ("message" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn remove(State(web): State<Web>, SignedIn(me): SignedIn, Path((event, message)): Path<(String, String)>) -> Result<Response, Problem> {
+async fn remove(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path((event, message)): Path<(String, String)>,
+) -> Result<Response, Problem> {
     let row = row(&web, &event).await?;
     let message: MessageId = id(&message)?;
     let position = hub::remove(&web, row.id, &me, message).await.map_err(remove_refused)?;
@@ -177,9 +205,9 @@ async fn remove(State(web): State<Web>, SignedIn(me): SignedIn, Path((event, mes
 }
 
 fn remove_refused(refused: RemoveRefused) -> Problem {
-    match refused.as_str() {
-        "forbidden" => Code::Forbidden.into(),
-        "unavailable" => Problem::new(Code::Unavailable).retry_after(2),
-        _ => Code::NotFound.into(),
+    match refused {
+        RemoveRefused::NoMessage => Code::NotFound.into(),
+        RemoveRefused::Forbidden => Code::Forbidden.into(),
+        RemoveRefused::Unavailable => Problem::new(Code::Unavailable).retry_after(2),
     }
 }

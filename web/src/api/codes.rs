@@ -19,8 +19,9 @@ impl Language {
         for part in accept.unwrap_or_default().split(',') {
             let mut bits = part.split(';');
             let tag = bits.next().unwrap_or_default().trim().to_ascii_lowercase();
-            let weight =
-                bits.find_map(|b| b.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok())).unwrap_or(1.0);
+            let weight = bits
+                .find_map(|b| b.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok()))
+                .unwrap_or(1.0);
             let language = match tag.split('-').next() {
                 Some("fr") => Self::Fr,
                 Some("en") => Self::En,

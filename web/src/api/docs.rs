@@ -18,25 +18,36 @@ pub struct Docs {
 }
 
 /// Lets the page have its one style sheet and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl Docs {
     /// From the document.
     pub fn new(api: &OpenApi) -> Self {
         let json = api.to_json().unwrap_or_default();
         let page = page(&serde_json::from_str(&json).unwrap_or_default()).into_string();
-        Self { json: json.into(), page: page.into() }
+        Self {
+            json: json.into(),
+            page: page.into(),
+        }
     }
 
     /// `/api/openapi.json`.
     pub fn json(&self) -> Response {
-        ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], self.json.to_string()).into_response()
+        (
+            [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+            self.json.to_string(),
+        )
+            .into_response()
     }
 
     /// `/api/docs`.
     pub fn html(&self) -> Response {
         let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("text/html; charset=utf-8"),
+            ),
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
         ];
         (headers, self.page.to_string()).into_response()
@@ -52,20 +63,37 @@ fn kind(schema: &Value) -> String {
     if let Some(r) = schema["$ref"].as_str() {
         return r.rsplit('/').next().unwrap_or_default().to_owned();
     }
-    let list = |v: &Value| v.as_array().map(|all| all.iter().map(kind).filter(|k| k != "null").collect::<Vec<_>>().join(" | "));
+    let list = |v: &Value| {
+        v.as_array().map(|all| {
+            all.iter()
+                .map(kind)
+                .filter(|k| k != "null")
+                .collect::<Vec<_>>()
+                .join(" | ")
+        })
+    };
     if let Some(of) = list(&schema["oneOf"]).or_else(|| list(&schema["allOf"])) {
         return of;
     }
     match &schema["type"] {
         Value::String(t) if t == "array" => format!("[{}]", kind(&schema["items"])),
         Value::String(t) => t.clone(),
-        Value::Array(all) => all.iter().map(text).filter(|t| *t != "null").collect::<Vec<_>>().join(" | "),
+        Value::Array(all) => all
+            .iter()
+            .map(text)
+            .filter(|t| *t != "null")
+            .collect::<Vec<_>>()
+            .join(" | "),
         _ => String::new(),
     }
 }
 
 fn body(content: &Value) -> String {
-    content.as_object().and_then(|c| c.values().next()).map(|media| kind(&media["schema"])).unwrap_or_default()
+    content
+        .as_object()
+        .and_then(|c| c.values().next())
+        .map(|media| kind(&media["schema"]))
+        .unwrap_or_default()
 }
 
 fn call(path: &str, method: &str, op: &Value) -> Markup {

@@ -52,9 +52,17 @@ pub struct Which {
 impl Which {
     fn filter(&self) -> Filter {
         let list = |text: &Option<String>| -> Vec<String> {
-            text.iter().flat_map(|t| t.split(',')).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect()
+            text.iter()
+                .flat_map(|t| t.split(','))
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+                .map(str::to_owned)
+                .collect()
         };
-        let mut filter = Filter { kinds: list(&self.r#type), ..Filter::default() };
+        let mut filter = Filter {
+            kinds: list(&self.r#type),
+            ..Filter::default()
+        };
         match &self.stream {
             Some(name) if name.contains('-') => filter.stream = Some(StreamName::from(name.trim())),
             other => filter.stream_kinds = list(other),
@@ -125,7 +133,12 @@ fn lines(events: &[Arc<Recorded>]) -> Bytes {
 
 /// The log, an event a line, in order of position.
 #[utoipa::path(get, path = "/events", tag = "audit", params(Which), responses((status = 200, body = EventLine, content_type = "application/x-ndjson"), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn read(State(web): State<Web>, _: Auditor, headers: HeaderMap, Query(which): Query<Which>) -> Result<Response, Problem> {
+async fn read(
+    State(web): State<Web>,
+    _: Auditor,
+    headers: HeaderMap,
+    Query(which): Query<Which>,
+) -> Result<Response, Problem> {
     let (send, receive) = mpsc::channel::<Result<Bytes, std::io::Error>>(4);
     let (after, filter) = (Position(which.after), which.filter());
     if which.follow {

@@ -27,7 +27,10 @@ const DEFAULT_TOKEN: &str = "1234";
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(availability)).routes(routes!(read, change, remove))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(availability))
+        .routes(routes!(read, change, remove))
 }
 
 /// A new gateway.
@@ -122,8 +125,18 @@ pub struct GatewayOut {
 }
 
 async fn look(web: &Web, id: GatewayId) -> Result<gateway::Gateway, Problem> {
-    let g = web.aggregates.gateways.look(id).await.map_err(|e| Problem::unavailable("a gateway can't be read", e))?.state;
-    if g.removed || g.setup.is_none() { Err(Code::NotFound.into()) } else { Ok(g) }
+    let g = web
+        .aggregates
+        .gateways
+        .look(id)
+        .await
+        .map_err(|e| Problem::unavailable("a gateway can't be read", e))?
+        .state;
+    if g.removed || g.setup.is_none() {
+        Err(Code::NotFound.into())
+    } else {
+        Ok(g)
+    }
 }
 
 async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
@@ -154,7 +167,10 @@ async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
         probe: g.probe.map(|(reachable, generation, token, since)| ProbeOut {
             reachable,
             generation: generation.map(Generation::as_str),
-            token: serde_json::to_value(token).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+            token: serde_json::to_value(token)
+                .ok()
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default(),
             since: since.rfc3339(),
         }),
         taken_by: g.taken.map(|(_, live)| live.to_string()),
@@ -164,23 +180,38 @@ async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
 
 async fn secret(web: &Web, kind: &str, id: GatewayId) -> Result<bool, Problem> {
     let kept = web.store.get_secret(kind, &id.to_string()).await;
-    kept.map(|s| s.is_some()).map_err(|e| Problem::unavailable("a secret can't be read", e))
+    kept.map(|s| s.is_some())
+        .map_err(|e| Problem::unavailable("a secret can't be read", e))
 }
 
 /// Secrets end up in a shell on some gateways (gateway-contract §2.3): plain characters only.
 fn plain(secret: &str, code: Code) -> Result<(), Problem> {
-    let ok = (1..=200).contains(&secret.len()) && secret.chars().all(|c| c.is_ascii_alphanumeric() || "._~:?=&%+-@!,".contains(c));
+    let ok = (1..=200).contains(&secret.len())
+        && secret
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._~:?=&%+-@!,".contains(c));
     if ok { Ok(()) } else { Err(code.into()) }
 }
 
 fn generation(text: Option<&str>) -> Result<Option<Generation>, Problem> {
-    text.map(|t| t.parse().map_err(|_| Problem::new(Code::BadGeneration))).transpose()
+    text.map(|t| t.parse().map_err(|_| Problem::new(Code::BadGeneration)))
+        .transpose()
 }
 
 async fn broadcaster(web: &Web, text: &str) -> Result<BroadcasterId, Problem> {
     let id: BroadcasterId = text.parse().map_err(|_| Problem::new(Code::UnknownBroadcaster))?;
-    let b = web.aggregates.broadcasters.look(id).await.map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?.state;
-    if b.name.is_some() && !b.removed { Ok(id) } else { Err(Code::UnknownBroadcaster.into()) }
+    let b = web
+        .aggregates
+        .broadcasters
+        .look(id)
+        .await
+        .map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?
+        .state;
+    if b.name.is_some() && !b.removed {
+        Ok(id)
+    } else {
+        Err(Code::UnknownBroadcaster.into())
+    }
 }
 
 fn rtmp(url: &str) -> Result<(String, String), Problem> {
@@ -199,17 +230,30 @@ struct Said {
 
 /// Secrets first, then the event that says that they are there: a crash in between leaves a secret nobody
 /// uses, never an event that promises one.
-async fn keep(web: &Web, me: &Identity, id: GatewayId, held: &gateway::Gateway, said: Said, key: Option<amphi_events::Key>) -> Result<Position, Problem> {
+async fn keep(
+    web: &Web,
+    me: &Identity,
+    id: GatewayId,
+    held: &gateway::Gateway,
+    said: Said,
+    key: Option<amphi_events::Key>,
+) -> Result<Position, Problem> {
     use super::refusals::Refused;
     let now = web.sources.now();
     let set = GatewayCommand::Set(said.setup);
     held.decide(&set, now).map_err(|r| r.problem())?;
     let failed = |e| Problem::unavailable("a secret can't be kept", e);
     if let Some(token) = &said.token {
-        web.store.put_secret(TOKEN, &id.to_string(), token).await.map_err(failed)?;
+        web.store
+            .put_secret(TOKEN, &id.to_string(), token)
+            .await
+            .map_err(failed)?;
     }
     if let Some(stream_key) = &said.stream_key {
-        web.store.put_secret(STREAM_KEY, &id.to_string(), stream_key).await.map_err(failed)?;
+        web.store
+            .put_secret(STREAM_KEY, &id.to_string(), stream_key)
+            .await
+            .map_err(failed)?;
     }
     let mut act = Act::by(Actor::person(me.person), now);
     act.key = key;
@@ -220,7 +264,11 @@ async fn keep(web: &Web, me: &Identity, id: GatewayId, held: &gateway::Gateway, 
             stream_key: said.stream_key.is_some(),
             default_token: said.token.as_deref() == Some(DEFAULT_TOKEN),
         };
-        let done = web.aggregates.gateways.execute(id, command, Act::by(Actor::person(me.person), now)).await?;
+        let done = web
+            .aggregates
+            .gateways
+            .execute(id, command, Act::by(Actor::person(me.person), now))
+            .await?;
         position = position.max(done.position);
     }
     settle(web, position).await;
@@ -231,7 +279,11 @@ async fn keep(web: &Web, me: &Identity, id: GatewayId, held: &gateway::Gateway, 
 #[utoipa::path(get, path = "/gateways", tag = "gateways", responses((status = 200, body = Page<GatewayOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn list(State(web): State<Web>, _: Administrator) -> Result<axum::Json<Page<GatewayOut>>, Problem> {
     let mut items = Vec::new();
-    let rows = web.read.gateways().await.map_err(|e| Problem::unavailable("gateways can't be read", e))?;
+    let rows = web
+        .read
+        .gateways()
+        .await
+        .map_err(|e| Problem::unavailable("gateways can't be read", e))?;
     for row in rows.into_iter().filter(|r| !r.removed) {
         items.push(one(&web, row.id).await?);
     }
@@ -240,7 +292,12 @@ async fn list(State(web): State<Web>, _: Administrator) -> Result<axum::Json<Pag
 
 /// Adds a gateway.
 #[utoipa::path(post, path = "/gateways", tag = "gateways", request_body = NewGateway, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = GatewayOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn create(State(web): State<Web>, Administrator(me): Administrator, idem: Idempotency, Body(new): Body<NewGateway>) -> Result<Written<GatewayOut>, Problem> {
+async fn create(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    idem: Idempotency,
+    Body(new): Body<NewGateway>,
+) -> Result<Written<GatewayOut>, Problem> {
     const CALL: &str = "POST /gateways";
     let id: GatewayId = idem.id(me.person, CALL, &web.sources);
     let key = idem.key(me.person, CALL);
@@ -258,7 +315,11 @@ async fn create(State(web): State<Web>, Administrator(me): Administrator, idem: 
         gw_id: gw_id(new.gw_id)?,
         generation: generation(new.generation.as_deref())?,
     };
-    let said = Said { setup, token: Some(new.token), stream_key: Some(stream_key) };
+    let said = Said {
+        setup,
+        token: Some(new.token),
+        stream_key: Some(stream_key),
+    };
     let position = keep(&web, &me, id, &gateway::Gateway::default(), said, key).await?;
     Ok(Written::made(position, one(&web, id).await?))
 }
@@ -274,13 +335,22 @@ fn gw_id(text: Option<String>) -> Result<Option<String>, Problem> {
 
 /// A gateway.
 #[utoipa::path(get, path = "/gateways/{id}", tag = "gateways", params(("id" = String, Path)), responses((status = 200, body = GatewayOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn read(State(web): State<Web>, _: Administrator, Path(which): Path<String>) -> Result<axum::Json<GatewayOut>, Problem> {
+async fn read(
+    State(web): State<Web>,
+    _: Administrator,
+    Path(which): Path<String>,
+) -> Result<axum::Json<GatewayOut>, Problem> {
     Ok(axum::Json(one(&web, id(&which)?).await?))
 }
 
 /// Changes what is given.
 #[utoipa::path(patch, path = "/gateways/{id}", tag = "gateways", request_body = GatewayPatch, params(("id" = String, Path)), responses((status = 200, body = GatewayOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn change(State(web): State<Web>, Administrator(me): Administrator, Path(which): Path<String>, Body(patch): Body<GatewayPatch>) -> Result<Written<GatewayOut>, Problem> {
+async fn change(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    Path(which): Path<String>,
+    Body(patch): Body<GatewayPatch>,
+) -> Result<Written<GatewayOut>, Problem> {
     let id: GatewayId = id(&which)?;
     let held = look(&web, id).await?;
     let mut setup = held.setup.clone().ok_or(Code::NotFound)?;
@@ -309,18 +379,45 @@ async fn change(State(web): State<Web>, Administrator(me): Administrator, Path(w
     if let Some(text) = patch.gw_id {
         setup.gw_id = gw_id(text)?;
     }
-    let position = keep(&web, &me, id, &held, Said { setup, token: patch.token, stream_key }, None).await?;
+    let position = keep(
+        &web,
+        &me,
+        id,
+        &held,
+        Said {
+            setup,
+            token: patch.token,
+            stream_key,
+        },
+        None,
+    )
+    .await?;
     Ok(Written::done(position, one(&web, id).await?))
 }
 
 /// Takes a gateway out of use, once nothing is held or runs on it.
 #[utoipa::path(delete, path = "/gateways/{id}", tag = "gateways", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn remove(State(web): State<Web>, Administrator(me): Administrator, Path(which): Path<String>) -> Result<Response, Problem> {
+async fn remove(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    Path(which): Path<String>,
+) -> Result<Response, Problem> {
     let id: GatewayId = id(&which)?;
     look(&web, id).await?;
-    let done = web.aggregates.gateways.execute(id, GatewayCommand::Remove, Act::by(Actor::person(me.person), web.sources.now())).await?;
+    let done = web
+        .aggregates
+        .gateways
+        .execute(
+            id,
+            GatewayCommand::Remove,
+            Act::by(Actor::person(me.person), web.sources.now()),
+        )
+        .await?;
     for kind in [TOKEN, STREAM_KEY] {
-        web.store.delete_secret(kind, &id.to_string()).await.map_err(|e| Problem::unavailable("a secret can't be deleted", e))?;
+        web.store
+            .delete_secret(kind, &id.to_string())
+            .await
+            .map_err(|e| Problem::unavailable("a secret can't be deleted", e))?;
     }
     settle(&web, done.position).await;
     Ok(gone(Some(done.position)))
@@ -362,7 +459,11 @@ pub struct Availability {
 
 /// Who is free during [from, to), and who holds the rest.
 #[utoipa::path(get, path = "/gateways/availability", tag = "gateways", params(When), responses((status = 200, body = Availability), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn availability(State(web): State<Web>, _: Planner, Query(when): Query<When>) -> Result<axum::Json<Availability>, Problem> {
+async fn availability(
+    State(web): State<Web>,
+    _: Planner,
+    Query(when): Query<When>,
+) -> Result<axum::Json<Availability>, Problem> {
     let from = moment(Code::BadQuery, "from", &when.from)?;
     let to = moment(Code::BadQuery, "to", &when.to)?;
     if from >= to {
@@ -370,7 +471,11 @@ async fn availability(State(web): State<Web>, _: Planner, Query(when): Query<Whe
     }
     let unavailable = |e| Problem::unavailable("gateways can't be read", e);
     let gateways = web.read.availability(from, to).await.map_err(unavailable)?;
-    let next = web.read.next_free(to.since_ms(from) / 1000, from, 5).await.map_err(unavailable)?;
+    let next = web
+        .read
+        .next_free(to.since_ms(from) / 1000, from, 5)
+        .await
+        .map_err(unavailable)?;
     let gateways = gateways
         .into_iter()
         .map(|a| Free {
@@ -381,5 +486,8 @@ async fn availability(State(web): State<Web>, _: Planner, Query(when): Query<Whe
             held_until: a.held_until.map(amphi_events::Time::rfc3339),
         })
         .collect();
-    Ok(axum::Json(Availability { gateways, next_free: next.into_iter().map(amphi_events::Time::rfc3339).collect() }))
+    Ok(axum::Json(Availability {
+        gateways,
+        next_free: next.into_iter().map(amphi_events::Time::rfc3339).collect(),
+    }))
 }

@@ -15,7 +15,10 @@ use crate::Web;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready)).routes(routes!(metrics))
+    OpenApiRouter::new()
+        .routes(routes!(live))
+        .routes(routes!(ready))
+        .routes(routes!(metrics))
 }
 
 /// The program runs.
@@ -39,16 +42,36 @@ pub struct Check {
 
 async fn checks(web: &Web) -> (bool, Vec<Check>) {
     let why = web.log.refusing();
-    let mut checks = vec![Check { what: "log".to_owned(), ok: why.is_none(), why, lag: None }];
+    let mut checks = vec![Check {
+        what: "log".to_owned(),
+        ok: why.is_none(),
+        why,
+        lag: None,
+    }];
     let store = web.store.list_accounts("", None, 1).await.err().map(|e| e.to_string());
-    checks.push(Check { what: "store".to_owned(), ok: store.is_none(), why: store, lag: None });
+    checks.push(Check {
+        what: "store".to_owned(),
+        ok: store.is_none(),
+        why: store,
+        lag: None,
+    });
     for model in web.read.health() {
-        checks.push(Check { what: format!("model:{}", model.name), ok: model.halted.is_none(), why: model.halted, lag: Some(model.lag) });
+        checks.push(Check {
+            what: format!("model:{}", model.name),
+            ok: model.halted.is_none(),
+            why: model.halted,
+            lag: Some(model.lag),
+        });
     }
     let ready = checks.iter().all(|c| c.ok);
     for w in web.works.states() {
         let why = w.last_error.map(|(error, at)| format!("{at}: {error}"));
-        checks.push(Check { what: format!("reactor:{}", w.reactor), ok: why.is_none(), why, lag: Some(w.lag) });
+        checks.push(Check {
+            what: format!("reactor:{}", w.reactor),
+            ok: why.is_none(),
+            why,
+            lag: Some(w.lag),
+        });
     }
     (ready, checks)
 }
@@ -61,8 +84,17 @@ async fn ready(State(web): State<Web>) -> Response {
     for c in checks.iter_mut().filter(|c| c.what.starts_with("reactor:")) {
         c.why = c.why.take().map(|_| "see the administration pages".to_owned());
     }
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(checks)).into_response()
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+        Json(checks),
+    )
+        .into_response()
 }
 
 fn metric(out: &mut String, name: &str, kind: &str, help: &str, values: &[(String, u64)]) {
@@ -78,25 +110,110 @@ async fn metrics(State(web): State<Web>) -> Response {
     let one = |value: u64| vec![(String::new(), value)];
     let (hub, health, works) = (web.hub.metrics(), web.read.health(), web.works.states());
     let mut out = String::new();
-    metric(&mut out, "log_head_position", "gauge", "Position of the last durable event.", &one(web.log.head().0));
-    metric(&mut out, "log_refusing", "gauge", "1 while the log refuses writes.", &one(u64::from(web.log.refusing().is_some())));
+    metric(
+        &mut out,
+        "log_head_position",
+        "gauge",
+        "Position of the last durable event.",
+        &one(web.log.head().0),
+    );
+    metric(
+        &mut out,
+        "log_refusing",
+        "gauge",
+        "1 while the log refuses writes.",
+        &one(u64::from(web.log.refusing().is_some())),
+    );
     let models = |value: fn(&amphi_projections::ModelHealth) -> u64| -> Vec<(String, u64)> {
-        health.iter().map(|m| (format!("{{model=\"{}\"}}", m.name), value(m))).collect()
+        health
+            .iter()
+            .map(|m| (format!("{{model=\"{}\"}}", m.name), value(m)))
+            .collect()
     };
-    metric(&mut out, "read_model_lag", "gauge", "How far the log's head is beyond the model.", &models(|m| m.lag));
-    metric(&mut out, "read_model_halted", "gauge", "1 while the model can't take an event.", &models(|m| u64::from(m.halted.is_some())));
+    metric(
+        &mut out,
+        "read_model_lag",
+        "gauge",
+        "How far the log's head is beyond the model.",
+        &models(|m| m.lag),
+    );
+    metric(
+        &mut out,
+        "read_model_halted",
+        "gauge",
+        "1 while the model can't take an event.",
+        &models(|m| u64::from(m.halted.is_some())),
+    );
     let reactors = |value: fn(&crate::WorkState) -> u64| -> Vec<(String, u64)> {
-        works.iter().map(|w| (format!("{{reactor=\"{}\"}}", w.reactor), value(w))).collect()
+        works
+            .iter()
+            .map(|w| (format!("{{reactor=\"{}\"}}", w.reactor), value(w)))
+            .collect()
     };
-    metric(&mut out, "reactor_in_hand", "gauge", "Sessions, lives or mails in hand.", &reactors(|w| w.in_hand as u64));
-    metric(&mut out, "reactor_lag", "gauge", "Events of the log not looked at yet.", &reactors(|w| w.lag));
-    metric(&mut out, "reactor_error", "gauge", "1 while the last try failed.", &reactors(|w| u64::from(w.last_error.is_some())));
+    metric(
+        &mut out,
+        "reactor_in_hand",
+        "gauge",
+        "Sessions, lives or mails in hand.",
+        &reactors(|w| w.in_hand as u64),
+    );
+    metric(
+        &mut out,
+        "reactor_lag",
+        "gauge",
+        "Events of the log not looked at yet.",
+        &reactors(|w| w.lag),
+    );
+    metric(
+        &mut out,
+        "reactor_error",
+        "gauge",
+        "1 while the last try failed.",
+        &reactors(|w| u64::from(w.last_error.is_some())),
+    );
     metric(&mut out, "hub_sockets", "gauge", "Open sockets.", &one(hub.sockets));
     metric(&mut out, "hub_rooms", "gauge", "Rooms in memory.", &one(hub.rooms));
-    metric(&mut out, "hub_frames_encoded_total", "counter", "Frames encoded.", &one(hub.frames_encoded));
-    metric(&mut out, "hub_frames_sent_total", "counter", "Frames handed to sockets.", &one(hub.frames_sent));
-    metric(&mut out, "hub_blocks_loaded_total", "counter", "Blocks of history loaded.", &one(hub.blocks_loaded));
-    metric(&mut out, "hub_log_reads_total", "counter", "Events read from the log by the hub.", &one(hub.log_reads));
-    metric(&mut out, "hub_blocked_total", "counter", "Sockets told to come back after a blocked write.", &one(hub.blocked));
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"))], out).into_response()
+    metric(
+        &mut out,
+        "hub_frames_encoded_total",
+        "counter",
+        "Frames encoded.",
+        &one(hub.frames_encoded),
+    );
+    metric(
+        &mut out,
+        "hub_frames_sent_total",
+        "counter",
+        "Frames handed to sockets.",
+        &one(hub.frames_sent),
+    );
+    metric(
+        &mut out,
+        "hub_blocks_loaded_total",
+        "counter",
+        "Blocks of history loaded.",
+        &one(hub.blocks_loaded),
+    );
+    metric(
+        &mut out,
+        "hub_log_reads_total",
+        "counter",
+        "Events read from the log by the hub.",
+        &one(hub.log_reads),
+    );
+    metric(
+        &mut out,
+        "hub_blocked_total",
+        "counter",
+        "Sockets told to come back after a blocked write.",
+        &one(hub.blocked),
+    );
+    (
+        [(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
+        )],
+        out,
+    )
+        .into_response()
 }

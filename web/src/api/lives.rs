@@ -20,7 +20,10 @@ const PLAYBACK_S: i64 = 3600;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read)).routes(routes!(playback))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(read))
+        .routes(routes!(playback))
 }
 
 /// A live.
@@ -57,7 +60,11 @@ pub struct LiveOut {
 /// 404, 503.
 pub async fn row(web: &Web, which: &str) -> Result<LiveRow, Problem> {
     let id: LiveId = id(which)?;
-    let row = web.read.live(id).await.map_err(|e| Problem::unavailable("a live can't be read", e))?;
+    let row = web
+        .read
+        .live(id)
+        .await
+        .map_err(|e| Problem::unavailable("a live can't be read", e))?;
     row.ok_or_else(|| Code::NotFound.into())
 }
 
@@ -71,7 +78,11 @@ pub fn pilots(row: &LiveRow, me: Option<&Identity>) -> bool {
 /// # Errors
 /// 401.
 pub fn may_watch(row: &LiveRow, me: Option<&Identity>) -> Result<(), Problem> {
-    if row.restricted && me.is_none() { Err(Code::SignedOut.into()) } else { Ok(()) }
+    if row.restricted && me.is_none() {
+        Err(Code::SignedOut.into())
+    } else {
+        Ok(())
+    }
 }
 
 fn out(web: &Web, row: &LiveRow, me: Option<&Identity>) -> LiveOut {
@@ -131,32 +142,59 @@ fn cursor(text: &str) -> Option<(Time, LiveId)> {
 
 /// Lives now, next and past. Those that only the signed-in may watch are listed for the signed-in.
 #[utoipa::path(get, path = "/live", tag = "lives", params(Which), responses((status = 200, body = Lives), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn list(State(web): State<Web>, MaybePerson(me): MaybePerson, Query(which): Query<Which>) -> Result<axum::Json<Lives>, Problem> {
+async fn list(
+    State(web): State<Web>,
+    MaybePerson(me): MaybePerson,
+    Query(which): Query<Which>,
+) -> Result<axum::Json<Lives>, Problem> {
     let (limit, now, me) = (limit(which.limit)?, web.sources.now(), me.as_ref());
     let before = match &which.cursor {
         Some(text) => Some(cursor(text).ok_or_else(|| Problem::new(Code::BadQuery).detail("cursor"))?),
         None => None,
     };
     let unavailable = |e| Problem::unavailable("lives can't be read", e);
-    let mut lives = Lives { now: vec![], upcoming: vec![], past: vec![], next: None };
+    let mut lives = Lives {
+        now: vec![],
+        upcoming: vec![],
+        past: vec![],
+        next: None,
+    };
     let seen = |row: &LiveRow| may_watch(row, me).is_ok();
     if before.is_none() {
-        for row in web.read.lives_now_and_next(now, limit).await.map_err(unavailable)?.iter().filter(|r| seen(r)) {
-            let to = if row.busy() { &mut lives.now } else { &mut lives.upcoming };
+        for row in web
+            .read
+            .lives_now_and_next(now, limit)
+            .await
+            .map_err(unavailable)?
+            .iter()
+            .filter(|r| seen(r))
+        {
+            let to = if row.busy() {
+                &mut lives.now
+            } else {
+                &mut lives.upcoming
+            };
             to.push(out(&web, row, me));
         }
     }
     let past = web.read.past_lives(now, before, limit + 1).await.map_err(unavailable)?;
     let more = past.len() > limit;
     let page = &past[..past.len().min(limit)];
-    lives.next = page.last().filter(|_| more).map(|r| format!("{}.{}", r.ends_at.0, r.id));
+    lives.next = page
+        .last()
+        .filter(|_| more)
+        .map(|r| format!("{}.{}", r.ends_at.0, r.id));
     lives.past = page.iter().filter(|r| seen(r)).map(|r| out(&web, r, me)).collect();
     Ok(axum::Json(lives))
 }
 
 /// A live.
 #[utoipa::path(get, path = "/live/{event}", tag = "lives", params(("event" = String, Path)), responses((status = 200, body = LiveOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn read(State(web): State<Web>, MaybePerson(me): MaybePerson, Path(event): Path<String>) -> Result<axum::Json<LiveOut>, Problem> {
+async fn read(
+    State(web): State<Web>,
+    MaybePerson(me): MaybePerson,
+    Path(event): Path<String>,
+) -> Result<axum::Json<LiveOut>, Problem> {
     let row = row(&web, &event).await?;
     may_watch(&row, me.as_ref())?;
     Ok(axum::Json(out(&web, &row, me.as_ref())))
@@ -173,13 +211,28 @@ pub struct Playback {
 
 /// Where the picture is fetched, while there is one.
 #[utoipa::path(get, path = "/live/{event}/playback", tag = "lives", params(("event" = String, Path)), responses((status = 200, body = Playback), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn playback(State(web): State<Web>, MaybePerson(me): MaybePerson, Path(event): Path<String>) -> Result<axum::Json<Playback>, Problem> {
+async fn playback(
+    State(web): State<Web>,
+    MaybePerson(me): MaybePerson,
+    Path(event): Path<String>,
+) -> Result<axum::Json<Playback>, Problem> {
     let row = row(&web, &event).await?;
     may_watch(&row, me.as_ref())?;
     let now = web.sources.now();
     let moving = matches!(row.state(now).live, LiveState::OnAir | LiveState::Stalled);
-    let from = row.run.map(|r| r.broadcaster).filter(|_| moving).ok_or(Code::NoPlayback)?;
-    let broadcaster = web.read.broadcaster(from).await.map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?;
+    let from = row
+        .run
+        .map(|r| r.broadcaster)
+        .filter(|_| moving)
+        .ok_or(Code::NoPlayback)?;
+    let broadcaster = web
+        .read
+        .broadcaster(from)
+        .await
+        .map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?;
     let hls_url = broadcaster.ok_or(Code::NoPlayback)?.hls_url;
-    Ok(axum::Json(Playback { hls_url, expires_at: now.plus_s(PLAYBACK_S).rfc3339() }))
+    Ok(axum::Json(Playback {
+        hls_url,
+        expires_at: now.plus_s(PLAYBACK_S).rfc3339(),
+    }))
 }

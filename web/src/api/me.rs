@@ -55,7 +55,11 @@ pub struct Me {
 
 impl From<&Identity> for Me {
     fn from(i: &Identity) -> Self {
-        let may = [("plan", i.role.plans()), ("audit", i.role.audits()), ("administer", i.role.administers())];
+        let may = [
+            ("plan", i.role.plans()),
+            ("audit", i.role.audits()),
+            ("administer", i.role.administers()),
+        ];
         Self {
             id: i.person.to_string(),
             login: i.login.clone(),
@@ -67,18 +71,27 @@ impl From<&Identity> for Me {
 }
 
 fn secret_answer(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 /// Signs in; the session is in the cookie of the answer. A session that the request's cookie stood for is over.
 #[utoipa::path(post, path = "/session", tag = "me", request_body = Credentials, responses((status = 200, body = Me), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn open(State(web): State<Web>, ClientAddress(address): ClientAddress, headers: HeaderMap, Body(c): Body<Credentials>) -> Result<Response, Problem> {
-    let now = sign_in(&web, &c.login, &c.password, address).await.map_err(|e| match e {
-        SignInError::Wrong => Problem::new(Code::WrongCredentials),
-        SignInError::TooMany { retry_after } => Problem::new(Code::TooManyTries).retry_after(retry_after),
-        SignInError::Unavailable => Problem::new(Code::Unavailable).retry_after(2),
-    })?;
+async fn open(
+    State(web): State<Web>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    Body(c): Body<Credentials>,
+) -> Result<Response, Problem> {
+    let now = sign_in(&web, &c.login, &c.password, address)
+        .await
+        .map_err(|e| match e {
+            SignInError::Wrong => Problem::new(Code::WrongCredentials),
+            SignInError::TooMany { retry_after } => Problem::new(Code::TooManyTries).retry_after(retry_after),
+            SignInError::Unavailable => Problem::new(Code::Unavailable).retry_after(2),
+        })?;
     if let Err(error) = sign_out(&web, &headers).await {
         tracing::warn!(%error, "the session before this one could not be ended");
     }
@@ -91,7 +104,9 @@ async fn open(State(web): State<Web>, ClientAddress(address): ClientAddress, hea
 #[utoipa::path(delete, path = "/session", tag = "me", responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn close(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Problem> {
     let had = cookie::session_of(&web.settings, &headers).is_some();
-    let drop_it = sign_out(&web, &headers).await.map_err(|e| Problem::unavailable("a session can't be ended", e))?;
+    let drop_it = sign_out(&web, &headers)
+        .await
+        .map_err(|e| Problem::unavailable("a session can't be ended", e))?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if had {
         response.headers_mut().insert(header::SET_COOKIE, drop_it);
@@ -138,14 +153,29 @@ pub struct TokenMade {
 /// One's tokens, oldest first.
 #[utoipa::path(get, path = "/tokens", tag = "me", responses((status = 200, body = Page<TokenOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn list_tokens(State(web): State<Web>, SignedIn(me): SignedIn) -> Result<axum::Json<Page<TokenOut>>, Problem> {
-    let tokens = web.store.list_tokens(me.person).await.map_err(|e| Problem::unavailable("tokens can't be read", e))?;
-    let items = tokens.into_iter().map(|t| TokenOut { id: t.id, name: t.name, created: t.created.rfc3339() }).collect();
+    let tokens = web
+        .store
+        .list_tokens(me.person)
+        .await
+        .map_err(|e| Problem::unavailable("tokens can't be read", e))?;
+    let items = tokens
+        .into_iter()
+        .map(|t| TokenOut {
+            id: t.id,
+            name: t.name,
+            created: t.created.rfc3339(),
+        })
+        .collect();
     Ok(axum::Json(Page { items, next: None }))
 }
 
 /// Makes a token with one's own rights; it lasts until it is deleted.
 #[utoipa::path(post, path = "/tokens", tag = "me", request_body = NewToken, responses((status = 201, body = TokenMade), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn make_token(State(web): State<Web>, SignedIn(me): SignedIn, Body(new): Body<NewToken>) -> Result<Response, Problem> {
+async fn make_token(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Body(new): Body<NewToken>,
+) -> Result<Response, Problem> {
     let unavailable = |e| Problem::unavailable("a token can't be made", e);
     let name = new.name.trim();
     if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
@@ -154,16 +184,38 @@ async fn make_token(State(web): State<Web>, SignedIn(me): SignedIn, Body(new): B
     if web.store.list_tokens(me.person).await.map_err(unavailable)?.len() >= TOKENS_MAX {
         return Err(Code::TooManyTokens.into());
     }
-    let token = web.store.create_token(me.person, name, web.sources.now()).await.map_err(unavailable)?;
-    let id = web.store.find_token(&token).await.map_err(unavailable)?.map(|t| t.id).unwrap_or_default();
-    let body = TokenMade { id, name: name.to_owned(), token };
+    let token = web
+        .store
+        .create_token(me.person, name, web.sources.now())
+        .await
+        .map_err(unavailable)?;
+    let id = web
+        .store
+        .find_token(&token)
+        .await
+        .map_err(unavailable)?
+        .map(|t| t.id)
+        .unwrap_or_default();
+    let body = TokenMade {
+        id,
+        name: name.to_owned(),
+        token,
+    };
     Ok(secret_answer((StatusCode::CREATED, axum::Json(body)).into_response()))
 }
 
 /// Ends a token at once.
 #[utoipa::path(delete, path = "/tokens/{id}", tag = "me", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn revoke_token(State(web): State<Web>, SignedIn(me): SignedIn, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    let gone = web.store.revoke_token(me.person, &id).await.map_err(|e| Problem::unavailable("a token can't be ended", e))?;
+async fn revoke_token(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let gone = web
+        .store
+        .revoke_token(me.person, &id)
+        .await
+        .map_err(|e| Problem::unavailable("a token can't be ended", e))?;
     if !gone {
         return Err(Code::NotFound.into());
     }

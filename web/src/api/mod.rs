@@ -18,6 +18,9 @@ pub mod refusals;
 pub mod request;
 pub mod sessions;
 
+#[cfg(test)]
+mod tests;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
@@ -40,13 +43,19 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(events::router())
         .merge(people::router())
         .merge(me::router());
-    let (router, mut api) = OpenApiRouter::new().nest("/api/v1", v1).merge(health::router()).split_for_parts();
+    let (router, mut api) = OpenApiRouter::new()
+        .nest("/api/v1", v1)
+        .merge(health::router())
+        .split_for_parts();
     api.info.title = "Amphi".to_owned();
     api.info.description = Some("Runs BigBlueButton meetings and webinars.".to_owned());
     let components = api.components.get_or_insert_default();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme("token", SecurityScheme::Http(bearer));
-    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("amphi_session"))));
+    components.add_security_scheme(
+        "session",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("amphi_session"))),
+    );
     (router, api)
 }
 

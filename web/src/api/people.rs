@@ -22,7 +22,9 @@ use crate::auth::accounts::{self, AddError, NewAccount, keyed};
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(change, erase))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(change, erase))
 }
 
 /// A person, named.
@@ -41,7 +43,10 @@ pub struct Names(HashMap<PersonId, String>);
 impl Names {
     /// A person, named; without a name where they were erased.
     pub fn of(&self, person: PersonId) -> PersonRef {
-        PersonRef { id: person.to_string(), name: self.0.get(&person).cloned() }
+        PersonRef {
+            id: person.to_string(),
+            name: self.0.get(&person).cloned(),
+        }
     }
 }
 
@@ -50,7 +55,11 @@ impl Names {
 /// # Errors
 /// 503.
 pub async fn names(web: &Web, people: &[PersonId]) -> Result<Names, Problem> {
-    let found = web.store.accounts_by_ids(people).await.map_err(|e| Problem::unavailable("accounts can't be read", e))?;
+    let found = web
+        .store
+        .accounts_by_ids(people)
+        .await
+        .map_err(|e| Problem::unavailable("accounts can't be read", e))?;
     Ok(Names(found.into_iter().map(|a| (a.person, a.name)).collect()))
 }
 
@@ -123,7 +132,13 @@ pub struct PersonOut {
 
 impl From<Account> for PersonOut {
     fn from(a: Account) -> Self {
-        Self { id: a.person.to_string(), login: a.login, name: a.name, role: a.role.as_str(), created: a.created.rfc3339() }
+        Self {
+            id: a.person.to_string(),
+            login: a.login,
+            name: a.name,
+            role: a.role.as_str(),
+            created: a.created.rfc3339(),
+        }
     }
 }
 
@@ -141,7 +156,11 @@ impl From<AddError> for Problem {
 }
 
 async fn account(web: &Web, id: PersonId) -> Result<Account, Problem> {
-    let found = web.store.account(id).await.map_err(|e| Problem::unavailable("accounts can't be read", e))?;
+    let found = web
+        .store
+        .account(id)
+        .await
+        .map_err(|e| Problem::unavailable("accounts can't be read", e))?;
     found.ok_or_else(|| Code::NotFound.into())
 }
 
@@ -160,11 +179,21 @@ pub struct Which {
 
 /// Accounts, by login.
 #[utoipa::path(get, path = "/people", tag = "people", params(Which), responses((status = 200, body = Page<PersonOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn list(State(web): State<Web>, _: Administrator, Query(which): Query<Which>) -> Result<axum::Json<Page<PersonOut>>, Problem> {
+async fn list(
+    State(web): State<Web>,
+    _: Administrator,
+    Query(which): Query<Which>,
+) -> Result<axum::Json<Page<PersonOut>>, Problem> {
     let limit = limit(which.limit)?;
-    let found = web.store.list_accounts(&which.search, which.cursor.as_deref(), limit as u32 + 1).await;
-    let mut items: Vec<PersonOut> =
-        found.map_err(|e| Problem::unavailable("accounts can't be read", e))?.into_iter().map(Into::into).collect();
+    let found = web
+        .store
+        .list_accounts(&which.search, which.cursor.as_deref(), limit as u32 + 1)
+        .await;
+    let mut items: Vec<PersonOut> = found
+        .map_err(|e| Problem::unavailable("accounts can't be read", e))?
+        .into_iter()
+        .map(Into::into)
+        .collect();
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|p| p.login.clone());
@@ -173,7 +202,12 @@ async fn list(State(web): State<Web>, _: Administrator, Query(which): Query<Whic
 
 /// Makes an account.
 #[utoipa::path(post, path = "/people", tag = "people", request_body = NewPerson, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = PersonOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn create(State(web): State<Web>, Administrator(me): Administrator, idem: Idempotency, Body(new): Body<NewPerson>) -> Result<Written<PersonOut>, Problem> {
+async fn create(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    idem: Idempotency,
+    Body(new): Body<NewPerson>,
+) -> Result<Written<PersonOut>, Problem> {
     const CALL: &str = "POST /people";
     let id: PersonId = idem.id(me.person, CALL, &web.sources);
     let key = idem.key(me.person, CALL);
@@ -181,7 +215,12 @@ async fn create(State(web): State<Web>, Administrator(me): Administrator, idem: 
         return Ok(Written::made(position, account(&web, id).await?.into()));
     }
     let act = keyed(Act::by(Actor::person(me.person), web.sources.now()), key);
-    let account_ = NewAccount { login: &new.login, name: &new.name, role: new.role.into(), password: new.password.as_deref() };
+    let account_ = NewAccount {
+        login: &new.login,
+        name: &new.name,
+        role: new.role.into(),
+        password: new.password.as_deref(),
+    };
     let position = accounts::add_as(&web.aggregates, &web.keys, &web.store, &web.sources, id, account_, act).await?;
     settle(&web, position).await;
     Ok(Written::made(position, account(&web, id).await?.into()))
@@ -205,7 +244,12 @@ async fn another_administrator(web: &Web, than: PersonId) -> Result<bool, Proble
 
 /// Changes what is given.
 #[utoipa::path(patch, path = "/people/{id}", tag = "people", request_body = PersonPatch, params(("id" = String, Path)), responses((status = 200, body = PersonOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn change(State(web): State<Web>, Administrator(me): Administrator, Path(which): Path<String>, Body(patch): Body<PersonPatch>) -> Result<Written<PersonOut>, Problem> {
+async fn change(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    Path(which): Path<String>,
+    Body(patch): Body<PersonPatch>,
+) -> Result<Written<PersonOut>, Problem> {
     let id: PersonId = id(&which)?;
     let held = account(&web, id).await?;
     let mut position = None;
@@ -223,16 +267,36 @@ async fn change(State(web): State<Web>, Administrator(me): Administrator, Path(w
         settle(&web, at).await;
         position = Some(at);
     }
-    Ok(Written { status: axum::http::StatusCode::OK, position, body: account(&web, id).await?.into() })
+    Ok(Written {
+        status: axum::http::StatusCode::OK,
+        position,
+        body: account(&web, id).await?.into(),
+    })
 }
 
 /// Erases a person: their key is destroyed, so that nothing sealed for them can be read any more, and the account is
 /// deleted. Can't be undone.
 #[utoipa::path(delete, path = "/people/{id}", tag = "people", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn erase(State(web): State<Web>, Administrator(me): Administrator, Path(which): Path<String>) -> Result<Response, Problem> {
+async fn erase(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    Path(which): Path<String>,
+) -> Result<Response, Problem> {
     let id: PersonId = id(&which)?;
-    let known = web.aggregates.people.look(id).await.map_err(|e| Problem::unavailable("a person can't be read", e))?.state.role.is_some();
-    let held = web.store.account(id).await.map_err(|e| Problem::unavailable("accounts can't be read", e))?;
+    let known = web
+        .aggregates
+        .people
+        .look(id)
+        .await
+        .map_err(|e| Problem::unavailable("a person can't be read", e))?
+        .state
+        .role
+        .is_some();
+    let held = web
+        .store
+        .account(id)
+        .await
+        .map_err(|e| Problem::unavailable("accounts can't be read", e))?;
     if !known && held.is_none() {
         return Err(Code::NotFound.into());
     }

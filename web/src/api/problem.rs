@@ -29,7 +29,12 @@ pub struct Problem {
 impl Problem {
     /// Of a code.
     pub fn new(code: Code) -> Self {
-        Self { code, detail: None, more: Map::new(), retry_after: None }
+        Self {
+            code,
+            detail: None,
+            more: Map::new(),
+            retry_after: None,
+        }
     }
 
     /// With technical detail.
@@ -95,7 +100,10 @@ impl IntoResponse for Problem {
         let mut response = Response::new(Body::from(self.body(Language::En)));
         *response.status_mut() = self.code.status();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.code.status() == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -111,7 +119,10 @@ impl IntoResponse for Problem {
 /// Puts a problem into the reader's language, and gives a problem document to refusals that axum made itself
 /// under `/api` (a missing path segment, a method that isn't there).
 pub async fn speak(request: Request, next: Next) -> Response {
-    let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    let accept = request
+        .headers()
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|v| v.to_str().ok());
     let language = Language::of(accept);
     let api = request.uri().path().starts_with("/api/");
     let response = next.run(request).await;
@@ -124,14 +135,22 @@ pub async fn speak(request: Request, next: Next) -> Response {
         None => return response,
     };
     let (mut parts, _) = response.into_parts();
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    parts.headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    parts
+        .headers
+        .insert(header::VARY, HeaderValue::from_static("accept-language"));
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(problem.body(language)))
 }
 
 fn bare(response: &Response) -> Option<Code> {
-    let json = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/"));
+    let json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(b"application/"));
     if json {
         return None;
     }

@@ -20,7 +20,9 @@ impl<R: Refused> From<ExecuteError<R>> for Problem {
                 tracing::error!(%why, "the fate of an append is unknown");
                 Self::new(Code::OutcomeUnknown).retry_after(2)
             }
-            ExecuteError::Append(AppendError::Full | AppendError::Closed(_)) => Self::new(Code::LogRefuses).retry_after(10),
+            ExecuteError::Append(AppendError::Full | AppendError::Closed(_)) => {
+                Self::new(Code::LogRefuses).retry_after(10)
+            }
             ExecuteError::Append(other) => Self::internal("an append can't be", other),
             ExecuteError::Read(why) => Self::unavailable("a stream could not be folded", why),
             ExecuteError::Contended | ExecuteError::Gone => Self::new(Code::Unavailable).retry_after(1),

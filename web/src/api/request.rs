@@ -38,13 +38,23 @@ impl<T: DeserializeOwned> FromRequest<Web> for Body<T> {
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
-            .is_some_and(|t| t.split(';').next().is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json")));
+            .is_some_and(|t| {
+                t.split(';')
+                    .next()
+                    .is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json"))
+            });
         if !json {
             return Err(Code::WrongType.into());
         }
-        let bytes = Bytes::from_request(request, web).await.map_err(|_| Problem::new(Code::TooLarge))?;
+        let bytes = Bytes::from_request(request, web)
+            .await
+            .map_err(|_| Problem::new(Code::TooLarge))?;
         serde_json::from_slice(&bytes).map(Self).map_err(|e| {
-            let code = if e.classify() == Category::Data { Code::BadBody } else { Code::BadJson };
+            let code = if e.classify() == Category::Data {
+                Code::BadBody
+            } else {
+                Code::BadJson
+            };
             Problem::new(code).detail(e.to_string())
         })
     }
@@ -77,7 +87,8 @@ pub fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
 /// # Errors
 /// `code`, with the field's name.
 pub fn moment(code: Code, field: &str, text: &str) -> Result<amphi_events::Time, Problem> {
-    amphi_events::Time::parse_rfc3339(text).map_err(|_| Problem::new(code).detail(format!("{field}: not an RFC 3339 date-time")))
+    amphi_events::Time::parse_rfc3339(text)
+        .map_err(|_| Problem::new(code).detail(format!("{field}: not an RFC 3339 date-time")))
 }
 
 /// Page size from `limit`.
@@ -100,7 +111,9 @@ impl FromRequestParts<Web> for Idempotency {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let Some(value) = parts.headers.get("idempotency-key") else {
+            return Ok(Self(None));
+        };
         let text = value.to_str().unwrap_or_default().trim();
         if text.is_empty() || text.len() > 200 || text.chars().any(|c| c.is_ascii_control()) {
             return Err(Code::BadKey.into());
@@ -112,7 +125,9 @@ impl FromRequestParts<Web> for Idempotency {
 impl Idempotency {
     /// The key of what `person` does (`what`: the call, so that one key for two calls is two acts).
     pub fn key(&self, person: PersonId, what: &str) -> Option<Key> {
-        self.0.as_deref().map(|k| Key::of(&["idem", &person.to_string(), what, k]))
+        self.0
+            .as_deref()
+            .map(|k| Key::of(&["idem", &person.to_string(), what, k]))
     }
 
     /// The id of what is made: the same for the same person, call and key, so that a repeat reaches the stream that the
@@ -136,11 +151,18 @@ impl Idempotency {
 ///
 /// # Errors
 /// The stream can't be read.
-pub async fn done_before(log: &dyn EventLog, stream: &StreamName, key: Option<Key>) -> Result<Option<Position>, Problem> {
+pub async fn done_before(
+    log: &dyn EventLog,
+    stream: &StreamName,
+    key: Option<Key>,
+) -> Result<Option<Position>, Problem> {
     let Some(key) = key else { return Ok(None) };
     let mut from = 0;
     loop {
-        let page = log.read_stream(stream, from, 1000).await.map_err(|e| Problem::unavailable("a stream can't be read", e))?;
+        let page = log
+            .read_stream(stream, from, 1000)
+            .await
+            .map_err(|e| Problem::unavailable("a stream can't be read", e))?;
         if let Some(e) = page.iter().find(|e| e.event.key == Some(key)) {
             return Ok(Some(e.position));
         }
@@ -165,12 +187,20 @@ pub struct Written<T> {
 impl<T> Written<T> {
     /// Something was made.
     pub fn made(position: Position, body: T) -> Self {
-        Self { status: StatusCode::CREATED, position: Some(position), body }
+        Self {
+            status: StatusCode::CREATED,
+            position: Some(position),
+            body,
+        }
     }
 
     /// Something was changed.
     pub fn done(position: Position, body: T) -> Self {
-        Self { status: StatusCode::OK, position: Some(position), body }
+        Self {
+            status: StatusCode::OK,
+            position: Some(position),
+            body,
+        }
     }
 }
 

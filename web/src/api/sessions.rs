@@ -21,7 +21,10 @@ use crate::auth::{Identity, SignedIn};
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read)).routes(routes!(attendance))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(read))
+        .routes(routes!(attendance))
 }
 
 /// One opening of a meeting's room.
@@ -48,7 +51,9 @@ pub struct SessionOut {
 }
 
 fn word(value: impl Serialize) -> Option<String> {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned))
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
 }
 
 impl From<SessionRow> for SessionOut {
@@ -69,16 +74,31 @@ impl From<SessionRow> for SessionOut {
 
 /// A meeting's sessions, the newest first.
 #[utoipa::path(get, path = "/meetings/{id}/sessions", tag = "sessions", params(("id" = String, Path)), responses((status = 200, body = Page<SessionOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn list(State(web): State<Web>, SignedIn(me): SignedIn, Path(which): Path<String>) -> Result<axum::Json<Page<SessionOut>>, Problem> {
+async fn list(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(which): Path<String>,
+) -> Result<axum::Json<Page<SessionOut>>, Problem> {
     let id: MeetingId = id(&which)?;
     seen(&web, &me, id).await?;
-    let rows = web.read.sessions_of(id).await.map_err(|e| Problem::unavailable("sessions can't be read", e))?;
-    Ok(axum::Json(Page { items: rows.into_iter().map(Into::into).collect(), next: None }))
+    let rows = web
+        .read
+        .sessions_of(id)
+        .await
+        .map_err(|e| Problem::unavailable("sessions can't be read", e))?;
+    Ok(axum::Json(Page {
+        items: rows.into_iter().map(Into::into).collect(),
+        next: None,
+    }))
 }
 
 async fn find(web: &Web, me: &Identity, which: &str) -> Result<SessionRow, Problem> {
     let id: SessionId = id(which)?;
-    let row = web.read.session(id).await.map_err(|e| Problem::unavailable("a session can't be read", e))?;
+    let row = web
+        .read
+        .session(id)
+        .await
+        .map_err(|e| Problem::unavailable("a session can't be read", e))?;
     let row = row.ok_or(Code::NotFound)?;
     seen(web, me, row.meeting).await?;
     Ok(row)
@@ -86,7 +106,11 @@ async fn find(web: &Web, me: &Identity, which: &str) -> Result<SessionRow, Probl
 
 /// A session.
 #[utoipa::path(get, path = "/sessions/{id}", tag = "sessions", params(("id" = String, Path)), responses((status = 200, body = SessionOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn read(State(web): State<Web>, SignedIn(me): SignedIn, Path(which): Path<String>) -> Result<axum::Json<SessionOut>, Problem> {
+async fn read(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(which): Path<String>,
+) -> Result<axum::Json<SessionOut>, Problem> {
     Ok(axum::Json(find(&web, &me, &which).await?.into()))
 }
 
@@ -109,7 +133,11 @@ pub struct Stay {
 
 fn stay(web: &Web, session: &SessionRow, a: AttendanceRow) -> Stay {
     let stream = session::stream(session.id);
-    let place = Place { stream: &stream, event: a.person.event, field: "participant" };
+    let place = Place {
+        stream: &stream,
+        event: a.person.event,
+        field: "participant",
+    };
     let name = match web.keys.open(&place, &a.person.participant) {
         Ok(found) => found.map(|p| p.name),
         Err(error) => {
@@ -117,7 +145,10 @@ fn stay(web: &Web, session: &SessionRow, a: AttendanceRow) -> Stay {
             None
         }
     };
-    let end = a.left_at.or_else(|| session.closed.map(|(_, t)| t)).unwrap_or_else(|| web.sources.now());
+    let end = a
+        .left_at
+        .or_else(|| session.closed.map(|(_, t)| t))
+        .unwrap_or_else(|| web.sources.now());
     Stay {
         who: a.person.who,
         name,
@@ -130,8 +161,16 @@ fn stay(web: &Web, session: &SessionRow, a: AttendanceRow) -> Stay {
 
 /// A field of CSV. A name that a spreadsheet would take for a formula gets an apostrophe.
 fn field(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\n', '\r', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    if text.contains(['"', ',', '\n', '\r', ';']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 fn csv(stays: &[Stay]) -> String {
@@ -139,34 +178,75 @@ fn csv(stays: &[Stay]) -> String {
     for s in stays {
         let name = field(s.name.as_deref().unwrap_or("—"));
         let left = s.left_at.as_deref().unwrap_or_default();
-        out.push_str(&format!("{},{name},{},{},{left},{}\r\n", s.who, s.moderator, s.joined_at, s.duration_s));
+        out.push_str(&format!(
+            "{},{name},{},{},{left},{}\r\n",
+            s.who, s.moderator, s.joined_at, s.duration_s
+        ));
     }
     out
 }
 
 /// Whether CSV is asked for, and JSON not before it.
 fn wants_csv(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim()).find(|t| *t == "text/csv" || *t == "application/json") == Some("text/csv")
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    accept
+        .split(',')
+        .map(|part| part.split(';').next().unwrap_or_default().trim())
+        .find(|t| *t == "text/csv" || *t == "application/json")
+        == Some("text/csv")
 }
 
 /// Every stay in the room, in the order in which people came; the gateway's robot left out.
 #[utoipa::path(get, path = "/sessions/{id}/attendance", tag = "sessions", params(("id" = String, Path)), responses((status = 200, content((Page<Stay> = "application/json"), (String = "text/csv"))), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn attendance(State(web): State<Web>, SignedIn(me): SignedIn, Path(which): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+async fn attendance(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(which): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let session = find(&web, &me, &which).await?;
-    let rows = web.read.attendance(session.id).await.map_err(|e| Problem::unavailable("attendance can't be read", e))?;
-    let stays: Vec<Stay> = rows.into_iter().filter(|a| !a.person.robot).map(|a| stay(&web, &session, a)).collect();
+    let rows = web
+        .read
+        .attendance(session.id)
+        .await
+        .map_err(|e| Problem::unavailable("attendance can't be read", e))?;
+    let stays: Vec<Stay> = rows
+        .into_iter()
+        .filter(|a| !a.person.robot)
+        .map(|a| stay(&web, &session, a))
+        .collect();
     let mut response = if wants_csv(&headers) {
         let name = format!("attachment; filename=\"attendance-{}.csv\"", session.id);
         let name = HeaderValue::try_from(name).unwrap_or_else(|_| HeaderValue::from_static("attachment"));
         // The mark makes spreadsheets read UTF-8.
         let body = format!("\u{feff}{}", csv(&stays));
-        ([(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")), (header::CONTENT_DISPOSITION, name)], body).into_response()
+        (
+            [
+                (
+                    header::CONTENT_TYPE,
+                    HeaderValue::from_static("text/csv; charset=utf-8"),
+                ),
+                (header::CONTENT_DISPOSITION, name),
+            ],
+            body,
+        )
+            .into_response()
     } else {
-        axum::Json(Page { items: stays, next: None }).into_response()
+        axum::Json(Page {
+            items: stays,
+            next: None,
+        })
+        .into_response()
     };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::VARY, HeaderValue::from_static("accept"));
     Ok(response)
 }
 
@@ -187,7 +267,10 @@ mod tests {
         assert!(!wants_csv(&h));
         h.insert(header::ACCEPT, HeaderValue::from_static("text/csv"));
         assert!(wants_csv(&h));
-        h.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/csv;q=0.5"));
+        h.insert(
+            header::ACCEPT,
+            HeaderValue::from_static("application/json, text/csv;q=0.5"),
+        );
         assert!(!wants_csv(&h));
     }
 }

@@ -10,8 +10,8 @@ use amphi_events::{Act, Actor, Aggregates, ExecuteError, Key, Position, Scope, S
 
 use super::password;
 use crate::Web;
-use crate::hub::CloseReason;
 use crate::api::problem::Problem;
+use crate::hub::CloseReason;
 
 /// Why there is no new account, or no change to one.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -74,14 +74,21 @@ pub fn check_name(name: &str) -> Result<&str, AddError> {
 }
 
 fn check_password(text: &str) -> Result<&str, AddError> {
-    if text.chars().count() >= password::MIN && text.len() <= password::MAX { Ok(text) } else { Err(AddError::Password) }
+    if text.chars().count() >= password::MIN && text.len() <= password::MAX {
+        Ok(text)
+    } else {
+        Err(AddError::Password)
+    }
 }
 
 /// Makes an account under a new id. See [`add_as`].
 ///
 /// # Errors
 /// [`AddError`].
-#[expect(clippy::too_many_arguments, reason = "the command line and the demo have the parts, not a Web")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the command line and the demo have the parts, not a Web"
+)]
 pub async fn add(
     aggregates: &Aggregates,
     keys: &Keyring,
@@ -94,7 +101,21 @@ pub async fn add(
 ) -> Result<PersonId, AddError> {
     let id = sources.id();
     let act = Act::system("accounts", sources.now());
-    add_as(aggregates, keys, store, sources, id, NewAccount { login, name, role, password }, act).await?;
+    add_as(
+        aggregates,
+        keys,
+        store,
+        sources,
+        id,
+        NewAccount {
+            login,
+            name,
+            role,
+            password,
+        },
+        act,
+    )
+    .await?;
     Ok(id)
 }
 
@@ -123,7 +144,14 @@ pub async fn add_as(
     let (subject, scope) = (Subject::person(id), Scope::accounts());
     keys.make_scope(&scope).await.map_err(down)?;
     keys.make_subject(&subject).await.map_err(down)?;
-    let account = Account { person: id, login: login.clone(), name: name.clone(), role: new.role, password_hash, created: act.now };
+    let account = Account {
+        person: id,
+        login: login.clone(),
+        name: name.clone(),
+        role: new.role,
+        password_hash,
+        created: act.now,
+    };
     if let Err(e) = store.insert_account(&account).await {
         forget(keys, &subject).await;
         return Err(match e {
@@ -133,11 +161,22 @@ pub async fn add_as(
     }
     let event: EventId = sources.id();
     let stream = person::stream(id);
-    let place = Place { stream: &stream, event, field: "profile" };
+    let place = Place {
+        stream: &stream,
+        event,
+        field: "profile",
+    };
     let added = match keys.seal(&place, &subject, &scope, &Profile { login, name }) {
         Ok(profile) => {
-            let command = PersonCommand::Add { role: new.role, profile };
-            aggregates.people.execute(id, command, act.first_id(event)).await.map_err(AddError::Log)
+            let command = PersonCommand::Add {
+                role: new.role,
+                profile,
+            };
+            aggregates
+                .people
+                .execute(id, command, act.first_id(event))
+                .await
+                .map_err(AddError::Log)
         }
         Err(e) => Err(down(e)),
     };
@@ -165,7 +204,11 @@ async fn forget(keys: &Keyring, subject: &Subject) {
 /// # Errors
 /// [`AddError`].
 pub async fn set_role(web: &Web, by: Actor, id: PersonId, role: Role) -> Result<Position, AddError> {
-    let done = web.aggregates.people.execute(id, PersonCommand::SetRole(role), Act::by(by, web.sources.now())).await?;
+    let done = web
+        .aggregates
+        .people
+        .execute(id, PersonCommand::SetRole(role), Act::by(by, web.sources.now()))
+        .await?;
     web.store.set_role(id, role).await.map_err(down)?;
     web.hub.kick(id, CloseReason::Resume);
     Ok(done.position)
@@ -176,7 +219,9 @@ pub async fn set_role(web: &Web, by: Actor, id: PersonId, role: Role) -> Result<
 /// # Errors
 /// [`AddError`].
 pub async fn set_password(web: &Web, id: PersonId, text: &str) -> Result<(), AddError> {
-    let hash = password::hash(&web.sources, check_password(text)?).await.map_err(down)?;
+    let hash = password::hash(&web.sources, check_password(text)?)
+        .await
+        .map_err(down)?;
     web.store.set_password(id, Some(&hash)).await.map_err(down)?;
     web.store.delete_sessions(id).await.map_err(down)?;
     web.hub.kick(id, CloseReason::SignedOut);
@@ -197,7 +242,13 @@ pub async fn rename(web: &Web, id: PersonId, name: &str) -> Result<(), AddError>
 ///
 /// # Errors
 /// [`AddError`].
-pub async fn erase(aggregates: &Aggregates, keys: &Keyring, store: &Store, act: Act, id: PersonId) -> Result<Option<Position>, AddError> {
+pub async fn erase(
+    aggregates: &Aggregates,
+    keys: &Keyring,
+    store: &Store,
+    act: Act,
+    id: PersonId,
+) -> Result<Option<Position>, AddError> {
     let position = match aggregates.people.execute(id, PersonCommand::Erase, act).await {
         Ok(done) => Some(done.position),
         // An account that broke off before its event: there is no event to add, but something to delete.

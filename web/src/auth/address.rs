@@ -35,7 +35,10 @@ impl Block {
         let address: IpAddr = address.parse().ok()?;
         let (widest, shift) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
         let bits = bits.unwrap_or(widest);
-        (bits <= widest).then(|| Self { base: number(address), bits: bits + shift })
+        (bits <= widest).then(|| Self {
+            base: number(address),
+            bits: bits + shift,
+        })
     }
 
     /// Whether the address lies in the block.
@@ -65,8 +68,12 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[String]) -> IpAddr {
     if proxies.is_empty() || !trusted(proxies, at) {
         return at;
     }
-    let hops: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
+    let hops: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .collect();
     for hop in hops.iter().rev() {
         let Some(address) = forwarded(hop) else { return at };
         at = address.to_canonical();
@@ -122,12 +129,30 @@ mod tests {
     fn only_listed_proxies_are_believed() {
         let proxies = vec!["10.0.0.0/8".to_owned(), "::1".to_owned()];
         let h = headers("6.6.6.6, 203.0.113.9, 10.1.1.1");
-        assert_eq!(client(ip("198.51.100.1"), &h, &proxies), ip("198.51.100.1"), "a stranger's header is ignored");
-        assert_eq!(client(ip("10.0.0.1"), &h, &proxies), ip("203.0.113.9"), "the last that is no proxy");
-        assert_eq!(client(ip("::ffff:10.0.0.1"), &h, &proxies), ip("203.0.113.9"), "mapped addresses are the same");
+        assert_eq!(
+            client(ip("198.51.100.1"), &h, &proxies),
+            ip("198.51.100.1"),
+            "a stranger's header is ignored"
+        );
+        assert_eq!(
+            client(ip("10.0.0.1"), &h, &proxies),
+            ip("203.0.113.9"),
+            "the last that is no proxy"
+        );
+        assert_eq!(
+            client(ip("::ffff:10.0.0.1"), &h, &proxies),
+            ip("203.0.113.9"),
+            "mapped addresses are the same"
+        );
         assert_eq!(client(ip("10.0.0.1"), &h, &[]), ip("10.0.0.1"), "no list, no belief");
-        assert_eq!(client(ip("10.0.0.1"), &headers("1.2.3.4, rubbish"), &proxies), ip("10.0.0.1"));
-        assert_eq!(client(ip("10.0.0.1"), &headers("203.0.113.9:4711"), &proxies), ip("203.0.113.9"));
+        assert_eq!(
+            client(ip("10.0.0.1"), &headers("1.2.3.4, rubbish"), &proxies),
+            ip("10.0.0.1")
+        );
+        assert_eq!(
+            client(ip("10.0.0.1"), &headers("203.0.113.9:4711"), &proxies),
+            ip("203.0.113.9")
+        );
     }
 
     #[test]

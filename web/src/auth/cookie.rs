@@ -33,13 +33,22 @@ pub fn session_of<'a>(settings: &WebSettings, headers: &'a HeaderMap) -> Option<
 }
 
 fn attributes(settings: &WebSettings) -> &'static str {
-    if secure(settings) { "; Path=/; HttpOnly; SameSite=Lax; Secure" } else { "; Path=/; HttpOnly; SameSite=Lax" }
+    if secure(settings) {
+        "; Path=/; HttpOnly; SameSite=Lax; Secure"
+    } else {
+        "; Path=/; HttpOnly; SameSite=Lax"
+    }
 }
 
 /// A `Set-Cookie` value that says to keep `secret` (32-letter alphabet of [`amphi_events::Sources::token`]) as long as
 /// the session may last.
 pub fn keep(settings: &WebSettings, secret: &str) -> HeaderValue {
-    let text = format!("{}={secret}; Max-Age={}{}", name(settings), settings.session_max.as_secs(), attributes(settings));
+    let text = format!(
+        "{}={secret}; Max-Age={}{}",
+        name(settings),
+        settings.session_max.as_secs(),
+        attributes(settings)
+    );
     HeaderValue::try_from(text).unwrap_or_else(|_| drop_it(settings))
 }
 

@@ -27,26 +27,44 @@ impl Rejected {
     /// Nobody is signed in. A page that was asked for sends to the sign-in page and comes back.
     pub fn signed_out(method: &Method, uri: &Uri) -> Self {
         let sign_in = (!api(uri)).then(|| {
-            let back = if *method == Method::GET { uri.path_and_query().map_or("/", |p| p.as_str()) } else { "/" };
-            let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+            let back = if *method == Method::GET {
+                uri.path_and_query().map_or("/", |p| p.as_str())
+            } else {
+                "/"
+            };
+            let query: String = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("next", back)
+                .finish();
             format!("/login?{query}")
         });
-        Self { code: Code::SignedOut, sign_in }
+        Self {
+            code: Code::SignedOut,
+            sign_in,
+        }
     }
 
     /// Signed in, but may not.
     pub const fn forbidden() -> Self {
-        Self { code: Code::Forbidden, sign_in: None }
+        Self {
+            code: Code::Forbidden,
+            sign_in: None,
+        }
     }
 
     /// An unsafe method without same-origin proof.
     pub const fn csrf(_uri: &Uri) -> Self {
-        Self { code: Code::Csrf, sign_in: None }
+        Self {
+            code: Code::Csrf,
+            sign_in: None,
+        }
     }
 
     /// The store can't say who it is.
     pub const fn unavailable() -> Self {
-        Self { code: Code::Unavailable, sign_in: None }
+        Self {
+            code: Code::Unavailable,
+            sign_in: None,
+        }
     }
 }
 

@@ -43,7 +43,10 @@ fn exempt(path: &str) -> bool {
 /// somebody else, also those without a cookie that say that they come from elsewhere.
 pub async fn layer(State(web): State<Web>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
+    let safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+    );
     if safe || exempt(request.uri().path()) || bearer(headers).is_some() {
         return next.run(request).await;
     }
@@ -52,5 +55,9 @@ pub async fn layer(State(web): State<Web>, request: Request, next: Next) -> Resp
         Proof::Strange => true,
         Proof::Missing => cookie::session_of(&web.settings, headers).is_some(),
     };
-    if refused { Rejected::csrf(request.uri()).into_response() } else { next.run(request).await }
+    if refused {
+        Rejected::csrf(request.uri()).into_response()
+    } else {
+        next.run(request).await
+    }
 }

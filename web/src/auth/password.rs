@@ -31,12 +31,19 @@ fn argon() -> Result<Argon2<'static>, HashError> {
 
 fn hash_now(password: &str, salt: &[u8]) -> Result<String, HashError> {
     let salt = SaltString::encode_b64(salt).map_err(|e| HashError(e.to_string()))?;
-    argon()?.hash_password(password.as_bytes(), &salt).map(|h| h.to_string()).map_err(|e| HashError(e.to_string()))
+    argon()?
+        .hash_password(password.as_bytes(), &salt)
+        .map(|h| h.to_string())
+        .map_err(|e| HashError(e.to_string()))
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, HashError> + Send + 'static) -> Result<T, HashError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
+) -> Result<T, HashError> {
     let _turn = AT_ONCE.acquire().await.map_err(|e| HashError(e.to_string()))?;
-    tokio::task::spawn_blocking(work).await.map_err(|e| HashError(e.to_string()))?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|e| HashError(e.to_string()))?
 }
 
 /// The text to keep for a password.
@@ -57,14 +64,20 @@ pub async fn hash(sources: &Sources, password: &str) -> Result<String, HashError
 /// [`HashError`].
 pub async fn verify(kept: Option<&str>, password: &str) -> Result<bool, HashError> {
     let kept = kept.map(str::to_owned);
-    let password = if password.len() <= MAX { password.to_owned() } else { String::new() };
+    let password = if password.len() <= MAX {
+        password.to_owned()
+    } else {
+        String::new()
+    };
     blocking(move || {
         let real = kept.is_some();
         let text = match kept {
             Some(text) => text,
             None => match NOBODY.get() {
                 Some(text) => text.clone(),
-                None => NOBODY.get_or_init(|| hash_now("", &[7; 16]).unwrap_or_default()).clone(),
+                None => NOBODY
+                    .get_or_init(|| hash_now("", &[7; 16]).unwrap_or_default())
+                    .clone(),
             },
         };
         let parsed = PasswordHash::new(&text).map_err(|e| HashError(e.to_string()))?;

@@ -65,7 +65,9 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
     }
     let pair = format!("sign-in|{}|{}", throttle_key(address), login.to_lowercase());
     if let Some(until) = web.store.throttled(&pair, now).await.map_err(unavailable)? {
-        return Err(SignInError::TooMany { retry_after: seconds(until, now) });
+        return Err(SignInError::TooMany {
+            retry_after: seconds(until, now),
+        });
     }
     // Counted as failed before it is checked: a thousand tries at the same time must not all pass the line above
     // before the first of them has failed.
@@ -78,7 +80,11 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
         return Err(SignInError::Wrong);
     };
     web.store.attempt_succeeded(&pair).await.map_err(unavailable)?;
-    let secret = web.store.create_session(account.person, now, &web.sources.token(26), None).await.map_err(unavailable)?;
+    let secret = web
+        .store
+        .create_session(account.person, now, &web.sources.token(26), None)
+        .await
+        .map_err(unavailable)?;
     let identity = Identity {
         person: account.person,
         login: account.login,
@@ -86,7 +92,10 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
         role: account.role,
         via: Via::Session(secret_hash(&secret)),
     };
-    Ok(SignedInNow { identity, cookie: cookie::keep(&web.settings, &secret) })
+    Ok(SignedInNow {
+        identity,
+        cookie: cookie::keep(&web.settings, &secret),
+    })
 }
 
 /// Ends the login session of a request's cookie, and its open sockets. The value is for a `Set-Cookie` header.
@@ -95,7 +104,10 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
 /// The store can't be asked: the session still holds.
 pub async fn sign_out(web: &Web, headers: &HeaderMap) -> Result<HeaderValue, AuthUnavailable> {
     if let Some(secret) = cookie::session_of(&web.settings, headers) {
-        web.store.delete_session(secret).await.map_err(|e| AuthUnavailable(e.to_string()))?;
+        web.store
+            .delete_session(secret)
+            .await
+            .map_err(|e| AuthUnavailable(e.to_string()))?;
         web.hub.kick_session(&secret_hash(secret));
     }
     Ok(cookie::drop_it(&web.settings))
@@ -105,21 +117,46 @@ pub async fn sign_out(web: &Web, headers: &HeaderMap) -> Result<HeaderValue, Aut
 pub(super) async fn by_session(web: &Web, secret: &str) -> Result<Option<Identity>, AuthUnavailable> {
     let unavailable = |e: amphi_events::store::StoreError| AuthUnavailable(e.to_string());
     let now = web.sources.now();
-    let Some(session) = web.store.find_session(secret, now, limits(web)).await.map_err(unavailable)? else { return Ok(None) };
-    let Some(account) = web.store.account(session.person).await.map_err(unavailable)? else { return Ok(None) };
+    let Some(session) = web
+        .store
+        .find_session(secret, now, limits(web))
+        .await
+        .map_err(unavailable)?
+    else {
+        return Ok(None);
+    };
+    let Some(account) = web.store.account(session.person).await.map_err(unavailable)? else {
+        return Ok(None);
+    };
     // Noted at most once a minute; a full disk must not sign people out, so a failure is only told.
     if let Err(error) = web.store.touch_session(secret, &session, now).await {
         tracing::warn!(%error, "a session's use could not be noted");
     }
     let via = Via::Session(secret_hash(secret));
-    Ok(Some(Identity { person: account.person, login: account.login, name: account.name, role: account.role, via }))
+    Ok(Some(Identity {
+        person: account.person,
+        login: account.login,
+        name: account.name,
+        role: account.role,
+        via,
+    }))
 }
 
 /// Who an API token stands for.
 pub(super) async fn by_token(web: &Web, text: &str) -> Result<Option<Identity>, AuthUnavailable> {
     let unavailable = |e: amphi_events::store::StoreError| AuthUnavailable(e.to_string());
-    let Some(token) = web.store.find_token(text).await.map_err(unavailable)? else { return Ok(None) };
-    let Some(account) = web.store.account(token.person).await.map_err(unavailable)? else { return Ok(None) };
+    let Some(token) = web.store.find_token(text).await.map_err(unavailable)? else {
+        return Ok(None);
+    };
+    let Some(account) = web.store.account(token.person).await.map_err(unavailable)? else {
+        return Ok(None);
+    };
     let via = Via::Token(token.id);
-    Ok(Some(Identity { person: account.person, login: account.login, name: account.name, role: account.role, via }))
+    Ok(Some(Identity {
+        person: account.person,
+        login: account.login,
+        name: account.name,
+        role: account.role,
+        via,
+    }))
 }

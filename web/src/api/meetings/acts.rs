@@ -34,27 +34,50 @@ pub fn router() -> OpenApiRouter<Web> {
 
 /// How long a wish holds: to the planned end, or from now where that is over, and the overrun.
 fn until(web: &Web, details: &Details) -> Time {
-    details.ends_at().max(web.sources.now()).plus_s(web.settings.overrun.as_secs() as i64)
+    details
+        .ends_at()
+        .max(web.sources.now())
+        .plus_s(web.settings.overrun.as_secs() as i64)
 }
 
 /// Wants the meeting's room open. A webinar's live follows.
 #[utoipa::path(post, path = "/meetings/{id}/start", tag = "meetings", params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn start(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>, idem: Idempotency) -> Result<Written<MeetingOut>, Problem> {
+async fn start(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+    idem: Idempotency,
+) -> Result<Written<MeetingOut>, Problem> {
     let id: MeetingId = id(&meeting)?;
     let (_, details) = piloted(&web, &me, id).await?;
-    let command = MeetingCommand::Start { session: web.sources.id(), until: until(&web, &details) };
+    let command = MeetingCommand::Start {
+        session: web.sources.id(),
+        until: until(&web, &details),
+    };
     on_meeting(&web, &me, id, command, "start", &idem).await
 }
 
 /// Wants room and live over.
 #[utoipa::path(post, path = "/meetings/{id}/end", tag = "meetings", params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn end(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>, idem: Idempotency) -> Result<Written<MeetingOut>, Problem> {
+async fn end(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+    idem: Idempotency,
+) -> Result<Written<MeetingOut>, Problem> {
     let id: MeetingId = id(&meeting)?;
     piloted(&web, &me, id).await?;
     on_meeting(&web, &me, id, MeetingCommand::End, "end", &idem).await
 }
 
-async fn on_meeting(web: &Web, me: &Identity, id: MeetingId, command: MeetingCommand, call: &str, idem: &Idempotency) -> Result<Written<MeetingOut>, Problem> {
+async fn on_meeting(
+    web: &Web,
+    me: &Identity,
+    id: MeetingId,
+    command: MeetingCommand,
+    call: &str,
+    idem: &Idempotency,
+) -> Result<Written<MeetingOut>, Problem> {
     let key = idem.key(me.person, call);
     let position = match done_before(&*web.log, &meeting::stream(id), key).await? {
         Some(position) => position,
@@ -77,7 +100,11 @@ pub struct Door {
 
 /// Where to go in. The room's own address is signed when that one is opened, for the person who opens it.
 #[utoipa::path(post, path = "/meetings/{id}/join", tag = "meetings", params(("id" = String, Path)), responses((status = 200, body = Door), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn join(State(web): State<Web>, MaybePerson(me): MaybePerson, Path(meeting): Path<String>) -> Result<axum::Json<Door>, Problem> {
+async fn join(
+    State(web): State<Web>,
+    MaybePerson(me): MaybePerson,
+    Path(meeting): Path<String>,
+) -> Result<axum::Json<Door>, Problem> {
     let id: MeetingId = id(&meeting)?;
     // Nothing is told of ids to somebody who would not be let in either way.
     let (meeting, details) = match (view::meeting(&web, id).await, &me) {
@@ -91,14 +118,27 @@ async fn join(State(web): State<Web>, MaybePerson(me): MaybePerson, Path(meeting
     if meeting.cancelled {
         return Err(Code::MeetingCancelled.into());
     }
-    Ok(axum::Json(Door { join_url: format!("{}/join/{id}", web.settings.public_url) }))
+    Ok(axum::Json(Door {
+        join_url: format!("{}/join/{id}", web.settings.public_url),
+    }))
 }
 
 fn live_of(meeting: &Meeting, details: &Details) -> Result<LiveId, Problem> {
-    meeting.live.filter(|_| details.is_webinar).ok_or_else(|| Code::NotAWebinar.into())
+    meeting
+        .live
+        .filter(|_| details.is_webinar)
+        .ok_or_else(|| Code::NotAWebinar.into())
 }
 
-async fn on_live(web: &Web, me: &Identity, id: MeetingId, at: LiveId, command: LiveCommand, call: &str, idem: &Idempotency) -> Result<Written<MeetingOut>, Problem> {
+async fn on_live(
+    web: &Web,
+    me: &Identity,
+    id: MeetingId,
+    at: LiveId,
+    command: LiveCommand,
+    call: &str,
+    idem: &Idempotency,
+) -> Result<Written<MeetingOut>, Problem> {
     let key = idem.key(me.person, call);
     let position = match done_before(&*web.log, &amphi_events::live::stream(at), key).await? {
         Some(position) => position,
@@ -123,30 +163,59 @@ async fn no_gateway(web: &Web, at: LiveId) -> Result<Problem, Problem> {
 
 /// Wants the picture to run, in the meeting's open session.
 #[utoipa::path(post, path = "/meetings/{id}/live/start", tag = "lives", params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn live_start(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>, idem: Idempotency) -> Result<Written<MeetingOut>, Problem> {
+async fn live_start(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+    idem: Idempotency,
+) -> Result<Written<MeetingOut>, Problem> {
     let id: MeetingId = id(&meeting)?;
     let (meeting, details) = piloted(&web, &me, id).await?;
     let at = live_of(&meeting, &details)?;
     if meeting.cancelled {
         return Err(Code::MeetingCancelled.into());
     }
-    let Some(session) = meeting.session.filter(|_| !meeting.ending) else { return Err(Code::MeetingNotRunning.into()) };
-    let command = LiveCommand::Request { session: Some(session), until: until(&web, &details) };
+    let Some(session) = meeting.session.filter(|_| !meeting.ending) else {
+        return Err(Code::MeetingNotRunning.into());
+    };
+    let command = LiveCommand::Request {
+        session: Some(session),
+        until: until(&web, &details),
+    };
     on_live(&web, &me, id, at, command, "live/start", &idem).await
 }
 
 /// Wants the picture off; the room stays open.
 #[utoipa::path(post, path = "/meetings/{id}/live/stop", tag = "lives", params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn live_stop(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>, idem: Idempotency) -> Result<Written<MeetingOut>, Problem> {
+async fn live_stop(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+    idem: Idempotency,
+) -> Result<Written<MeetingOut>, Problem> {
     let id: MeetingId = id(&meeting)?;
     let (meeting, details) = piloted(&web, &me, id).await?;
     let at = live_of(&meeting, &details)?;
-    on_live(&web, &me, id, at, LiveCommand::Stop(StopReason::Presenter), "live/stop", &idem).await
+    on_live(
+        &web,
+        &me,
+        id,
+        at,
+        LiveCommand::Stop(StopReason::Presenter),
+        "live/stop",
+        &idem,
+    )
+    .await
 }
 
 /// Wants the gateway's run replaced by a new one.
 #[utoipa::path(post, path = "/meetings/{id}/live/restart", tag = "lives", params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn live_restart(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>, idem: Idempotency) -> Result<Written<MeetingOut>, Problem> {
+async fn live_restart(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+    idem: Idempotency,
+) -> Result<Written<MeetingOut>, Problem> {
     let id: MeetingId = id(&meeting)?;
     let (meeting, details) = piloted(&web, &me, id).await?;
     let at = live_of(&meeting, &details)?;
@@ -163,16 +232,31 @@ pub struct ChatSwitch {
 
 /// Says whether people may post on the live page; what is there stays.
 #[utoipa::path(put, path = "/meetings/{id}/chat", tag = "lives", request_body = ChatSwitch, params(("id" = String, Path)), responses((status = 200, body = ChatSwitch), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn chat(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>, Body(switch): Body<ChatSwitch>) -> Result<Written<ChatSwitch>, Problem> {
+async fn chat(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+    Body(switch): Body<ChatSwitch>,
+) -> Result<Written<ChatSwitch>, Problem> {
     let id: MeetingId = id(&meeting)?;
     let (meeting, details) = piloted(&web, &me, id).await?;
     let at = live_of(&meeting, &details)?;
     let scope = Scope::chat(at);
     // A key is durable before any event that needs it (design §4); made at planning, and here where that is still to come.
-    web.keys.make_scope(&scope).await.map_err(|e| Problem::unavailable("a scope's key can't be made", e))?;
-    let who = web.keys.pseudonym(&scope, me.person).map_err(|e| Problem::unavailable("a pseudonym can't be made", e))?;
+    web.keys
+        .make_scope(&scope)
+        .await
+        .map_err(|e| Problem::unavailable("a scope's key can't be made", e))?;
+    let who = web
+        .keys
+        .pseudonym(&scope, me.person)
+        .map_err(|e| Problem::unavailable("a pseudonym can't be made", e))?;
     let act = Act::by(Actor::who(&who), web.sources.now());
-    let done = web.aggregates.chats.execute(at, ChatCommand::SetOpen(switch.enabled), act).await?;
+    let done = web
+        .aggregates
+        .chats
+        .execute(at, ChatCommand::SetOpen(switch.enabled), act)
+        .await?;
     settle(&web, done.position).await;
     Ok(Written::done(done.position, switch))
 }

@@ -46,26 +46,40 @@ pub struct Which {
 
 /// Meetings that one owns or co-owns, newest start first.
 #[utoipa::path(get, path = "/meetings", tag = "meetings", params(Which), responses((status = 200, body = Page<MeetingOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn list(State(web): State<Web>, SignedIn(me): SignedIn, Query(which): Query<Which>) -> Result<axum::Json<Page<MeetingOut>>, Problem> {
+async fn list(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Query(which): Query<Which>,
+) -> Result<axum::Json<Page<MeetingOut>>, Problem> {
     if which.all && !me.role.audits() {
         return Err(Code::Forbidden.into());
     }
     let (limit, cursor) = (limit(which.limit)?, which.cursor.as_deref());
-    let after: Option<MeetingId> = cursor.map(|c| c.parse().map_err(|_| Problem::new(Code::BadQuery).detail("cursor"))).transpose()?;
+    let after: Option<MeetingId> = cursor
+        .map(|c| c.parse().map_err(|_| Problem::new(Code::BadQuery).detail("cursor")))
+        .transpose()?;
     let unavailable = |e| Problem::unavailable("meetings can't be read", e);
     let mut rows = if which.all {
-        web.read.all_meetings(after, limit + 1, None).await.map_err(unavailable)?
+        web.read
+            .all_meetings(after, limit + 1, None)
+            .await
+            .map_err(unavailable)?
     } else {
         let mut mine = web.read.meetings_of(me.person).await.map_err(unavailable)?;
         mine.reverse();
-        let from = after.and_then(|c| mine.iter().position(|m| m.id == c)).map_or(0, |at| at + 1);
+        let from = after
+            .and_then(|c| mine.iter().position(|m| m.id == c))
+            .map_or(0, |at| at + 1);
         mine.drain(..from);
         mine
     };
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|m| m.id.to_string());
-    Ok(axum::Json(Page { items: view::listed(&web, rows).await?, next }))
+    Ok(axum::Json(Page {
+        items: view::listed(&web, rows).await?,
+        next,
+    }))
 }
 
 fn act(web: &Web, me: &Identity) -> Act {
@@ -74,7 +88,12 @@ fn act(web: &Web, me: &Identity) -> Act {
 
 /// Plans a meeting. For a webinar the answer says whether a gateway could be reserved.
 #[utoipa::path(post, path = "/meetings", tag = "meetings", request_body = MeetingInput, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn create(State(web): State<Web>, Planner(me): Planner, idem: Idempotency, Body(input): Body<MeetingInput>) -> Result<Written<MeetingOut>, Problem> {
+async fn create(
+    State(web): State<Web>,
+    Planner(me): Planner,
+    idem: Idempotency,
+    Body(input): Body<MeetingInput>,
+) -> Result<Written<MeetingOut>, Problem> {
     const CALL: &str = "POST /meetings";
     let id: MeetingId = idem.id(me.person, CALL, &web.sources);
     let live: LiveId = idem.id(me.person, "POST /meetings live", &web.sources);
@@ -84,10 +103,21 @@ async fn create(State(web): State<Web>, Planner(me): Planner, idem: Idempotency,
     }
     let details = input.planned(&web).await?;
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
-    let command = MeetingCommand::Schedule { owner: me.person, live, details: Box::new(details) };
+    let command = MeetingCommand::Schedule {
+        owner: me.person,
+        live,
+        details: Box::new(details),
+    };
     let mut act = act(&web, &me);
     act.key = key;
-    let done = web.aggregates.meetings.execute(id, command, act).await?;
+    let done = match web.aggregates.meetings.execute(id, command, act).await {
+        Ok(done) => done,
+        // The same call came twice at the same time, and the other was first.
+        Err(e) => match done_before(&*web.log, &meeting::stream(id), key).await? {
+            Some(position) => return Ok(Written::made(position, whole(&web, id).await?)),
+            None => return Err(e.into()),
+        },
+    };
     let mut position = done.position;
     if webinar && let Some(at) = gateway_decided(&web, live, from, to).await {
         position = position.max(at);
@@ -98,7 +128,11 @@ async fn create(State(web): State<Web>, Planner(me): Planner, idem: Idempotency,
 
 /// A meeting.
 #[utoipa::path(get, path = "/meetings/{id}", tag = "meetings", params(("id" = String, Path)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn read(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>) -> Result<axum::Json<MeetingOut>, Problem> {
+async fn read(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+) -> Result<axum::Json<MeetingOut>, Problem> {
     let meeting: MeetingId = id(&meeting)?;
     seen(&web, &me, meeting).await?;
     Ok(axum::Json(whole(&web, meeting).await?))
@@ -106,7 +140,13 @@ async fn read(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Pat
 
 /// Changes what is given; what is left out stays.
 #[utoipa::path(patch, path = "/meetings/{id}", tag = "meetings", request_body = MeetingInput, params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn change(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>, idem: Idempotency, Body(input): Body<MeetingInput>) -> Result<Written<MeetingOut>, Problem> {
+async fn change(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+    idem: Idempotency,
+    Body(input): Body<MeetingInput>,
+) -> Result<Written<MeetingOut>, Problem> {
     let id: MeetingId = id(&meeting)?;
     let (held, details) = piloted(&web, &me, id).await?;
     let key = idem.key(me.person, "PATCH /meetings/{id}");
@@ -118,7 +158,18 @@ async fn change(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): P
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
     let mut act = act(&web, &me);
     act.key = key;
-    let done = web.aggregates.meetings.execute(id, MeetingCommand::Change { live, details: Box::new(details) }, act).await?;
+    let done = web
+        .aggregates
+        .meetings
+        .execute(
+            id,
+            MeetingCommand::Change {
+                live,
+                details: Box::new(details),
+            },
+            act,
+        )
+        .await?;
     let mut position = done.position;
     if webinar && let Some(at) = gateway_decided(&web, live, from, to).await {
         position = position.max(at);
@@ -129,10 +180,18 @@ async fn change(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): P
 
 /// Cancels a meeting; its page says so.
 #[utoipa::path(delete, path = "/meetings/{id}", tag = "meetings", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn cancel(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>) -> Result<Response, Problem> {
+async fn cancel(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+) -> Result<Response, Problem> {
     let id: MeetingId = id(&meeting)?;
     piloted(&web, &me, id).await?;
-    let done = web.aggregates.meetings.execute(id, MeetingCommand::Cancel, act(&web, &me)).await?;
+    let done = web
+        .aggregates
+        .meetings
+        .execute(id, MeetingCommand::Cancel, act(&web, &me))
+        .await?;
     settle(&web, done.position).await;
     Ok(gone(Some(done.position)))
 }

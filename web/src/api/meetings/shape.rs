@@ -88,9 +88,14 @@ impl MeetingInput {
     /// A needed field is missing, or one can't be read.
     pub async fn planned(self, web: &Web) -> Result<Details, Problem> {
         let name = needed(self.name.clone(), "name")?;
-        let starts_at = moment(Code::BadBody, "starts_at", &needed(self.starts_at.clone(), "starts_at")?)?;
+        let starts_at = moment(
+            Code::BadBody,
+            "starts_at",
+            &needed(self.starts_at.clone(), "starts_at")?,
+        )?;
         let duration_s = needed(self.duration_s, "duration_s")?;
-        self.onto(web, Details::new(&name, starts_at, duration_s, &web.settings.time_zone)).await
+        self.onto(web, Details::new(&name, starts_at, duration_s, &web.settings.time_zone))
+            .await
     }
 
     /// `details` with what is given here in place.
@@ -135,7 +140,9 @@ async fn persons(web: &Web, names: &[String]) -> Result<Vec<PersonId>, Problem> 
     }
     for name in names {
         let account = crate::auth::accounts::find(web, name).await?;
-        let Some(account) = account else { return Err(Problem::new(Code::UnknownPerson).with("person", name.as_str())) };
+        let Some(account) = account else {
+            return Err(Problem::new(Code::UnknownPerson).with("person", name.as_str()));
+        };
         if !found.contains(&account.person) {
             found.push(account.person);
         }

@@ -88,7 +88,9 @@ pub struct StateOut {
 
 /// A plain enum as the word it has in JSON.
 fn word(value: impl Serialize) -> Option<String> {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned))
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
 }
 
 fn live_since(live: &Live) -> Option<Time> {
@@ -131,11 +133,22 @@ pub fn live_out(event: String, live: &Live) -> LiveState {
 
 /// What is known now: meeting, live, gateway, chat, counts, since when, why.
 #[utoipa::path(get, path = "/meetings/{id}/state", tag = "meetings", params(("id" = String, Path)), responses((status = 200, body = StateOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn read(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Path<String>) -> Result<axum::Json<StateOut>, Problem> {
+async fn read(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+) -> Result<axum::Json<StateOut>, Problem> {
     let id: MeetingId = id(&meeting)?;
     let (meeting, details) = seen(&web, &me, id).await?;
     let session: Option<Session> = match meeting.session {
-        Some(s) => Some(web.aggregates.sessions.look(s).await.map_err(|e| Problem::unavailable("a session can't be read", e))?.state),
+        Some(s) => Some(
+            web.aggregates
+                .sessions
+                .look(s)
+                .await
+                .map_err(|e| Problem::unavailable("a session can't be read", e))?
+                .state,
+        ),
         None => None,
     };
     let state = match &session {
@@ -149,14 +162,28 @@ async fn read(State(web): State<Web>, SignedIn(me): SignedIn, Path(meeting): Pat
         since: session.as_ref().filter(|s| s.since.0 > 0).map(|s| s.since.rfc3339()),
         ending: meeting.ending,
         why: session.as_ref().and_then(|s| s.trouble).and_then(|(t, _)| word(t)),
-        participants: session.as_ref().map(|s| s.present.values().filter(|(_, robot)| !robot).count()),
+        participants: session
+            .as_ref()
+            .map(|s| s.present.values().filter(|(_, robot)| !robot).count()),
     };
-    let mut out = StateOut { meeting: room, live: None, chat: None, viewers: None };
+    let mut out = StateOut {
+        meeting: room,
+        live: None,
+        chat: None,
+        viewers: None,
+    };
     if let Some(at) = meeting.live.filter(|_| details.is_webinar) {
         out.live = Some(live_out(at.to_string(), &view::live(&web, at).await?));
         let hooks = session.as_ref().and_then(|s| s.hooks).and_then(word);
-        let row = web.read.live(at).await.map_err(|e| Problem::unavailable("a live can't be read", e))?;
-        out.chat = Some(ChatState { enabled: row.is_some_and(|r| r.chat_open), hooks });
+        let row = web
+            .read
+            .live(at)
+            .await
+            .map_err(|e| Problem::unavailable("a live can't be read", e))?;
+        out.chat = Some(ChatState {
+            enabled: row.is_some_and(|r| r.chat_open),
+            hooks,
+        });
         out.viewers = Some(web.hub.viewers(at));
     }
     Ok(axum::Json(out))

@@ -23,7 +23,12 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 /// # Errors
 /// 404; 503 where the stream can't be read.
 pub async fn meeting(web: &Web, id: MeetingId) -> Result<(Meeting, Details), Problem> {
-    let folded = web.aggregates.meetings.look(id).await.map_err(|e| Problem::unavailable("a meeting can't be read", e))?;
+    let folded = web
+        .aggregates
+        .meetings
+        .look(id)
+        .await
+        .map_err(|e| Problem::unavailable("a meeting can't be read", e))?;
     match folded.state.details.clone() {
         Some(details) => Ok((folded.state, details)),
         None => Err(Code::NotFound.into()),
@@ -36,7 +41,11 @@ pub async fn meeting(web: &Web, id: MeetingId) -> Result<(Meeting, Details), Pro
 /// 404, 403.
 pub async fn piloted(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, Details), Problem> {
     let (meeting, details) = meeting(web, id).await?;
-    if meeting.is_presenter(me.person) || me.role.administers() { Ok((meeting, details)) } else { Err(Code::Forbidden.into()) }
+    if meeting.is_presenter(me.person) || me.role.administers() {
+        Ok((meeting, details))
+    } else {
+        Err(Code::Forbidden.into())
+    }
 }
 
 /// A meeting that this person may look at: who may pilot it, and auditors.
@@ -45,7 +54,11 @@ pub async fn piloted(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting
 /// 404, 403.
 pub async fn seen(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, Details), Problem> {
     let (meeting, details) = meeting(web, id).await?;
-    if meeting.is_presenter(me.person) || me.role.audits() { Ok((meeting, details)) } else { Err(Code::Forbidden.into()) }
+    if meeting.is_presenter(me.person) || me.role.audits() {
+        Ok((meeting, details))
+    } else {
+        Err(Code::Forbidden.into())
+    }
 }
 
 /// Its live, as its stream says, where the planner has planned it.
@@ -53,7 +66,12 @@ pub async fn seen(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, D
 /// # Errors
 /// 503.
 pub async fn live(web: &Web, id: LiveId) -> Result<Live, Problem> {
-    web.aggregates.lives.look(id).await.map(|f| f.state).map_err(|e| Problem::unavailable("a live can't be read", e))
+    web.aggregates
+        .lives
+        .look(id)
+        .await
+        .map(|f| f.state)
+        .map_err(|e| Problem::unavailable("a live can't be read", e))
 }
 
 /// A live's state in the words of surface §4.
@@ -83,10 +101,22 @@ pub const fn room_state(phase: Phase) -> &'static str {
 
 /// Whether a gateway is held for the live.
 pub fn hold(live: &Live) -> GatewayHold {
-    let none = GatewayHold { state: "pending", id: None, from: None, to: None, next_free: vec![] };
+    let none = GatewayHold {
+        state: "pending",
+        id: None,
+        from: None,
+        to: None,
+        next_free: vec![],
+    };
     if let Some(h) = live.held {
         let (from, to) = (Some(h.from.rfc3339()), Some(h.to.rfc3339()));
-        return GatewayHold { state: "reserved", id: Some(h.gateway.to_string()), from, to, ..none };
+        return GatewayHold {
+            state: "reserved",
+            id: Some(h.gateway.to_string()),
+            from,
+            to,
+            ..none
+        };
     }
     match &live.lacking {
         Some((from, to, next)) => GatewayHold {
@@ -109,11 +139,24 @@ pub async fn state(web: &Web, id: MeetingId, meeting: &Meeting, details: &Detail
         return Ok("cancelled");
     }
     if let Some(session) = meeting.session {
-        let folded = web.aggregates.sessions.look(session).await.map_err(|e| Problem::unavailable("a session can't be read", e))?;
+        let folded = web
+            .aggregates
+            .sessions
+            .look(session)
+            .await
+            .map_err(|e| Problem::unavailable("a session can't be read", e))?;
         return Ok(room_state(folded.state.phase));
     }
-    let before = web.read.sessions_of(id).await.map_err(|e| Problem::unavailable("sessions can't be read", e))?;
-    Ok(if !before.is_empty() || details.ends_at() <= web.sources.now() { "closed" } else { "scheduled" })
+    let before = web
+        .read
+        .sessions_of(id)
+        .await
+        .map_err(|e| Problem::unavailable("sessions can't be read", e))?;
+    Ok(if !before.is_empty() || details.ends_at() <= web.sources.now() {
+        "closed"
+    } else {
+        "scheduled"
+    })
 }
 
 /// A meeting as it is shown, before people are named.
@@ -145,7 +188,20 @@ pub async fn whole(web: &Web, id: MeetingId) -> Result<MeetingOut, Problem> {
     let mut people = vec![owner];
     people.extend(&details.additional_owners);
     let names = people::names(web, &people).await?;
-    Ok(shown(web, &names, Parts { id, owner, details, live: event, cancelled, session, state, gateway }))
+    Ok(shown(
+        web,
+        &names,
+        Parts {
+            id,
+            owner,
+            details,
+            live: event,
+            cancelled,
+            session,
+            state,
+            gateway,
+        },
+    ))
 }
 
 /// Meetings of a list, as the read models say.
@@ -154,7 +210,10 @@ pub async fn whole(web: &Web, id: MeetingId) -> Result<MeetingOut, Problem> {
 /// 503.
 pub async fn listed(web: &Web, rows: Vec<MeetingRow>) -> Result<Vec<MeetingOut>, Problem> {
     let unavailable = |e| Problem::unavailable("meetings can't be read", e);
-    let people: Vec<PersonId> = rows.iter().flat_map(|r| std::iter::once(r.owner).chain(r.details.additional_owners.iter().copied())).collect();
+    let people: Vec<PersonId> = rows
+        .iter()
+        .flat_map(|r| std::iter::once(r.owner).chain(r.details.additional_owners.iter().copied()))
+        .collect();
     let names = people::names(web, &people).await?;
     let mut out = Vec::with_capacity(rows.len());
     for row in rows {
@@ -172,13 +231,32 @@ pub async fn listed(web: &Web, rows: Vec<MeetingRow>) -> Result<Vec<MeetingOut>,
             None => "scheduled",
         };
         let (id, owner, cancelled, session) = (row.id, row.owner, row.cancelled, row.session);
-        out.push(shown(web, &names, Parts { id, owner, details: row.details, live: event, cancelled, session, state, gateway }));
+        out.push(shown(
+            web,
+            &names,
+            Parts {
+                id,
+                owner,
+                details: row.details,
+                live: event,
+                cancelled,
+                session,
+                state,
+                gateway,
+            },
+        ));
     }
     Ok(out)
 }
 
 fn hold_of_row(live: &LiveRow) -> GatewayHold {
-    let none = GatewayHold { state: "pending", id: None, from: None, to: None, next_free: vec![] };
+    let none = GatewayHold {
+        state: "pending",
+        id: None,
+        from: None,
+        to: None,
+        next_free: vec![],
+    };
     match (&live.reservation, &live.lacking) {
         (Some(h), _) => GatewayHold {
             state: "reserved",
@@ -242,7 +320,10 @@ pub async fn gateway_decided(web: &Web, id: LiveId, from: Time, to: Time) -> Opt
         loop {
             if let Ok(folded) = web.aggregates.lives.look(id).await {
                 let live = &folded.state;
-                let planned = live.plan.as_ref().is_some_and(|p| p.starts_at == from && p.ends_at == to);
+                let planned = live
+                    .plan
+                    .as_ref()
+                    .is_some_and(|p| p.starts_at == from && p.ends_at == to);
                 let held = live.held.is_some_and(|h| h.from <= from && to <= h.to);
                 let lacking = live.lacking.as_ref().is_some_and(|(f, t, _)| *f <= from && to <= *t);
                 if planned && (held || lacking) {

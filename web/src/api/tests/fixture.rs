@@ -1,0 +1,272 @@
+//! A whole service on a log in memory and a folder that goes with the test; time stands still unless moved.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use amphi_events::clock::{ManualClock, Time};
+use amphi_events::ids::{LiveId, MeetingId, PersonId, RunId, SeededIds, SessionId};
+use amphi_events::live::LiveCommand;
+use amphi_events::log::{EventLog, MemoryLog};
+use amphi_events::meeting::{Details, MeetingCommand};
+use amphi_events::person::Role;
+use amphi_events::store::{Keyring, MasterKey, Store};
+use amphi_events::{Act, Aggregates, Position, Scope, Sources};
+use amphi_projections::ReadModels;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::auth::accounts;
+use crate::hub::Hub;
+use crate::state::{CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};
+
+pub const PASSWORD: &str = "correct horse";
+pub const ORIGIN: &str = "https://live.univ.example";
+
+struct Outside;
+
+impl RoomDoor for Outside {
+    fn join_address(&self, join: &Join) -> String {
+        format!("https://bbb.example/join?{}", join.room)
+    }
+}
+
+#[async_trait::async_trait]
+impl Callbacks for Outside {
+    async fn take(&self, _: &str, _: &str, _: Option<&str>, _: Option<&str>, _: &[u8]) -> CallbackAnswer {
+        CallbackAnswer::UnknownToken
+    }
+    fn robot_led(&self, _: RunId) {}
+    fn look(&self, _: SessionId) {}
+}
+
+impl Works for Outside {
+    fn states(&self) -> Vec<WorkState> {
+        vec![]
+    }
+}
+
+pub struct Person {
+    pub id: PersonId,
+    pub token: String,
+}
+
+pub struct Fixture {
+    pub web: Web,
+    pub log: Arc<MemoryLog>,
+    pub clock: ManualClock,
+    pub router: Router,
+    pub user: Person,
+    pub staff: Person,
+    pub other: Person,
+    pub auditor: Person,
+    pub administrator: Person,
+    _folder: tempfile::TempDir,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    pub json: Value,
+}
+
+impl Answer {
+    pub fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or_default()
+    }
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Fixture {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::at(Time::parse_rfc3339("2026-03-02T09:00:00Z").unwrap());
+        let sources = Sources {
+            clock: Arc::new(clock.clone()),
+            ids: Arc::new(SeededIds::new(7)),
+        };
+        let memory = MemoryLog::new(&sources);
+        let log: Arc<dyn EventLog> = memory.clone();
+        let master = MasterKey::new(1, [9; 32]);
+        let keys = Keyring::load(
+            &folder.path().join("keys.db"),
+            &master,
+            &log.identity().log_id,
+            sources.ids.clone(),
+        )
+        .await
+        .unwrap();
+        let keys = Arc::new(keys);
+        let store = Arc::new(
+            Store::open(&folder.path().join("store.db"), &master, sources.clone())
+                .await
+                .unwrap(),
+        );
+        let read = ReadModels::open(folder.path(), log.clone(), sources.clone())
+            .await
+            .unwrap();
+        read.start();
+        let settings = Arc::new(WebSettings {
+            public_url: ORIGIN.to_owned(),
+            trusted_proxies: vec![],
+            time_zone: "Europe/Paris".to_owned(),
+            session_idle: Duration::from_hours(1),
+            session_max: Duration::from_hours(10),
+            overrun: Duration::from_mins(30),
+            posts_per_10s: 5,
+            sockets_per_address: 100,
+            window: Duration::from_millis(10),
+            blocked: Duration::from_secs(10),
+            demo_accounts: vec![],
+        });
+        let aggregates = Aggregates::new(&log, &sources);
+        let hub = Hub::new(
+            log.clone(),
+            read.clone(),
+            keys.clone(),
+            sources.clone(),
+            settings.clone(),
+        );
+        let outside = Arc::new(Outside);
+        let web = Web {
+            log,
+            aggregates,
+            keys,
+            store,
+            read,
+            hub,
+            sources,
+            door: outside.clone(),
+            callbacks: outside.clone(),
+            works: outside,
+            settings,
+        };
+        let person = async |login: &str, role| {
+            let id = accounts::add(
+                &web.aggregates,
+                &web.keys,
+                &web.store,
+                &web.sources,
+                login,
+                login,
+                role,
+                Some(PASSWORD),
+            )
+            .await
+            .unwrap();
+            Person {
+                id,
+                token: web.store.create_token(id, "test", web.sources.now()).await.unwrap(),
+            }
+        };
+        Self {
+            user: person("user", Role::User).await,
+            staff: person("staff", Role::Staff).await,
+            other: person("other", Role::Staff).await,
+            auditor: person("auditor", Role::Auditor).await,
+            administrator: person("administrator", Role::Administrator).await,
+            router: crate::router(web.clone()),
+            log: memory,
+            clock,
+            web,
+            _folder: folder,
+        }
+    }
+
+    /// A webinar of `staff` with its live planned, as the planner would.
+    pub async fn webinar(&self) -> (MeetingId, LiveId) {
+        let (web, now) = (&self.web, self.web.sources.now());
+        let (id, live): (MeetingId, LiveId) = (web.sources.id(), web.sources.id());
+        let mut details = Details::new("Analysis", now.plus_s(3600), 3600, "Europe/Paris");
+        details.is_webinar = true;
+        let (starts_at, ends_at, owner) = (details.starts_at, details.ends_at(), self.staff.id);
+        let act = || Act::system("test", now);
+        let command = MeetingCommand::Schedule {
+            owner,
+            live,
+            details: Box::new(details),
+        };
+        web.aggregates.meetings.execute(id, command, act()).await.unwrap();
+        let plan = LiveCommand::Plan {
+            meeting: Some(id),
+            owner,
+            presenters: vec![],
+            title: "Analysis".to_owned(),
+            starts_at,
+            ends_at,
+            restricted: false,
+        };
+        web.aggregates.lives.execute(live, plan, act()).await.unwrap();
+        let lacking = LiveCommand::GatewayLacking {
+            from: starts_at,
+            to: ends_at,
+            next_free: vec![ends_at],
+        };
+        let done = web.aggregates.lives.execute(live, lacking, act()).await.unwrap();
+        web.keys.make_scope(&Scope::chat(live)).await.unwrap();
+        self.there(done.position).await;
+        (id, live)
+    }
+
+    pub async fn there(&self, position: Position) {
+        self.web.read.wait(position, Duration::from_secs(10)).await.unwrap();
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        self.send_from("203.0.113.1", request).await
+    }
+
+    pub async fn send_from(&self, address: &str, mut request: Request<Body>) -> Answer {
+        let peer = SocketAddr::new(address.parse::<IpAddr>().unwrap(), 4711);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8_lossy(&axum::body::to_bytes(body, usize::MAX).await.unwrap()).into_owned();
+        let json = serde_json::from_str(&text).unwrap_or_default();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+            json,
+        }
+    }
+
+    pub async fn call(&self, token: Option<&str>, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.send(request(token, method, path, body)).await
+    }
+
+    /// Signs in; the cookie's `name=value`.
+    pub async fn sign_in(&self, login: &str) -> String {
+        let a = self
+            .call(
+                None,
+                "POST",
+                "/api/v1/session",
+                Some(serde_json::json!({"login": login, "password": PASSWORD})),
+            )
+            .await;
+        assert_eq!(a.status, StatusCode::OK, "{}", a.text);
+        a.header("set-cookie").split(';').next().unwrap().to_owned()
+    }
+}
+
+pub fn request(token: Option<&str>, method: &str, path: &str, body: Option<Value>) -> Request<Body> {
+    let mut r = Request::builder().method(method).uri(path);
+    if let Some(token) = token {
+        r = r.header("authorization", format!("Bearer {token}"));
+    }
+    match body {
+        Some(body) => r
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap(),
+        None => r.body(Body::empty()).unwrap(),
+    }
+}

@@ -1,0 +1,6 @@
+//! The API in process: no network, a log in memory.
+
+mod calls;
+mod fixture;
+mod roles;
+mod signing_in;

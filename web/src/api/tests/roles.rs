@@ -1,0 +1,241 @@
+//! Every call × everybody who may ask. A call that the OpenAPI document has and this table has not fails the test, and so
+//! does one that the table has and nobody serves.
+
+use std::collections::BTreeSet;
+
+use amphi_events::Act;
+use amphi_events::broadcaster::BroadcasterCommand;
+use amphi_events::gateway::{GatewayCommand, Setup};
+use amphi_events::ids::{BroadcasterId, GatewayId, SessionId};
+use amphi_events::person::Role;
+use amphi_events::session::SessionCommand;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::fixture::{Fixture, PASSWORD};
+use crate::auth::accounts;
+
+/// Nobody, user, owner, other staff, auditor, administrator: `s` sign in first, `f` forbidden, `i` let in.
+const TABLE: &[(&str, &str, &str)] = &[
+    ("get", "/api/v1/meetings", "siiiii"),
+    ("post", "/api/v1/meetings", "sfiifi"),
+    ("get", "/api/v1/meetings/{id}", "sfifii"),
+    ("patch", "/api/v1/meetings/{id}", "sfiffi"),
+    ("delete", "/api/v1/meetings/{id}", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/start", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/join", "iiiiii"),
+    ("post", "/api/v1/meetings/{id}/end", "sfiffi"),
+    ("get", "/api/v1/meetings/{id}/state", "sfifii"),
+    ("post", "/api/v1/meetings/{id}/live/start", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/live/stop", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/live/restart", "sfiffi"),
+    ("put", "/api/v1/meetings/{id}/chat", "sfiffi"),
+    ("get", "/api/v1/meetings/{id}/sessions", "sfifii"),
+    ("get", "/api/v1/sessions/{id}", "sfifii"),
+    ("get", "/api/v1/sessions/{id}/attendance", "sfifii"),
+    ("get", "/api/v1/gateways", "sffffi"),
+    ("post", "/api/v1/gateways", "sffffi"),
+    ("get", "/api/v1/gateways/{id}", "sffffi"),
+    ("patch", "/api/v1/gateways/{id}", "sffffi"),
+    ("delete", "/api/v1/gateways/{id}", "sffffi"),
+    ("get", "/api/v1/gateways/availability", "sfiifi"),
+    ("get", "/api/v1/broadcasters", "sffffi"),
+    ("post", "/api/v1/broadcasters", "sffffi"),
+    ("get", "/api/v1/broadcasters/{id}", "sffffi"),
+    ("patch", "/api/v1/broadcasters/{id}", "sffffi"),
+    ("delete", "/api/v1/broadcasters/{id}", "sffffi"),
+    ("get", "/api/v1/live", "iiiiii"),
+    ("get", "/api/v1/live/{event}", "iiiiii"),
+    ("get", "/api/v1/live/{event}/playback", "iiiiii"),
+    ("get", "/api/v1/live/{event}/chat", "iiiiii"),
+    ("post", "/api/v1/live/{event}/chat", "siiiii"),
+    ("delete", "/api/v1/live/{event}/chat/{message}", "siiiii"),
+    ("get", "/api/v1/events", "sfffii"),
+    ("get", "/api/v1/people", "sffffi"),
+    ("post", "/api/v1/people", "sffffi"),
+    ("patch", "/api/v1/people/{id}", "sffffi"),
+    ("delete", "/api/v1/people/{id}", "sffffi"),
+    ("post", "/api/v1/session", "iiiiii"),
+    ("delete", "/api/v1/session", "iiiiii"),
+    ("get", "/api/v1/me", "siiiii"),
+    ("get", "/api/v1/tokens", "siiiii"),
+    ("post", "/api/v1/tokens", "siiiii"),
+    ("delete", "/api/v1/tokens/{id}", "siiiii"),
+    ("get", "/health/live", "iiiiii"),
+    ("get", "/health/ready", "iiiiii"),
+    ("get", "/metrics", "iiiiii"),
+];
+
+/// Calls whose id names nothing here: to be let in is to hear 404.
+const ABSENT: &[&str] = &["/api/v1/live/{event}/chat/{message}", "/api/v1/tokens/{id}"];
+
+fn body(method: &str, path: &str, n: usize) -> Option<Value> {
+    Some(match (method, path) {
+        ("post", "/api/v1/meetings") => {
+            json!({"name": "Algebra", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600})
+        }
+        ("patch", "/api/v1/meetings/{id}") => json!({"description": "x"}),
+        ("put", _) => json!({"enabled": true}),
+        ("post", "/api/v1/gateways") => {
+            json!({"name": "g", "broadcaster": "01J", "rtmp_url": "rtmp://h/a/k", "server_url": "http://h/", "token": "t"})
+        }
+        ("patch", "/api/v1/gateways/{id}" | "/api/v1/broadcasters/{id}") => json!({"name": "renamed"}),
+        ("post", "/api/v1/broadcasters") => json!({"name": "b", "hls_url": "http://h/x.m3u8"}),
+        ("post", "/api/v1/live/{event}/chat") => json!({"client_id": "c1", "text": "hello"}),
+        ("post", "/api/v1/people") => json!({"login": format!("new{n}"), "name": "New", "role": "user"}),
+        ("patch", "/api/v1/people/{id}") => json!({"name": "Renamed"}),
+        ("post", "/api/v1/session") => json!({"login": "user", "password": PASSWORD}),
+        ("post", "/api/v1/tokens") => json!({"name": "ci"}),
+        _ => return None,
+    })
+}
+
+/// The path with ids of things that were made for this one call.
+async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
+    let (web, act) = (&f.web, || Act::system("test", f.web.sources.now()));
+    let (meeting, live) = f.webinar().await;
+    let id = if path.starts_with("/api/v1/sessions") {
+        let id: SessionId = web.sources.id();
+        let done = web
+            .aggregates
+            .sessions
+            .execute(
+                id,
+                SessionCommand::Request {
+                    meeting,
+                    until: web.sources.now().plus_s(60),
+                },
+                act(),
+            )
+            .await;
+        f.there(done.unwrap().position).await;
+        id.to_string()
+    } else if path.starts_with("/api/v1/gateways") || path.starts_with("/api/v1/broadcasters") {
+        let (id, b): (GatewayId, BroadcasterId) = (web.sources.id(), web.sources.id());
+        let set = BroadcasterCommand::Set {
+            name: "b".to_owned(),
+            hls_url: "http://h/x".to_owned(),
+        };
+        web.aggregates.broadcasters.execute(b, set, act()).await.unwrap();
+        if path.starts_with("/api/v1/broadcasters") {
+            b.to_string()
+        } else {
+            let (server_url, rtmp_base) = ("http://h/".into(), "rtmp://h/a".into());
+            let setup = Setup {
+                name: "g".into(),
+                broadcaster: b,
+                server_url,
+                rtmp_base,
+                gw_id: None,
+                generation: None,
+            };
+            web.aggregates
+                .gateways
+                .execute(id, GatewayCommand::Set(setup), act())
+                .await
+                .unwrap();
+            id.to_string()
+        }
+    } else if path.starts_with("/api/v1/people") {
+        let login = format!("victim{n}");
+        accounts::add(
+            &web.aggregates,
+            &web.keys,
+            &web.store,
+            &web.sources,
+            &login,
+            "V",
+            Role::User,
+            None,
+        )
+        .await
+        .unwrap()
+        .to_string()
+    } else {
+        meeting.to_string()
+    };
+    let path = path
+        .replace("{id}", &id)
+        .replace("{event}", &live.to_string())
+        .replace("{message}", &live.to_string());
+    if path.ends_with("/availability") {
+        format!("{path}?from=2026-03-03T09:00:00Z&to=2026-03-03T10:00:00Z")
+    } else {
+        path
+    }
+}
+
+#[tokio::test]
+async fn everybody_gets_what_the_table_says() {
+    let f = Fixture::new().await;
+    let who = [
+        None,
+        Some(&f.user),
+        Some(&f.staff),
+        Some(&f.other),
+        Some(&f.auditor),
+        Some(&f.administrator),
+    ];
+    let mut wrong = Vec::new();
+    let mut n = 0;
+    for (method, path, expected) in TABLE {
+        for (person, expected) in who.iter().zip(expected.chars()) {
+            n += 1;
+            let at = concrete(&f, path, n).await;
+            let answer = f
+                .call(
+                    person.map(|p| p.token.as_str()),
+                    &method.to_uppercase(),
+                    &at,
+                    body(method, path, n),
+                )
+                .await;
+            let let_in = match answer.status {
+                StatusCode::NOT_FOUND => ABSENT.contains(path),
+                StatusCode::METHOD_NOT_ALLOWED
+                | StatusCode::INTERNAL_SERVER_ERROR
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::BAD_REQUEST => false,
+                _ => true,
+            };
+            let got = match answer.status {
+                StatusCode::UNAUTHORIZED => 's',
+                StatusCode::FORBIDDEN => 'f',
+                _ if let_in => 'i',
+                _ => '?',
+            };
+            if got != expected {
+                wrong.push(format!(
+                    "{method} {path}: {expected} expected, {} came: {}",
+                    answer.status, answer.text
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_lists_every_call_and_the_document_too() {
+    let document = serde_json::to_value(crate::api::openapi()).unwrap();
+    let mut described = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            described.insert((method.clone(), path.clone()));
+        }
+    }
+    let listed: BTreeSet<_> = TABLE
+        .iter()
+        .map(|(m, p, _)| ((*m).to_owned(), (*p).to_owned()))
+        .collect();
+    assert_eq!(
+        described.difference(&listed).collect::<Vec<_>>(),
+        Vec::<&(String, String)>::new(),
+        "not in the table"
+    );
+    assert_eq!(
+        listed.difference(&described).collect::<Vec<_>>(),
+        Vec::<&(String, String)>::new(),
+        "not in the document"
+    );
+}
