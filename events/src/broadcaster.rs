@@ -103,3 +103,7 @@ impl Aggregate for Broadcaster {
 pub fn stream(id: BroadcasterId) -> crate::StreamName {
     crate::StreamName::of(Broadcaster::KIND, id)
 }
+
+#[cfg(test)]
+#[path = "broadcaster_tests.rs"]
+mod tests;

@@ -60,8 +60,15 @@ pub enum DecodeError {
     },
 }
 
+/// Turns the fields of an older schema into those of the present one, given type and schema. It runs when reading
+/// and never writes: the log keeps the bytes as they were appended. Each has a test on bytes kept in `events/testdata`.
+pub type Upcast = fn(kind: &str, schema: u16, data: serde_json::Value) -> serde_json::Value;
+
 /// The events of one kind of stream.
 pub trait EventData: Clone + Send + Sync + 'static {
+    /// For events of older schemas. As it stands they are read as they are: enough where fields were
+    /// only added that may be missing.
+    const UPCAST: Upcast = |_, _, data| data;
     /// Every type of this kind of stream.
     const SPECS: &'static [EventSpec];
     /// Type name.
@@ -77,12 +84,13 @@ pub trait EventData: Clone + Send + Sync + 'static {
     fn decode(kind: &str, schema: u16, data: &[u8]) -> Result<Self, DecodeError>;
 }
 
-/// Declares the events of a stream.
+/// Declares the events of a stream. Where a schema number is above 1, `pub enum Name upcast function { … }` says what
+/// reads the older ones ([`Upcast`]).
 #[macro_export]
 macro_rules! events {
     (
         $(#[doc = $edoc:literal])*
-        pub enum $name:ident {
+        pub enum $name:ident $(upcast $upcast:path)? {
             $(
                 #[doc = $vdoc:literal]
                 $variant:ident = $schema:literal { $( $(#[$fattr:meta])* $field:ident : $ty:ty ),* $(,)? }
@@ -92,12 +100,14 @@ macro_rules! events {
         $(#[doc = $edoc])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[serde(untagged)]
-        #[expect(missing_docs, reason = "the fields of each event are described in docs/events.md")]
+        #[allow(missing_docs, reason = "the fields of each event are described in docs/events.md")]
         pub enum $name {
             $( #[doc = $vdoc] $variant { $( $(#[$fattr])* $field: $ty ),* }, )*
         }
 
         impl $crate::EventData for $name {
+            $( const UPCAST: $crate::catalogue::Upcast = $upcast; )?
+
             const SPECS: &'static [$crate::EventSpec] = &[
                 $( $crate::EventSpec {
                     kind: stringify!($variant),
@@ -128,8 +138,14 @@ macro_rules! events {
                         }
                         #[derive(serde::Deserialize)]
                         struct Fields { $( $(#[$fattr])* $field: $ty ),* }
-                        let Fields { $( $field ),* } = serde_json::from_slice(data)
-                            .map_err(|source| $crate::DecodeError::Fields { kind: kind.to_owned(), source })?;
+                        let fields = if schema < $schema {
+                            serde_json::from_slice(data)
+                                .and_then(|old| serde_json::from_value(<Self as $crate::EventData>::UPCAST(kind, schema, old)))
+                        } else {
+                            serde_json::from_slice(data)
+                        };
+                        let Fields { $( $field ),* } =
+                            fields.map_err(|source| $crate::DecodeError::Fields { kind: kind.to_owned(), source })?;
                         Ok(Self::$variant { $( $field ),* })
                     } )*
                     _ => Err($crate::DecodeError::UnknownKind(kind.to_owned())),
@@ -154,3 +170,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static [EventSpec])> {
         (crate::mail::Mail::KIND, crate::mail::MailEvent::SPECS),
     ]
 }
+
+#[cfg(test)]
+#[path = "catalogue_tests.rs"]
+mod tests;

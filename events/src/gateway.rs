@@ -245,6 +245,12 @@ impl Gateway {
     }
 }
 
+/// Characters that reach the gateway's shell unharmed (gateway-contract §2.3). No `@`: what stands before it would be
+/// a password in clear in the log.
+fn plain(rtmp: &str) -> bool {
+    rtmp.chars().all(|c| c.is_ascii_alphanumeric() || "._~:/?=&%+-".contains(c))
+}
+
 fn check(setup: &Setup) -> Result<(), Refusal> {
     if !(1..=100).contains(&setup.name.0.trim().chars().count()) || setup.name.0.chars().any(char::is_control) {
         return Err(Refusal::Name);
@@ -254,8 +260,7 @@ fn check(setup: &Setup) -> Result<(), Refusal> {
         return Err(Refusal::Address);
     }
     let rtmp = &setup.rtmp_base.0;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._~:/?=&%+-@".contains(c);
-    if !(rtmp.starts_with("rtmp://") || rtmp.starts_with("rtmps://")) || rtmp.len() > 1000 || !rtmp.chars().all(plain) {
+    if !(rtmp.starts_with("rtmp://") || rtmp.starts_with("rtmps://")) || rtmp.len() > 1000 || !plain(rtmp) {
         return Err(Refusal::Rtmp);
     }
     Ok(())
@@ -371,12 +376,12 @@ impl Aggregate for Gateway {
 /// Splits an RTMP address into what may be known and the stream key, its last part.
 ///
 /// # Errors
-/// It has no application and stream part.
+/// It has no application and stream part, or characters that a gateway's shell would take for orders.
 pub fn split_rtmp(url: &str) -> Result<(String, String), Refusal> {
     let rest = url.strip_prefix("rtmp://").or_else(|| url.strip_prefix("rtmps://")).ok_or(Refusal::Rtmp)?;
     // host/application/stream: at least two slashes after the scheme, so that the key is never the host.
     match url.rsplit_once('/') {
-        Some((base, key)) if !key.is_empty() && rest.matches('/').count() >= 2 => Ok((base.to_owned(), key.to_owned())),
+        Some((base, key)) if plain(url) && !key.is_empty() && rest.matches('/').count() >= 2 => Ok((base.to_owned(), key.to_owned())),
         _ => Err(Refusal::Rtmp),
     }
 }

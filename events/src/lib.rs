@@ -21,6 +21,8 @@ pub mod relay;
 pub mod sealed;
 pub mod session;
 pub mod store;
+#[cfg(test)]
+mod story;
 pub mod streams;
 
 pub use aggregate::{Act, Aggregate, Meta};

@@ -391,7 +391,8 @@ impl Aggregate for Live {
                         ends_at: *ends_at,
                         restricted: *restricted,
                     }],
-                    Some(held) if *held == plan && !self.cancelled => vec![],
+                    // Owner and meeting are given once: `LiveChanged` can't say that they changed.
+                    Some(held) if !self.cancelled && *held == (Plan { meeting: held.meeting, owner: held.owner, ..plan.clone() }) => vec![],
                     Some(_) => vec![E::LiveChanged {
                         presenters: presenters.clone(),
                         title,
@@ -405,7 +406,7 @@ impl Aggregate for Live {
                 self.plan.as_ref().ok_or(Refusal::Unknown)?;
                 let stop = self.wanted.map(|_| E::LiveStopRequested { why: StopReason::Cancelled });
                 let cancel = (!self.cancelled).then_some(E::LiveCancelled {});
-                Ok(stop.into_iter().chain(cancel).collect())
+                Ok(stop.into_iter().chain(self.settled(StopReason::Cancelled)).chain(cancel).collect())
             }
             C::GatewayReserved { gateway, broadcaster, reservation, from, to } => {
                 self.planned()?;

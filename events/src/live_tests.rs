@@ -1,1 +1,387 @@
 //! Given, when, then: live.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::story::{Story, id};
+
+const NOON: i64 = 1_800_000_000_000;
+const START: Time = Time(NOON + 60_000);
+const END: Time = Time(NOON + 3_600_000);
+
+fn plan(title: &str) -> LiveCommand {
+    LiveCommand::Plan {
+        meeting: Some(id(1)),
+        owner: id(2),
+        presenters: vec![id(3)],
+        title: title.to_owned(),
+        starts_at: START,
+        ends_at: END,
+        restricted: false,
+    }
+}
+
+fn hold() -> LiveCommand {
+    LiveCommand::GatewayReserved {
+        gateway: id(4),
+        broadcaster: id(5),
+        reservation: id(6),
+        from: START,
+        to: END,
+    }
+}
+
+fn lacking() -> LiveCommand {
+    LiveCommand::GatewayLacking {
+        from: START,
+        to: END,
+        next_free: vec![END],
+    }
+}
+
+fn request() -> LiveCommand {
+    LiveCommand::Request {
+        session: Some(id(7)),
+        until: END,
+    }
+}
+
+fn ask(run: u128) -> LiveCommand {
+    LiveCommand::AskStart {
+        run: id(run),
+        gateway: id(4),
+        broadcaster: id(5),
+    }
+}
+
+fn failed(run: u128, fault: RunFault, certain: bool) -> LiveCommand {
+    LiveCommand::StartFailed {
+        run: id(run),
+        fault,
+        certain,
+    }
+}
+
+fn stalled(run: u128, fault: RunFault) -> LiveCommand {
+    LiveCommand::Stalled { run: id(run), fault }
+}
+
+fn ask_stop(run: u128, fault: Option<RunFault>) -> LiveCommand {
+    LiveCommand::AskStop { run: id(run), fault }
+}
+
+const fn stop() -> LiveCommand {
+    LiveCommand::Stop(StopReason::Presenter)
+}
+
+fn planned() -> Story<Live> {
+    let mut story = Story::at(NOON);
+    assert_eq!(story.did(plan("Assembly")), ["LivePlanned"]);
+    story
+}
+
+fn wanted() -> Story<Live> {
+    let mut story = planned();
+    assert_eq!(story.did(hold()), ["LiveGatewayReserved"]);
+    assert_eq!(story.did(request()), ["LiveRequested"]);
+    story
+}
+
+fn on_air(run: u128) -> Story<Live> {
+    let mut story = wanted();
+    assert_eq!(story.did(ask(run)), ["GatewayStartAsked"]);
+    assert_eq!(story.did(LiveCommand::Started(id(run))), ["GatewayStarted"]);
+    assert_eq!(story.did(LiveCommand::RobotJoined(id(run))), ["RobotJoined"]);
+    assert_eq!(story.did(LiveCommand::OnAir(id(run))), ["LiveWentOnAir"]);
+    story
+}
+
+#[test]
+fn a_whole_life() {
+    let mut l = planned();
+    assert!(l.did(plan("Assembly")).is_empty());
+    assert!(l.state.is_presenter(id(2)) && l.state.is_presenter(id(3)) && !l.state.is_presenter(id(9)));
+    assert_eq!(l.did(lacking()), ["LiveGatewayLacking"]);
+    assert!(l.did(lacking()).is_empty());
+    assert_eq!(l.did(plan("General assembly")), ["LiveChanged"]);
+    assert_eq!(l.did(hold()), ["LiveGatewayReserved"]);
+    assert!(l.did(hold()).is_empty());
+    assert_eq!(l.state.lacking, None);
+    assert_eq!(l.did(request()), ["LiveRequested"]);
+    assert!(l.did(request()).is_empty());
+    assert_eq!(l.did(ask(10)), ["GatewayStartAsked"]);
+    assert_eq!(l.did(failed(10, RunFault::Busy, true)), ["GatewayStartFailed"]);
+    assert!(l.did(failed(10, RunFault::Busy, true)).is_empty());
+    assert_eq!(l.did(LiveCommand::Stopped(id(10))), ["GatewayStopped"]);
+    assert_eq!(l.did(ask(11)), ["GatewayStartAsked"]);
+    assert_eq!(l.did(LiveCommand::Started(id(11))), ["GatewayStarted"]);
+    assert!(l.did(LiveCommand::Started(id(11))).is_empty());
+    assert_eq!(l.did(LiveCommand::RobotJoined(id(11))), ["RobotJoined"]);
+    assert!(l.did(LiveCommand::RobotJoined(id(11))).is_empty());
+    assert_eq!(l.did(LiveCommand::OnAir(id(11))), ["LiveWentOnAir"]);
+    assert!(l.did(LiveCommand::OnAir(id(11))).is_empty());
+    assert_eq!(l.did(stalled(11, RunFault::Frozen)), ["LiveStalled"]);
+    assert!(l.did(stalled(11, RunFault::Gone)).is_empty(), "said once");
+    assert_eq!(l.did(LiveCommand::OnAir(id(11))), ["LiveWentOnAir"]);
+    assert_eq!(l.did(LiveCommand::Restart), ["LiveRestartRequested"]);
+    assert!(l.did(LiveCommand::Restart).is_empty());
+    assert_eq!(l.did(ask_stop(11, None)), ["GatewayStopAsked"]);
+    assert!(l.did(ask_stop(11, None)).is_empty());
+    assert_eq!(
+        l.did(LiveCommand::Stopped(id(11))),
+        ["GatewayStopped"],
+        "it is still wanted: only the run is over"
+    );
+    assert_eq!(l.did(ask(12)), ["GatewayStartAsked"]);
+    assert_eq!(l.state.run.as_ref().map(|r| r.number), Some(3));
+    assert_eq!(l.did(stop()), ["LiveStopRequested"]);
+    assert!(l.did(stop()).is_empty());
+    assert_eq!(l.did(LiveCommand::Stopped(id(12))), ["GatewayStopped", "LiveStopped"]);
+    assert_eq!(l.state.ended, Some((StopReason::Presenter, Time(NOON))));
+    assert_eq!(l.did(LiveCommand::GatewayReleased), ["LiveGatewayReleased"]);
+    assert!(l.did(LiveCommand::GatewayReleased).is_empty());
+    assert_eq!(l.did(LiveCommand::Cancel), ["LiveCancelled"]);
+    assert!(l.did(LiveCommand::Cancel).is_empty());
+    l.tells_all();
+}
+
+#[test]
+fn what_is_not_there() {
+    let mut l = Story::<Live>::at(NOON);
+    for command in [
+        LiveCommand::Cancel,
+        hold(),
+        lacking(),
+        request(),
+        LiveCommand::Restart,
+        stop(),
+        ask(1),
+    ] {
+        assert_eq!(l.refused(&command), Refusal::Unknown);
+    }
+    l.did(plan("Assembly"));
+    l.did(LiveCommand::Cancel);
+    for command in [hold(), lacking(), request(), LiveCommand::Restart, ask(1)] {
+        assert_eq!(l.refused(&command), Refusal::Cancelled);
+    }
+    assert_eq!(l.did(plan("Assembly")), ["LiveChanged"], "planned anew");
+    assert!(!l.state.cancelled);
+}
+
+#[test]
+fn a_plan_ends_after_its_start() {
+    let backwards = LiveCommand::Plan {
+        meeting: None,
+        owner: id(2),
+        presenters: vec![],
+        title: String::new(),
+        starts_at: END,
+        ends_at: END,
+        restricted: false,
+    };
+    assert_eq!(planned().refused(&backwards), Refusal::Interval);
+}
+
+#[test]
+fn a_plan_asked_for_again_by_somebody_else_is_the_same_plan() {
+    let mut l = planned();
+    let other = LiveCommand::Plan {
+        meeting: None,
+        owner: id(99),
+        presenters: vec![id(3)],
+        title: "Assembly".to_owned(),
+        starts_at: START,
+        ends_at: END,
+        restricted: false,
+    };
+    // Owner and meeting are given once: said to have changed, they would be said so for ever.
+    assert!(l.did(other).is_empty());
+}
+
+#[test]
+fn a_wish_needs_a_gateway_and_a_future() {
+    let mut l = planned();
+    assert_eq!(l.refused(&request()), Refusal::NoGateway);
+    assert_eq!(l.refused(&LiveCommand::Restart), Refusal::NotWanted);
+    assert_eq!(l.refused(&ask(1)), Refusal::NotWanted);
+    l.did(hold());
+    l.now = END;
+    assert!(l.did(request()).is_empty(), "a start after the end doesn't fire");
+    let mut l = wanted();
+    l.now = END;
+    assert_eq!(l.refused(&ask(1)), Refusal::NotWanted);
+}
+
+#[test]
+fn only_the_present_run_is_heard() {
+    let mut l = wanted();
+    l.did(ask(1));
+    assert_eq!(l.refused(&ask(2)), Refusal::RunLeft);
+    for command in [
+        LiveCommand::Started(id(2)),
+        failed(2, RunFault::Busy, true),
+        LiveCommand::RobotJoined(id(2)),
+        LiveCommand::OnAir(id(2)),
+        stalled(2, RunFault::Frozen),
+        ask_stop(2, None),
+        LiveCommand::Stopped(id(2)),
+    ] {
+        assert_eq!(l.refused(&command), Refusal::OtherRun);
+    }
+    assert!(l.did(LiveCommand::OnAir(id(1))).is_empty(), "not started yet");
+    assert!(l.did(stalled(1, RunFault::Frozen)).is_empty());
+}
+
+#[test]
+fn a_start_whose_fate_is_unknown_is_stopped_before_the_next() {
+    for fault in [RunFault::NoAnswer, RunFault::Interrupted, RunFault::BadAnswer] {
+        let mut l = wanted();
+        l.did(ask(1));
+        l.did(failed(1, fault, false));
+        let run = l.state.run.clone().unwrap();
+        assert!(run.start_unknown && !run.surely_down);
+        assert_eq!(l.refused(&ask(2)), Refusal::RunLeft);
+        l.did(ask_stop(1, Some(fault)));
+        assert!(l.state.run.clone().unwrap().start_unknown);
+        assert!(
+            l.did(LiveCommand::Started(id(1))).is_empty(),
+            "an answer that comes late undoes no stop"
+        );
+        l.did(LiveCommand::Stopped(id(1)));
+        assert_eq!(l.did(ask(2)), ["GatewayStartAsked"]);
+    }
+}
+
+#[test]
+fn a_stop_while_the_start_is_under_way_leaves_it_unknown() {
+    let mut l = wanted();
+    l.did(ask(1));
+    l.did(stop());
+    l.did(ask_stop(1, None));
+    assert!(
+        l.state.run.clone().unwrap().start_unknown,
+        "the order may arrive after the stop"
+    );
+}
+
+#[test]
+fn a_stop_where_nothing_runs_is_over_at_once() {
+    assert_eq!(wanted().did(stop()), ["LiveStopRequested", "LiveStopped"]);
+    assert!(planned().did(stop()).is_empty());
+}
+
+#[test]
+fn a_cancelled_live_stops() {
+    let mut nothing_runs = wanted();
+    assert_eq!(
+        nothing_runs.did(LiveCommand::Cancel),
+        ["LiveStopRequested", "LiveStopped", "LiveCancelled"]
+    );
+    assert_eq!(
+        nothing_runs.state.stopping, None,
+        "nobody waits for a stop that nothing would end"
+    );
+    let mut l = on_air(1);
+    assert_eq!(l.did(LiveCommand::Cancel), ["LiveStopRequested", "LiveCancelled"]);
+    assert_eq!(l.did(ask_stop(1, None)), ["GatewayStopAsked"]);
+    assert_eq!(l.did(LiveCommand::Stopped(id(1))), ["GatewayStopped", "LiveStopped"]);
+}
+
+#[test]
+fn a_wish_renewed_while_stopping_holds() {
+    let mut l = on_air(1);
+    l.did(stop());
+    l.did(ask_stop(1, None));
+    assert_eq!(l.did(request()), ["LiveRequested"]);
+    assert_eq!(
+        l.did(LiveCommand::Stopped(id(1))),
+        ["GatewayStopped"],
+        "it is wanted: it is not over"
+    );
+    assert_eq!(l.did(ask(2)), ["GatewayStartAsked"]);
+}
+
+#[test]
+fn failures_are_counted_until_the_picture_moves() {
+    let mut l = wanted();
+    for run in 1..=3 {
+        l.did(ask(run));
+        l.did(failed(run, RunFault::Busy, true));
+        l.did(LiveCommand::Stopped(id(run)));
+        assert_eq!(l.state.failures.0, run as u32);
+    }
+    l.did(ask(4));
+    l.did(LiveCommand::Started(id(4)));
+    assert_eq!(l.state.failures.0, 3, "a gateway that says it started proves nothing");
+    l.did(LiveCommand::OnAir(id(4)));
+    assert_eq!(l.state.failures, (0, None));
+    l.did(ask_stop(4, Some(RunFault::Frozen)));
+    assert_eq!(l.state.failures.0, 1);
+}
+
+#[test]
+fn a_new_wish_or_a_restart_forgets_failures() {
+    let mut l = on_air(1);
+    l.did(ask_stop(1, Some(RunFault::Frozen)));
+    l.did(LiveCommand::Restart);
+    assert_eq!(l.state.failures, (0, None));
+    let mut l = wanted();
+    l.did(ask(1));
+    l.did(failed(1, RunFault::Busy, true));
+    l.did(stop());
+    l.did(request());
+    assert_eq!(l.state.failures, (0, None));
+}
+
+fn any_command() -> impl Strategy<Value = LiveCommand> {
+    let run = 1..6_u128;
+    let fault = prop_oneof![Just(RunFault::Busy), Just(RunFault::NoAnswer), Just(RunFault::Frozen)];
+    prop_oneof![
+        1 => Just(plan("Assembly")),
+        1 => Just(plan("Other")),
+        1 => Just(LiveCommand::Cancel),
+        2 => Just(hold()),
+        1 => Just(LiveCommand::GatewayReleased),
+        4 => Just(request()),
+        1 => Just(LiveCommand::Restart),
+        2 => Just(stop()),
+        6 => run.clone().prop_map(ask),
+        3 => run.clone().prop_map(|r| LiveCommand::Started(id(r))),
+        2 => (run.clone(), fault.clone(), any::<bool>()).prop_map(|(r, f, c)| failed(r, f, c)),
+        1 => run.clone().prop_map(|r| LiveCommand::RobotJoined(id(r))),
+        2 => run.clone().prop_map(|r| LiveCommand::OnAir(id(r))),
+        1 => (run.clone(), fault.clone()).prop_map(|(r, f)| stalled(r, f)),
+        2 => (run.clone(), prop::option::of(fault)).prop_map(|(r, f)| ask_stop(r, f)),
+        3 => run.prop_map(|r| LiveCommand::Stopped(id(r))),
+    ]
+}
+
+proptest! {
+    /// Whatever is asked: between two starts of a gateway the first is stopped, run numbers grow by one, and
+    /// a live that is neither wanted nor running doesn't say that it is stopping.
+    #[test]
+    fn a_live_never_has_two_runs(commands in prop::collection::vec(any_command(), 1..150)) {
+        let mut l = planned();
+        for command in &commands {
+            let _ = l.when(command);
+            prop_assert!(l.state.stopping.is_none() || (l.state.run.is_some() && l.state.wanted.is_none()));
+        }
+        let (mut running, mut last) = (None, 0);
+        for event in &l.events {
+            match event {
+                LiveEvent::GatewayStartAsked { run, number, .. } => {
+                    prop_assert_eq!(running, None);
+                    prop_assert_eq!(*number, last + 1);
+                    running = Some(*run);
+                    last = *number;
+                }
+                LiveEvent::GatewayStopped { run } => {
+                    prop_assert_eq!(running, Some(*run));
+                    running = None;
+                }
+                _ => {}
+            }
+        }
+        prop_assert_eq!(running, l.state.run.as_ref().map(|r| r.id));
+    }
+}

@@ -141,3 +141,7 @@ impl Aggregate for Mail {
 pub fn stream(id: MailId) -> crate::StreamName {
     crate::StreamName::of(Mail::KIND, id)
 }
+
+#[cfg(test)]
+#[path = "mail_tests.rs"]
+mod tests;

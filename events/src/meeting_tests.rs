@@ -1,1 +1,181 @@
 //! Given, when, then: meeting.
+
+use super::*;
+use crate::story::{Story, id};
+
+const NOON: i64 = 1_800_000_000_000;
+const HOUR: Time = Time(NOON + 3_600_000);
+
+fn details() -> Details {
+    Details::new("Assembly", HOUR, 3600, "Europe/Paris")
+}
+
+fn webinar() -> Details {
+    Details {
+        is_webinar: true,
+        ..details()
+    }
+}
+
+fn schedule(details: Details) -> MeetingCommand {
+    MeetingCommand::Schedule {
+        owner: id(1),
+        live: id(2),
+        details: Box::new(details),
+    }
+}
+
+fn change(details: Details) -> MeetingCommand {
+    MeetingCommand::Change {
+        live: id(3),
+        details: Box::new(details),
+    }
+}
+
+fn start(session: u128) -> MeetingCommand {
+    MeetingCommand::Start {
+        session: id(session),
+        until: HOUR,
+    }
+}
+
+fn planned(details: Details) -> Story<Meeting> {
+    let mut story = Story::at(NOON);
+    assert_eq!(story.did(schedule(details)), ["MeetingScheduled"]);
+    story
+}
+
+#[test]
+fn a_whole_life() {
+    let mut m = planned(webinar());
+    assert_eq!(m.state.live, Some(id(2)));
+    assert!(m.state.is_presenter(id(1)) && !m.state.is_presenter(id(9)));
+    let shared = Details {
+        additional_owners: vec![id(9)],
+        ..webinar()
+    };
+    assert_eq!(m.did(change(shared.clone())), ["MeetingChanged"]);
+    assert!(m.state.is_presenter(id(9)));
+    assert!(m.did(change(shared)).is_empty());
+    assert_eq!(m.did(start(7)), ["MeetingStartRequested"]);
+    assert!(m.did(start(8)).is_empty(), "the session that is wanted stays the one");
+    assert_eq!(m.state.session, Some(id(7)));
+    assert_eq!(m.did(MeetingCommand::End), ["MeetingEndRequested"]);
+    assert!(m.did(MeetingCommand::End).is_empty());
+    assert!(m.did(MeetingCommand::SessionEnded { session: id(8) }).is_empty());
+    assert_eq!(
+        m.did(MeetingCommand::SessionEnded { session: id(7) }),
+        ["MeetingSessionEnded"]
+    );
+    assert_eq!(m.did(start(8)), ["MeetingStartRequested"]);
+    assert_eq!(
+        m.did(MeetingCommand::SessionEnded { session: id(8) }),
+        ["MeetingSessionEnded"]
+    );
+    assert_eq!(m.did(MeetingCommand::Cancel), ["MeetingCancelled"]);
+    assert!(m.did(MeetingCommand::Cancel).is_empty());
+    m.tells_all();
+}
+
+#[test]
+fn a_live_is_given_once_and_kept() {
+    let mut m = planned(details());
+    assert_eq!(m.state.live, None);
+    m.did(change(webinar()));
+    assert_eq!(m.state.live, Some(id(3)));
+    m.did(change(details()));
+    assert_eq!(
+        m.state.live,
+        Some(id(3)),
+        "its page, its chat and its log stay reachable"
+    );
+    m.did(MeetingCommand::Change {
+        live: id(4),
+        details: Box::new(webinar()),
+    });
+    assert_eq!(m.state.live, Some(id(3)));
+}
+
+#[test]
+fn a_start_that_comes_too_late_starts_nothing() {
+    let mut m = planned(details());
+    m.now = HOUR;
+    assert!(m.did(start(7)).is_empty());
+    assert_eq!(m.state.session, None);
+}
+
+#[test]
+fn details_out_of_range_are_refused() {
+    type Spoil = fn(&mut Details);
+    let cases: [(Refusal, Spoil); 13] = [
+        (Refusal::Name, |d| d.name = " x ".into()),
+        (Refusal::Name, |d| d.name = "é".repeat(251).into()),
+        (Refusal::Name, |d| d.name = "two\nlines".into()),
+        (Refusal::Duration, |d| d.duration_s = DURATION_MIN_S - 1),
+        (Refusal::Duration, |d| d.duration_s = DURATION_MAX_S + 1),
+        (Refusal::Duration, |d| d.duration_s = i64::MIN),
+        (Refusal::TimeZone, |d| d.time_zone = "Europe/Atlantis".to_owned()),
+        (Refusal::TimeZone, |d| d.time_zone = String::new()),
+        (Refusal::TextTooLong, |d| {
+            d.description = "x".repeat(TEXT_MAX + 1).into()
+        }),
+        (Refusal::TextTooLong, |d| {
+            d.welcome_text = "x".repeat(TEXT_MAX + 1).into()
+        }),
+        (Refusal::OwnerTwice, |d| d.additional_owners = vec![id(1)]),
+        (Refusal::TooManyPresenters, |d| {
+            d.additional_owners = (10..61).map(id).collect()
+        }),
+        (Refusal::WebinarGuests, |d| {
+            d.is_webinar = true;
+            d.guest_policy = GuestPolicy::AskModerator;
+        }),
+    ];
+    for (rule, spoil) in cases {
+        let mut spoilt = details();
+        spoil(&mut spoilt);
+        assert_eq!(Story::<Meeting>::at(NOON).refused(&schedule(spoilt.clone())), rule);
+        assert_eq!(planned(details()).refused(&change(spoilt)), rule);
+    }
+    let at_the_edge = Details {
+        name: "é".repeat(250).into(),
+        description: "é".repeat(TEXT_MAX).into(),
+        duration_s: DURATION_MAX_S,
+        additional_owners: (10..60).map(id).collect(),
+        ..webinar()
+    };
+    planned(at_the_edge);
+}
+
+#[test]
+fn what_does_not_exist_or_exists_already() {
+    let mut m = Story::<Meeting>::at(NOON);
+    for command in [change(details()), MeetingCommand::Cancel, start(7), MeetingCommand::End] {
+        assert_eq!(m.refused(&command), Refusal::Unknown);
+    }
+    m.did(schedule(details()));
+    assert_eq!(m.refused(&schedule(details())), Refusal::Exists);
+    assert_eq!(m.refused(&MeetingCommand::End), Refusal::NotRunning);
+}
+
+#[test]
+fn a_running_session_stands_in_the_way() {
+    let mut m = planned(details());
+    m.did(start(7));
+    assert_eq!(m.refused(&MeetingCommand::Cancel), Refusal::Running);
+    assert_eq!(m.refused(&change(webinar())), Refusal::Running);
+    let renamed = Details {
+        name: "Renamed".into(),
+        ..details()
+    };
+    assert_eq!(m.did(change(renamed)), ["MeetingChanged"]);
+}
+
+#[test]
+fn a_cancelled_meeting_takes_no_more() {
+    let mut m = planned(details());
+    m.did(MeetingCommand::Cancel);
+    for command in [change(webinar()), start(7)] {
+        assert_eq!(m.refused(&command), Refusal::Cancelled);
+    }
+}

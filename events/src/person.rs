@@ -156,3 +156,7 @@ impl Aggregate for Person {
 pub fn stream(id: PersonId) -> crate::StreamName {
     crate::StreamName::of(Person::KIND, id)
 }
+
+#[cfg(test)]
+#[path = "person_tests.rs"]
+mod tests;

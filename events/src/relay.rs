@@ -194,11 +194,15 @@ impl Aggregate for Relay {
                 match self.again {
                     Some((m, p, tries)) if m == *message => Ok(vec![E::ChatRelayAsked { message: m, position: p, attempt: tries + 1 }]),
                     _ if *position <= self.cursor => Err(Refusal::Again),
-                    _ => Ok(vec![E::ChatRelayAsked { message: *message, position: *position, attempt: 1 }]),
+                    // Else the missed line would be forgotten without an outcome.
+                    Some(_) => Err(Refusal::Busy),
+                    None => Ok(vec![E::ChatRelayAsked { message: *message, position: *position, attempt: 1 }]),
                 }
             }
             C::Relayed { message, proof } => {
-                if flying(message) || (*proof == Proof::Echo && self.unknown.contains_key(message)) {
+                // An echo also settles a line said missed too early: asked again it would stand in the room twice.
+                let again = self.again.is_some_and(|(m, ..)| m == *message);
+                if flying(message) || (*proof == Proof::Echo && (again || self.unknown.contains_key(message))) {
                     Ok(vec![E::ChatMessageRelayed { message: *message, proof: *proof }])
                 } else {
                     Ok(vec![])
@@ -209,10 +213,12 @@ impl Aggregate for Relay {
             C::Unknown { .. } | C::Missed { .. } => Err(Refusal::NotAsked),
             C::Late { messages, position } => {
                 let known = *position <= self.cursor && self.again.is_none_or(|(m, ..)| !messages.contains(&m));
+                // A line in flight has its own outcome to come.
+                let messages: Vec<_> = messages.iter().copied().filter(|m| !flying(m)).collect();
                 Ok(if messages.is_empty() || known {
                     vec![]
                 } else {
-                    vec![E::ChatRelayLate { messages: messages.clone(), position: *position }]
+                    vec![E::ChatRelayLate { messages, position: *position }]
                 })
             }
             C::Failed { message, position, why } => {
@@ -240,6 +246,7 @@ impl Aggregate for Relay {
             E::ChatMessageRelayed { message, .. } => {
                 self.land(*message);
                 self.unknown.remove(message);
+                self.again = self.again.filter(|(m, ..)| m != message);
             }
             E::ChatRelayUnknown { message } => {
                 self.land(*message);

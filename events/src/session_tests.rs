@@ -1,1 +1,139 @@
 //! Given, when, then: session.
+
+use super::*;
+use crate::story::{Story, id, sealed};
+
+const NOON: i64 = 1_800_000_000_000;
+
+fn opened() -> SessionCommand {
+    SessionCommand::Opened {
+        create_time: NOON - 5,
+        internal_id: "abc-1".to_owned(),
+        adopted: false,
+    }
+}
+
+fn joined(who: &str) -> SessionCommand {
+    SessionCommand::Joined {
+        who: who.to_owned(),
+        moderator: true,
+        robot: false,
+        participant: sealed(who),
+    }
+}
+
+fn left(who: &str) -> SessionCommand {
+    SessionCommand::Left { who: who.to_owned() }
+}
+
+fn requested() -> Story<Session> {
+    let mut story = Story::at(NOON);
+    let request = SessionCommand::Request {
+        meeting: id(1),
+        until: Time(NOON + 1000),
+    };
+    assert_eq!(story.did(request.clone()), ["SessionRequested"]);
+    assert!(story.did(request).is_empty());
+    story
+}
+
+#[test]
+fn a_whole_life() {
+    let mut s = requested();
+    assert_eq!(s.state.phase, Phase::Opening);
+    assert_eq!(
+        s.did(SessionCommand::Troubled(Trouble::Unreachable)),
+        ["SessionTroubled"]
+    );
+    assert!(
+        s.did(SessionCommand::Troubled(Trouble::Unreachable)).is_empty(),
+        "said once"
+    );
+    assert_eq!(
+        s.did(SessionCommand::Troubled(Trouble::WrongSecret)),
+        ["SessionTroubled"]
+    );
+    assert_eq!(s.did(SessionCommand::Recovered), ["SessionRecovered"]);
+    assert!(s.did(SessionCommand::Recovered).is_empty());
+    assert_eq!(s.did(opened()), ["SessionOpened"]);
+    assert!(s.did(opened()).is_empty());
+    assert_eq!(s.state.phase, Phase::Open);
+    assert_eq!(s.did(SessionCommand::Hooked(HookState::Registered)), ["SessionHooked"]);
+    assert!(s.did(SessionCommand::Hooked(HookState::Registered)).is_empty());
+    assert_eq!(s.did(joined("a")), ["ParticipantJoined"]);
+    assert!(
+        s.did(joined("a")).is_empty(),
+        "a hook that is delivered twice counts once"
+    );
+    assert_eq!(s.did(joined("b")), ["ParticipantJoined"]);
+    assert_eq!(s.did(left("a")), ["ParticipantLeft"]);
+    assert!(s.did(left("a")).is_empty());
+    assert_eq!(s.did(SessionCommand::End), ["SessionEndRequested"]);
+    assert!(s.did(SessionCommand::End).is_empty());
+    assert_eq!(s.did(SessionCommand::Closed(EndedBy::Us)), ["SessionClosed"]);
+    assert!(s.state.present.is_empty());
+    s.tells_all();
+}
+
+#[test]
+fn trouble_is_over_when_the_room_opens() {
+    let mut s = requested();
+    s.did(SessionCommand::Troubled(Trouble::BadAnswer));
+    s.did(opened());
+    assert_eq!(s.state.trouble, None);
+}
+
+#[test]
+fn an_end_asked_for_while_the_room_opens_stays_asked_for() {
+    let mut s = requested();
+    s.did(SessionCommand::End);
+    assert_eq!(s.did(opened()), ["SessionOpened"], "its identity is needed to end it");
+    assert_eq!(s.state.phase, Phase::Ending);
+    assert!(s.state.identity.is_some());
+}
+
+#[test]
+fn an_error_of_bbb_is_not_the_end() {
+    let mut s = requested();
+    s.did(opened());
+    for trouble in [
+        Trouble::Unreachable,
+        Trouble::BadAnswer,
+        Trouble::WrongSecret,
+        Trouble::Refused,
+    ] {
+        s.did(SessionCommand::Troubled(trouble));
+        assert_eq!(s.state.phase, Phase::Open);
+    }
+}
+
+#[test]
+fn nothing_is_known_of_a_session_that_nobody_asked_for() {
+    let s = Story::<Session>::at(NOON);
+    for command in [
+        opened(),
+        joined("a"),
+        SessionCommand::End,
+        SessionCommand::Closed(EndedBy::Polling),
+    ] {
+        assert_eq!(s.refused(&command), Refusal::Unknown);
+    }
+}
+
+#[test]
+fn late_hints_change_nothing_and_nothing_opens_it_again() {
+    let mut s = requested();
+    s.did(SessionCommand::Closed(EndedBy::NeverOpened));
+    assert_eq!(s.refused(&opened()), Refusal::Over);
+    for command in [
+        joined("a"),
+        left("a"),
+        SessionCommand::End,
+        SessionCommand::Closed(EndedBy::Callback),
+        SessionCommand::Troubled(Trouble::Refused),
+        SessionCommand::Recovered,
+        SessionCommand::Hooked(HookState::Missing),
+    ] {
+        assert!(s.did(command).is_empty());
+    }
+}

@@ -1,0 +1,68 @@
+//! Given, when, then: mail.
+
+use super::*;
+use crate::story::{Story, id};
+
+fn request() -> MailCommand {
+    MailCommand::Request {
+        to: id(1),
+        about: About::LiveFailed {
+            live: id(2),
+            gateway: None,
+        },
+    }
+}
+
+fn failed() -> MailCommand {
+    MailCommand::Failed {
+        why: "refused".to_owned(),
+    }
+}
+
+fn asked() -> Story<Mail> {
+    let mut m = Story::at(1);
+    assert_eq!(m.did(request()), ["MailRequested"]);
+    assert!(m.did(request()).is_empty());
+    assert_eq!(m.did(MailCommand::Ask), ["MailSendAsked"]);
+    m
+}
+
+#[test]
+fn every_way_a_mail_goes() {
+    let ways = [
+        (MailCommand::Sent, "MailSent"),
+        (failed(), "MailFailed"),
+        (MailCommand::Unknown, "MailUnknown"),
+    ];
+    let mut told = std::collections::BTreeSet::new();
+    for (outcome, name) in ways {
+        let mut m = asked();
+        assert_eq!(m.did(outcome), [name]);
+        told.extend(m.events.iter().map(crate::EventData::kind));
+        for again in [MailCommand::Ask, MailCommand::Sent, failed(), MailCommand::Unknown] {
+            assert_eq!(m.refused(&again), Refusal, "one try, one outcome");
+        }
+    }
+    assert_eq!(
+        told,
+        <MailEvent as crate::EventData>::SPECS.iter().map(|s| s.kind).collect()
+    );
+}
+
+#[test]
+fn a_mail_is_not_asked_for_twice() {
+    assert_eq!(asked().refused(&MailCommand::Ask), Refusal);
+    assert_eq!(Story::<Mail>::at(1).refused(&MailCommand::Ask), Refusal);
+}
+
+#[test]
+fn a_mail_may_fail_before_its_try() {
+    let mut m = Story::<Mail>::at(1);
+    let about = About::NoGateway {
+        live: id(2),
+        from: Time(1),
+        to: Time(2),
+    };
+    m.did(MailCommand::Request { to: id(1), about });
+    assert_eq!(m.did(failed()), ["MailFailed"]);
+}

@@ -1,0 +1,42 @@
+//! Given, when, then: person.
+
+use super::*;
+use crate::story::{Story, sealed};
+
+fn add() -> PersonCommand {
+    PersonCommand::Add {
+        role: Role::Staff,
+        profile: sealed("p"),
+    }
+}
+
+#[test]
+fn a_whole_life() {
+    let mut p = Story::<Person>::at(1);
+    for command in [PersonCommand::SetRole(Role::User), PersonCommand::Erase] {
+        assert_eq!(p.refused(&command), Refusal::Unknown);
+    }
+    assert_eq!(p.did(add()), ["PersonAdded"]);
+    assert_eq!(p.refused(&add()), Refusal::Exists);
+    assert!(p.did(PersonCommand::SetRole(Role::Staff)).is_empty());
+    assert_eq!(p.did(PersonCommand::SetRole(Role::Auditor)), ["PersonRoleChanged"]);
+    assert_eq!(p.state.role, Some(Role::Auditor));
+    assert_eq!(p.did(PersonCommand::Erase), ["PersonErased"]);
+    assert!(p.did(PersonCommand::Erase).is_empty());
+    for command in [add(), PersonCommand::SetRole(Role::User)] {
+        assert_eq!(p.refused(&command), Refusal::Erased);
+    }
+    p.tells_all();
+}
+
+#[test]
+fn roles_by_name() {
+    for role in [Role::User, Role::Staff, Role::Auditor, Role::Administrator] {
+        assert_eq!(role.as_str().parse(), Ok(role));
+        assert_eq!(serde_json::to_string(&role).unwrap(), format!("\"{}\"", role.as_str()));
+    }
+    assert_eq!("root".parse::<Role>(), Err(UnknownRole));
+    assert!(Role::Staff.plans() && !Role::Auditor.plans());
+    assert!(Role::Auditor.audits() && !Role::Staff.audits());
+    assert!(Role::Administrator.plans() && Role::Administrator.audits() && Role::Administrator.administers());
+}
