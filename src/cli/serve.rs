@@ -7,6 +7,7 @@ use amphi_events::Sources;
 use amphi_events::store::MasterKey;
 use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::common::{Where, print};
@@ -92,9 +93,17 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     // Before anything runs: a signal that comes while the log is being opened must not be lost.
     let signals = Signals::new()?;
     let app = app::start(settings).await?;
+    let counter = match Counter::open(&app) {
+        Ok(counter) => counter,
+        Err(e) => {
+            app.stop().await;
+            return Err(e);
+        }
+    };
     tracing::info!(address = %app.address, public_url = app.public_url, "listening");
     print(&format!("listening http://{}\n", app.address))?;
-    until_signal(app, signals).await
+    until_signal(app, counter, signals).await;
+    Ok(())
 }
 
 /// The signals that end the program.
@@ -125,29 +134,36 @@ impl Signals {
     }
 }
 
-/// Answers commands through the socket until a signal, then goes down in order.
-///
-/// # Errors
-/// The socket can't be made.
-pub async fn until_signal(app: App, mut signals: Signals) -> anyhow::Result<()> {
-    let folder = app
-        .deps
-        .mail_folder
-        .parent()
-        .unwrap_or(&app.deps.mail_folder)
-        .to_owned();
-    let stop = CancellationToken::new();
-    let socket = match socket::listen(&folder, Arc::new(Office::of(&app)), stop.clone()) {
-        Ok(task) => task,
-        Err(e) => {
-            app.stop().await;
-            return Err(e).with_context(|| format!("the socket {}", folder.join(socket::NAME).display()));
-        }
-    };
+/// Answers commands through the socket in the data folder, from here on.
+pub struct Counter {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Counter {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// The socket can't be made.
+    pub fn open(app: &App) -> anyhow::Result<Self> {
+        let folder = app.deps.mail_folder.parent().unwrap_or(&app.deps.mail_folder);
+        let stop = CancellationToken::new();
+        let task = socket::listen(folder, Arc::new(Office::of(app)), stop.clone())
+            .with_context(|| format!("the socket {}", folder.join(socket::NAME).display()))?;
+        Ok(Self { stop, task })
+    }
+
+    async fn close(self) {
+        self.stop.cancel();
+        // It ends at once unless it panicked, and then there is nothing left to close.
+        let _ = self.task.await;
+    }
+}
+
+/// Runs until a signal, then goes down in order.
+pub async fn until_signal(app: App, counter: Counter, mut signals: Signals) {
     let name = signals.next().await;
     tracing::info!(signal = name, "going down");
-    stop.cancel();
-    let _ = socket.await;
+    counter.close().await;
     app.stop().await;
-    Ok(())
 }

@@ -20,7 +20,7 @@ use secrecy::SecretString;
 use self::api::Api;
 use self::seed::Seed;
 use super::common::print;
-use super::serve::{Signals, until_signal};
+use super::serve::{Counter, Signals, until_signal};
 use super::tracing_setup;
 use crate::app;
 use crate::config::{Config, Given};
@@ -122,13 +122,21 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         robot_domain: Some(format!("{robots}/robot")),
         ..SettingsChange::default()
     });
-    let seeded = furnish(&app, &sim, &mut seed, &data).await;
-    if let Err(e) = seeded {
-        app.stop().await;
-        sim.stop().await;
-        return Err(e.context("the demo could not be furnished"));
-    }
-    let ended = until_signal(app, signals).await;
+    // Before `demo.json`: whoever waits for that may give a command at once.
+    let furnished = match Counter::open(&app) {
+        Ok(counter) => furnish(&app, &sim, &mut seed, &data).await.map(|()| counter),
+        Err(e) => Err(e),
+    };
+    let ended = match furnished {
+        Ok(counter) => {
+            until_signal(app, counter, signals).await;
+            Ok(())
+        }
+        Err(e) => {
+            app.stop().await;
+            Err(e.context("the demo could not be furnished"))
+        }
+    };
     sim.stop().await;
     ended
 }
