@@ -15,6 +15,6 @@ pub use answer::Answer;
 pub use person::Person;
 pub use server::Server;
 pub use sim::{Call, Sim, SimOptions};
-pub use viewer::Viewer;
+pub use viewer::{Ask, Socket, Viewer, open};
 pub use wait::{eventually, seed};
 pub use world::{Plan, World, WorldOptions, rfc3339};

@@ -8,8 +8,6 @@ use super::{Answer, Server};
 /// A person with a token.
 #[derive(Clone)]
 pub struct Person {
-    pub login: String,
-    pub name: String,
     pub token: String,
     base: String,
     http: reqwest::Client,
@@ -21,14 +19,12 @@ impl Person {
         format!("password of {login}")
     }
 
-    pub async fn with_token(server: &Server, login: &str, name: &str, token: &str) -> Self {
+    pub fn with_token(server: &Server, token: &str) -> Self {
         assert!(
             !token.is_empty() && !token.contains(char::is_whitespace),
             "`token new` prints the token alone: {token:?}"
         );
         Self {
-            login: login.to_owned(),
-            name: name.to_owned(),
             token: token.to_owned(),
             base: server.base.clone(),
             http: server.http().clone(),
@@ -88,9 +84,9 @@ impl Person {
 
     /// Every line of a live's history, page by page.
     pub async fn history(&self, event: &str) -> Vec<Value> {
-        let mut lines = Vec::new();
-        let mut path = format!("/live/{event}/chat?limit=100");
+        let (mut lines, mut after) = (Vec::new(), 0);
         loop {
+            let path = format!("/live/{event}/chat?after={after}&limit=200");
             let page = self.get(&path).await.ok();
             lines.extend(
                 page["items"]
@@ -99,9 +95,9 @@ impl Person {
                     .iter()
                     .cloned(),
             );
-            match page["next"].as_str() {
-                Some(next) => path = format!("/live/{event}/chat?limit=100&cursor={next}"),
-                None => return lines,
+            match page["upto"].as_u64() {
+                Some(upto) if upto > after => after = upto,
+                _ => return lines,
             }
         }
     }

@@ -186,7 +186,7 @@ impl Server {
             .await
             .ok();
         let token = self.run(&["token", "new", "--login", login], None).await.ok();
-        Person::with_token(self, login, name, token.trim()).await
+        Person::with_token(self, token.trim())
     }
 
     /// The end of its log.

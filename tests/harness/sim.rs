@@ -41,7 +41,6 @@ pub struct Call {
     pub name: String,
     pub params: std::collections::BTreeMap<String, String>,
     pub effect: String,
-    pub status: Option<u16>,
     pub answered: bool,
 }
 
@@ -162,11 +161,6 @@ impl Sim {
     /// Puts these faults in force, and no others.
     pub async fn faults(&self, faults: Value) {
         self.put("/sim/faults", &faults).await;
-    }
-
-    /// Changes settings.
-    pub async fn settings(&self, change: Value) {
-        self.put("/sim/settings", &change).await;
     }
 
     pub async fn calls(&self) -> Vec<Call> {

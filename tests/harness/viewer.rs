@@ -16,7 +16,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use super::wait::eventually;
 use super::{Person, Server};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// A raw socket.
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What the frames come to: surface §4, from a client's side. Breaches of the protocol are noted.
 #[derive(Debug, Default, Clone)]

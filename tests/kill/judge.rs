@@ -63,7 +63,6 @@ mod tests {
             name: name.into(),
             params,
             effect: effect.into(),
-            status: None,
             answered: false,
         }
     }
