@@ -20,6 +20,8 @@ mod wire;
 
 #[cfg(test)]
 mod journal_tests;
+#[cfg(test)]
+mod socket_tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,0 +1,215 @@
+//! Sockets over a real connection: join, post, catch up, take away, be closed.
+
+#[path = "../api/tests/fixture.rs"]
+#[expect(dead_code, reason = "shared with the tests of the API, which use the rest")]
+mod fixture;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use amphi_events::Act;
+use amphi_events::chat::ChatCommand;
+use amphi_events::ids::LiveId;
+use fixture::Fixture;
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::CloseReason;
+
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+struct Served {
+    fixture: Fixture,
+    address: SocketAddr,
+    live: LiveId,
+}
+
+async fn served() -> Served {
+    let fixture = Fixture::new().await;
+    let (_, live) = fixture.webinar().await;
+    let act = Act::system("test", fixture.web.sources.now());
+    let done = fixture
+        .web
+        .aggregates
+        .chats
+        .execute(live, ChatCommand::SetOpen(true), act)
+        .await
+        .unwrap();
+    fixture
+        .web
+        .read
+        .wait(done.position, Duration::from_secs(5))
+        .await
+        .unwrap();
+    fixture.web.hub.start();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = fixture
+        .router
+        .clone()
+        .into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    Served { fixture, address, live }
+}
+
+impl Served {
+    async fn open(&self, path: &str, token: Option<&str>, origin: Option<&str>) -> Result<Socket, u16> {
+        let mut request = format!("ws://{}/live/{}/{path}", self.address, self.live)
+            .into_client_request()
+            .unwrap();
+        if let Some(token) = token {
+            request
+                .headers_mut()
+                .insert("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    async fn join(&self, token: Option<&str>) -> (Socket, Value) {
+        let mut socket = self.open("ws", token, None).await.unwrap();
+        let hello = next(&mut socket, "hello").await;
+        (socket, hello)
+    }
+}
+
+/// The next frame of this kind; a close is `{"t":"close","code"}`.
+async fn next(socket: &mut Socket, kind: &str) -> Value {
+    loop {
+        let message = tokio::time::timeout(Duration::from_secs(5), socket.next())
+            .await
+            .expect("a frame in time");
+        let frame = match message.expect("an open socket").unwrap() {
+            Message::Text(text) => serde_json::from_str::<Value>(&text).unwrap(),
+            Message::Close(close) => json!({ "t": "close", "code": close.map(|c| u16::from(c.code)) }),
+            _ => continue,
+        };
+        if frame["t"] == kind {
+            return frame;
+        }
+        assert_ne!(frame["t"], "close", "{frame} instead of {kind}");
+    }
+}
+
+async fn say(socket: &mut Socket, frame: Value) {
+    socket.send(Message::text(frame.to_string())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_line_reaches_everybody_once_and_its_receipt_its_author() {
+    let s = served().await;
+    let (mut author, hello) = s.join(Some(&s.fixture.user.token)).await;
+    assert_eq!(
+        (&hello["reset"], &hello["state"]["chat"]["enabled"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(hello["you"]["may"], json!(["post"]));
+    let (mut guest, hello) = s.join(None).await;
+    assert_eq!((&hello["you"]["id"], &hello["you"]["may"]), (&Value::Null, &json!([])));
+
+    say(
+        &mut author,
+        json!({ "t": "post", "client_id": "c1", "text": " hello " }),
+    )
+    .await;
+    let receipt = next(&mut author, "receipt").await;
+    let seen = next(&mut guest, "messages").await;
+    assert_eq!(seen["messages"][0]["text"], "hello");
+    assert_eq!(seen["messages"][0]["id"], receipt["id"]);
+    assert_eq!(
+        seen["messages"][0]["from"],
+        json!({ "name": "user", "kind": "audience" })
+    );
+    assert_eq!(seen["upto"], receipt["position"]);
+    say(&mut author, json!({ "t": "post", "client_id": "c1", "text": "hello" })).await;
+    assert_eq!(
+        next(&mut author, "receipt").await["id"],
+        receipt["id"],
+        "the same receipt"
+    );
+    say(&mut guest, json!({ "t": "post", "client_id": "g", "text": "hello" })).await;
+    assert_eq!(next(&mut guest, "refused").await["code"], "signed_out");
+
+    // Back with nothing, and back with what it had.
+    let (mut again, hello) = s.join(Some(&s.fixture.user.token)).await;
+    assert_eq!(hello["messages"].as_array().unwrap().len(), 1);
+    assert_eq!(next(&mut again, "mine").await["pairs"], json!([["c1", receipt["id"]]]));
+    let epoch = hello["epoch"].as_str().unwrap();
+    let mut back = s.open(&format!("ws?after=0&epoch={epoch}"), None, None).await.unwrap();
+    assert_eq!(next(&mut back, "hello").await["messages"], json!([]));
+    assert_eq!(next(&mut back, "messages").await["messages"][0]["id"], receipt["id"]);
+    for of_another_log in [
+        "ws?after=1&epoch=other".to_owned(),
+        format!("ws?after=999999&epoch={epoch}"),
+    ] {
+        let mut reset = s.open(&of_another_log, None, None).await.unwrap();
+        assert_eq!(next(&mut reset, "hello").await["reset"], true);
+    }
+
+    say(&mut again, json!({ "t": "remove", "id": receipt["id"] })).await;
+    assert_eq!(next(&mut guest, "removed").await["ids"], json!([receipt["id"]]));
+    assert_eq!(s.join(None).await.1["messages"], json!([]));
+}
+
+#[tokio::test]
+async fn the_door_and_the_limits() {
+    let s = served().await;
+    assert_eq!(s.open("ws", None, Some("https://evil.example")).await.err(), Some(403));
+    assert!(s.open("ws", None, Some(fixture::ORIGIN)).await.is_ok());
+    assert_eq!(s.open("console/ws", None, None).await.err(), Some(401));
+    assert_eq!(
+        s.open("console/ws", Some(&s.fixture.user.token), None).await.err(),
+        Some(403)
+    );
+    let mut console = s.open("console/ws", Some(&s.fixture.staff.token), None).await.unwrap();
+    assert_eq!(
+        next(&mut console, "hello").await["you"]["may"],
+        json!(["post", "moderate"])
+    );
+    assert_eq!(next(&mut console, "console").await["participants"], json!([]));
+
+    let (mut user, _) = s.join(Some(&s.fixture.user.token)).await;
+    for (text, code) in [("", "invalid"), ("a\nb", "invalid"), (&*"x".repeat(501), "too_long")] {
+        say(&mut user, json!({ "t": "post", "client_id": "c", "text": text })).await;
+        assert_eq!(next(&mut user, "refused").await["code"], code);
+    }
+    for n in 0..5 {
+        say(
+            &mut user,
+            json!({ "t": "post", "client_id": n.to_string(), "text": "x" }),
+        )
+        .await;
+        next(&mut user, "receipt").await;
+    }
+    say(&mut user, json!({ "t": "post", "client_id": "6", "text": "x" })).await;
+    let refused = next(&mut user, "refused").await;
+    assert_eq!(refused["code"], "too_fast");
+    assert!(refused["retry_after_ms"].as_u64().unwrap() > 0);
+    for _ in 0..10 {
+        user.send(Message::binary(vec![0_u8, 1])).await.unwrap();
+        assert_eq!(next(&mut user, "refused").await["code"], "invalid");
+    }
+    say(&mut user, json!({ "t": "fly" })).await;
+    assert_eq!(next(&mut user, "close").await["code"], CloseReason::Invalid.code());
+}
+
+#[tokio::test]
+async fn sockets_are_closed_from_outside() {
+    let s = served().await;
+    let (mut user, _) = s.join(Some(&s.fixture.user.token)).await;
+    let (mut guest, _) = s.join(None).await;
+    assert_eq!(s.fixture.web.hub.kick(s.fixture.user.id, CloseReason::Banned), 1);
+    assert_eq!(next(&mut user, "close").await["code"], 4502);
+    s.fixture.web.hub.close(Duration::from_secs(3));
+    assert!(next(&mut guest, "bye").await["retry_after_ms"].as_u64().unwrap() < 3_000);
+    assert_eq!(next(&mut guest, "close").await["code"], 4001);
+    assert_eq!(s.open("ws", None, None).await.err(), Some(503));
+}
