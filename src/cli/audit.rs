@@ -46,7 +46,7 @@ impl Which {
                     .split(',')
                     .map(|k| k.trim().to_owned())
                     .filter(|k| !k.is_empty())
-                    .collect()
+                    .collect();
             }
             None => {}
         }
@@ -111,7 +111,11 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
                 left -= events.len();
                 let mut out = Vec::new();
                 for e in events {
-                    if table { row(e, &mut out) } else { line(e, &mut out) }
+                    if table {
+                        row(e, &mut out);
+                    } else {
+                        line(e, &mut out);
+                    }
                 }
                 write_all(&out)?;
                 Ok(left > 0)
@@ -129,9 +133,9 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
             })
             .await?;
             if json {
-                print(&format!("{}\n", stats.json()))?
+                print(&format!("{}\n", stats.json()))?;
             } else {
-                print(&stats.table())?
+                print(&stats.table())?;
             }
         }
         Command::Export { file, which, at } => {

@@ -35,11 +35,11 @@ struct Findings {
 }
 
 impl Findings {
-    fn good(&self, what: &str, text: &str) -> anyhow::Result<()> {
+    fn good(what: &str, text: &str) -> anyhow::Result<()> {
         print(&format!("ok    {what}: {text}\n"))
     }
 
-    fn warn(&self, what: &str, text: &str) -> anyhow::Result<()> {
+    fn warn(what: &str, text: &str) -> anyhow::Result<()> {
         print(&format!("warn  {what}: {text}\n"))
     }
 
@@ -61,7 +61,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     let missing = config.missing_for_serve();
     if missing.is_empty() {
-        found.good("configuration", "complete")?;
+        Findings::good("configuration", "complete")?;
     } else {
         found.bad("configuration", &ConfigError::Missing(missing).to_string())?;
     }
@@ -96,17 +96,17 @@ async fn log(data: &Path) -> anyhow::Result<Option<Arc<SqliteLog>>> {
 async fn data_folder(found: &mut Findings, config: &Config, data: &Path) -> anyhow::Result<()> {
     let shown = data.display();
     match folder::in_use(data) {
-        Ok(true) => found.good("data folder", &format!("{shown}, held by a running server"))?,
-        Ok(false) if data.is_dir() => found.good("data folder", &format!("{shown}, free"))?,
-        Ok(false) => found.warn("data folder", &format!("{shown} does not exist; the server makes it"))?,
+        Ok(true) => Findings::good("data folder", &format!("{shown}, held by a running server"))?,
+        Ok(false) if data.is_dir() => Findings::good("data folder", &format!("{shown}, free"))?,
+        Ok(false) => Findings::warn("data folder", &format!("{shown} does not exist; the server makes it"))?,
         Err(e) => found.bad(
             "data folder",
             &format!("{}; give the server's account the right to it", super::one_line(&e)),
         )?,
     }
     match log(data).await {
-        Ok(None) => found.warn("log", "there is none yet; the server makes it")?,
-        Ok(Some(log)) => found.good(
+        Ok(None) => Findings::warn("log", "there is none yet; the server makes it")?,
+        Ok(Some(log)) => Findings::good(
             "log",
             &format!("{} events at most, id {}", log.head(), log.identity().log_id),
         )?,
@@ -123,12 +123,12 @@ async fn data_folder(found: &mut Findings, config: &Config, data: &Path) -> anyh
                 ),
             )?;
         }
-        Some(path) if !path.exists() => found.warn(
+        Some(path) if !path.exists() => Findings::warn(
             "master key",
             &format!("{} does not exist; the server makes it", path.display()),
         )?,
         Some(_) => match folder::master_key(config, data) {
-            Ok(_) => found.good("master key", "readable, outside the data folder")?,
+            Ok(_) => Findings::good("master key", "readable, outside the data folder")?,
             Err(e) => found.bad("master key", &super::one_line(&e))?,
         },
         None => {}
@@ -146,7 +146,7 @@ async fn clock(found: &mut Findings, config: &Config) -> anyhow::Result<()> {
         .build()?;
     let before = SystemClock.now();
     let Ok(answer) = client.get(&base.0).send().await else {
-        return found.warn("clock", "not compared: BBB can't be reached");
+        return Findings::warn("clock", "not compared: BBB can't be reached");
     };
     let after = SystemClock.now();
     let date = answer
@@ -155,7 +155,7 @@ async fn clock(found: &mut Findings, config: &Config) -> anyhow::Result<()> {
         .and_then(|d| d.to_str().ok())
         .and_then(|d| chrono::DateTime::parse_from_rfc2822(d).ok());
     let Some(date) = date else {
-        return found.warn("clock", "not compared: BBB sends no date");
+        return Findings::warn("clock", "not compared: BBB sends no date");
     };
     let ours = Time(i64::midpoint(before.0, after.0));
     // The header has whole seconds: on average half a second has gone since.
@@ -166,7 +166,7 @@ async fn clock(found: &mut Findings, config: &Config) -> anyhow::Result<()> {
             &format!("{off} s away from BBB's; let both keep time by NTP (`timedatectl set-ntp true`)"),
         );
     }
-    found.good("clock", &format!("within {} s of BBB's", off.abs().max(1)))
+    Findings::good("clock", &format!("within {} s of BBB's", off.abs().max(1)))
 }
 
 async fn bbb(found: &mut Findings, config: &Config, http: &HttpClient) -> anyhow::Result<()> {
@@ -186,9 +186,9 @@ async fn bbb(found: &mut Findings, config: &Config, http: &HttpClient) -> anyhow
             ),
         );
     }
-    found.good("BBB address", client.base())?;
+    Findings::good("BBB address", client.base())?;
     match client.check_secret().await {
-        Ok(SecretCheck::Good) => found.good("BBB secret", "taken"),
+        Ok(SecretCheck::Good) => Findings::good("BBB secret", "taken"),
         Ok(SecretCheck::OtherDigest(digest)) => {
             let name = format!("{digest:?}").to_lowercase();
             found.bad(
@@ -203,7 +203,7 @@ async fn bbb(found: &mut Findings, config: &Config, http: &HttpClient) -> anyhow
 
 async fn gateways(found: &mut Findings, config: &Config, data: &Path, http: &HttpClient) -> anyhow::Result<()> {
     let Some(log) = log(data).await? else {
-        return found.warn("gateways", "none yet; add one under Administration");
+        return Findings::warn("gateways", "none yet; add one under Administration");
     };
     let mut streams = Vec::new();
     let filter = Filter {
@@ -234,7 +234,7 @@ async fn gateways(found: &mut Findings, config: &Config, data: &Path, http: &Htt
         let token = match token(config, data, stream.id()).await {
             Ok(token) => token,
             Err(e) => {
-                found.warn(
+                Findings::warn(
                     &what,
                     &format!("its token can't be read ({}): tried without", super::one_line(&e)),
                 )?;
@@ -270,10 +270,10 @@ async fn gateways(found: &mut Findings, config: &Config, data: &Path, http: &Htt
                 &what,
                 &format!("answers, but is no gateway that is known: {}", seen.why),
             )?,
-            (_, Some(generation)) => found.good(&what, &format!("generation {}", generation.as_str()))?,
+            (_, Some(generation)) => Findings::good(&what, &format!("generation {}", generation.as_str()))?,
         }
         if gateway.default_token {
-            found.warn(
+            Findings::warn(
                 &what,
                 "still has the token of its documentation; give it one of its own",
             )?;
@@ -282,7 +282,7 @@ async fn gateways(found: &mut Findings, config: &Config, data: &Path, http: &Htt
     if any {
         Ok(())
     } else {
-        found.warn("gateways", "none yet; add one under Administration")
+        Findings::warn("gateways", "none yet; add one under Administration")
     }
 }
 
@@ -302,11 +302,11 @@ async fn token(config: &Config, data: &Path, id: &str) -> anyhow::Result<Option<
 fn mail(found: &mut Findings, data: &Path) -> anyhow::Result<()> {
     let folder = data.join("mail");
     if !folder.exists() {
-        return found.good("mail", "none written yet; mails are put into the data folder's `mail`");
+        return Findings::good("mail", "none written yet; mails are put into the data folder's `mail`");
     }
     let probe = folder.join(".amphi-check");
     match std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)) {
-        Ok(()) => found.good("mail", &format!("put into {}", folder.display())),
+        Ok(()) => Findings::good("mail", &format!("put into {}", folder.display())),
         Err(e) => found.bad(
             "mail",
             &format!(

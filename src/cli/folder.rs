@@ -112,5 +112,21 @@ pub fn master_key(config: &Config, data: &Path) -> anyhow::Result<MasterKey> {
             env_name("master_key_file")
         )
     })?;
+    configured_key(path, data)
+}
+
+/// The key in a file outside the folder; made where there is none, unless the folder's keys were wrapped with one: a new
+/// key would open nothing, and would look like the old one to whoever searches for it.
+///
+/// # Errors
+/// It lies inside, can't be read, or is gone.
+pub fn configured_key(path: &Path, data: &Path) -> anyhow::Result<MasterKey> {
+    if !path.exists() && data.join("keys.db").exists() {
+        bail!(
+            "the master key {} is gone, and the keys in {} were wrapped with it; put it back",
+            path.display(),
+            data.display()
+        );
+    }
     Ok(MasterKey::load_or_make(path, Some(data))?)
 }

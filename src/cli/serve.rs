@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use amphi_events::Sources;
-use amphi_events::store::MasterKey;
 use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::common::{Where, print};
+use super::folder::configured_key;
 use super::office::Office;
 use super::tracing_setup;
 use crate::app::{self, App};
@@ -74,7 +74,7 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
         listen: config.listen,
         public_url: Some(origin.0.clone()),
         data: data.clone(),
-        master: MasterKey::load_or_make(key, Some(data))?,
+        master: configured_key(key, data)?,
         accept_lost_events: config.accept_lost_events,
         bbb_url: bbb.0.clone(),
         bbb_secret: secret.clone(),

@@ -196,8 +196,7 @@ fn table(base: &str, sim: &str, seed: &Seed, data: &std::path::Path) -> String {
     }
     let _ = writeln!(
         out,
-        "\n  sign in at {base}/login\n\n  {:<10} {:<14} {:<14} {}",
-        "login", "password", "role", "name"
+        "\n  sign in at {base}/login\n\n  login      password       role           name"
     );
     for a in accounts::ALL {
         let _ = writeln!(

@@ -15,7 +15,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 /// A room of the simulated BBB opens at once; a machine with much else to do needs longer.
-const OPENS: Duration = Duration::from_secs(60);
+const OPENS: Duration = Duration::from_mins(1);
 
 /// What is planned.
 struct Plan {
