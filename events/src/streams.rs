@@ -366,7 +366,8 @@ impl<A: Aggregate> Owner<A> {
             Err(refusal) => {
                 // Refused on a state with undurable events folded in: wait for these first, they may fail.
                 if self.in_flight.is_empty() {
-                    let _ = job.answer.send(Err(ExecuteError::Refused(refusal)));
+                    let answer = self.first_time(&job.act).await.unwrap_or(Err(ExecuteError::Refused(refusal)));
+                    let _ = job.answer.send(answer);
                 } else {
                     self.park(job).await;
                 }
@@ -413,13 +414,24 @@ impl<A: Aggregate> Owner<A> {
         self.in_flight.push_back(Flight { job, durable, last });
     }
 
+    /// What a command did the first time, where its key is in the stream: a line that was posted keeps its receipt, also
+    /// once the chat is closed.
+    async fn first_time(&self, act: &Act) -> Option<Result<Done, ExecuteError<A::Refusal>>> {
+        match self.log.keyed(&self.stream, act.key.as_ref()?).await {
+            Ok(first) => first.map(|e| Ok(Done { position: e.position, ids: vec![e.event.id], duplicate: true })),
+            Err(error) => Some(Err(ExecuteError::Read(error.to_string()))),
+        }
+    }
+
     /// A command that found nothing to do, or a rule against it, on a state that isn't durable yet: everything in
-    /// flight is waited for, then it is decided on what is really there.
+    /// flight is waited for, then it is decided on what is really there, before those that wait behind it.
     async fn park(&mut self, job: Job<A>) {
+        let behind = std::mem::take(&mut self.again);
         while !self.in_flight.is_empty() {
             self.settle().await;
         }
         self.again.push_back(job);
+        self.again.extend(behind);
     }
 
     /// Takes the oldest batch in flight and answers its command, or puts it back to be decided again.
@@ -445,21 +457,27 @@ impl<A: Aggregate> Owner<A> {
                     self.drop_state().await;
                     let _ = job.answer.send(Err(ExecuteError::Contended));
                 } else {
-                    self.again.push_front(job);
-                    self.drop_state().await;
+                    self.decide_again(job).await;
                 }
             }
             Err(AppendError::Full) if job.act.vital && self.log.make_room() => {
                 // A stop must be recorded: what was kept aside for it is used, once.
                 job.act.vital = false;
-                self.again.push_front(job);
-                self.drop_state().await;
+                self.decide_again(job).await;
             }
             Err(other) => {
                 self.drop_state().await;
                 let _ = job.answer.send(Err(ExecuteError::Append(other)));
             }
         }
+    }
+
+    /// Puts a command back, with those that conflicted behind it, before whatever waits: order is kept.
+    async fn decide_again(&mut self, job: Job<A>) {
+        let behind = std::mem::take(&mut self.again);
+        self.again.push_back(job);
+        self.drop_state().await;
+        self.again.extend(behind);
     }
 
     /// Forgets the speculative state; everything still in flight is heard first, and what conflicted is

@@ -84,7 +84,7 @@ export class Console {
       const known = this.say(`why_${code}`);
       why.textContent = known === `why_${code}` ? code : known;
     }
-    if (state.ends_at) document.getElementById("ends").textContent = hour(state.ends_at);
+    if (state.ends_at) document.getElementById("ends").textContent = hour(state.ends_at, state.time_zone);
   }
 
   // `console`: the presenters' own fields.

@@ -11,6 +11,8 @@ export function clock(ms) {
   return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
 }
 
-export function hour(at) {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+// In the reader's own zone, or in the zone that is named beside it.
+export function hour(at, timeZone) {
+  const format = { hour: "2-digit", minute: "2-digit", timeZone };
+  return new Intl.DateTimeFormat(document.documentElement.lang, format).format(new Date(at));
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::{broadcast, oneshot};
 
-use crate::envelope::{Expected, NewEvent, Position, Recorded, StreamName};
+use crate::envelope::{Expected, Key, NewEvent, Position, Recorded, StreamName};
 use crate::ids::EventId;
 
 #[cfg(any(test, feature = "conformance"))]
@@ -168,6 +168,23 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// At most `limit` events of a stream from version `from` on, in order. A stream that does not exist is empty.
     async fn read_stream(&self, stream: &StreamName, from: u64, limit: usize) -> Result<Vec<Arc<Recorded>>, LogError>;
+
+    /// The event of a stream that holds this key, if there is one.
+    async fn keyed(&self, stream: &StreamName, key: &Key) -> Result<Option<Arc<Recorded>>, LogError> {
+        const PAGE: usize = 1000;
+        let mut from = 0;
+        loop {
+            let page = self.read_stream(stream, from, PAGE).await?;
+            let (len, last) = (page.len(), page.last().map_or(0, |e| e.version));
+            if let Some(found) = page.into_iter().find(|e| e.event.key.as_ref() == Some(key)) {
+                return Ok(Some(found));
+            }
+            if len < PAGE {
+                return Ok(None);
+            }
+            from = last + 1;
+        }
+    }
 
     /// At most `limit` events after `after` that the filter wants.
     async fn read_all(&self, after: Position, filter: &Filter, limit: usize) -> Result<Page, LogError>;

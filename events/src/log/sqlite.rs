@@ -5,6 +5,12 @@
 //! page is a statement of its own, so no read keeps the write-ahead log from being checkpointed.
 
 mod ballast;
+#[cfg(test)]
+mod disk_tests;
+mod ends;
+mod failure;
+mod insert;
+mod lookup;
 mod open;
 mod rows;
 #[cfg(test)]
@@ -22,7 +28,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::judge::Asked;
 use super::{AppendError, Appended, Batch, EventLog, Filter, LogError, LogIdentity, Page};
-use crate::envelope::{Expected, NewEvent, Position, Recorded, StreamName};
+use crate::envelope::{Expected, Key, NewEvent, Position, Recorded, StreamName};
 use crate::ids::{EventId, Sources};
 pub use ballast::BALLAST_BYTES;
 pub use open::OpenError;
@@ -44,6 +50,8 @@ pub struct SqliteOptions {
     pub truncate_bytes: u64,
     /// The most pages (4 KiB) that the file may have; 0: no limit. The log then answers as on a full disk.
     pub max_pages: u32,
+    /// The `log_id` of a log that is made anew in place of a lost one; `None`: a new one.
+    pub log_id: Option<String>,
 }
 
 impl SqliteOptions {
@@ -57,6 +65,7 @@ impl SqliteOptions {
             checkpoint_bytes: 4 << 20,
             truncate_bytes: 64 << 20,
             max_pages: 0,
+            log_id: None,
         }
     }
 }
@@ -88,6 +97,8 @@ struct Counters {
 /// What writer, upkeep and readers share.
 struct Shared {
     path: PathBuf,
+    /// Device and number of the file that was opened.
+    file: Option<(u64, u64)>,
     identity: RwLock<LogIdentity>,
     head: AtomicU64,
     submitted: AtomicU64,
@@ -95,6 +106,8 @@ struct Shared {
     refusing: Mutex<Option<String>>,
     /// Writing has ended until restart.
     closed: AtomicBool,
+    /// The ballast was freed and is not yet there again.
+    reserve_used: AtomicBool,
     feed: broadcast::Sender<Batch>,
     counters: Counters,
     /// Held by the writer during a transaction and by upkeep while it cuts the write-ahead log: the two would
@@ -182,9 +195,15 @@ impl SqliteLog {
     }
 
     /// Deletes the ballast, so that there is room for the stops that must go out and be recorded on a full disk.
-    /// It is made again once there is room. True: a ballast was there.
+    /// It is made again once there is room, and only then does the log stop refusing. True: a ballast was there.
     pub fn free_ballast(&self) -> bool {
-        ballast::free(&self.shared.path)
+        // Before the file goes: the success that it makes possible must not read as a disk with room.
+        let before = self.shared.reserve_used.swap(true, Ordering::SeqCst);
+        let freed = ballast::free(&self.shared.path);
+        if !freed {
+            self.shared.reserve_used.store(before, Ordering::SeqCst);
+        }
+        freed
     }
 
     /// Bytes of the write-ahead log's file.
@@ -277,6 +296,10 @@ impl EventLog for SqliteLog {
         rows::read_stream(&self.readers, stream, from, limit).await
     }
 
+    async fn keyed(&self, stream: &StreamName, key: &Key) -> Result<Option<Arc<Recorded>>, LogError> {
+        rows::keyed(&self.readers, stream, key).await
+    }
+
     async fn read_all(&self, after: Position, filter: &Filter, limit: usize) -> Result<Page, LogError> {
         // Taken before the read: everything up to here is visible to it.
         let head = if self.queue.is_some() {
@@ -302,5 +325,9 @@ impl EventLog for SqliteLog {
             return Some("the log was opened for reading only".to_owned());
         }
         self.shared.refusing()
+    }
+
+    fn make_room(&self) -> bool {
+        self.queue.is_some() && self.free_ballast()
     }
 }

@@ -72,6 +72,20 @@ pub(super) async fn read_stream(
     rows.iter().map(|r| event(r).map(Arc::new)).collect()
 }
 
+pub(super) async fn keyed(
+    pool: &SqlitePool,
+    stream: &StreamName,
+    key: &Key,
+) -> Result<Option<Arc<Recorded>>, LogError> {
+    let row = sqlx::query(const_sql(" where stream = ? and key = ?"))
+        .bind(stream.as_str())
+        .bind(&key.0[..])
+        .fetch_optional(pool)
+        .await
+        .map_err(|e| read_error(&e))?;
+    row.as_ref().map(|r| event(r).map(Arc::new)).transpose()
+}
+
 pub(super) async fn last_position(pool: &SqlitePool) -> Result<Position, LogError> {
     let last: Option<i64> = sqlx::query_scalar("select max(position) from events")
         .fetch_one(pool)
