@@ -61,7 +61,7 @@ pub(crate) enum Verdict {
 
 /// Versions that a refused append had promised to those queued behind it.
 #[derive(Debug, Clone, Copy)]
-struct Promise {
+pub(crate) struct Promise {
     from: u64,
     to: u64,
     /// Number of the last append that may have been queued in ignorance of the refusal.
@@ -80,7 +80,8 @@ pub(crate) struct Judge {
     pub keys: HashMap<(StreamName, Key), Held>,
     /// Rows accepted in this batch.
     pub rows: Vec<Arc<Recorded>>,
-    promises: HashMap<StreamName, Promise>,
+    /// See [`Promise`].
+    pub promises: HashMap<StreamName, Promise>,
 }
 
 impl Judge {
@@ -91,6 +92,14 @@ impl Judge {
             position,
             ..Self::default()
         }
+    }
+
+    /// A new batch, or the same again: nothing is known of streams and keys, and nothing accepted.
+    pub fn start(&mut self, position: u64) {
+        self.position = position;
+        self.heads.clear();
+        self.keys.clear();
+        self.rows.clear();
     }
 
     /// The next append.
@@ -132,8 +141,7 @@ impl Judge {
         }
         let start = self.rows.len();
         let mut previous = head.map_or_else(|| chain_start(&self.log_id, &asked.stream), |h| h.hash);
-        let mut version = asked.expected.next();
-        for event in asked.events {
+        for (version, event) in (asked.expected.next()..).zip(asked.events) {
             self.position += 1;
             let position = Position(self.position);
             let hash = chain_hash(&previous, &asked.stream, version, &event);
@@ -163,7 +171,6 @@ impl Judge {
                 hash,
             }));
             previous = hash;
-            version += 1;
         }
         Verdict::Write(start..self.rows.len())
     }

@@ -117,9 +117,9 @@ impl Store {
         for part in persons.chunks(IDS) {
             let mut q = QueryBuilder::<Sqlite>::new(format!("select {COLUMNS} from accounts where person in ("));
             let mut list = q.separated(", ");
-            part.iter().for_each(|p| {
+            for p in part {
                 list.push_bind(p.to_string());
-            });
+            }
             q.push(")");
             for row in q.build().fetch_all(&self.read).await? {
                 found.push(account(&row)?);
@@ -171,7 +171,9 @@ impl Store {
         let q = sqlx::query("update accounts set password_hash = ? where person = ?")
             .bind(hash)
             .bind(person.to_string());
-        Ok(q.execute(&self.write).await?.rows_affected() > 0)
+        let there = q.execute(&self.write).await?.rows_affected() > 0;
+        self.leave_no_trace().await?;
+        Ok(there)
     }
 
     /// Changes the shown name.
@@ -184,7 +186,9 @@ impl Store {
             .bind(name)
             .bind(name.to_lowercase())
             .bind(person.to_string());
-        Ok(q.execute(&self.write).await?.rows_affected() > 0)
+        let there = q.execute(&self.write).await?.rows_affected() > 0;
+        self.leave_no_trace().await?;
+        Ok(there)
     }
 
     /// Deletes the account with its login sessions and tokens, in one transaction.
@@ -209,10 +213,7 @@ impl Store {
             .rows_affected()
             > 0;
         tx.commit().await?;
-        // What was deleted is overwritten in the file, and must not stand in the write-ahead log either.
-        sqlx::query("pragma wal_checkpoint(truncate)")
-            .fetch_all(&self.write)
-            .await?;
+        self.leave_no_trace().await?;
         Ok(gone)
     }
 }

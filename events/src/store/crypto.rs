@@ -19,7 +19,9 @@ const NONCE: usize = 24;
 /// A key for one use, from one or several keys together.
 pub(super) fn derive(keys: &[&Key], use_: &str) -> Key {
     let mut together = Zeroizing::new(Vec::with_capacity(keys.len() * 32));
-    keys.iter().for_each(|k| together.extend_from_slice(&k[..]));
+    for key in keys {
+        together.extend_from_slice(&key[..]);
+    }
     let mut out = Zeroizing::new([0_u8; 32]);
     #[expect(clippy::expect_used, reason = "HKDF refuses only more than 8 160 bytes")]
     Hkdf::<Sha256>::new(Some(b"amphi/derive/1"), &together)

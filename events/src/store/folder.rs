@@ -1,28 +1,21 @@
 //! The data folder: one process holds it, and what lies in it must fit together before anything starts.
-//!
-//! `log.mark` holds the last position seen and the hash there. It is written at most once a second, at close and after
-//! each start, so a log that loses its end is noticed unless everything it lost is younger than that last
-//! second; readers' marks in the store narrow the window further.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{KeyError, Keyring, Mark, MasterKey, Store, StoreError};
+use super::log_mark::{find_loss, keep_marks, read_mark, write_mark};
+use super::{KeyError, Keyring, MasterKey, Store, StoreError};
 use crate::envelope::Position;
 use crate::ids::Sources;
 use crate::log::sqlite::OpenError;
 use crate::log::{EventLog, LogError, SqliteLog, SqliteOptions};
 
-/// How often the mark is written where the log has moved.
-const MARK_EVERY: Duration = Duration::from_secs(1);
 /// File systems of other machines: their locks and shared memory can't be trusted with a write-ahead log.
 const NETWORK: &[&str] = &[
     "nfs",
@@ -67,6 +60,37 @@ pub enum FolderError {
         seen: Position,
         /// The log's last position.
         head: Position,
+    },
+    /// The log's file is gone, and the folder was in use before.
+    #[error(
+        "there is no log.db in {path}, but {sign} says that there was one: all of its events are lost. \
+         Put log.db (with log.db-wal, if there is one) back from a backup, or start with --accept-lost-events to begin \
+         with an empty log; accounts and keys stay, meetings, lives and chats are gone"
+    )]
+    LogMissing {
+        /// The folder.
+        path: PathBuf,
+        /// The file that tells.
+        sign: &'static str,
+    },
+    /// The keys' file is gone, and the log holds events.
+    #[error(
+        "there is no keys.db in {path}, but the log holds events: names, messages and addresses in them can't be opened \
+         without it. Put keys.db back from a backup, or start with --accept-lost-events to go on without them"
+    )]
+    KeysMissing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder can't be written.
+    #[error(
+        "the data folder {path} can't be written ({source}); give the server's account the right to, or mount it for writing"
+    )]
+    ReadOnly {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// The folder or a small file in it.
     #[error("{path}: {source}")]
@@ -115,14 +139,6 @@ pub struct DataFolder {
     _lock: File,
 }
 
-#[derive(Serialize, Deserialize)]
-struct MarkFile {
-    log_id: String,
-    epoch: String,
-    position: Position,
-    hash: String,
-}
-
 impl DataFolder {
     /// Opens the folder, makes it where there is none (0700), and checks that nothing acknowledged is missing.
     ///
@@ -137,8 +153,19 @@ impl DataFolder {
         let path = dir.canonicalize().map_err(io)?;
         refuse_network(&path)?;
         let lock = lock(&path)?;
-        let log = SqliteLog::open(&path.join("log.db"), SqliteOptions::new(options.sources.clone())).await?;
-        let opened = Self::open_rest(&path, &master, &options, Arc::clone(&log)).await;
+        let missing = log_missing(&path);
+        if let Some(loss) = &missing
+            && !options.accept_lost_events
+        {
+            return Err(FolderError::LogMissing { path, sign: loss });
+        }
+        let mut log_options = SqliteOptions::new(options.sources.clone());
+        if missing.is_some() {
+            // The name of the lost log goes on: what was sealed under it (an export, a copy that turns up) still opens.
+            log_options.log_id = read_mark(&path)?.map(|m| m.log_id);
+        }
+        let log = SqliteLog::open(&path.join("log.db"), log_options).await?;
+        let opened = Self::open_rest(&path, &master, &options, Arc::clone(&log), missing).await;
         let (keys, store, lost) = match opened {
             Ok(rest) => rest,
             Err(e) => {
@@ -164,8 +191,13 @@ impl DataFolder {
         master: &MasterKey,
         options: &FolderOptions,
         log: Arc<SqliteLog>,
+        missing: Option<&'static str>,
     ) -> Result<(Keyring, Store, bool), FolderError> {
         let sources = &options.sources;
+        let keyless = log.head() > Position(0) && !path.join("keys.db").exists();
+        if keyless && !options.accept_lost_events {
+            return Err(FolderError::KeysMissing { path: path.to_owned() });
+        }
         let keys = Keyring::load(
             &path.join("keys.db"),
             master,
@@ -174,7 +206,14 @@ impl DataFolder {
         )
         .await?;
         let store = Store::open(&path.join("store.db"), master, sources.clone()).await?;
-        let lost = match find_loss(path, &log, &store).await? {
+        let loss = match missing {
+            Some(sign) => Some(FolderError::LogMissing {
+                path: path.to_owned(),
+                sign,
+            }),
+            None => find_loss(path, &log, &store).await?,
+        };
+        let lost = match loss {
             None => false,
             Some(loss) if !options.accept_lost_events => return Err(loss),
             Some(loss) => {
@@ -184,7 +223,13 @@ impl DataFolder {
                 true
             }
         };
-        write_mark(path, &log).await?;
+        match write_mark(path, &log).await {
+            // Lived through as the log lives through it; the mark that is there says less, and nothing wrong.
+            Err(FolderError::Io { source, .. }) if source.kind() == ErrorKind::StorageFull => {
+                tracing::warn!("the disk is full: the log's mark could not be written");
+            }
+            done => done?,
+        }
         Ok((keys, store, lost))
     }
 
@@ -209,9 +254,15 @@ impl DataFolder {
 
 fn lock(path: &Path) -> Result<File, FolderError> {
     let file = path.join("lock");
-    let io = |source| FolderError::Io {
-        path: file.clone(),
-        source,
+    let io = |source: std::io::Error| match source.kind() {
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => FolderError::ReadOnly {
+            path: path.to_owned(),
+            source,
+        },
+        _ => FolderError::Io {
+            path: file.clone(),
+            source,
+        },
     };
     let lock = OpenOptions::new()
         .create(true)
@@ -225,6 +276,17 @@ fn lock(path: &Path) -> Result<File, FolderError> {
         Err(TryLockError::WouldBlock) => Err(FolderError::InUse(path.to_owned())),
         Err(TryLockError::Error(e)) => Err(io(e)),
     }
+}
+
+/// What says that a log was here, where there is none. The log's file is the first that is made in a folder, so any
+/// of the others was there after it.
+fn log_missing(path: &Path) -> Option<&'static str> {
+    if path.join("log.db").exists() {
+        return None;
+    }
+    ["log.mark", "keys.db", "store.db"]
+        .into_iter()
+        .find(|f| path.join(f).exists())
 }
 
 /// By the kernel's list of mounts; where there is none (no Linux) nothing is refused.
@@ -257,114 +319,4 @@ fn mounted_as(mounts: &str, path: &Path) -> Option<String> {
         }
     }
     best.map(|(_, kind)| kind.to_owned())
-}
-
-/// The first mark that the log does not bear out.
-async fn find_loss(path: &Path, log: &SqliteLog, store: &Store) -> Result<Option<FolderError>, FolderError> {
-    let identity = log.identity();
-    let mut seen: Vec<(String, Mark)> = Vec::new();
-    if let Some(file) = read_mark(path)? {
-        // Another log altogether, or one from before its last epoch.
-        let known = file.log_id == identity.log_id && file.epoch == identity.epoch;
-        let hash = hex::decode(&file.hash)
-            .ok()
-            .and_then(|h| h.try_into().ok())
-            .unwrap_or_default();
-        if !known {
-            return Ok(Some(FolderError::EventsLost {
-                who: "log.mark".to_owned(),
-                seen: file.position,
-                head: log.head(),
-            }));
-        }
-        seen.push((
-            "log.mark".to_owned(),
-            Mark {
-                epoch: file.epoch,
-                position: file.position,
-                hash,
-            },
-        ));
-    }
-    seen.extend(
-        store
-            .marks()
-            .await?
-            .into_iter()
-            .filter(|(_, m)| m.epoch == identity.epoch),
-    );
-    for (who, mark) in seen {
-        if mark.position > Position(0) && log.hash_at(mark.position).await? != Some(mark.hash) {
-            return Ok(Some(FolderError::EventsLost {
-                who,
-                seen: mark.position,
-                head: log.head(),
-            }));
-        }
-    }
-    Ok(None)
-}
-
-fn read_mark(path: &Path) -> Result<Option<MarkFile>, FolderError> {
-    let file = path.join("log.mark");
-    match std::fs::read(&file) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|e| FolderError::Io {
-            path: file,
-            source: e.into(),
-        }),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(FolderError::Io { path: file, source }),
-    }
-}
-
-/// Beside it first, then renamed: a crash leaves the old mark or the new one.
-async fn write_mark(path: &Path, log: &SqliteLog) -> Result<(), FolderError> {
-    let identity = log.identity();
-    let position = log.head();
-    let hash = log.hash_at(position).await?.unwrap_or_default();
-    let mark = MarkFile {
-        log_id: identity.log_id,
-        epoch: identity.epoch,
-        position,
-        hash: hex::encode(hash),
-    };
-    let (file, beside) = (path.join("log.mark"), path.join("log.mark.new"));
-    let folder = path.to_owned();
-    let at = file.clone();
-    let write = move || -> std::io::Result<()> {
-        let mut out = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(&beside)?;
-        out.write_all(&serde_json::to_vec(&mark)?)?;
-        out.sync_all()?;
-        std::fs::rename(&beside, &file)?;
-        File::open(folder)?.sync_all()
-    };
-    let done = tokio::task::spawn_blocking(write)
-        .await
-        .unwrap_or_else(|e| Err(std::io::Error::other(e)));
-    done.map_err(|source| FolderError::Io { path: at, source })
-}
-
-async fn keep_marks(path: PathBuf, log: Arc<SqliteLog>, mut stopped: oneshot::Receiver<()>) {
-    let mut every = tokio::time::interval(MARK_EVERY);
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut marked = log.head();
-    loop {
-        tokio::select! {
-            _ = &mut stopped => return,
-            _ = every.tick() => {}
-        }
-        let head = log.head();
-        if head > marked {
-            match write_mark(&path, &log).await {
-                Ok(()) => marked = head,
-                // On a full disk: the old mark stays, and the next second tries again.
-                Err(e) => tracing::warn!(error = %e, "the log's mark could not be written"),
-            }
-        }
-    }
 }

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use super::crypto::{self, Key};
-use super::{MasterKey, StoreError, open_connection};
+use super::{MasterKey, StoreError, open_connection, truncated};
 use crate::envelope::StreamName;
 use crate::ids::{EventId, IdSource, PersonId};
 use crate::sealed::{Scope, Sealed, Subject};
@@ -267,9 +267,7 @@ impl Inner {
         // A destroyed key tells more than a missing one: erasing a person must read as erased whatever the scope.
         match (self.find(Kind::Subject, &subject.0), self.find(Kind::Scope, &scope.0)) {
             (Ok(subject), Ok(scope)) => Ok(crypto::derive(&[&*subject, &*scope], "amphi/seal/1")),
-            (Err(e @ KeyError::Destroyed(_)), _) | (_, Err(e @ KeyError::Destroyed(_))) | (Err(e), _) | (_, Err(e)) => {
-                Err(e)
-            }
+            (_, Err(e @ KeyError::Destroyed(_))) | (Ok(_), Err(e)) | (Err(e), _) => Err(e),
         }
     }
 
@@ -323,11 +321,7 @@ impl Inner {
         .map_err(StoreError::from)?;
         self.keep(kind, name, None);
         // The page as it was still stands in the write-ahead log: cut that to nothing.
-        sqlx::query("pragma wal_checkpoint(truncate)")
-            .fetch_all(file)
-            .await
-            .map_err(StoreError::from)?;
-        Ok(())
+        Ok(truncated(file, "keys.db").await?)
     }
 }
 

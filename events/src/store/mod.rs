@@ -3,8 +3,13 @@
 
 pub mod accounts;
 mod crypto;
+#[cfg(test)]
+mod erasure_tests;
 pub mod folder;
+#[cfg(test)]
+mod folder_tests;
 pub mod keys;
+mod log_mark;
 pub mod marks;
 mod master;
 pub mod secrets;
@@ -81,6 +86,20 @@ fn writing(path: &Path) -> SqliteConnectOptions {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .pragma("secure_delete", "on")
+        // What SQLite sorts must not be left on the disk either.
+        .pragma("temp_store", "memory")
+}
+
+async fn truncated(connection: &mut SqliteConnection, file: &str) -> Result<(), StoreError> {
+    let (busy, _, _): (i64, i64, i64) = sqlx::query_as("pragma wal_checkpoint(truncate)")
+        .fetch_one(connection)
+        .await?;
+    if busy == 0 {
+        return Ok(());
+    }
+    Err(StoreError::Engine(format!(
+        "what was deleted may still stand in {file}-wal, because another program reads the file; end it and try again"
+    )))
 }
 
 /// `store.db`. Each method is one statement unless it says otherwise, so a caller that goes away leaves nothing half done.
@@ -115,6 +134,13 @@ impl Store {
             seal: master.derive("amphi/secret/1"),
             find: master.derive("amphi/find/1"),
         })
+    }
+
+    /// Cuts the write-ahead log to nothing: what was deleted is overwritten in the file itself (`secure_delete`), but
+    /// its page as it was still stands there.
+    async fn leave_no_trace(&self) -> Result<(), StoreError> {
+        let mut connection = self.write.acquire().await?;
+        truncated(&mut connection, "store.db").await
     }
 
     /// Closes the file.

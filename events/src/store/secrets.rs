@@ -29,7 +29,8 @@ impl Store {
         .bind(self.secret_digest(kind, value))
         .execute(&self.write)
         .await?;
-        Ok(())
+        // The one that was there before is gone now.
+        self.leave_no_trace().await
     }
 
     /// A secret.
@@ -70,7 +71,7 @@ impl Store {
             .bind(id)
             .execute(&self.write)
             .await?;
-        Ok(())
+        self.leave_no_trace().await
     }
 
     /// Deletes the secrets of every kind kept under an id.
@@ -78,11 +79,10 @@ impl Store {
     /// # Errors
     /// As above.
     pub async fn delete_secrets(&self, id: &str) -> Result<u64, StoreError> {
-        Ok(sqlx::query("delete from secrets where id = ?")
-            .bind(id)
-            .execute(&self.write)
-            .await?
-            .rows_affected())
+        let q = sqlx::query("delete from secrets where id = ?").bind(id);
+        let gone = q.execute(&self.write).await?.rows_affected();
+        self.leave_no_trace().await?;
+        Ok(gone)
     }
 
     fn secret_digest(&self, kind: &str, value: &str) -> Vec<u8> {

@@ -127,7 +127,7 @@ impl Store {
             .bind(sha256(token).to_vec())
             .execute(&self.write)
             .await?;
-        Ok(())
+        self.leave_no_trace().await
     }
 
     /// Signs a person out everywhere; how many sessions that were.
@@ -136,7 +136,11 @@ impl Store {
     /// As above.
     pub async fn delete_sessions(&self, person: PersonId) -> Result<u64, StoreError> {
         let q = sqlx::query("delete from sessions where person = ?").bind(person.to_string());
-        Ok(q.execute(&self.write).await?.rows_affected())
+        let gone = q.execute(&self.write).await?.rows_affected();
+        if gone > 0 {
+            self.leave_no_trace().await?;
+        }
+        Ok(gone)
     }
 
     /// Deletes what has run out.
@@ -147,6 +151,10 @@ impl Store {
         let q = sqlx::query("delete from sessions where seen <= ? or created <= ?")
             .bind(now.plus_ms(-limits.idle_ms).0)
             .bind(now.plus_ms(-limits.absolute_ms).0);
-        Ok(q.execute(&self.write).await?.rows_affected())
+        let gone = q.execute(&self.write).await?.rows_affected();
+        if gone > 0 {
+            self.leave_no_trace().await?;
+        }
+        Ok(gone)
     }
 }

@@ -11,23 +11,23 @@ use crate::log::conformance::Events;
 use crate::person::Role;
 use crate::sealed::{Scope, Sealed, Subject};
 
-const NOW: Time = Time(1_800_000_000_000);
+pub(super) const NOW: Time = Time(1_800_000_000_000);
 
-fn master(n: u8) -> MasterKey {
+pub(super) fn master(n: u8) -> MasterKey {
     MasterKey::new(1, [n; 32])
 }
 
-fn person(n: u128) -> PersonId {
+pub(super) fn person(n: u128) -> PersonId {
     PersonId(ulid::Ulid::from_parts(1, n))
 }
 
-async fn store(dir: &Path) -> Store {
+pub(super) async fn store(dir: &Path) -> Store {
     Store::open(&dir.join("store.db"), &master(1), Sources::system())
         .await
         .unwrap()
 }
 
-async fn folder(dir: &Path, accept: bool) -> Result<DataFolder, FolderError> {
+pub(super) async fn folder(dir: &Path, accept: bool) -> Result<DataFolder, FolderError> {
     DataFolder::open(
         dir,
         master(1),
@@ -39,7 +39,7 @@ async fn folder(dir: &Path, accept: bool) -> Result<DataFolder, FolderError> {
     .await
 }
 
-fn refused(done: Result<DataFolder, FolderError>) -> FolderError {
+pub(super) fn refused(done: Result<DataFolder, FolderError>) -> FolderError {
     done.err().unwrap_or_else(|| panic!("it should have been refused"))
 }
 
@@ -144,7 +144,7 @@ async fn wrapped(path: &Path, name: &str) -> Vec<u8> {
         .unwrap()
 }
 
-fn holds(dir: &Path, bytes: &[u8]) -> bool {
+pub(super) fn holds(dir: &Path, bytes: &[u8]) -> bool {
     let files = std::fs::read_dir(dir)
         .unwrap()
         .map(|f| std::fs::read(f.unwrap().path()).unwrap());
@@ -352,9 +352,4 @@ async fn an_older_copy_of_the_log_is_refused_and_then_accepted() {
         .unwrap();
     f.close().await;
     folder(dir.path(), false).await.unwrap().close().await;
-    std::fs::remove_file(&log_db).unwrap();
-    assert!(matches!(
-        refused(folder(dir.path(), false).await),
-        FolderError::EventsLost { .. } | FolderError::Keys(_)
-    ));
 }

@@ -1,15 +1,14 @@
-//! The bare loop: rows made beforehand go through one task into the same table with the same indexes, in group
-//! commits of the same limits. No chain, no sealing, no versions or keys checked, no subscribers, no checkpoints beside
-//! (SQLite's own, of the same size).
+//! The bare loop: the same rows go through one task into the same table with the same indexes, in group commits of the
+//! same limits, with the same checkpoints by a connection beside. No chain, no versions or keys checked, no subscribers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use amphi_events::{NewEvent, StreamName};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// One row.
 pub struct Row {
@@ -20,48 +19,103 @@ pub struct Row {
 
 type Message = (Row, oneshot::Sender<()>);
 
+/// As the log has them: appends and bytes of data of one transaction, bytes written between two checkpoints, and bytes
+/// of the write-ahead log from which it is cut back.
+const BATCH: usize = 256;
+const BATCH_BYTES: usize = 4 << 20;
+const CHECKPOINT_BYTES: usize = 4 << 20;
+const TRUNCATE_BYTES: u64 = 64 << 20;
+
 /// A running loop.
 pub struct Bare {
     pub queue: mpsc::UnboundedSender<Message>,
     pub commits: Arc<AtomicU64>,
     task: tokio::task::JoinHandle<anyhow::Result<()>>,
+    beside: tokio::task::JoinHandle<anyhow::Result<()>>,
+}
+
+fn connect(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .pragma("wal_autocheckpoint", "0")
+        .disable_statement_logging()
 }
 
 impl Bare {
     /// Opens a file that the log itself has made, so that table and indexes are the same.
     pub async fn open(path: &Path) -> anyhow::Result<Self> {
-        let connection = SqliteConnectOptions::new()
-            .filename(path)
+        let connection = connect(path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("cache_size", "-16000")
-            .pragma("wal_autocheckpoint", "1000")
             .statement_cache_capacity(160)
-            .disable_statement_logging()
             .connect()
             .await?;
+        let keeper = connect(path).connect().await?;
         let (queue, inbox) = mpsc::unbounded_channel();
+        let (grown, written) = mpsc::channel(1);
+        let gate = Arc::new(Mutex::new(()));
         let commits = Arc::new(AtomicU64::new(0));
-        let task = tokio::spawn(write(connection, inbox, Arc::clone(&commits)));
-        Ok(Self { queue, commits, task })
+        let beside = tokio::spawn(checkpoints(path.to_owned(), keeper, written, Arc::clone(&gate)));
+        let task = tokio::spawn(write(connection, inbox, Arc::clone(&commits), grown, gate));
+        Ok(Self {
+            queue,
+            commits,
+            task,
+            beside,
+        })
     }
 
     /// Ends the loop.
     pub async fn close(self) -> anyhow::Result<()> {
         drop(self.queue);
-        self.task.await?
+        self.task.await??;
+        self.beside.await?
     }
+}
+
+async fn checkpoints(
+    path: PathBuf,
+    mut connection: SqliteConnection,
+    mut written: mpsc::Receiver<()>,
+    gate: Arc<Mutex<()>>,
+) -> anyhow::Result<()> {
+    let wal = path.with_file_name("log.db-wal");
+    while written.recv().await.is_some() {
+        sqlx::query("pragma wal_checkpoint(passive)")
+            .fetch_all(&mut connection)
+            .await?;
+        if std::fs::metadata(&wal).is_ok_and(|m| m.len() >= TRUNCATE_BYTES) {
+            let _gate = gate.lock().await;
+            sqlx::query("pragma wal_checkpoint(truncate)")
+                .fetch_all(&mut connection)
+                .await?;
+        }
+    }
+    Ok(connection.close().await?)
 }
 
 async fn write(
     mut connection: SqliteConnection,
     mut inbox: mpsc::UnboundedReceiver<Message>,
     commits: Arc<AtomicU64>,
+    grown: mpsc::Sender<()>,
+    gate: Arc<Mutex<()>>,
 ) -> anyhow::Result<()> {
-    let mut batch: Vec<Message> = Vec::with_capacity(256);
-    let mut position = 0_i64;
-    while inbox.recv_many(&mut batch, 256).await > 0 {
+    let mut batch: Vec<Message> = Vec::with_capacity(BATCH);
+    let (mut position, mut unchecked) = (0_i64, 0);
+    while let Some(first) = inbox.recv().await {
+        let mut bytes = first.0.event.data.len();
+        batch.push(first);
+        while batch.len() < BATCH
+            && bytes < BATCH_BYTES
+            && let Ok(next) = inbox.try_recv()
+        {
+            bytes += next.0.event.data.len();
+            batch.push(next);
+        }
         let mut a = SqliteArguments::default();
+        a.reserve(batch.len() * 12, 0);
         for (row, _) in &batch {
             position += 1;
             bind(&mut a, position, row).map_err(|e| anyhow::anyhow!(e))?;
@@ -70,8 +124,16 @@ async fn write(
         let sql = format!(
             "begin immediate;insert into events (position, stream, version, id, kind, schema, time, actor, cause, key, data, hash) values {values};commit"
         );
-        sqlx::query_with(AssertSqlSafe(sql), a).execute(&mut connection).await?;
+        {
+            let _gate = gate.lock().await;
+            sqlx::query_with(AssertSqlSafe(sql), a).execute(&mut connection).await?;
+        }
         commits.fetch_add(1, Ordering::Relaxed);
+        unchecked += bytes + 512 * batch.len();
+        if unchecked >= CHECKPOINT_BYTES {
+            unchecked = 0;
+            let _ = grown.try_send(());
+        }
         for (_, answer) in batch.drain(..) {
             let _ = answer.send(());
         }

@@ -38,7 +38,7 @@ impl Maker {
     }
 
     /// One event, its text sealed.
-    pub fn event(&self, stream: &StreamName, n: u64) -> anyhow::Result<NewEvent> {
+    fn event(&self, stream: &StreamName, n: u64) -> anyhow::Result<NewEvent> {
         let now = self.sources.now();
         let id = EventId(self.sources.ids.ulid(now));
         let text = "a line of chat as people write them, neither long nor short, and then a little more so that it has its 120 letters.....".to_owned();
@@ -67,5 +67,10 @@ impl Maker {
     /// How `serve` opens its log.
     pub fn options(&self) -> SqliteOptions {
         SqliteOptions::new(self.sources.clone())
+    }
+
+    /// `count` events of one stream, for its versions 0, 1, …
+    pub fn events(&self, stream: &StreamName, count: usize) -> anyhow::Result<Vec<NewEvent>> {
+        (0..count as u64).map(|n| self.event(stream, n)).collect()
     }
 }

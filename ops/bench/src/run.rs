@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use amphi_events::log::{EventLog, SqliteLog};
-use amphi_events::{Expected, StreamName};
+use amphi_events::{Expected, NewEvent, StreamName};
 use futures_util::future::try_join_all;
 use tokio::sync::oneshot;
 
@@ -28,7 +28,7 @@ fn median(mut of: Vec<f64>) -> f64 {
 
 /// Measures and prints.
 pub async fn log(rounds: usize, time: Duration, dir: &Path, producers: &[usize]) -> anyhow::Result<()> {
-    let maker = Arc::new(Maker::new(dir).await?);
+    let maker = Maker::new(dir).await?;
     println!(
         "| producers | ours appends/s | p50 / p99 ms | commits | bare appends/s | p50 / p99 ms | commits | median ratio |"
     );
@@ -36,8 +36,18 @@ pub async fn log(rounds: usize, time: Duration, dir: &Path, producers: &[usize])
     for &count in producers {
         let (mut all_ours, mut all_bare) = (Vec::new(), Vec::new());
         for n in 0..rounds {
-            all_ours.push(ours(&maker, &dir.join(format!("ours-{count}-{n}")), count, time).await?);
-            all_bare.push(bare(&maker, &dir.join(format!("bare-{count}-{n}")), count, time).await?);
+            let (o, b) = (
+                dir.join(format!("ours-{count}-{n}")),
+                dir.join(format!("bare-{count}-{n}")),
+            );
+            // Who begins changes, so that what a round leaves to the disk falls on both.
+            if n % 2 == 0 {
+                all_ours.push(ours(&maker, &o, count, time).await?);
+                all_bare.push(bare(&maker, &b, count, time).await?);
+            } else {
+                all_bare.push(bare(&maker, &b, count, time).await?);
+                all_ours.push(ours(&maker, &o, count, time).await?);
+            }
         }
         let ratio = median(all_ours.iter().zip(&all_bare).map(|(o, b)| o.rate / b.rate).collect());
         println!("| {count} | {} | {} | {ratio:.2} |", side(&all_ours), side(&all_bare));
@@ -56,21 +66,26 @@ fn side(rounds: &[Round]) -> String {
     )
 }
 
-async fn ours(maker: &Arc<Maker>, dir: &Path, count: usize, time: Duration) -> anyhow::Result<Round> {
+/// The most appends a second that a round is prepared for; a producer that runs out of events ends its round.
+const MOST_A_SECOND: usize = 12_000;
+
+fn stream(producer: usize) -> StreamName {
+    StreamName::of("chat", producer)
+}
+
+async fn ours(maker: &Maker, dir: &Path, count: usize, time: Duration) -> anyhow::Result<Round> {
     std::fs::create_dir_all(dir)?;
     let log = SqliteLog::open(&dir.join("log.db"), maker.options()).await?;
-    let round = measure(count, time, |p| {
-        let (log, maker) = (Arc::clone(&log), Arc::clone(maker));
-        let stream = StreamName::of("chat", p);
-        move |n: u64| {
-            let (log, maker, stream) = (Arc::clone(&log), Arc::clone(&maker), stream.clone());
+    let round = measure(maker, count, time, |p| {
+        let (log, stream) = (Arc::clone(&log), stream(p));
+        move |n: u64, event: NewEvent| {
+            let (log, stream) = (Arc::clone(&log), stream.clone());
             async move {
                 let expected = if n == 0 {
                     Expected::Nothing
                 } else {
                     Expected::Version(n - 1)
                 };
-                let event = maker.event(&stream, n)?;
                 log.append(stream, expected, vec![event]).await?;
                 Ok(())
             }
@@ -83,35 +98,19 @@ async fn ours(maker: &Arc<Maker>, dir: &Path, count: usize, time: Duration) -> a
     Ok(Round { commits, ..round })
 }
 
-async fn bare(maker: &Arc<Maker>, dir: &Path, count: usize, time: Duration) -> anyhow::Result<Round> {
+async fn bare(maker: &Maker, dir: &Path, count: usize, time: Duration) -> anyhow::Result<Round> {
     std::fs::create_dir_all(dir)?;
     let path = dir.join("log.db");
     SqliteLog::open(&path, maker.options()).await?.close().await;
     let bare = Bare::open(&path).await?;
-    // Sealed once: the bare loop writes bytes of the same length and makes none.
-    let proto = Arc::new(maker.event(&StreamName::of("chat", 0), 0)?);
-    let round = measure(count, time, |p| {
-        let (queue, proto, maker) = (bare.queue.clone(), Arc::clone(&proto), Arc::clone(maker));
-        let stream = StreamName::of("chat", p);
-        move |n: u64| {
-            let (queue, proto, stream, maker) = (queue.clone(), Arc::clone(&proto), stream.clone(), Arc::clone(&maker));
+    let round = measure(maker, count, time, |p| {
+        let (queue, stream) = (bare.queue.clone(), stream(p));
+        move |version: u64, event: NewEvent| {
+            let (queue, stream) = (queue.clone(), stream.clone());
             async move {
-                let mut event = (*proto).clone();
-                event.id = maker.sources.id();
-                let mut key = [0_u8; 32];
-                maker.sources.ids.fill(&mut key);
-                event.key = Some(amphi_events::Key(key));
                 let (tx, rx) = oneshot::channel();
-                queue
-                    .send((
-                        Row {
-                            stream,
-                            version: n,
-                            event,
-                        },
-                        tx,
-                    ))
-                    .map_err(|_| anyhow::anyhow!("the loop ended"))?;
+                let row = Row { stream, version, event };
+                queue.send((row, tx)).map_err(|_| anyhow::anyhow!("the loop ended"))?;
                 Ok(rx.await?)
             }
         }
@@ -123,23 +122,33 @@ async fn bare(maker: &Arc<Maker>, dir: &Path, count: usize, time: Duration) -> a
     Ok(Round { commits, ..round })
 }
 
-/// `count` producers, each with one append under way, for `time`.
-async fn measure<M, P, F>(count: usize, time: Duration, make: M) -> anyhow::Result<Round>
+/// `count` producers, each with one append under way, for `time`. Their events are made before the clock starts: ids,
+/// keys and sealing are the callers' work on either side.
+async fn measure<M, P, F>(maker: &Maker, count: usize, time: Duration, make: M) -> anyhow::Result<Round>
 where
     M: Fn(usize) -> P,
-    P: Fn(u64) -> F + Send + 'static,
+    P: Fn(u64, NewEvent) -> F + Send + 'static,
     F: Future<Output = anyhow::Result<()>> + Send,
 {
+    let each = (MOST_A_SECOND * time.as_secs() as usize).div_ceil(count);
+    let events = (0..count)
+        .map(|p| maker.events(&stream(p), each))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let start = Instant::now();
-    let tasks: Vec<_> = (0..count)
-        .map(|p| {
+    let tasks: Vec<_> = events
+        .into_iter()
+        .enumerate()
+        .map(|(p, events)| {
             let append = make(p);
             tokio::spawn(async move {
-                let mut took = Vec::new();
-                while start.elapsed() < time {
+                let mut took = Vec::with_capacity(events.len());
+                for (n, event) in events.into_iter().enumerate() {
                     let from = Instant::now();
-                    append(took.len() as u64).await?;
+                    append(n as u64, event).await?;
                     took.push(from.elapsed());
+                    if start.elapsed() >= time {
+                        break;
+                    }
                 }
                 anyhow::Ok(took)
             })

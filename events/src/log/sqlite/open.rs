@@ -65,10 +65,12 @@ fn connect(path: &Path) -> SqliteConnectOptions {
 fn engine(path: &Path, e: &sqlx::Error) -> OpenError {
     let code = e
         .as_database_error()
-        .and_then(|d| d.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .and_then(|c| c.parse::<u32>().ok());
     match code.map(|c| c & 0xff) {
         Some(8) => OpenError::ReadOnly { path: path.to_owned() },
+        // What a folder without write permission is called: the write-ahead log can't be made in it.
+        Some(14) if path.parent().is_some_and(Path::is_dir) => OpenError::ReadOnly { path: path.to_owned() },
         _ => OpenError::Engine {
             path: path.to_owned(),
             why: e.to_string(),
@@ -175,11 +177,13 @@ pub(super) async fn open_read_only(path: &Path) -> Result<Arc<SqliteLog>, OpenEr
 fn shared(path: &Path, identity: LogIdentity, head: Position) -> Shared {
     Shared {
         path: path.to_owned(),
+        file: upkeep::file_id(path),
         identity: RwLock::new(identity),
         head: AtomicU64::new(head.0),
         submitted: AtomicU64::new(0),
         refusing: Mutex::new(None),
         closed: AtomicBool::new(false),
+        reserve_used: AtomicBool::new(false),
         feed: broadcast::channel(256).0,
         counters: Counters::default(),
         gate: tokio::sync::Mutex::new(()),
@@ -218,7 +222,7 @@ async fn identify(connection: &mut SqliteConnection, options: &SqliteOptions) ->
     let at = options.sources.now();
     let id = || options.sources.ids.ulid(at).to_string();
     let identity = LogIdentity {
-        log_id: id(),
+        log_id: options.log_id.clone().unwrap_or_else(id),
         epoch: id(),
     };
     sqlx::query("insert into meta (name, value) values ('log_id', ?), ('epoch', ?)")

@@ -1,5 +1,6 @@
 //! Reading rows back as events.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -146,7 +147,7 @@ fn query_all(
     if !filter.stream_kinds.is_empty() {
         // The kind is what stands before the first dash; '.' is the character after it. No dash: all of it.
         let one = "(stream >= ? || '-' and stream < ? || '.' or stream = ?)";
-        rest.push_str(&format!(" and ({})", vec![one; filter.stream_kinds.len()].join(" or ")));
+        let _ = write!(rest, " and ({})", vec![one; filter.stream_kinds.len()].join(" or "));
         for kind in &filter.stream_kinds {
             arguments.add(kind.as_str())?;
             arguments.add(kind.as_str())?;
@@ -154,7 +155,7 @@ fn query_all(
         }
     }
     if !filter.kinds.is_empty() {
-        rest.push_str(&format!(" and kind in ({})", vec!["?"; filter.kinds.len()].join(",")));
+        let _ = write!(rest, " and kind in ({})", vec!["?"; filter.kinds.len()].join(","));
         for kind in &filter.kinds {
             arguments.add(kind.as_str())?;
         }

@@ -4,11 +4,11 @@ use super::*;
 use crate::log::conformance::{self, Events};
 use crate::log::verify::{Wrong, verify};
 
-fn options() -> SqliteOptions {
+pub(super) fn options() -> SqliteOptions {
     SqliteOptions::new(Sources::system())
 }
 
-async fn open(dir: &Path) -> Arc<SqliteLog> {
+pub(super) async fn open(dir: &Path) -> Arc<SqliteLog> {
     SqliteLog::open(&dir.join("log.db"), options()).await.unwrap()
 }
 
@@ -164,104 +164,6 @@ async fn each_changed_field_is_found_where_it_is() {
             Ok(_) => panic!("{sql}: not found at open"),
         }
     }
-}
-
-#[tokio::test]
-async fn a_full_disk_is_lived_through() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut small = options();
-    small.max_pages = 40;
-    let log = SqliteLog::open(&dir.path().join("log.db"), small).await.unwrap();
-    let mut written = 0;
-    let mut e = Events::new(3);
-    let full = loop {
-        let mut event = e.one(None);
-        event.data = vec![b' '; 8_000].into();
-        match log
-            .append(StreamName::of("s", written), Expected::Nothing, vec![event])
-            .await
-        {
-            Ok(_) => written += 1,
-            Err(e) => break e,
-        }
-    };
-    assert!(matches!(full, AppendError::Full), "{full}");
-    assert!(written > 3 && log.refusing().is_some());
-    // Those that write nothing are answered all the same, and what was written is there.
-    let conflict = log.append("s-0".into(), Expected::Nothing, e.many(1)).await;
-    assert!(matches!(conflict, Err(AppendError::Conflict { .. })), "{conflict:?}");
-    assert_eq!(
-        log.read_all(Position(0), &Filter::default(), 1000)
-            .await
-            .unwrap()
-            .events
-            .len(),
-        written
-    );
-    log.close().await;
-    let log = open(dir.path()).await;
-    log.append("s-new".into(), Expected::Nothing, e.many(1)).await.unwrap();
-    assert!(log.refusing().is_none());
-}
-
-/// On a file system of 1.5 MiB of its own, where mounting is allowed: the real thing, ballast included.
-#[tokio::test]
-async fn a_full_file_system_goes_on_when_there_is_room() {
-    let dir = tempfile::tempdir().unwrap();
-    let mount = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"])
-        .arg(dir.path())
-        .status();
-    if !mount.is_ok_and(|s| s.success()) {
-        eprintln!("mounting is not allowed here: skipped");
-        return;
-    }
-    let log = open(dir.path()).await;
-    let mut e = Events::new(3);
-    let mut n = 0;
-    let mut big = |log: &SqliteLog| {
-        n += 1;
-        let mut event = e.one(None);
-        event.data = vec![b' '; 20_000].into();
-        log.submit(StreamName::of("s", n), Expected::Nothing, vec![event])
-    };
-    let mut written = 0;
-    let end = loop {
-        match big(&log).await.unwrap() {
-            Ok(_) => written += 1,
-            Err(e) => break e,
-        }
-    };
-    assert!(matches!(end, AppendError::Full), "{end}");
-    assert!(log.refusing().is_some());
-    assert!(log.free_ballast());
-    big(&log).await.unwrap().unwrap();
-    written += 1;
-    assert!(log.refusing().is_none());
-    assert_eq!(
-        log.read_all(Position(0), &Filter::default(), 1000)
-            .await
-            .unwrap()
-            .events
-            .len(),
-        written
-    );
-    log.close().await;
-    let log = open(dir.path()).await;
-    assert_eq!(
-        log.read_all(Position(0), &Filter::default(), 1000)
-            .await
-            .unwrap()
-            .events
-            .len(),
-        written
-    );
-    log.close().await;
-    std::process::Command::new("umount")
-        .arg("-l")
-        .arg(dir.path())
-        .status()
-        .unwrap();
 }
 
 /// Whatever byte the write-ahead log ends at, what is left is a beginning of what was written, with whole chains.

@@ -5,100 +5,26 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, Row, SqliteConnection};
+use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::ends::Ends;
+use super::failure::Failure;
 use super::open::shut;
 use super::{Message, Shared};
-use crate::envelope::{Key, Position, Recorded, StreamName};
-use crate::log::judge::{Asked, Head, Held, Judge, Verdict, written};
+use crate::envelope::Recorded;
+use crate::log::judge::{Asked, Judge, Verdict, written};
 use crate::log::{AppendError, Appended, LogError};
 
 /// The most appends of one transaction.
 const BATCH_APPENDS: usize = 256;
 /// Bytes of data from which a batch takes no further append.
 const BATCH_BYTES: usize = 4 << 20;
-/// Rows of one `INSERT`: 12 variables each, of the 32 766 that SQLite takes, and few enough statements to keep prepared.
-const ROWS: usize = 256;
-/// Streams whose ends are kept in memory, twice over (see [`Ends`]).
-const ENDS: usize = 20_000;
+
+/// Batches for which keys are looked up beforehand, once a key was there: repetitions come together.
+const CAREFUL: u32 = 32;
 
 type Answer = oneshot::Sender<Result<Appended, AppendError>>;
-
-/// Ends of the streams written or asked for last, in two generations: what is used moves to the young one, and
-/// when that is full the old one is dropped. Bounded, and near enough to least-recently-used.
-#[derive(Default)]
-struct Ends {
-    young: HashMap<StreamName, Option<Head>>,
-    old: HashMap<StreamName, Option<Head>>,
-}
-
-impl Ends {
-    fn get(&mut self, stream: &StreamName) -> Option<Option<Head>> {
-        if let Some(head) = self.young.get(stream) {
-            return Some(*head);
-        }
-        let head = self.old.remove(stream)?;
-        self.put(stream.clone(), head);
-        Some(head)
-    }
-
-    fn put(&mut self, stream: StreamName, head: Option<Head>) {
-        if self.young.len() >= ENDS {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(stream, head);
-    }
-
-    fn clear(&mut self) {
-        *self = Self::default();
-    }
-}
-
-/// What a failed statement means for the log.
-enum Failure {
-    /// Nothing was written; the next batch may fit.
-    Full,
-    /// Nothing was written; the next batch may go through.
-    Busy(String),
-    /// What was believed of the streams was wrong: somebody else has written.
-    Stale(String),
-    /// Nothing was written, and nothing will be.
-    Closed(String),
-    /// Nobody knows whether it was written.
-    Unknown(String),
-}
-
-impl Failure {
-    /// By SQLite's result code (the low byte; <https://sqlite.org/rescode.html>).
-    fn of(e: &sqlx::Error) -> Self {
-        let code = e
-            .as_database_error()
-            .and_then(|d| d.code())
-            .and_then(|c| c.parse::<u32>().ok())
-            .map(|c| c & 0xff);
-        match code {
-            Some(13) => Self::Full,
-            Some(5 | 6) => Self::Busy(format!("another process holds the log's file: {e}")),
-            Some(19) => Self::Stale(e.to_string()),
-            Some(8) => Self::Closed(
-                "the log's file can't be written; give the server's account the right to, and restart".to_owned(),
-            ),
-            // Also an error that SQLite did not make: the connection's thread is gone in mid-statement.
-            _ => Self::Unknown(e.to_string()),
-        }
-    }
-
-    fn error(&self) -> AppendError {
-        match self {
-            Self::Full => AppendError::Full,
-            Self::Busy(why) | Self::Closed(why) => AppendError::Closed(why.clone()),
-            Self::Stale(why) => AppendError::Closed(format!("the log's file was written by somebody else: {why}")),
-            Self::Unknown(why) => AppendError::Unknown(why.clone()),
-        }
-    }
-}
 
 /// What became of a batch.
 struct Tried {
@@ -110,16 +36,18 @@ struct Tried {
 
 /// Owns the connection that writes.
 pub(super) struct Writer {
-    shared: Arc<Shared>,
-    connection: SqliteConnection,
+    pub(super) shared: Arc<Shared>,
+    pub(super) connection: SqliteConnection,
     inbox: mpsc::UnboundedReceiver<Message>,
     grown: mpsc::Sender<()>,
     threshold: u64,
     /// Bytes written since upkeep was last woken (data only, so somewhat less than in the file).
     unchecked: u64,
-    ends: Ends,
-    judge: Judge,
-    insert: HashMap<usize, Arc<str>>,
+    pub(super) ends: Ends,
+    pub(super) judge: Judge,
+    pub(super) insert: HashMap<usize, Arc<str>>,
+    /// Batches for which keys are still looked up beforehand.
+    careful: u32,
 }
 
 impl Writer {
@@ -147,6 +75,7 @@ impl Writer {
             ends: Ends::default(),
             judge,
             insert: HashMap::new(),
+            careful: 0,
         }
     }
 
@@ -208,37 +137,43 @@ impl Writer {
         }
         let judged = batch.iter().map(|(a, _)| a.number).max().unwrap_or(0);
         let (asked, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-        // A second attempt is for the case that the streams were not as remembered.
-        let again = asked.clone();
-        let mut tried = self.attempt(asked).await;
-        if matches!(tried.failure, Some(Failure::Stale(_))) {
-            self.ends.clear();
-            if self.find_head().await.is_ok() {
-                tried = self.attempt(again).await;
+        let careful = self.careful > 0;
+        self.careful = self.careful.saturating_sub(1);
+        let mut tried = self.attempt(&asked, careful).await;
+        // A second attempt is for the case that the streams were not as remembered, or that a key exists.
+        if let Some(Failure::Stale(why)) = &tried.failure {
+            self.careful = CAREFUL;
+            let known = why.contains("events.key");
+            if !known {
+                self.ends.clear();
+            }
+            if known || self.find_head().await.is_ok() {
+                tried = self.attempt(&asked, true).await;
             }
         }
-        self.finish(tried, answers);
+        // Before the answers: who has heard of a refusal and asks again must not be taken for one who had not.
         let submitted = self.shared.submitted.load(Ordering::SeqCst);
+        self.finish(tried, answers);
         self.judge.answered(submitted, judged);
     }
 
     /// Judges and writes. On failure nothing of the batch is left in memory.
-    async fn attempt(&mut self, asked: Vec<Asked>) -> Tried {
-        self.judge.heads.clear();
-        self.judge.keys.clear();
-        if let Err(e) = self.look_up(&asked).await {
-            // Reading has changed nothing, so whatever went wrong, the fate of the batch is known.
-            let failure = match Failure::of(&e) {
-                Failure::Unknown(why) => Failure::Busy(why),
-                failure => failure,
-            };
-            return Tried {
-                verdicts: asked.iter().map(|_| Verdict::Write(0..0)).collect(),
-                rows: Vec::new(),
-                failure: Some(failure),
-            };
-        }
-        let verdicts: Vec<Verdict> = asked.into_iter().map(|a| self.judge.judge(a)).collect();
+    async fn attempt(&mut self, asked: &[Asked], careful: bool) -> Tried {
+        let verdicts = match self.verdicts(asked, careful).await {
+            Ok(verdicts) => verdicts,
+            Err(e) => {
+                // Reading has changed nothing, so whatever went wrong, the fate of the batch is known.
+                let failure = match Failure::of(&e) {
+                    Failure::Unknown(why) => Failure::Busy(why),
+                    failure => failure,
+                };
+                return Tried {
+                    verdicts: asked.iter().map(|_| Verdict::Write(0..0)).collect(),
+                    rows: Vec::new(),
+                    failure: Some(failure),
+                };
+            }
+        };
         let rows = std::mem::take(&mut self.judge.rows);
         if !rows.is_empty()
             && let Err(e) = self.write(&rows).await
@@ -258,6 +193,27 @@ impl Writer {
             rows,
             failure: None,
         }
+    }
+
+    /// Judges the batch. Keys are looked up only where they are likely to matter: nearly every key is new, asking costs a
+    /// statement a batch, and the index refuses one that is not. What can't be left to the index is an append whose
+    /// version does not fit: if its key exists it is a repetition and no conflict.
+    async fn verdicts(&mut self, asked: &[Asked], careful: bool) -> Result<Vec<Verdict>, sqlx::Error> {
+        let (position, promises) = (self.judge.position, self.judge.promises.clone());
+        self.judge.start(position);
+        self.look_up(asked, careful).await?;
+        let verdicts: Vec<Verdict> = asked.iter().map(|a| self.judge.judge(a.clone())).collect();
+        let unsure = |(a, v): (&Asked, &Verdict)| {
+            matches!(v, Verdict::Refused(AppendError::Conflict { .. })) && a.keys().next().is_some()
+        };
+        if careful || !asked.iter().zip(&verdicts).any(unsure) {
+            return Ok(verdicts);
+        }
+        self.careful = CAREFUL;
+        self.judge.start(position);
+        self.judge.promises = promises;
+        self.look_up(asked, true).await?;
+        Ok(asked.iter().map(|a| self.judge.judge(a.clone())).collect())
     }
 
     /// Tells and answers, in this order: who is answered finds the event with the subscribers.
@@ -294,8 +250,11 @@ impl Writer {
         counters.commits.fetch_add(1, Ordering::Relaxed);
         counters.events.fetch_add(rows.len() as u64, Ordering::Relaxed);
         self.shared.head.store(self.judge.position, Ordering::SeqCst);
-        if self.shared.refusing().is_some() {
-            self.shared.refuse(None);
+        // What was written into the room of the ballast is no sign that there is room.
+        let shared = &self.shared;
+        let for_good = shared.closed.load(Ordering::SeqCst) || shared.reserve_used.load(Ordering::SeqCst);
+        if !for_good && shared.refusing().is_some() {
+            shared.refuse(None);
         }
         let _ = self.shared.feed.send(Arc::new(rows.to_vec()));
         // About the indexes' and the page's share of an event beside its data.
@@ -311,6 +270,8 @@ impl Writer {
             Failure::Full => {
                 self.shared.counters.full.fetch_add(appends as u64, Ordering::Relaxed);
                 self.shared.refuse(Some("the log's disk is full".to_owned()));
+                // What a checkpoint takes over leaves room in the write-ahead log, on a full disk too.
+                let _ = self.grown.try_send(());
             }
             Failure::Busy(why) => tracing::warn!(why, "the log could not be written just now"),
             Failure::Stale(why) => {
@@ -334,135 +295,6 @@ impl Writer {
             .await?;
         self.judge.position = head.unwrap_or(0).cast_unsigned();
         self.shared.head.store(self.judge.position, Ordering::SeqCst);
-        Ok(())
-    }
-
-    /// Fills the judge with the ends of the streams and the keys that exist: one statement each, and none where memory knows.
-    async fn look_up(&mut self, asked: &[Asked]) -> Result<(), sqlx::Error> {
-        let mut missing: Vec<&StreamName> = Vec::new();
-        for a in asked {
-            if self.judge.heads.contains_key(&a.stream) {
-                continue;
-            }
-            let known = self.ends.get(&a.stream);
-            if known.is_none() {
-                missing.push(&a.stream);
-            }
-            self.judge.heads.insert(a.stream.clone(), known.flatten());
-        }
-        for part in missing.chunks(ROWS) {
-            self.find_ends(part).await?;
-        }
-        // A stream that has no event has no key.
-        let keys: Vec<(&StreamName, Key)> = asked
-            .iter()
-            .flat_map(Asked::keys)
-            .filter(|(s, _)| self.judge.heads.get(*s).is_some_and(Option::is_some))
-            .collect();
-        for part in keys.chunks(ROWS) {
-            self.find_keys(part).await?;
-        }
-        Ok(())
-    }
-
-    async fn find_ends(&mut self, streams: &[&StreamName]) -> Result<(), sqlx::Error> {
-        // Padded to a power of two with the last, so that nine prepared statements serve every batch.
-        let padded = streams.len().next_power_of_two();
-        let sql = format!(
-            "with wanted(stream) as (values {}) select e.stream, e.version, e.id, e.hash from wanted w cross join events e \
-             on e.stream = w.stream and e.version = (select max(version) from events where stream = w.stream)",
-            vec!["(?)"; padded].join(",")
-        );
-        let mut arguments = SqliteArguments::default();
-        for i in 0..padded {
-            arguments
-                .add(streams[i.min(streams.len() - 1)].as_str())
-                .map_err(sqlx::Error::Encode)?;
-        }
-        for row in sqlx::query_with(AssertSqlSafe(sql), arguments)
-            .fetch_all(&mut self.connection)
-            .await?
-        {
-            let hash: Vec<u8> = row.try_get(3)?;
-            let head = Head {
-                version: row.try_get::<i64, _>(1)?.cast_unsigned(),
-                last: parsed(row.try_get(2)?)?,
-                hash: hash
-                    .try_into()
-                    .map_err(|_| sqlx::Error::Decode("a hash has not 32 bytes".into()))?,
-            };
-            self.judge
-                .heads
-                .insert(StreamName::from(row.try_get::<&str, _>(0)?), Some(head));
-        }
-        Ok(())
-    }
-
-    async fn find_keys(&mut self, keys: &[(&StreamName, Key)]) -> Result<(), sqlx::Error> {
-        let padded = keys.len().next_power_of_two();
-        let sql = format!(
-            "with wanted(stream, key) as (values {}) select e.stream, e.key, e.position, e.version, e.id from wanted w cross join events e \
-             indexed by events_key on e.stream = w.stream and e.key = w.key where e.key is not null",
-            vec!["(?,?)"; padded].join(",")
-        );
-        let mut arguments = SqliteArguments::default();
-        for i in 0..padded {
-            let (stream, key) = &keys[i.min(keys.len() - 1)];
-            arguments.add(stream.as_str()).map_err(sqlx::Error::Encode)?;
-            arguments.add(&key.0[..]).map_err(sqlx::Error::Encode)?;
-        }
-        for row in sqlx::query_with(AssertSqlSafe(sql), arguments)
-            .fetch_all(&mut self.connection)
-            .await?
-        {
-            let key: Vec<u8> = row.try_get(1)?;
-            let key = Key(key
-                .try_into()
-                .map_err(|_| sqlx::Error::Decode("a key has not 32 bytes".into()))?);
-            let held = Held {
-                position: Position(row.try_get::<i64, _>(2)?.cast_unsigned()),
-                version: row.try_get::<i64, _>(3)?.cast_unsigned(),
-                id: parsed(row.try_get(4)?)?,
-            };
-            self.judge
-                .keys
-                .insert((StreamName::from(row.try_get::<&str, _>(0)?), key), held);
-        }
-        Ok(())
-    }
-
-    /// One transaction. Up to [`ROWS`] rows it is sent as one piece: each hand-over to the connection's thread costs
-    /// some 50 µs, and there would be three.
-    async fn write(&mut self, rows: &[Arc<Recorded>]) -> Result<(), sqlx::Error> {
-        let shared = Arc::clone(&self.shared);
-        let _gate = shared.gate.lock().await;
-        let done = if rows.len() <= ROWS {
-            let sql = self
-                .insert
-                .entry(rows.len())
-                .or_insert_with(|| format!("begin immediate;{};commit", insert(rows.len())).into());
-            execute(&mut self.connection, AssertSqlSafe(Arc::clone(sql)), arguments(rows)?).await
-        } else {
-            self.write_many(rows).await
-        };
-        if done.is_err() {
-            // SQLite may have rolled back itself; what matters is that no transaction stays open.
-            let _ = sqlx::query("rollback").execute(&mut self.connection).await;
-        }
-        done
-    }
-
-    async fn write_many(&mut self, rows: &[Arc<Recorded>]) -> Result<(), sqlx::Error> {
-        sqlx::query("begin immediate").execute(&mut self.connection).await?;
-        for part in rows.chunks(ROWS) {
-            execute(
-                &mut self.connection,
-                AssertSqlSafe(Arc::from(insert(part.len()))),
-                arguments(part)?,
-            )
-            .await?;
-        }
-        sqlx::query("commit").execute(&mut self.connection).await?;
         Ok(())
     }
 
@@ -502,49 +334,4 @@ fn next_batch(waiting: &mut VecDeque<Message>) -> Vec<(Asked, Answer)> {
         }
     }
     batch
-}
-
-fn parsed(id: &str) -> Result<crate::ids::EventId, sqlx::Error> {
-    id.parse().map_err(|e| sqlx::Error::Decode(Box::new(e)))
-}
-
-fn insert(rows: usize) -> String {
-    format!(
-        "insert into events ({}) values {}",
-        super::rows::COLUMNS,
-        vec!["(?,?,?,?,?,?,?,?,?,?,?,?)"; rows].join(",")
-    )
-}
-
-fn arguments(rows: &[Arc<Recorded>]) -> Result<SqliteArguments, sqlx::Error> {
-    let mut a = SqliteArguments::default();
-    a.reserve(rows.len() * 12, 0);
-    rows.iter()
-        .try_for_each(|row| bind(&mut a, row))
-        .map_err(sqlx::Error::Encode)?;
-    Ok(a)
-}
-
-fn bind(a: &mut SqliteArguments, row: &Recorded) -> Result<(), sqlx::error::BoxDynError> {
-    let e = &row.event;
-    a.add(row.position.0.cast_signed())?;
-    a.add(Arc::clone(&row.stream.0))?;
-    a.add(row.version.cast_signed())?;
-    a.add(e.id.to_string())?;
-    a.add(e.kind.as_str())?;
-    a.add(i64::from(e.schema))?;
-    a.add(e.time.0)?;
-    a.add(e.actor.0.as_str())?;
-    a.add(e.cause.as_str())?;
-    a.add(e.key.map(|k| k.0.to_vec()))?;
-    a.add(&e.data[..])?;
-    a.add(row.hash.to_vec())
-}
-
-async fn execute(
-    connection: &mut SqliteConnection,
-    sql: AssertSqlSafe<Arc<str>>,
-    arguments: SqliteArguments,
-) -> Result<(), sqlx::Error> {
-    sqlx::query_with(sql, arguments).execute(connection).await.map(|_| ())
 }
