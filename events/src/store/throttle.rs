@@ -8,6 +8,11 @@ use crate::clock::Time;
 const FREE: i64 = 5;
 /// The longest wait, in seconds.
 const LONGEST_S: i64 = 900;
+/// Counts a failure and says how long the next attempt waits.
+const COUNT: &str = "insert into throttle (key, failures, last, until) values (?1, 1, ?2, ?2) on conflict (key) do update set \
+     failures = iif(last < ?2 - ?3, 1, failures + 1), \
+     until = iif(last < ?2 - ?3 or failures + 1 < ?4, ?2, ?2 + 1000 * min(?5, 1 << min(failures + 1 - ?4, 20))), \
+     last = ?2";
 /// Failures are forgotten after so much quiet, in milliseconds.
 const FORGET_MS: i64 = 3_600_000;
 
@@ -31,20 +36,33 @@ impl Store {
     /// # Errors
     /// The store could not be written; so below.
     pub async fn attempt_failed(&self, key: &str, now: Time) -> Result<Time, StoreError> {
-        let until: i64 = sqlx::query_scalar(
-            "insert into throttle (key, failures, last, until) values (?1, 1, ?2, ?2) on conflict (key) do update set \
-             failures = iif(last < ?2 - ?3, 1, failures + 1), \
-             until = iif(last < ?2 - ?3 or failures + 1 < ?4, ?2, ?2 + 1000 * min(?5, 1 << min(failures + 1 - ?4, 20))), \
-             last = ?2 returning until",
-        )
-        .bind(sha256(key).to_vec())
-        .bind(now.0)
-        .bind(FORGET_MS)
-        .bind(FREE)
-        .bind(LONGEST_S)
-        .fetch_one(&self.write)
-        .await?;
-        Ok(Time(until))
+        let until = self.count(&format!("{COUNT} returning until"), key, now).await?;
+        Ok(until.unwrap_or(now))
+    }
+
+    /// Begins an attempt: it is counted as failed until it succeeded ([`Store::attempt_succeeded`]). Looking and counting are
+    /// one statement, or many attempts at the same time would all pass the look before the first is counted.
+    /// `Some`: it must wait until then, and was not counted.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn begin_attempt(&self, key: &str, now: Time) -> Result<Option<Time>, StoreError> {
+        match self.count(&format!("{COUNT} where until <= ?2 returning until"), key, now).await? {
+            Some(_) => Ok(None),
+            None => Ok(Some(self.throttled(key, now).await?.unwrap_or(now.plus_s(1)))),
+        }
+    }
+
+    async fn count(&self, sql: &str, key: &str, now: Time) -> Result<Option<Time>, StoreError> {
+        let until: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned()))
+            .bind(sha256(key).to_vec())
+            .bind(now.0)
+            .bind(FORGET_MS)
+            .bind(FREE)
+            .bind(LONGEST_S)
+            .fetch_optional(&self.write)
+            .await?;
+        Ok(until.map(Time))
     }
 
     /// Forgets the failures of a key.

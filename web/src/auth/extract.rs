@@ -23,6 +23,12 @@ fn api(uri: &Uri) -> bool {
     uri.path().starts_with("/api/")
 }
 
+/// The address as it was asked for: a nested router hands its routes the path without its own part.
+fn asked(parts: &Parts) -> Uri {
+    let original = parts.extensions.get::<axum::extract::OriginalUri>();
+    original.map_or_else(|| parts.uri.clone(), |o| o.0.clone())
+}
+
 impl Rejected {
     /// Nobody is signed in. A page that was asked for sends to the sign-in page and comes back.
     pub fn signed_out(method: &Method, uri: &Uri) -> Self {
@@ -117,7 +123,7 @@ macro_rules! who_may {
             async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
                 let may: fn(Role) -> bool = $may;
                 match who(parts, web).await? {
-                    None => Err(Rejected::signed_out(&parts.method, &parts.uri)),
+                    None => Err(Rejected::signed_out(&parts.method, &asked(parts))),
                     Some(i) if may(i.role) => Ok(Self(i)),
                     Some(_) => Err(Rejected::forbidden()),
                 }

@@ -64,14 +64,12 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
         return Err(SignInError::TooMany { retry_after });
     }
     let pair = format!("sign-in|{}|{}", throttle_key(address), login.to_lowercase());
-    if let Some(until) = web.store.throttled(&pair, now).await.map_err(unavailable)? {
+    // Counted as failed before it is checked: a thousand tries at the same time must not all pass before the first has failed.
+    if let Some(until) = web.store.begin_attempt(&pair, now).await.map_err(unavailable)? {
         return Err(SignInError::TooMany {
             retry_after: seconds(until, now),
         });
     }
-    // Counted as failed before it is checked: a thousand tries at the same time must not all pass the line above
-    // before the first of them has failed.
-    web.store.attempt_failed(&pair, now).await.map_err(unavailable)?;
     let account = web.store.account_by_login(login).await.map_err(unavailable)?;
     let kept = account.as_ref().and_then(|a| a.password_hash.as_deref());
     let right = password::verify(kept, password).await.map_err(unavailable)?;
