@@ -104,6 +104,8 @@ impl Outside {
     async fn echo(&self, session: SessionId, live: LiveId, name: &str, text: &str) -> anyhow::Result<()> {
         let relays = &self.deps.aggregates.relays;
         let state = relays.look(session).await.map_err(anyhow::Error::msg)?.state;
+        // A line that is not there yet would make its echo nobody's; if it takes too long, bbb-webhooks comes again.
+        self.deps.caught_up().await?;
         // Oldest first: identical lines are settled by count, in order.
         let waiting = state.unknown.keys().copied().chain(state.in_flight.map(|f| f.message));
         for message in waiting {

@@ -19,6 +19,7 @@ use amphi_events::log::EventLog;
 use amphi_events::store::{Keyring, Store};
 use amphi_events::{Aggregates, Sources};
 use amphi_projections::ReadModels;
+use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +29,9 @@ pub use settings::ReactorSettings;
 
 use crate::bbb::BbbClient;
 use crate::outgoing::HttpClient;
+
+/// How long the read models may take to read what has just come.
+const READ: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// What every reactor is given.
 pub struct Deps {
@@ -61,6 +65,12 @@ impl Deps {
     /// Now.
     pub fn now(&self) -> amphi_events::Time {
         self.sources.now()
+    }
+
+    /// Waits until the read models have read the log as it is now. The log wakes the reactors and fills the models at
+    /// the same time: a line or a gateway that has just come was looked for too early, and nothing woke a second time.
+    pub async fn caught_up(&self) -> anyhow::Result<()> {
+        self.read.wait(self.log.head(), READ).await.context("the read models are behind the log")
     }
 }
 

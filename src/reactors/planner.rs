@@ -110,6 +110,7 @@ impl Planner {
         if known || (to <= now && state.run.is_none()) {
             return Ok(());
         }
+        self.deps.caught_up().await?;
         let rows = self.deps.read.gateways().await?;
         let mut candidates: Vec<GatewayId> = rows.iter().filter(|g| !g.removed).map(|g| g.id).collect();
         candidates.sort_unstable();
@@ -132,6 +133,8 @@ impl Planner {
             aggregates.lives.execute(live, LiveCommand::GatewayReleased, self.act()).await?;
         }
         let duration_s = to.since_ms(from) / 1000;
+        // Others have reserved meanwhile: an offer from before would be the very slot that was refused.
+        self.deps.caught_up().await?;
         let next_free = self.deps.read.next_free(duration_s, from.max(now), OFFERS).await?;
         let key = Key::of(&["lacking", &from.0.to_string(), &to.0.to_string()]);
         let lacking = LiveCommand::GatewayLacking { from, to, next_free };

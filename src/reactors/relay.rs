@@ -137,6 +137,7 @@ impl Relay {
         max_bytes: u32,
     ) -> anyhow::Result<Next> {
         let now = self.deps.now();
+        self.deps.caught_up().await?;
         let line = match relay.again {
             Some((message, ..)) => self.deps.read.chat_line(message).await?,
             None => {

@@ -141,6 +141,7 @@ async fn gateway_changed(deps: &Deps, reactors: &Reactors, event: &Recorded) -> 
     if !frees.contains(&event.event.kind.as_str()) {
         return Ok(());
     }
+    deps.caught_up().await?;
     for live in deps.read.lives_in_hand().await? {
         reactors.stage.wake(&live.to_string());
         if let Some(meeting) = deps.read.live(live).await?.and_then(|l| l.meeting) {
