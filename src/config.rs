@@ -164,6 +164,7 @@ impl Config {
             gateway_scout: self.gateway_scout,
             late_after: self.late_after,
             echo_wait: self.echo_wait,
+            echo_patience: self.echo_patience,
             overrun: self.overrun,
             bbb_read: self.bbb_read,
             bbb_create: self.bbb_create,

@@ -105,6 +105,8 @@ pub enum Refusal {
 pub struct Chat {
     /// People may post.
     pub open: bool,
+    /// It was open before: the plan opens it once, presenters decide afterwards.
+    pub was_open: bool,
     /// Lines still shown, with their authors' pseudonyms.
     pub lines: BTreeMap<MessageId, String>,
     /// Lines taken away.
@@ -150,7 +152,7 @@ impl Aggregate for Chat {
 
     fn evolve(&mut self, event: &ChatEvent, meta: Meta) {
         match event {
-            ChatEvent::ChatOpened {} => self.open = true,
+            ChatEvent::ChatOpened {} => (self.open, self.was_open) = (true, true),
             ChatEvent::ChatClosed {} => self.open = false,
             ChatEvent::ChatMessagePosted { who, .. } => {
                 self.lines.insert(MessageId(meta.id.0), who.clone());

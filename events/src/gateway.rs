@@ -77,6 +77,13 @@ pub struct Setup {
     pub generation: Option<Generation>,
 }
 
+impl Setup {
+    /// Whether orders would go elsewhere, or in another dialect.
+    fn speaks_otherwise(&self, other: &Self) -> bool {
+        (&self.server_url, &self.gw_id, self.generation) != (&other.server_url, &other.gw_id, other.generation)
+    }
+}
+
 crate::events! {
     /// What happened to a gateway.
     pub enum GatewayEvent {
@@ -281,6 +288,10 @@ impl Aggregate for Gateway {
                     return Err(Refusal::Unknown);
                 }
                 check(setup)?;
+                // A stop goes to the address the run was started at; elsewhere it would find nothing and count as done.
+                if self.taken.is_some() && self.setup.as_ref().is_some_and(|held| held.speaks_otherwise(setup)) {
+                    return Err(Refusal::InUse);
+                }
                 Ok(match &self.setup {
                     None => vec![E::GatewayAdded { setup: setup.clone() }],
                     Some(held) if held == setup => vec![],
@@ -330,6 +341,10 @@ impl Aggregate for Gateway {
             }),
             C::Take { run, live } => {
                 self.known()?;
+                // A live that opens early or overruns must not keep the one that holds the gateway now from its picture.
+                if let Some(other) = self.in_the_way(*live, now, now.plus_ms(1)) {
+                    return Err(Refusal::Overlap { until: other.to });
+                }
                 match self.taken {
                     Some((held, _)) if held == *run => Ok(vec![]),
                     Some((_, live)) => Err(Refusal::Taken { live }),

@@ -11,6 +11,9 @@ use crate::catalogue::Public;
 use crate::clock::Time;
 use crate::ids::{BroadcasterId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
 
+/// A picture that moved for so long, in milliseconds, forgives the failures before it (gateway-contract §8.8).
+const HELD_MS: i64 = 10 * 60 * 1000;
+
 /// Why a live is to stop, or did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -325,6 +328,8 @@ pub struct Live {
     pub lacking: Option<(Time, Time, Vec<Time>)>,
     /// What is wanted; `None`: the picture should not run.
     pub wanted: Option<Wanted>,
+    /// The session for which the picture was last wanted: a room that opens wants it once.
+    pub wanted_for: Option<SessionId>,
     /// Why it is to stop, while a stop is under way.
     pub stopping: Option<StopReason>,
     /// The present run.
@@ -333,7 +338,7 @@ pub struct Live {
     pub runs: u32,
     /// The present run should be replaced.
     pub restart: bool,
-    /// Starts that failed since the wish or since the picture last moved, and when the last did.
+    /// Starts and healings since the wish or since a picture that held, and when the last was.
     pub failures: (u32, Option<Time>),
     /// It ran and was stopped: since when and why.
     pub ended: Option<(StopReason, Time)>,
@@ -542,6 +547,7 @@ impl Aggregate for Live {
                     self.failures = (0, None);
                 }
                 self.wanted = Some(Wanted { session: *session, until: *until, since: meta.time });
+                self.wanted_for = session.or(self.wanted_for);
                 self.stopping = None;
                 self.ended = None;
             }
@@ -615,7 +621,6 @@ impl Live {
             E::LiveWentOnAir { .. } => {
                 run.on_air_since = Some(meta.time);
                 run.stalled = None;
-                self.failures = (0, None);
             }
             E::LiveStalled { fault, .. } => run.stalled = Some((*fault, meta.time)),
             E::GatewayStopAsked { fault, .. } => {
@@ -624,7 +629,10 @@ impl Live {
                 run.phase = RunPhase::Stopping;
                 run.stopping_since = Some(meta.time);
                 if fault.is_some() && run.started_at.is_some() {
-                    self.failures = (self.failures.0 + 1, Some(meta.time));
+                    // A picture that held for long forgives what was before; one that flaps is given up in the end.
+                    let held = run.on_air_since.is_some_and(|at| meta.time.since_ms(at) >= HELD_MS);
+                    let before = if held { 0 } else { self.failures.0 };
+                    self.failures = (before + 1, Some(meta.time));
                 }
             }
             _ => {}

@@ -112,6 +112,8 @@ settings! {
     late_after: Duration = "120";
     /// How long the room's echo of a chat line is waited for.
     echo_wait: Duration = "15";
+    /// How long it is waited for where nobody heard the answer, before the line goes once more.
+    echo_patience: Duration = "65";
     /// Deadline of most BBB calls.
     bbb_read: Duration = "10";
     /// Deadline of BBB's `create`.

@@ -107,7 +107,8 @@ impl Outside {
         // A line that is not there yet would make its echo nobody's; if it takes too long, bbb-webhooks comes again.
         self.deps.caught_up().await?;
         // Oldest first: identical lines are settled by count, in order.
-        let waiting = state.unknown.keys().copied().chain(state.in_flight.map(|f| f.message));
+        let again = state.again.map(|(message, ..)| message);
+        let waiting = state.unknown.keys().copied().chain(again).chain(state.in_flight.map(|f| f.message));
         for message in waiting {
             let Some(line) = self.deps.read.chat_line(message).await? else { continue };
             let Some((ours, said)) = relay::opened(&self.deps, live, &line)? else { continue };

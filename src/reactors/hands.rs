@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use amphi_events::Time;
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -145,13 +146,17 @@ impl Hands {
                 return;
             }
             hand.dirty.store(false, Ordering::SeqCst);
-            let next = match worker.step().await {
+            // A panic (a parser on hostile input, say) must not leave a hand that nobody can wake any more.
+            let step = std::panic::AssertUnwindSafe(worker.step()).catch_unwind().await;
+            let mut failed = false;
+            let next = match step.unwrap_or_else(|_| Err(anyhow::anyhow!("a step panicked"))) {
                 Ok(next) => {
                     failures = 0;
                     next
                 }
                 Err(error) => {
                     failures += 1;
+                    failed = true;
                     tracing::warn!(reactor = self.0.name, id, error = %format!("{error:#}"), "a step failed; it is tried again");
                     *self.0.last_error.lock().unwrap_or_else(PoisonError::into_inner) =
                         Some((format!("{error:#}"), amphi_events::Clock::now(&amphi_events::SystemClock)));
@@ -180,7 +185,8 @@ impl Hands {
                 }
             };
             tokio::select! {
-                () = woken => {}
+                // After an error the wait is kept whatever wakes: what the step did may wake itself.
+                () = woken, if !failed => {}
                 () = due => {}
                 () = self.0.stop.cancelled() => return,
             }

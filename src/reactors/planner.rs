@@ -79,10 +79,10 @@ impl Planner {
             restricted: details.is_restricted,
         };
         lives.execute(live, plan, self.act()).await?;
-        if details.enable_chat {
-            // Once for the plan: afterwards presenters open and close it.
-            let key = Key::of(&["chat-of-plan", &live.to_string()]);
-            self.deps.aggregates.chats.execute(live, ChatCommand::SetOpen(true), self.act().key(key)).await?;
+        // Once for the plan: afterwards presenters open and close it.
+        let chats = &self.deps.aggregates.chats;
+        if details.enable_chat && !chats.look(live).await.map_err(anyhow::Error::msg)?.state.was_open {
+            chats.execute(live, ChatCommand::SetOpen(true), self.act()).await?;
         }
         self.hold_gateway(live, details.starts_at, details.ends_at()).await
     }
@@ -136,13 +136,9 @@ impl Planner {
         // Others have reserved meanwhile: an offer from before would be the very slot that was refused.
         self.deps.caught_up().await?;
         let next_free = self.deps.read.next_free(duration_s, from.max(now), OFFERS).await?;
-        let key = Key::of(&["lacking", &from.0.to_string(), &to.0.to_string()]);
         let lacking = LiveCommand::GatewayLacking { from, to, next_free };
-        let done = aggregates.lives.execute(live, lacking, self.act().key(key)).await?;
-        if !done.duplicate {
-            self.tell_administrators(live, from, to).await?;
-        }
-        Ok(())
+        aggregates.lives.execute(live, lacking, self.act()).await?;
+        self.tell_administrators(live, from, to).await
     }
 
     async fn tell_held(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<()> {
@@ -229,13 +225,15 @@ impl Planner {
         let state = lives.look(live).await.map_err(anyhow::Error::msg)?.state;
         let planned_end = details.ends_at().plus_ms(self.overrun_ms());
         let until = if planned_end > self.deps.now() { planned_end } else { self.deps.now().plus_ms(self.overrun_ms()) };
-        let act = match state.wanted {
+        let due = match state.wanted {
             // The end was moved while it runs.
-            Some(w) if w.session == Some(session) && w.until < planned_end => self.act(),
-            Some(_) => return Ok(()),
-            None => self.act().key(Key::of(&["live-of-session", &session.to_string()])),
+            Some(w) => w.session == Some(session) && w.until < planned_end,
+            None => state.wanted_for != Some(session),
         };
-        match lives.execute(live, LiveCommand::Request { session: Some(session), until }, act).await {
+        if !due {
+            return Ok(());
+        }
+        match lives.execute(live, LiveCommand::Request { session: Some(session), until }, self.act()).await {
             Ok(_) | Err(ExecuteError::Refused(_)) => Ok(()),
             Err(other) => Err(other.into()),
         }

@@ -18,7 +18,7 @@ use async_trait::async_trait;
 
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
-use super::rooms::millis;
+use super::rooms::{elapsed, millis};
 use super::stage::{self, Driver};
 use crate::bbb::{ChatError, limits};
 use crate::gateways::{ChatOutcome, sanitise};
@@ -152,7 +152,8 @@ impl Relay {
                 lines.into_iter().next()
             }
         };
-        let Some(line) = line else { return Ok(Next::Sleep) };
+        // The log's next event wakes; the read model may have been behind at the last wake.
+        let Some(line) = line else { return Ok(Next::Wait(self.deps.settings.room_confirm)) };
         if self.is_late(&line, now) {
             self.tell(RelayCommand::Late { messages: vec![line.id], position: line.position }).await?;
             return Ok(Next::Again);
@@ -265,7 +266,11 @@ impl Relay {
         let over = matches!(session.phase, Phase::Closed | Phase::Ending | Phase::Unknown);
         // A worker that began after the asking gives the echo its whole time: hooks repeat what we were not there to take.
         let since = if answered.is_some() { flight.since } else { self.started.max(flight.since) };
-        let left = millis(self.deps.settings.echo_wait) - now.since_ms(since);
+        // A line whose call was answered needs only the echo's way; one whose fate nobody heard is waited for as long as
+        // bbb-webhooks may take to repeat a delivery that found us down.
+        let patience =
+            if answered == Some(true) { self.deps.settings.echo_wait } else { self.deps.settings.echo_patience };
+        let left = millis(patience) - elapsed(now, since);
         let by_bbb = session.hooks == Some(HookState::Registered);
         if by_bbb && !over && left > 0 && self.silent < SILENT_AFTER {
             return Ok(Next::Wait(Duration::from_millis(left.unsigned_abs())));

@@ -117,6 +117,9 @@ impl Room {
         match self.deps.bbb.create(&self.order(meeting, &details, &token)).await {
             Ok(created) => {
                 self.failures = 0;
+                if created.duplicate && self.is_dying(meeting).await? {
+                    return Ok(Next::Wait(self.deps.settings.retry_first));
+                }
                 let opened = SessionCommand::Opened {
                     create_time: created.create_time,
                     internal_id: created.internal_id,
@@ -127,6 +130,15 @@ impl Room {
             }
             Err(error) => self.failed(&error).await,
         }
+    }
+
+    /// A room that BBB held before we asked may be the last session's, not quite gone yet.
+    async fn is_dying(&self, meeting: MeetingId) -> anyhow::Result<bool> {
+        Ok(match self.deps.bbb.meeting_info(&meeting.to_string()).await {
+            Ok(info) => info.is_none_or(|i| i.ended),
+            // Unknown: the first look after it opened tells.
+            Err(_) => false,
+        })
     }
 
     fn order(&self, meeting: MeetingId, details: &Details, token: &str) -> CreateRoom {
@@ -161,12 +173,12 @@ impl Room {
 
     async fn watch(&mut self, state: &Session, meeting: MeetingId) -> anyhow::Result<Next> {
         let now = self.deps.now();
-        if self.hooked_at.is_none_or(|at| now.since_ms(at) >= millis(self.deps.settings.hook_refresh)) {
+        if self.hooked_at.is_none_or(|at| elapsed(now, at) >= millis(self.deps.settings.hook_refresh)) {
             self.hook(state, meeting).await?;
         }
         let hinted = self.hand.take_hint();
         let interval = if self.missing > 0 { self.deps.settings.room_confirm } else { self.deps.settings.room_poll };
-        let due = self.looked_at.map_or(0, |at| millis(interval) - now.since_ms(at));
+        let due = self.looked_at.map_or(0, |at| millis(interval) - elapsed(now, at));
         if due > 0 && !hinted {
             return Ok(Next::Wait(Duration::from_millis(due.unsigned_abs())));
         }
@@ -195,9 +207,12 @@ impl Room {
             }
             Some(info) => {
                 self.missing = 0;
-                let ours = state.identity.as_ref().is_none_or(|i| i.create_time == info.create_time);
-                if !ours || info.ended {
-                    return self.close(if ours { EndedBy::Polling } else { EndedBy::Replaced }).await;
+                if state.identity.as_ref().is_some_and(|i| i.create_time != info.create_time) {
+                    return self.close(EndedBy::Replaced).await;
+                }
+                if info.ended {
+                    // It dies, and is gone in a few seconds.
+                    return Ok(Next::Wait(self.deps.settings.retry_first));
                 }
                 self.people(state, &info).await?;
                 Ok(Next::Wait(self.deps.settings.room_poll))
@@ -254,7 +269,7 @@ impl Room {
             Ok(EndOutcome::AlreadyGone) => self.close(EndedBy::Us).await,
             Ok(EndOutcome::Asked) => match self.deps.bbb.meeting_info(&id).await {
                 Ok(None) => self.close(EndedBy::Us).await,
-                Ok(Some(info)) if info.ended => self.close(EndedBy::Us).await,
+                // Still dying: closed now, a start right after would take the dying room for the new one.
                 Ok(Some(_)) => Ok(Next::Wait(self.deps.settings.retry_first)),
                 Err(error) => self.failed(&error).await,
             },
@@ -294,6 +309,18 @@ fn trouble(error: &BbbError) -> Trouble {
         BbbError::Refused { .. } => Trouble::Refused,
         BbbError::Unavailable { kind: Unavailable::Network(_) } => Trouble::Unreachable,
         BbbError::Unavailable { .. } => Trouble::BadAnswer,
+    }
+}
+
+/// How far back a clock may be put without anybody noticing: what a time server does in a small step.
+const SMALL_STEP_MS: i64 = 1_000;
+
+/// Milliseconds since then. A time that lies ahead says that the clock was set back meanwhile: nobody knows how long ago
+/// it was, so it counts as long ago. Else the watch on a room or a picture would rest until the clock is there again.
+pub(super) fn elapsed(now: Time, since: Time) -> i64 {
+    match now.since_ms(since) {
+        ahead if ahead < -SMALL_STEP_MS => i64::MAX,
+        ms => ms.max(0),
     }
 }
 

@@ -33,7 +33,7 @@ impl Worker for Scout {
         }
         let interval = self.deps.settings.gateway_scout;
         let now = self.deps.now();
-        let left = self.asked_at.map_or(0, |at| super::rooms::millis(interval) - now.since_ms(at));
+        let left = self.asked_at.map_or(0, |at| super::rooms::millis(interval) - super::rooms::elapsed(now, at));
         if left > 0 && !self.hand.take_hint() {
             return Ok(Next::Wait(std::time::Duration::from_millis(left.unsigned_abs())));
         }

@@ -36,9 +36,11 @@ pub struct ReactorSettings {
     pub gateway_scout: Duration,
     /// A line older than this is *late* and isn't sent (design §6): 120 s.
     pub late_after: Duration,
-    /// How long the room's echo of a line is waited for: 15 s. bbb-webhooks repeats a failed delivery after 0.1 to
-    /// 10 s at first, so an echo missed during a restart is back within this time.
+    /// How long the room's echo of a line is waited for behind a successful answer: 15 s.
     pub echo_wait: Duration,
+    /// How long it is waited for where nobody heard the answer, before the line goes once more: 65 s. bbb-webhooks repeats a
+    /// failed delivery after at most 60 s (bbb-contract §5.2), so an echo that found us down is back within this time.
+    pub echo_patience: Duration,
     /// A live goes on for so long after its planned end, if nobody ends it: 30 min.
     pub overrun: Duration,
     /// Deadline of most BBB calls: 10 s.
@@ -70,6 +72,7 @@ impl Default for ReactorSettings {
             gateway_scout: Duration::from_mins(1),
             late_after: Duration::from_mins(2),
             echo_wait: Duration::from_secs(15),
+            echo_patience: Duration::from_secs(65),
             overrun: Duration::from_mins(30),
             bbb_read: Duration::from_secs(10),
             bbb_create: Duration::from_secs(30),

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::gateway::{GatewayCommand, Generation, Refusal as GatewayRefusal, TokenState};
+use amphi_events::gateway::{GatewayCommand, Generation, TokenState};
 use amphi_events::ids::{GatewayId, LiveId, RunId, SessionId};
-use amphi_events::live::{Live, LiveCommand, Run, RunFault, RunPhase, StopReason, Wanted};
+use amphi_events::live::{Held, Live, LiveCommand, Run, RunFault, RunPhase, StopReason, Wanted};
 use amphi_events::mail::About;
 use amphi_events::session::{Participant, Phase};
 use amphi_events::{Act, ExecuteError, Time};
@@ -17,7 +17,7 @@ use secrecy::SecretString;
 
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
-use super::rooms::{millis, robot_user, who};
+use super::rooms::{elapsed, millis, robot_user, who};
 use crate::gateways::playlist::{NotYet, Probe, ProbeMemory, probe};
 use crate::gateways::{self, GatewayAddress, GatewayDriver, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome};
 use crate::outgoing::Trust;
@@ -44,6 +44,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             asked_gateway_at: None,
             stop_tries: 0,
             missing_since: None,
+            robot_gone_since: None,
         }))
     }
 }
@@ -58,6 +59,7 @@ struct Stage {
     asked_gateway_at: Option<Time>,
     stop_tries: u32,
     missing_since: Option<Time>,
+    robot_gone_since: Option<Time>,
 }
 
 #[async_trait]
@@ -130,7 +132,7 @@ impl Stage {
             return Ok(Next::Again);
         }
         if let Some(last) = last.filter(|_| failures > 0) {
-            let left = millis(self.deps.settings.retry(failures + 1)) - now.since_ms(last);
+            let left = millis(self.deps.settings.retry(failures + 1)) - elapsed(now, last);
             if left > 0 {
                 return Ok(Next::Wait(Duration::from_millis(left.unsigned_abs())));
             }
@@ -140,13 +142,22 @@ impl Stage {
             anyhow::bail!("the log refuses writes: {error}");
         }
         let run: RunId = self.deps.sources.id();
+        let room = self.deps.sources.token(ROOM_CHARS);
+        let driver = self.driver(held.gateway).await?;
+        let rtmp_url = self.rtmp_url(held.gateway).await?;
+        // The token is on disk before the intent, so that whoever finds the intent can stop the run.
+        self.deps.store.put_secret(ROBOT_ROOM, &room_id(self.live, run), &room).await?;
         match self.deps.aggregates.gateways.execute(held.gateway, GatewayCommand::Take { run, live: self.live }, self.act()).await {
             Ok(_) => {}
-            // Another live is still letting go of it: its letting go wakes us.
-            Err(ExecuteError::Refused(GatewayRefusal::Taken { .. })) => return Ok(Next::Wait(self.deps.settings.retry_first)),
+            // Another live is still letting go of it, or holds it now: its letting go wakes us.
+            Err(ExecuteError::Refused(_)) => {
+                self.deps.store.delete_secret(ROBOT_ROOM, &room_id(self.live, run)).await?;
+                return Ok(Next::Wait(self.deps.settings.retry_first));
+            }
             Err(other) => return Err(other.into()),
         }
-        self.start(run, held.gateway, held.broadcaster).await
+        let order = StartOrder { room, robot_domain: robot_domain(&self.deps.public_url), rtmp_url };
+        self.start(run, held, driver, &order).await
     }
 
     /// A gateway taken for a run that was never asked for, by a program that died in between.
@@ -160,25 +171,22 @@ impl Stage {
         Ok(())
     }
 
+    /// The mails first: once the live is stopped nothing remembers that they are owed, and their ids follow from the live.
     async fn give_up(&self, state: &Live) -> anyhow::Result<()> {
-        self.tell_vital(LiveCommand::Stop(StopReason::GaveUp)).await?;
         let about = About::LiveFailed { live: self.live, gateway: state.held.map(|h| h.gateway) };
         for person in self.deps.read.administrators().await? {
             let runs = state.runs.to_string();
             super::planner::request_mail(&self.deps, person, about.clone(), &["live-failed", &self.live.to_string(), &runs]).await?;
         }
-        Ok(())
+        self.tell_vital(LiveCommand::Stop(StopReason::GaveUp)).await
     }
 
     /// Intent, the one call, outcome.
-    async fn start(&mut self, run: RunId, gateway: GatewayId, broadcaster: amphi_events::ids::BroadcasterId) -> anyhow::Result<Next> {
-        let room = self.deps.sources.token(ROOM_CHARS);
-        // The token is on disk before the intent, so that whoever finds the intent can stop the run.
-        self.deps.store.put_secret(ROBOT_ROOM, &room_id(self.live, run), &room).await?;
-        let driver = self.driver(gateway).await?;
-        let rtmp_url = self.rtmp_url(gateway).await?;
-        let asked = LiveCommand::AskStart { run, gateway, broadcaster };
+    async fn start(&mut self, run: RunId, held: Held, driver: Driver, order: &StartOrder) -> anyhow::Result<Next> {
+        let gateway = held.gateway;
+        let asked = LiveCommand::AskStart { run, gateway, broadcaster: held.broadcaster };
         if let Err(error) = self.deps.aggregates.lives.execute(self.live, asked, self.act()).await {
+            self.deps.store.delete_secret(ROBOT_ROOM, &room_id(self.live, run)).await?;
             self.deps.aggregates.gateways.execute(gateway, GatewayCommand::LetGo { run }, self.act()).await?;
             return if error.refusal().is_some() { Ok(Next::Again) } else { Err(error.into()) };
         }
@@ -186,19 +194,22 @@ impl Stage {
         self.picture_of = Some(run);
         self.stop_tries = 0;
         self.missing_since = None;
+        self.robot_gone_since = None;
         let Driver::Known(driver) = driver else {
             let fault = driver.fault();
             self.tell(LiveCommand::StartFailed { run, fault, certain: true }).await?;
             return Ok(Next::Again);
         };
-        let order = StartOrder { room, robot_domain: robot_domain(&self.deps.public_url), rtmp_url };
-        let outcome = driver.start(&order).await;
+        let outcome = driver.start(order).await;
         tracing::info!(live = %self.live, %run, %gateway, outcome = ?outcome_code(&outcome), "a gateway was told to start");
         match outcome {
             StartOutcome::Started => self.tell(LiveCommand::Started(run)).await?,
             StartOutcome::Refused { why } => {
-                let fault = if why.contains("token") { RunFault::WrongToken } else { RunFault::Busy };
-                let fault = if why.contains("no answer") || why.contains("connect") { RunFault::Unreachable } else { fault };
+                let fault = match () {
+                    () if why.contains("token") || why.contains("401") => RunFault::WrongToken,
+                    () if why.contains("status:") || why.contains("connect") => RunFault::Unreachable,
+                    () => RunFault::Busy,
+                };
                 self.tell(LiveCommand::StartFailed { run, fault, certain: true }).await?;
             }
             StartOutcome::FailedMaybeRunning { .. } => {
@@ -240,12 +251,19 @@ impl Stage {
         if !should || state.restart || state.cancelled {
             return self.ask_stop(run, None).await;
         }
+        if self.is_in_anothers_time(state, run, now).await? {
+            self.tell_vital(LiveCommand::Stop(StopReason::TimeOut)).await?;
+            return Ok(Next::Again);
+        }
+        if self.robot_is_gone(state, run, now).await? {
+            return self.ask_stop(run, Some(RunFault::NoRobot)).await;
+        }
         let robot = if run.robot_since.is_some() { Seen::Yes } else { self.robot(state, run).await? };
-        let waited = now.since_ms(run.started_at.unwrap_or(run.asked_at));
+        let waited = elapsed(now, run.started_at.unwrap_or(run.asked_at));
         if robot == Seen::No && waited >= millis(self.deps.settings.robot_deadline) {
             return self.ask_stop(run, Some(RunFault::NoRobot)).await;
         }
-        if robot == Seen::Yes
+        if robot != Seen::No
             && let Some(next) = self.watch_picture(run, now).await?
         {
             return Ok(next);
@@ -255,6 +273,28 @@ impl Stage {
         }
         let left = state.wanted.map_or(self.deps.settings.probe, |w| due(w.until, now));
         Ok(Next::Wait(self.deps.settings.probe.min(left)))
+    }
+
+    /// It runs outside its own hold, early or overrun, and another live's hold has begun.
+    async fn is_in_anothers_time(&self, state: &Live, run: &Run, now: Time) -> anyhow::Result<bool> {
+        let own = state.held.is_some_and(|h| h.gateway == run.gateway && h.from <= now && now < h.to);
+        if own {
+            return Ok(false);
+        }
+        let gateway = self.deps.aggregates.gateways.look(run.gateway).await.map_err(anyhow::Error::msg)?.state;
+        Ok(gateway.in_the_way(self.live, now, now.plus_ms(1)).is_some())
+    }
+
+    /// The robot was in the room and is not, for a while: its picture moves, but shows a farewell page.
+    async fn robot_is_gone(&mut self, state: &Live, run: &Run, now: Time) -> anyhow::Result<bool> {
+        let session = state.wanted.and_then(|w| w.session);
+        let gone = match (run.robot_since, session) {
+            (Some(_), Some(session)) => !self.in_room(session, run.id).await?,
+            _ => false,
+        };
+        let since = if gone { Some(*self.robot_gone_since.get_or_insert(now)) } else { None };
+        self.robot_gone_since = since;
+        Ok(since.is_some_and(|at| now.since_ms(at) >= millis(self.deps.settings.heal_after)))
     }
 
     /// Whether the robot is in the room: as the room's worker knows, else as BBB says now.
@@ -288,7 +328,7 @@ impl Stage {
 
     async fn watch_picture(&mut self, run: &Run, now: Time) -> anyhow::Result<Option<Next>> {
         let settings = &self.deps.settings;
-        if self.probed_at.is_some_and(|at| now.since_ms(at) < millis(settings.probe)) {
+        if self.probed_at.is_some_and(|at| elapsed(now, at) < millis(settings.probe)) {
             return Ok(None);
         }
         self.probed_at = Some(now);
@@ -309,7 +349,7 @@ impl Stage {
             Probe::NotYet(NotYet::Missing | NotYet::Empty) if was_on_air => {
                 let since = *self.missing_since.get_or_insert(now);
                 // One 404 may be a playlist being rewritten.
-                if now.since_ms(since) < millis(settings.probe) {
+                if elapsed(now, since) < millis(settings.probe) {
                     return Ok(None);
                 }
                 RunFault::Frozen
@@ -321,11 +361,11 @@ impl Stage {
         if was_on_air {
             self.tell(LiveCommand::Stalled { run: run.id, fault }).await?;
             if let Some((fault, since)) = run.stalled
-                && now.since_ms(since) >= millis(settings.heal_after)
+                && elapsed(now, since) >= millis(settings.heal_after)
             {
                 return Ok(Some(self.ask_stop(run, Some(fault)).await?));
             }
-        } else if run.robot_since.is_some_and(|at| now.since_ms(at) >= millis(settings.picture_deadline)) {
+        } else if run.robot_since.is_some_and(|at| elapsed(now, at) >= millis(settings.picture_deadline)) {
             return Ok(Some(self.ask_stop(run, Some(RunFault::NoPicture)).await?));
         }
         Ok(None)
@@ -333,7 +373,7 @@ impl Stage {
 
     async fn watch_gateway(&mut self, run: &Run, now: Time) -> anyhow::Result<Option<Next>> {
         let asked = self.asked_gateway_at.unwrap_or(run.started_at.unwrap_or(now));
-        if now.since_ms(asked) < millis(self.deps.settings.gateway_poll) {
+        if elapsed(now, asked) < millis(self.deps.settings.gateway_poll) {
             self.asked_gateway_at = Some(asked);
             return Ok(None);
         }
@@ -365,7 +405,7 @@ impl Stage {
             return;
         };
         let outcome = driver.stop(&room).await;
-        tracing::warn!(live = %self.live, run = %run.id, ?outcome, "a stop went out that could not be recorded yet");
+        tracing::warn!(live = %self.live, run = %run.id, outcome = stop_code(&outcome), "a stop went out that could not be recorded yet");
     }
 
     async fn stop(&mut self, run: &Run) -> anyhow::Result<Next> {

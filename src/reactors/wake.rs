@@ -16,6 +16,9 @@ use super::{Deps, Reactors};
 /// How long the read models may take to reach the head at start before the reactors give up waiting.
 const CATCH_UP: Duration = Duration::from_mins(10);
 
+/// How long workers are not woken while the read models are behind.
+const MODELS: Duration = Duration::from_secs(5);
+
 /// Takes what is in hand, then follows the log in a task.
 pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationToken) -> anyhow::Result<()> {
     let head = deps.log.head();
@@ -52,9 +55,19 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
             };
             match delivery {
                 Ok(amphi_events::log::Delivery::Events(events, upto)) => {
+                    // Workers look at the read models: woken before these hold the event, they would find nothing to do
+                    // and nobody would wake them again.
+                    if let Err(behind) = deps.read.wait(upto, MODELS).await {
+                        reactors.planner.note_error(format!("{behind}"), deps.now());
+                    }
                     for event in &events {
-                        if let Err(error) = wake_for(&deps, &reactors, event).await {
+                        // An event that wakes nobody would leave something undone until the next restart.
+                        while let Err(error) = wake_for(&deps, &reactors, event).await {
                             reactors.planner.note_error(format!("{error:#}"), deps.now());
+                            tokio::select! {
+                                () = tokio::time::sleep(Duration::from_millis(500)) => {}
+                                () = stop.cancelled() => return,
+                            }
                         }
                     }
                     let behind = deps.log.head().0.saturating_sub(upto.0);

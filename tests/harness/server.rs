@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::process::{Output, Process, tail};
@@ -20,6 +21,8 @@ pub struct Server {
     log: PathBuf,
     http: reqwest::Client,
     process: Mutex<Option<Process>>,
+    /// Where in its log the present run begins.
+    begun: AtomicUsize,
 }
 
 impl Server {
@@ -51,12 +54,13 @@ impl Server {
             ("gateway_poll", "0.5"),
             ("gateway_scout", "0.5"),
             ("echo_wait", "4"),
+            ("echo_patience", "10"),
             ("bbb_read", "2"),
             ("bbb_create", "2"),
             ("gateway_start", "2"),
             ("gateway_stop", "2"),
             ("posts_per_10s", "200"),
-            ("log_level", "amphi=debug,info"),
+            ("log_level", "info"),
         ];
         for (name, value) in quick.iter().chain(more) {
             settings.retain(|(n, _)| n != name);
@@ -81,6 +85,7 @@ impl Server {
             log,
             http,
             process: Mutex::new(None),
+            begun: AtomicUsize::new(0),
         }
     }
 
@@ -101,6 +106,17 @@ impl Server {
         command
     }
 
+    /// Changes a setting, by its name in lower case, from the next start on.
+    pub fn setting(&mut self, name: &str, value: &str) {
+        self.environ(&format!("AMPHI_{}", name.to_uppercase()), value);
+    }
+
+    /// Gives the program an environment variable, from the next start on.
+    pub fn environ(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(n, _)| n != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Runs a command beside the server, to its end.
     pub async fn run(&self, arguments: &[&str], stdin: Option<&str>) -> Output {
         Output::of(self.command(arguments), stdin.map(str::to_owned)).await
@@ -114,12 +130,19 @@ impl Server {
 
     /// Starts it without waiting.
     pub fn launch(&self) {
-        let mut process = self.process.lock().expect("process");
-        assert!(process.is_none(), "the server runs already");
-        *process = Some(Process::start(&mut self.command(&["serve"]), &self.log));
+        self.launch_with(&[]);
     }
 
-    /// Waits until it says that it is ready.
+    /// Starts it with more flags, without waiting.
+    pub fn launch_with(&self, flags: &[&str]) {
+        let mut process = self.process.lock().expect("process");
+        assert!(process.is_none(), "the server runs already");
+        self.begun.store(self.said().len(), Ordering::SeqCst);
+        let serve: Vec<&str> = std::iter::once("serve").chain(flags.iter().copied()).collect();
+        *process = Some(Process::start(&mut self.command(&serve), &self.log));
+    }
+
+    /// Waits until it says that it is ready, to requests and to commands.
     pub async fn ready(&self) {
         eventually(START, "the server is ready", async || {
             let runs = self
@@ -130,8 +153,13 @@ impl Server {
                 .is_some_and(Process::runs);
             assert!(runs, "the server ended at its start:\n{}", self.tail(30));
             let asked = self.http.get(format!("{}/health/ready", self.base)).send().await;
+            let said = self.said();
             match asked {
-                Ok(answer) if answer.status() == 200 => Ok(()),
+                // Printed once the folder's socket takes commands, which is after the first request is answered.
+                Ok(answer) if answer.status() == 200 => match said.get(self.begun.load(Ordering::SeqCst)..) {
+                    Some(new) if new.contains("listening http://") => Ok(()),
+                    _ => Err("ready, and not listening yet".to_owned()),
+                },
                 Ok(answer) => Err(format!(
                     "{} {}",
                     answer.status(),

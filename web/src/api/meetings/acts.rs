@@ -84,6 +84,7 @@ async fn on_meeting(
         None => {
             let mut act = act(web, me);
             act.key = key;
+            act.vital = matches!(command, MeetingCommand::End);
             web.aggregates.meetings.execute(id, command, act).await?.position
         }
     };
@@ -145,6 +146,7 @@ async fn on_live(
         None => {
             let mut act = act(web, me);
             act.key = key;
+            act.vital = matches!(command, LiveCommand::Stop(_));
             match web.aggregates.lives.execute(at, command, act).await {
                 Ok(done) => done.position,
                 Err(e) if e.refusal() == Some(&LiveRefusal::NoGateway) => return Err(no_gateway(web, at).await?),
