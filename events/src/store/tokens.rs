@@ -89,6 +89,8 @@ impl Store {
         let q = sqlx::query("delete from tokens where id = ? and person = ?")
             .bind(id)
             .bind(person.to_string());
-        Ok(q.execute(&self.write).await?.rows_affected() > 0)
+        let gone = q.execute(&self.write).await?.rows_affected() > 0;
+        self.leave_no_trace().await?;
+        Ok(gone)
     }
 }

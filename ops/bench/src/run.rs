@@ -67,7 +67,7 @@ fn side(rounds: &[Round]) -> String {
 }
 
 /// The most appends a second that a round is prepared for; a producer that runs out of events ends its round.
-const MOST_A_SECOND: usize = 12_000;
+const MOST_A_SECOND: usize = 24_000;
 
 fn stream(producer: usize) -> StreamName {
     StreamName::of("chat", producer)
