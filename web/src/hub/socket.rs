@@ -33,6 +33,8 @@ const SILENT: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: u32 = 12;
 /// Last words get so long.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Turns of one drain, before the socket listens to anything else.
+const TURNS: usize = 8;
 /// Frames taken from the ring at a time.
 const MOST: usize = 256;
 /// Least and greatest wait of a client told to come back, in milliseconds.
@@ -175,13 +177,16 @@ impl Peer {
         })
     }
 
-    /// Everything that waits, then one flush.
-    async fn drain(&self, socket: &mut WebSocket, mut cursor: Cursor) -> Result<Cursor, End> {
+    /// What waits, then one flush; whether that was everything. A reader that is slow on purpose must not keep its socket from
+    /// hearing that it is closed, so a drain has an end.
+    async fn drain(&self, socket: &mut WebSocket, mut cursor: Cursor) -> Result<(Cursor, bool), End> {
         let room = &self.place.room;
-        loop {
+        let mut all = false;
+        for _ in 0..TURNS {
             match room.step(cursor, MOST) {
                 Step::Idle(at) => {
                     cursor = at;
+                    all = true;
                     break;
                 }
                 Step::Frames(frames, at) => {
@@ -198,7 +203,7 @@ impl Peer {
             }
         }
         self.timed(socket.flush()).await?;
-        Ok(cursor)
+        Ok((cursor, all))
     }
 
     async fn serve(&mut self, socket: &mut WebSocket) -> Result<std::convert::Infallible, End> {
@@ -219,7 +224,11 @@ impl Peer {
         loop {
             // Before the drain: what comes during it wakes again.
             wake.borrow_and_update();
-            cursor = self.drain(socket, cursor).await?;
+            let (at, all) = self.drain(socket, cursor).await?;
+            cursor = at;
+            if !all {
+                wake.mark_changed();
+            }
             tokio::select! {
                 reason = &mut self.closed => return Err(End::Close(reason.unwrap_or(CloseReason::Resume))),
                 changed = going.changed() => {
