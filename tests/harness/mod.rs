@@ -13,6 +13,7 @@ mod world;
 
 pub use answer::Answer;
 pub use person::Person;
+pub use ports::free as free_port;
 pub use server::Server;
 pub use sim::{Call, Sim, SimOptions};
 pub use viewer::{Ask, Socket, Viewer, open};
