@@ -20,6 +20,9 @@ pub enum Next {
     Sleep,
     /// Wait until woken, at most so long.
     Wait(Duration),
+    /// Wait so long whatever wakes, but for a hint: what the step just wrote into the log would wake it at once, and a room
+    /// that refuses a line was asked a thousand times a minute.
+    Hold(Duration),
     /// Nothing is left to do; the worker goes. A later wake makes a new one.
     Over,
 }
@@ -163,10 +166,11 @@ impl Hands {
                     Next::Wait(Duration::from_millis(200).saturating_mul(1 << failures.min(6)))
                 }
             };
+            let held = matches!(next, Next::Hold(_)) || failed;
             let wait = match next {
                 Next::Again => continue,
                 Next::Sleep => None,
-                Next::Wait(time) => Some(time),
+                Next::Wait(time) | Next::Hold(time) => Some(time),
                 Next::Over => {
                     // Under the lock: a wake that came meanwhile keeps the worker, a later one makes a new worker.
                     let mut hands = self.lock();
@@ -185,8 +189,8 @@ impl Hands {
                 }
             };
             tokio::select! {
-                // After an error the wait is kept whatever wakes: what the step did may wake itself.
-                () = woken, if !failed => {}
+                // After an error too the wait is kept: what the step did before it failed may wake itself.
+                () = woken, if !held => {}
                 () = due => {}
                 () = self.0.stop.cancelled() => return,
             }

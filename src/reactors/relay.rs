@@ -175,6 +175,12 @@ impl Relay {
         if let Some(error) = self.deps.log.refusing() {
             anyhow::bail!("the log refuses writes: {error}");
         }
+        if session.present.is_empty() {
+            // BBB takes no line for a room without anybody (bbb-contract §2.7). Whoever comes in wakes us; until the line is
+            // late it waits, unasked.
+            let left = millis(self.deps.settings.late_after) - now.since_ms(line.at);
+            return Ok(Next::Wait(Duration::from_millis(left.max(1).unsigned_abs())));
+        }
         self.tell(RelayCommand::Ask { message: line.id, position: line.position }).await?;
         match way {
             Way::Bbb => self.through_bbb(session, meeting, &line, &name, &text).await,
@@ -215,7 +221,7 @@ impl Relay {
             Err(ChatError::RoomEmpty | ChatError::NotSent(_)) => {
                 self.failures += 1;
                 self.tell(RelayCommand::Missed { message }).await?;
-                return Ok(Next::Wait(self.deps.settings.retry(self.failures)));
+                return Ok(Next::Hold(self.deps.settings.retry(self.failures)));
             }
             Err(ChatError::Unknown) => {
                 if self.hooked(session) {
@@ -244,7 +250,7 @@ impl Relay {
         };
         let Some((driver, room)) = found else {
             self.tell(RelayCommand::Missed { message }).await?;
-            return Ok(Next::Wait(self.deps.settings.retry_first));
+            return Ok(Next::Hold(self.deps.settings.retry_first));
         };
         let fail = |why| RelayCommand::Failed { message, position: line.position, why };
         let command = match driver.chat(&room, name, text).await {
@@ -281,8 +287,9 @@ impl Relay {
                 self.silent += 1;
                 self.tell(RelayCommand::Relayed { message, proof: Proof::Answer }).await?;
             }
-            // The hooks were there, and nothing came: it did not arrive, and may go once more.
-            _ if by_bbb && !over && self.silent < SILENT_AFTER => self.tell(RelayCommand::Missed { message }).await?,
+            // Asked by a program that was killed: perhaps before it called. Nothing came back from the room, so it goes once more.
+            None if by_bbb && !over => self.tell(RelayCommand::Missed { message }).await?,
+            // We called, nobody answered and no echo came: it is not repeated (design §1).
             _ => self.tell(RelayCommand::Unknown { message }).await?,
         }
         self.called = None;

@@ -96,7 +96,7 @@ impl Room {
     async fn failed(&mut self, error: &BbbError) -> anyhow::Result<Next> {
         self.failures += 1;
         self.tell(SessionCommand::Troubled(trouble(error))).await?;
-        Ok(Next::Wait(self.deps.settings.retry(self.failures)))
+        Ok(Next::Hold(self.deps.settings.retry(self.failures)))
     }
 
     async fn open(&mut self, state: &Session, meeting: MeetingId) -> anyhow::Result<Next> {
