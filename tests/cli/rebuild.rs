@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -10,7 +11,7 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::json;
 use sqlx::{Column as _, Connection as _, Row as _, SqliteConnection, ValueRef as _};
 
-use crate::harness::{World, WorldOptions, rfc3339, seed};
+use crate::harness::{Answer, World, WorldOptions, eventually, rfc3339, seed};
 
 /// Every row of every table, as text. Where each model stands is a matter of when one looks, and is left out.
 async fn tables(data: &Path) -> BTreeMap<String, Vec<String>> {
@@ -73,6 +74,11 @@ fn same(before: &BTreeMap<String, Vec<String>>, after: &BTreeMap<String, Vec<Str
             after[table].len()
         );
     }
+}
+
+async fn ready(world: &World) -> reqwest::Response {
+    let request = world.server.http().get(format!("{}/health/ready", world.server.base));
+    request.send().await.expect("an answer")
 }
 
 #[tokio::test]
@@ -184,5 +190,15 @@ async fn five_thousand_random_events_give_the_same_tables_offline_and_while_serv
         let _ = std::fs::remove_file(world.server.data.join(file));
     }
     world.server.start().await;
+    eventually(Duration::from_secs(60), "the models have read the log", async || {
+        let checks = Answer::of("ready".into(), ready(&world).await).await.json();
+        let all = checks.as_array().expect("checks");
+        let models = all
+            .iter()
+            .filter(|c| c["what"].as_str().is_some_and(|w| w.starts_with("model:")));
+        let behind: Vec<_> = models.filter(|c| c["lag"] != 0).cloned().collect();
+        if behind.is_empty() { Ok(()) } else { Err(behind) }
+    })
+    .await;
     same(&before, &tables(&world.server.data).await, "from nothing");
 }

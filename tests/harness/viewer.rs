@@ -102,7 +102,7 @@ impl Shown {
                 let pairs = frame["pairs"].as_array().into_iter().flatten();
                 self.mine.extend(pairs.map(|p| (text(&p[0]), text(&p[1]))));
             }
-            "resume" | "bye" => {}
+            "resume" | "bye" | "console" => {}
             _ => self.breaches.push(format!("a frame of no known kind: {frame}")),
         }
         self.frames.push(frame);
