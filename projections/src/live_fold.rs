@@ -67,6 +67,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         E::LiveRequested { session, until } => {
             if row.wanted.is_none() {
                 (row.failures, row.failed_at, row.last_fault) = (0, None, None);
+                row.idle_since = row.run.is_none().then_some(now);
             }
             row.wanted = Some(WantedRow {
                 session: *session,
@@ -80,7 +81,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
             (row.failures, row.failed_at) = (0, None);
         }
         E::LiveStopRequested { why } => {
-            (row.wanted, row.restart) = (None, false);
+            (row.wanted, row.restart, row.idle_since) = (None, false, None);
             (row.stopping, row.stopping_since) = (Some(*why), Some(now));
         }
         E::LiveStopped { why } => {
@@ -94,7 +95,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
             broadcaster,
         } => {
             row.runs = *number;
-            row.restart = false;
+            (row.restart, row.idle_since) = (false, None);
             row.broadcaster = Some(*broadcaster);
             row.run = Some(RunRow {
                 id: *run,
@@ -111,7 +112,10 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
                 stopping_since: None,
             });
         }
-        E::GatewayStopped { .. } => (row.run, row.restart) = (None, false),
+        E::GatewayStopped { .. } => {
+            (row.run, row.restart) = (None, false);
+            row.idle_since = row.wanted.map(|_| now);
+        }
         E::GatewayStarted { .. }
         | E::GatewayStartFailed { .. }
         | E::RobotJoined { .. }

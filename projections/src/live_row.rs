@@ -47,6 +47,9 @@ pub struct LiveRow {
     pub restart: bool,
     /// The present run.
     pub run: Option<RunRow>,
+    /// Wanted, and nothing runs of it: since when.
+    #[serde(default)]
+    pub idle_since: Option<Time>,
     /// Number of the last run.
     pub runs: u32,
     /// Starts that failed since the wish, or since a restart was asked for.
@@ -196,6 +199,7 @@ impl LiveRow {
             wanted: None,
             restart: false,
             run: None,
+            idle_since: None,
             runs: 0,
             failures: 0,
             failed_at: None,

@@ -13,6 +13,10 @@ pub const DEFAULT_MAX_UNITS: u32 = 500;
 /// Most UTF-8 bytes of a line where the way to the room is not known.
 pub const DEFAULT_MAX_BYTES: u32 = 2000;
 
+/// So long a live that is wanted waits for its gateway, in an open room, before `why` says so: shorter than this is
+/// the ordinary time between two steps of a start.
+const WAITING_S: i64 = 5;
+
 /// Where the meeting's room stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,7 +35,7 @@ pub enum MeetingState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LiveState {
-    /// It never ran.
+    /// It has not run yet.
     Off,
     /// It is wanted and not yet to be seen.
     Starting,
@@ -41,7 +45,7 @@ pub enum LiveState {
     Stalled,
     /// It is being stopped.
     Stopping,
-    /// It is over.
+    /// It is over: it was stopped, or its planned end is past.
     Ended,
 }
 
@@ -126,6 +130,21 @@ pub struct StateView {
     pub steps: Vec<Step>,
 }
 
+impl StateView {
+    /// Time alone may have made another state of this one, without an event that says so: the planned end of a live that
+    /// never ran, a start that waits.
+    pub fn stale(&self, now: Time) -> bool {
+        let asked = self.steps.iter().any(|s| s.step == StepName::StartAsked);
+        match self.live {
+            LiveState::Off => self.ends_at <= now,
+            LiveState::Starting if !asked && self.why.is_none() && self.meeting == MeetingState::Open => {
+                self.since.is_some_and(|since| since.plus_s(WAITING_S) <= now)
+            }
+            _ => false,
+        }
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
 fn rfc3339<S: Serializer>(t: &Time, s: S) -> Result<S::Ok, S::Error> {
     s.serialize_str(&t.rfc3339())
@@ -178,7 +197,7 @@ const fn stop_code(why: StopReason) -> &'static str {
 impl LiveRow {
     /// The state to show at `now`.
     pub fn state(&self, now: Time) -> StateView {
-        let (live, since) = self.picture();
+        let (live, since) = self.picture(now);
         StateView {
             meeting: self.room(),
             live,
@@ -203,7 +222,7 @@ impl LiveRow {
         }
     }
 
-    fn picture(&self) -> (LiveState, Option<Time>) {
+    fn picture(&self, now: Time) -> (LiveState, Option<Time>) {
         let Some(wanted) = self.wanted else {
             if let Some(run) = self.run {
                 return (LiveState::Stopping, self.stopping_since.or(run.stopping_since));
@@ -212,21 +231,22 @@ impl LiveRow {
                 (Some((_, at)), _) => (LiveState::Ended, Some(at)),
                 // Nothing is left that could be stopping.
                 (None, Some(_)) => (LiveState::Ended, self.stopping_since),
+                // Nobody waits for a live whose time is over because it never ran.
+                (None, None) if self.ends_at <= now => (LiveState::Ended, Some(self.ends_at)),
                 (None, None) => (LiveState::Off, None),
             };
         };
-        match self.run {
-            Some(run) if run.phase == RunPhase::Started => match (run.stalled, run.on_air_since) {
-                (Some((_, at)), _) => (LiveState::Stalled, Some(at)),
-                (None, Some(at)) => (LiveState::OnAir, Some(at)),
-                (None, None) => (LiveState::Starting, Some(run.asked_at)),
-            },
-            // A run that is being replaced: the picture stands until the next one is on air.
-            Some(run) if run.on_air_since.is_some() => {
-                (LiveState::Stalled, run.stalled.map(|s| s.1).or(run.stopping_since))
-            }
-            Some(run) => (LiveState::Starting, Some(run.asked_at)),
-            None => (LiveState::Starting, Some(wanted.since)),
+        let Some(run) = self.run else {
+            return (LiveState::Starting, self.idle_since.or(Some(wanted.since)));
+        };
+        match (run.phase, run.stalled) {
+            (RunPhase::Started, Some((_, at))) => (LiveState::Stalled, Some(at)),
+            (RunPhase::Started, None) if run.on_air_since.is_some() => (LiveState::OnAir, run.on_air_since),
+            // A run that is being replaced. What stood still goes on standing still until the next run is asked for; a
+            // picture that moved until somebody asked for a new start is no stall.
+            (RunPhase::Stopping | RunPhase::Failed, Some((_, at))) if !self.restart => (LiveState::Stalled, Some(at)),
+            (RunPhase::Stopping, _) => (LiveState::Starting, run.stopping_since.or(Some(run.asked_at))),
+            _ => (LiveState::Starting, Some(run.asked_at)),
         }
     }
 
@@ -261,16 +281,33 @@ impl LiveRow {
                 .map(fault_code)
         };
         let trouble = || self.trouble.map(|(t, _)| trouble_code(t));
+        let failed = || if self.failures > 0 { fault() } else { None };
         match live {
             _ if self.cancelled => Some("cancelled"),
             LiveState::Stalled => fault(),
-            LiveState::Starting => trouble().or_else(|| if self.failures > 0 { fault() } else { None }),
-            LiveState::Ended => trouble().or_else(|| self.ended.map(|e| e.0).or(self.stopping).map(stop_code)),
-            LiveState::Off if self.lacking.is_some() && self.reservation.is_none() && now < self.ends_at => {
-                Some("no_gateway")
-            }
+            LiveState::Starting => trouble().or_else(failed).or_else(|| self.waits_for(now)),
+            LiveState::Ended => trouble()
+                .or_else(|| self.ended.map(|e| e.0).or(self.stopping).map(stop_code))
+                .or(Some("time_over")),
+            LiveState::Off if self.lacking.is_some() && self.reservation.is_none() => Some("no_gateway"),
+            LiveState::Off => trouble().or_else(|| self.waits_for(now)),
             LiveState::Stopping => trouble().or_else(|| self.stopping.map(stop_code)),
-            LiveState::Off | LiveState::OnAir => trouble(),
+            LiveState::OnAir => trouble(),
+        }
+    }
+
+    /// What keeps a live from starting whose room is open and of which nothing runs.
+    fn waits_for(&self, now: Time) -> Option<&'static str> {
+        if !matches!(self.session_phase, Phase::Open | Phase::Ending) || self.run.is_some() {
+            return None;
+        }
+        match self.reservation {
+            None if self.ends_at <= now => Some("time_over"),
+            None => Some("no_gateway"),
+            Some(_) => {
+                let since = self.idle_since.filter(|_| self.wanted.is_some())?;
+                (since.plus_s(WAITING_S) <= now).then_some("gateway_waiting")
+            }
         }
     }
 

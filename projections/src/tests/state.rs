@@ -280,3 +280,194 @@ async fn from_scheduled_to_closed() {
     let now = state().await;
     assert_eq!((now.meeting, now.chat.max_units), (MeetingState::Opening, 500));
 }
+
+/// A live whose room is open; what follows is told to it.
+struct Evening {
+    w: World,
+    read: std::sync::Arc<crate::ReadModels>,
+    live: LiveId,
+    ends_at: amphi_events::Time,
+}
+
+impl Evening {
+    async fn new(seed: u64, reserved: bool) -> Self {
+        let w = World::new(seed);
+        let read = w.open().await;
+        let (meeting, owner, live, session): (MeetingId, PersonId, LiveId, SessionId) =
+            (w.id(), w.id(), w.id(), w.id());
+        let mut details = Details::new("Webinar", NOON, 3600, "Europe/Paris");
+        details.is_webinar = true;
+        let (starts_at, ends_at) = (details.starts_at, details.ends_at());
+        let scheduled = M::MeetingScheduled {
+            owner,
+            live: Some(live),
+            details,
+        };
+        let started = M::MeetingStartRequested {
+            session,
+            until: ends_at,
+        };
+        w.tell::<Meeting>(meeting, vec![scheduled, started]).await;
+        let mut plan = vec![L::LivePlanned {
+            meeting: Some(meeting),
+            owner,
+            presenters: vec![],
+            title: "Webinar".into(),
+            starts_at,
+            ends_at,
+            restricted: false,
+        }];
+        if reserved {
+            plan.push(L::LiveGatewayReserved {
+                gateway: w.id(),
+                broadcaster: w.id(),
+                reservation: w.id(),
+                from: starts_at,
+                to: ends_at,
+            });
+        }
+        w.tell::<Live>(live, plan).await;
+        let requested = S::SessionRequested {
+            meeting,
+            until: ends_at,
+        };
+        let opened = S::SessionOpened {
+            create_time: 1,
+            internal_id: "i".to_owned(),
+            adopted: false,
+        };
+        w.tell::<Session>(session, vec![requested, opened]).await;
+        Self { w, read, live, ends_at }
+    }
+
+    async fn tell(&self, events: Vec<L>) {
+        self.w.tell::<Live>(self.live, events).await;
+    }
+
+    fn at(&self, time: amphi_events::Time) {
+        self.w.clock.move_ms(time.since_ms(self.w.sources.now()));
+    }
+
+    async fn start(&self, number: u32) -> RunId {
+        let run = self.w.id();
+        self.tell(vec![L::GatewayStartAsked {
+            run,
+            number,
+            gateway: self.w.id(),
+            broadcaster: self.w.id(),
+        }])
+        .await;
+        run
+    }
+
+    async fn state(&self) -> StateView {
+        self.read.catch_up().await.expect("caught up");
+        let row = self.read.live(self.live).await.expect("a row").expect("a live");
+        row.state(self.w.sources.now())
+    }
+
+    async fn seen(&self) -> (LiveState, String) {
+        let now = self.state().await;
+        (now.live, now.why.unwrap_or_default())
+    }
+}
+
+#[tokio::test]
+async fn a_live_without_a_gateway_says_so_and_ends_with_its_time() {
+    let e = Evening::new(11, false).await;
+    let before = e.state().await;
+    assert_eq!(e.seen().await, (LiveState::Off, "no_gateway".to_owned()));
+    assert!(!before.stale(e.ends_at.plus_s(-1)) && before.stale(e.ends_at));
+    e.at(e.ends_at);
+    let after = e.state().await;
+    assert_eq!(e.seen().await, (LiveState::Ended, "time_over".to_owned()));
+    assert_eq!(after.since, Some(e.ends_at));
+    assert!(!after.stale(e.ends_at.plus_s(60)));
+    // Wanted all the same, in the time that a room may last longer.
+    e.tell(vec![L::LiveRequested {
+        session: None,
+        until: e.ends_at.plus_s(1800),
+    }])
+    .await;
+    assert_eq!(e.seen().await, (LiveState::Starting, "time_over".to_owned()));
+}
+
+#[tokio::test]
+async fn a_start_that_waits_for_its_gateway_says_so() {
+    let e = Evening::new(12, true).await;
+    e.tell(vec![L::LiveRequested {
+        session: None,
+        until: e.ends_at,
+    }])
+    .await;
+    assert_eq!(e.seen().await, (LiveState::Starting, String::new()));
+    assert!(!e.state().await.stale(NOON.plus_s(4)) && e.state().await.stale(NOON.plus_s(5)));
+    e.at(NOON.plus_s(5));
+    assert_eq!(e.seen().await, (LiveState::Starting, "gateway_waiting".to_owned()));
+    assert!(!e.state().await.stale(NOON.plus_s(60)));
+    let run = e.start(1).await;
+    assert_eq!(e.seen().await, (LiveState::Starting, String::new()));
+    let (fault, down) = (RunFault::Unreachable, L::GatewayStopped { run });
+    e.tell(vec![L::GatewayStartFailed {
+        run,
+        fault,
+        certain: true,
+    }])
+    .await;
+    assert_eq!(e.seen().await, (LiveState::Starting, "gateway_unreachable".to_owned()));
+    e.tell(vec![down]).await;
+    e.at(NOON.plus_s(60));
+    assert_eq!(e.seen().await, (LiveState::Starting, "gateway_unreachable".to_owned()));
+    e.start(2).await;
+    assert_eq!(e.seen().await, (LiveState::Starting, "gateway_unreachable".to_owned()));
+}
+
+#[tokio::test]
+async fn a_restart_is_a_start_and_only_what_stood_still_is_stalled() {
+    let e = Evening::new(13, true).await;
+    e.tell(vec![L::LiveRequested {
+        session: None,
+        until: e.ends_at,
+    }])
+    .await;
+    let run = e.start(1).await;
+    e.tell(vec![L::GatewayStarted { run }, L::LiveWentOnAir { run }]).await;
+    e.tell(vec![
+        L::LiveRestartRequested {},
+        L::GatewayStopAsked { run, fault: None },
+    ])
+    .await;
+    assert_eq!(e.seen().await, (LiveState::Starting, String::new()), "somebody asked");
+    e.at(NOON.plus_s(30));
+    e.tell(vec![L::GatewayStopped { run }]).await;
+    assert_eq!(e.state().await.since, Some(NOON.plus_s(30)));
+
+    let run = e.start(2).await;
+    let fault = RunFault::Frozen;
+    e.tell(vec![
+        L::GatewayStarted { run },
+        L::LiveWentOnAir { run },
+        L::LiveStalled { run, fault },
+    ])
+    .await;
+    let heal = Some(fault);
+    e.tell(vec![L::GatewayStopAsked { run, fault: heal }]).await;
+    assert_eq!(
+        e.seen().await,
+        (LiveState::Stalled, "frozen".to_owned()),
+        "it stood still"
+    );
+    e.tell(vec![L::LiveRestartRequested {}]).await;
+    assert_eq!(e.seen().await.0, LiveState::Starting, "somebody asked meanwhile");
+    e.tell(vec![L::GatewayStopped { run }]).await;
+
+    let run = e.start(3).await;
+    e.tell(vec![L::GatewayStarted { run }, L::LiveWentOnAir { run }]).await;
+    let gone = Some(RunFault::Gone);
+    e.tell(vec![L::GatewayStopAsked { run, fault: gone }]).await;
+    assert_eq!(
+        e.seen().await,
+        (LiveState::Starting, "gateway_gone".to_owned()),
+        "it moved to the end"
+    );
+}
