@@ -240,7 +240,7 @@ async fn a_folder_that_cannot_be_written_says_so() {
         return;
     }
     folder(dir.path(), false).await.unwrap().close().await;
-    assert!(mount(&["-o", "remount,ro"]));
+    assert!(mount(&["-o", "remount,bind,ro"]));
     let no = refused(folder(dir.path(), false).await);
     std::process::Command::new("umount").arg(dir.path()).status().unwrap();
     assert!(matches!(no, FolderError::ReadOnly { .. }), "{no}");
