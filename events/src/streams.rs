@@ -491,6 +491,8 @@ impl<A: Aggregate> Owner<A> {
                 Ok(a) => {
                     let _ = job.answer.send(Ok(Done { position: a.position, ids: a.ids, duplicate: a.duplicate }));
                 }
+                // Behind one that was full: room was made, or will be when it is decided again.
+                Err(AppendError::Full) if job.act.vital => self.again.push_back(job),
                 Err(AppendError::Conflict { .. }) if job.tries + 1 < TRIES => {
                     job.tries += 1;
                     self.again.push_back(job);
