@@ -241,7 +241,7 @@ async fn a_line_that_waited_too_long_is_late_and_not_sent() {
         .await;
     world
         .sim
-        .faults(json!([{ "on": "bbb.sendChatMessage", "kind": "reset" }]))
+        .faults(json!([{ "on": "bbb.sendChatMessage", "kind": "refuse" }]))
         .await;
     viewer.post("c-1", "Trop tard").await;
     viewer
