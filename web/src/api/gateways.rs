@@ -120,7 +120,7 @@ pub struct GatewayOut {
     pub probe: Option<ProbeOut>,
     /// The live that runs on it now.
     pub taken_by: Option<String>,
-    /// What an administrator should look at: `default_token`, `wrong_token`, `unreachable`.
+    /// What an administrator should look at: `default_token`, `wrong_token`, `unreachable`, `gw_id_missing`.
     pub warnings: Vec<&'static str>,
 }
 
@@ -142,7 +142,8 @@ async fn look(web: &Web, id: GatewayId) -> Result<gateway::Gateway, Problem> {
 async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
     use gateway::TokenState;
     let g = look(web, id).await?;
-    let generation = g.generation().map(Generation::as_str);
+    let spoken = g.generation();
+    let generation = spoken.map(Generation::as_str);
     let setup = g.setup.ok_or(Code::NotFound)?;
     let mut warnings = Vec::new();
     if g.default_token {
@@ -153,6 +154,9 @@ async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
     }
     if g.probe.is_some_and(|p| !p.0) {
         warnings.push("unreachable");
+    }
+    if gw_id_missing(spoken, &setup) {
+        warnings.push("gw_id_missing");
     }
     Ok(GatewayOut {
         id: id.to_string(),
@@ -176,6 +180,11 @@ async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
         taken_by: g.taken.map(|(_, live)| live.to_string()),
         warnings,
     })
+}
+
+/// Generations 4 and 5 want a `gw_id` (gateway-contract), and this one has none.
+pub fn gw_id_missing(generation: Option<Generation>, setup: &Setup) -> bool {
+    matches!(generation, Some(Generation::G4 | Generation::G5)) && setup.gw_id.as_deref().is_none_or(str::is_empty)
 }
 
 async fn secret(web: &Web, kind: &str, id: GatewayId) -> Result<bool, Problem> {

@@ -25,6 +25,7 @@ keys! {
     ApiDocs
     SignIn
     SignOut
+    SignOutLong
     ToHome
     Back
     More
@@ -158,6 +159,8 @@ keys! {
     WhyGaveUp
     WhyCancelled
     WhyNoGateway
+    WhyGatewayWaiting
+    WhyTimeOver
     StepTodo
     StepDoing
     StepDone
@@ -252,6 +255,15 @@ keys! {
     RtmpAddress
     Token
     DefaultToken
+    GwIdMissing
+    TokenGood
+    TokenWrong
+    TokenNotChecked
+    TokenUnknown
+    RoleUser
+    RoleStaff
+    RoleAuditor
+    RoleAdministrator
     Generation
     FindOut
     GwId

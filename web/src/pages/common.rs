@@ -194,6 +194,11 @@ impl Reader {
     }
 }
 
+/// An address that leads nowhere: a page that says so.
+pub async fn nothing(reader: Reader) -> Response {
+    reader.answer(Err(Code::NotFound.into()))
+}
+
 /// After a form: go and see.
 pub fn see(path: &str) -> Response {
     let to = HeaderValue::try_from(path).unwrap_or_else(|_| HeaderValue::from_static("/"));

@@ -23,7 +23,7 @@ pub mod robot;
 #[cfg(test)]
 mod tests;
 
-/// Every page, the robot's door, BBB's callbacks and the assets.
+/// Every page (and one for what is no page), the robot's door, BBB's callbacks and the assets.
 pub fn router() -> Router<Web> {
     let callbacks = Router::new()
         .route("/callbacks/bbb/{purpose}/{token}", get(callbacks::take).post(callbacks::take))
@@ -43,10 +43,11 @@ pub fn router() -> Router<Web> {
         .route("/join/{id}/{key}", get(join::handlers::get_keyed))
         .route("/robot/{room}", get(robot::handlers::get).post(robot::handlers::post))
         .route("/login", get(account::handlers::form).post(account::handlers::enter))
-        .route("/logout", axum::routing::post(account::handlers::leave))
+        .route("/logout", get(account::handlers::leaving).post(account::handlers::leave))
         .route("/account", get(account::handlers::account).post(account::handlers::everywhere))
         .route("/admin", get(admin::handlers::show))
         .route("/audit", get(audit::handlers::show))
         .route("/assets/{*file}", get(assets::serve))
         .merge(callbacks)
+        .fallback(common::nothing)
 }

@@ -1,6 +1,7 @@
 //! Pieces that several pages share.
 
 use amphi_events::Time;
+use amphi_events::person::Role;
 use maud::{Markup, html};
 
 use super::layout::Frame;
@@ -114,6 +115,16 @@ pub fn texts(lang: Lang, keys: &[(&str, T)]) -> String {
         .map(|(name, key)| ((*name).to_owned(), lang.t(*key).into()))
         .collect();
     serde_json::Value::Object(map).to_string()
+}
+
+/// What a role is called.
+pub const fn role_word(role: Role) -> T {
+    match role {
+        Role::User => T::RoleUser,
+        Role::Staff => T::RoleStaff,
+        Role::Auditor => T::RoleAuditor,
+        Role::Administrator => T::RoleAdministrator,
+    }
 }
 
 /// A labelled input.

@@ -34,6 +34,7 @@ fn all(f: &Frame) -> Vec<(&'static str, Markup)> {
         each("login", account::view::LoginView::samples(), |v| {
             account::view::login(f, v)
         }),
+        vec![("logout", account::view::leaving(f))],
         each("account", account::view::AccountView::samples(), |v| {
             account::view::account(f, v)
         }),

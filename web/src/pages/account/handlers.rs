@@ -88,6 +88,14 @@ pub async fn enter(
     answer
 }
 
+/// `GET /logout`.
+pub async fn leaving(reader: Reader) -> Response {
+    if reader.me.is_none() {
+        return see("/");
+    }
+    reader.page(view::leaving(&reader.frame))
+}
+
 /// `POST /logout`.
 pub async fn leave(State(web): State<Web>, reader: Reader) -> Response {
     let shown = sign_out(&web, &reader.headers)
@@ -115,7 +123,7 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
     let view = AccountView {
         login: me.login.clone(),
         name: me.name.clone(),
-        role: me.role.as_str().to_owned(),
+        role: Some(me.role),
         tokens: tokens
             .into_iter()
             .map(|t| TokenLine {

@@ -1,10 +1,11 @@
 //! Signing in, and a person's own account.
 
+use amphi_events::person::Role;
 use maud::{Markup, html};
 
 use crate::i18n::T;
 use crate::pages::layout::{Dress, Frame};
-use crate::pages::parts::{field, problem};
+use crate::pages::parts::{field, problem, role_word};
 
 /// `/login`.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +42,7 @@ pub fn login(frame: &Frame, view: &LoginView) -> Markup {
                                 input type="hidden" name="next" value=(view.next);
                                 input type="hidden" name="login" value=(name);
                                 input type="hidden" name="password" value=(password);
-                                button type="submit" { (name) } " " span class="quiet" { (role) }
+                                button type="submit" { (name) } " " span class="quiet" { (role.parse().map_or(role.as_str(), |r: Role| frame.t(role_word(r)))) }
                             }
                         }
                     }
@@ -49,6 +50,20 @@ pub fn login(frame: &Frame, view: &LoginView) -> Markup {
             }
         }
     })
+}
+
+/// Renders `GET /logout`: nobody is signed out by an address alone, which any page could load.
+pub fn leaving(frame: &Frame) -> Markup {
+    frame.page(
+        frame.t(T::SignOut),
+        &Dress::default(),
+        &html! {
+            h1 { (frame.t(T::SignOut)) }
+            p { (frame.t(T::SignOutLong)) }
+            form method="post" action="/logout" { button type="submit" class="main-act" { (frame.t(T::SignOut)) } }
+            p { a href="/" { (frame.t(T::ToHome)) } }
+        },
+    )
 }
 
 /// One API token.
@@ -69,8 +84,8 @@ pub struct AccountView {
     pub login: String,
     /// Name shown.
     pub name: String,
-    /// Role, as in the API.
-    pub role: String,
+    /// Role.
+    pub role: Option<Role>,
     /// API tokens.
     pub tokens: Vec<TokenLine>,
 }
@@ -83,7 +98,7 @@ pub fn account(frame: &Frame, view: &AccountView) -> Markup {
         dl {
             dt { (frame.t(T::Login)) } dd { (view.login) }
             dt { (frame.t(T::Name)) } dd { (view.name) }
-            dt { (frame.t(T::Role)) } dd { (view.role) }
+            dt { (frame.t(T::Role)) } dd { @if let Some(role) = view.role { (frame.t(role_word(role))) } }
         }
         h2 { (frame.t(T::Tokens)) }
         p class="quiet" { (frame.t(T::TokensLong)) }
@@ -135,7 +150,7 @@ impl AccountView {
             Self {
                 login: "zoe".into(),
                 name: "Zoé <b>M</b>".into(),
-                role: "staff".into(),
+                role: Some(Role::Staff),
                 tokens: vec![TokenLine {
                     id: "t1".into(),
                     label: "<i>ci</i>".into(),

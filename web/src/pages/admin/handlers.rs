@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use super::view::{self, AdminView, BroadcasterLine, GatewayLine, ModelLine, PersonLine, WorkLine};
 use crate::Web;
+use crate::api::gateways::gw_id_missing;
 use crate::api::problem::Problem;
 use crate::pages::common::{Reader, Shown};
 
@@ -48,12 +49,8 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
             id: g.id.to_string(),
             generation: g.generation().map(Generation::as_str).map(str::to_owned),
             reachable: g.probe.as_ref().map(|p| p.reachable),
-            token: g
-                .probe
-                .as_ref()
-                .and_then(|p| serde_json::to_value(p.token).ok())
-                .and_then(|v| v.as_str().map(str::to_owned))
-                .unwrap_or_default(),
+            token: g.probe.map(|p| p.token),
+            gw_id_missing: gw_id_missing(g.generation(), &g.setup),
             default_token: g.default_token,
             broadcaster: name(g.setup.broadcaster.to_string()),
             taken: g.taken.map(|(_, live)| live.to_string()),
@@ -70,7 +67,7 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
         .map(|a| PersonLine {
             login: a.login,
             name: a.name,
-            role: a.role.as_str().to_owned(),
+            role: a.role,
         })
         .collect();
     let works = web

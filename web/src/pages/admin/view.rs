@@ -1,11 +1,12 @@
 //! The administrators' page. Its forms go through the API by script, so that there is one place with the checks.
 
+use amphi_events::gateway::TokenState;
 use amphi_events::person::Role;
 use maud::{Markup, html};
 
 use crate::i18n::T;
 use crate::pages::layout::{Dress, Frame};
-use crate::pages::parts::{field, problem};
+use crate::pages::parts::{field, problem, role_word};
 
 /// A gateway.
 #[derive(Debug, Clone)]
@@ -20,8 +21,10 @@ pub struct GatewayLine {
     pub generation: Option<String>,
     /// It answered the last probe; `None` before the first.
     pub reachable: Option<bool>,
-    /// What the probe made of the token: `good`, `wrong`, `not_checked`, `unknown`.
-    pub token: String,
+    /// What the probe made of the token; `None` before the first.
+    pub token: Option<TokenState>,
+    /// Its generation wants a `gw_id`, and it has none.
+    pub gw_id_missing: bool,
     /// The token is the known default.
     pub default_token: bool,
     /// Its broadcaster's name.
@@ -48,8 +51,8 @@ pub struct PersonLine {
     pub login: String,
     /// Name.
     pub name: String,
-    /// Role, as in the API.
-    pub role: String,
+    /// Role.
+    pub role: Role,
 }
 
 /// A reactor.
@@ -120,9 +123,9 @@ fn gateways(frame: &Frame, view: &AdminView) -> Markup {
                 div class="scroll" { table {
                     thead { tr { @for key in [T::Name, T::Address, T::Generation, T::State, T::Token, T::Broadcaster, T::Runs] { th scope="col" { (frame.t(key)) } } th {} } }
                     tbody { @for g in &view.gateways { tr {
-                        td { (g.name) } td { (g.server_url) } td { (g.generation.as_deref().unwrap_or("?")) }
+                        td { (g.name) } td { (g.server_url) } td { (g.generation.as_deref().unwrap_or("?")) @if g.gw_id_missing { " " strong class="badge danger" { (frame.t(T::GwIdMissing)) } } }
                         td { (frame.t(match g.reachable { None => T::NotProbed, Some(true) => T::Reachable, Some(false) => T::Unreachable })) }
-                        td { (g.token) @if g.default_token { " " strong class="badge danger" { (frame.t(T::DefaultToken)) } } }
+                        td { (frame.t(token_word(g.token))) @if g.default_token { " " strong class="badge danger" { (frame.t(T::DefaultToken)) } } }
                         td { (g.broadcaster) }
                         td { @if let Some(live) = &g.taken { a href={ "/live/" (live) "/console" } { (frame.t(T::StageOnAir)) } } @else { "–" } }
                         td { (remove(frame, "gateways", &g.id, &g.name)) }
@@ -143,6 +146,16 @@ fn gateways(frame: &Frame, view: &AdminView) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What is known of a gateway's token, in words.
+const fn token_word(token: Option<TokenState>) -> T {
+    match token {
+        Some(TokenState::Good) => T::TokenGood,
+        Some(TokenState::Wrong) => T::TokenWrong,
+        Some(TokenState::NotChecked) => T::TokenNotChecked,
+        Some(TokenState::Unknown) | None => T::TokenUnknown,
     }
 }
 
@@ -181,14 +194,14 @@ fn people(frame: &Frame, view: &AdminView) -> Markup {
             h2 id="people" { (frame.t(T::People)) }
             div class="scroll" { table {
                 thead { tr { th scope="col" { (frame.t(T::Login)) } th scope="col" { (frame.t(T::Name)) } th scope="col" { (frame.t(T::Role)) } } }
-                tbody { @for p in &view.people { tr { td { (p.login) } td { (p.name) } td { (p.role) } } } }
+                tbody { @for p in &view.people { tr { td { (p.login) } td { (p.name) } td { (frame.t(role_word(p.role))) } } } }
             } }
             details {
                 summary { (frame.t(T::AddPerson)) }
                 form method="post" class="form" data-api="/api/v1/people" {
                     (field(frame.t(T::Login), &html! { input name="login" required maxlength="100" autocomplete="off" autocapitalize="none"; }))
                     (field(frame.t(T::Name), &html! { input name="name" required maxlength="100" autocomplete="off"; }))
-                    (field(frame.t(T::Role), &html! { select name="role" { @for r in [Role::User, Role::Staff, Role::Auditor, Role::Administrator] { option value=(r.as_str()) { (r.as_str()) } } } }))
+                    (field(frame.t(T::Role), &html! { select name="role" { @for r in [Role::User, Role::Staff, Role::Auditor, Role::Administrator] { option value=(r.as_str()) { (frame.t(role_word(r))) } } } }))
                     (field(frame.t(T::Password), &html! { input type="password" name="password" required autocomplete="new-password"; }))
                     button type="submit" { (frame.t(T::Add)) }
                 }
@@ -223,7 +236,8 @@ impl AdminView {
                     server_url: "http://10.0.0.1:8080".into(),
                     generation: Some("g2".into()),
                     reachable: Some(true),
-                    token: "good".into(),
+                    token: Some(TokenState::Good),
+                    gw_id_missing: true,
                     default_token: true,
                     broadcaster: "a & b".into(),
                     taken: Some("01J00000000000000000000001".into()),
@@ -236,7 +250,7 @@ impl AdminView {
                 people: vec![PersonLine {
                     login: "zoe".into(),
                     name: "Zoé <b>M</b>".into(),
-                    role: "staff".into(),
+                    role: Role::Staff,
                 }],
                 works: vec![WorkLine {
                     reactor: "rooms".into(),

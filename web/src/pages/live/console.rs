@@ -127,6 +127,8 @@ fn texts(frame: &Frame) -> String {
         ("why_gave_up", T::WhyGaveUp),
         ("why_cancelled", T::WhyCancelled),
         ("why_no_gateway", T::WhyNoGateway),
+        ("why_gateway_waiting", T::WhyGatewayWaiting),
+        ("why_time_over", T::WhyTimeOver),
         ("moderator", T::Moderator),
         ("robot", T::Robot),
         ("nobody", T::NobodyInRoom),
