@@ -16,7 +16,7 @@ use tracing::Instrument;
 
 use crate::Web;
 use crate::api::problem::{Code, Problem, speak};
-use crate::auth::origin;
+use crate::auth::{extract, origin};
 
 /// Longest time for an answer to begin.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,6 +37,7 @@ pub fn router(web: Web) -> Router {
     Router::new()
         .merge(crate::api::router())
         .merge(crate::pages::router())
+        .layer(middleware::from_fn_with_state(web.clone(), extract::proven))
         .layer(middleware::from_fn_with_state(web.clone(), origin::layer))
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))

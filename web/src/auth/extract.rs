@@ -2,9 +2,10 @@
 //! a problem document under `/api`, a way to the sign-in page elsewhere.
 
 use amphi_events::person::Role;
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::{Identity, identify};
@@ -98,6 +99,21 @@ async fn who(parts: &mut Parts, web: &Web) -> Result<Option<Identity>, Rejected>
 
 #[derive(Clone)]
 struct Known(Option<Identity>);
+
+/// Refuses calls of the API with an `Authorization` header that proves nothing, also where anybody may ask: a program with
+/// a token that was taken back must hear of it, and not be served as a stranger.
+pub async fn proven(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let judged = request.uri().path().starts_with("/api/v1/") && request.headers().contains_key(header::AUTHORIZATION);
+    if !judged {
+        return next.run(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    match who(&mut parts, &web).await {
+        Ok(Some(_)) => next.run(Request::from_parts(parts, body)).await,
+        Ok(None) => Rejected::signed_out(&parts.method, &parts.uri).into_response(),
+        Err(refused) => refused.into_response(),
+    }
+}
 
 /// Whoever it is, if anybody.
 #[derive(Debug, Clone)]

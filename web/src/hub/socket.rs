@@ -33,6 +33,11 @@ const SILENT: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: u32 = 12;
 /// Last words get so long.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Longest frame that is taken, in bytes.
+const LONGEST: usize = 16 << 10;
+/// Longest frame that is read, in bytes. What is longer than [`LONGEST`] is read and answered with a close frame; were it
+/// left unread, the connection's end would be a reset that can overtake our last words.
+pub(super) const READABLE: usize = 64 << 10;
 /// Turns of one drain, before the socket listens to anything else.
 const TURNS: usize = 8;
 /// Frames taken from the ring at a time.
@@ -70,6 +75,8 @@ enum End {
     Gone,
     Blocked,
     Close(CloseReason),
+    /// What came is no frame of ours: nothing can be read after it.
+    Unreadable,
     Bye(Duration),
 }
 
@@ -83,6 +90,7 @@ impl Peer {
             Ok(never) => match never {},
             Err(end) => end,
         };
+        let unreadable = matches!(end, End::Unreadable);
         let (frame, reason) = match end {
             End::Gone => return,
             End::Blocked => {
@@ -91,6 +99,7 @@ impl Peer {
             }
             End::Close(CloseReason::Resume) => (Some(self.resume()), CloseReason::Resume),
             End::Close(reason) => (None, reason),
+            End::Unreadable => (None, CloseReason::Invalid),
             End::Bye(spread) => {
                 let most = u64::try_from(spread.as_millis()).unwrap_or(u64::MAX);
                 let bye = Server::Bye {
@@ -111,7 +120,10 @@ impl Peer {
             socket.send(close).await
         };
         // A peer that does not read is gone all the same.
-        let _ = timeout(LAST_WORDS, last_words).await;
+        let told = matches!(timeout(LAST_WORDS, last_words).await, Ok(Ok(())));
+        if told && matches!(reason, CloseReason::Invalid | CloseReason::TooFast) {
+            linger(&mut socket, unreadable).await;
+        }
     }
 
     fn resume(&self) -> Utf8Bytes {
@@ -285,9 +297,12 @@ impl Peer {
         inbound: &mut Inbound,
     ) -> Result<Option<Asking>, End> {
         let text = match message {
-            None | Some(Err(_) | Ok(Message::Close(_))) => return Err(End::Gone),
+            None | Some(Ok(Message::Close(_))) => return Err(End::Gone),
+            Some(Err(_)) => return Err(End::Unreadable),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
+            Some(Ok(Message::Text(text))) if text.len() > LONGEST => return Err(End::Close(CloseReason::Invalid)),
             Some(Ok(Message::Text(text))) => Some(text),
+            Some(Ok(Message::Binary(data))) if data.len() > LONGEST => return Err(End::Close(CloseReason::Invalid)),
             Some(Ok(Message::Binary(_))) => None,
         };
         if !inbound.frame(Instant::now()) {
@@ -395,6 +410,18 @@ fn remove_frame(removed: Result<Position, super::RemoveRefused>, id: MessageId) 
         }
         .frame(),
     )
+}
+
+/// After a close frame for a client that sends too much: bytes that were not read make the connection's end a reset, which
+/// can take the close frame away before the client has read it. So what still comes is read, for a moment; where nothing can
+/// be read any more the connection is held as long, so that the frame gets there first.
+async fn linger(socket: &mut WebSocket, unreadable: bool) {
+    if unreadable {
+        tokio::time::sleep(LAST_WORDS).await;
+    } else {
+        let rest = async { while let Some(Ok(_)) = socket.recv().await {} };
+        let _ = timeout(LAST_WORDS, rest).await;
+    }
 }
 
 async fn answer(asking: &mut Option<Asking>) -> Answer {

@@ -98,6 +98,10 @@ async fn upgrade(
     let Ok(identity) = identify(&web, headers, allow_cookie).await else {
         return busy("sign-in can't be checked just now");
     };
+    // Somebody who thinks to be signed in must not be left to find out by the first refused line.
+    if identity.is_none() && headers.contains_key(header::AUTHORIZATION) {
+        return no(StatusCode::UNAUTHORIZED, "the token is not valid");
+    }
     let person = identity.as_ref().map(|i| i.person);
     let place = match hub.enter(live, person).await {
         Ok(Some(place)) => place,
@@ -169,8 +173,8 @@ async fn upgrade(
     ws.read_buffer_size(1024)
         .write_buffer_size(8 << 10)
         .max_write_buffer_size(4 << 20)
-        .max_message_size(16 << 10)
-        .max_frame_size(16 << 10)
+        .max_message_size(super::socket::READABLE)
+        .max_frame_size(super::socket::READABLE)
         .on_upgrade(move |socket| peer.run(socket))
 }
 
