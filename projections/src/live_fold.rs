@@ -19,6 +19,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
             restricted,
         } => {
             row.planned = true;
+            row.gateway_since = row.gateway_since.or(Some(now));
             row.meeting = meeting.or(row.meeting);
             row.owner = *owner;
             row.presenters.clone_from(presenters);
@@ -54,16 +55,21 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
                 from: *from,
                 to: *to,
             });
-            row.lacking = None;
+            (row.lacking, row.gateway_since) = (None, Some(now));
         }
         E::LiveGatewayLacking { from, to, next_free } => {
+            if row.reservation.is_none() && row.lacking.is_none() {
+                row.gateway_since = Some(now);
+            }
             row.lacking = Some(Lacking {
                 from: *from,
                 to: *to,
                 next_free: next_free.clone(),
-            })
+            });
         }
-        E::LiveGatewayReleased { .. } => (row.gateway, row.reservation) = (None, None),
+        E::LiveGatewayReleased { .. } => {
+            (row.gateway, row.reservation, row.gateway_since) = (None, None, Some(now));
+        }
         E::LiveRequested { session, until } => {
             if row.wanted.is_none() {
                 (row.failures, row.failed_at, row.last_fault) = (0, None, None);

@@ -41,6 +41,9 @@ pub struct LiveRow {
     pub reservation: Option<Held>,
     /// No gateway was free.
     pub lacking: Option<Lacking>,
+    /// Since when the hold of a gateway, or the lack of one, is what it is.
+    #[serde(default)]
+    pub gateway_since: Option<Time>,
     /// The picture should run.
     pub wanted: Option<WantedRow>,
     /// The present run should be replaced.
@@ -196,6 +199,7 @@ impl LiveRow {
             broadcaster: None,
             reservation: None,
             lacking: None,
+            gateway_since: None,
             wanted: None,
             restart: false,
             run: None,

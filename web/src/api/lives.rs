@@ -2,7 +2,7 @@
 
 use amphi_events::Time;
 use amphi_events::ids::LiveId;
-use amphi_projections::{LiveRow, LiveState};
+use amphi_projections::{LiveRow, LiveState, MeetingState};
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Query, id, limit};
 use crate::Web;
 use crate::auth::{Identity, MaybePerson};
+use crate::hub;
 
 /// A player asks again after so long, in seconds.
 const PLAYBACK_S: i64 = 3600;
@@ -50,7 +51,8 @@ pub struct LiveOut {
     pub viewers: u32,
     /// The page.
     pub live_url: String,
-    /// `watch`, `post`, `pilot`.
+    /// `watch`, `post`, `moderate` (take away others' lines), `pilot`. No `post` where the chat is closed, or the live is
+    /// over and its room too.
     pub may: Vec<&'static str>,
 }
 
@@ -85,17 +87,24 @@ pub fn may_watch(row: &LiveRow, me: Option<&Identity>) -> Result<(), Problem> {
     }
 }
 
+/// The live is over, and nothing of it runs: neither a picture nor a room.
+fn over(row: &LiveRow, now: Time) -> bool {
+    let state = row.state(now);
+    state.live == LiveState::Ended && !matches!(state.meeting, MeetingState::Open | MeetingState::Opening)
+}
+
 fn out(web: &Web, row: &LiveRow, me: Option<&Identity>) -> LiveOut {
     let pilots = pilots(row, me);
+    let now = web.sources.now();
     let mut may = Vec::new();
     if may_watch(row, me).is_ok() {
         may.push("watch");
-        if me.is_some() && row.chat_open {
+        if me.is_some() && row.chat_open && !over(row, now) && !hub::too_late(web, row, now) {
             may.push("post");
         }
     }
     if pilots {
-        may.push("pilot");
+        may.extend(["moderate", "pilot"]);
     }
     LiveOut {
         event: row.id.to_string(),
@@ -105,7 +114,7 @@ fn out(web: &Web, row: &LiveRow, me: Option<&Identity>) -> LiveOut {
         ends_at: row.ends_at.rfc3339(),
         restricted: row.restricted,
         cancelled: row.cancelled,
-        state: serde_json::to_value(row.state(web.sources.now())).unwrap_or_default(),
+        state: web.hub.state(row),
         viewers: web.hub.viewers(row.id),
         live_url: format!("{}/live/{}", web.settings.public_url, row.id),
         may,

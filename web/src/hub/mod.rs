@@ -39,7 +39,7 @@ use tokio::task::JoinHandle;
 
 use crate::state::WebSettings;
 
-pub use post::{PostCode, PostRefused, Receipt, post};
+pub use post::{PostCode, PostRefused, Receipt, post, too_late};
 pub use remove::{RemoveRefused, remove};
 pub use upgrade::{After, console_ws, live_ws};
 

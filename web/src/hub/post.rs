@@ -4,7 +4,7 @@ use amphi_events::chat::{self, Author, AuthorKind, ChatCommand, Refusal};
 use amphi_events::envelope::{Actor, Key, Position};
 use amphi_events::ids::{EventId, LiveId, MessageId};
 use amphi_events::store::{KeyError, Place};
-use amphi_events::{Act, ExecuteError, Scope, Subject};
+use amphi_events::{Act, ExecuteError, Scope, Subject, Time};
 use amphi_projections::LiveRow;
 
 use crate::Web;
@@ -113,6 +113,13 @@ fn limits(web: &Web, row: &LiveRow) -> (u32, u32) {
     (chat.max_units, chat.max_bytes)
 }
 
+/// Whether the live's time is over for its chat too: past the planned end by more than the overrun, and no room open.
+/// Nobody closes the chat of a live that never ran.
+pub fn too_late(web: &Web, row: &LiveRow, now: Time) -> bool {
+    let last = row.ends_at.plus_s(web.settings.overrun.as_secs() as i64);
+    last < now && row.session.is_none()
+}
+
 /// Posts a line. `identity` must be fresh: the session or token was looked up for this very line. A `client_id` that has
 /// a receipt gets that receipt again and nothing is posted twice.
 ///
@@ -174,6 +181,10 @@ pub async fn post(
             PostRefused::unavailable()
         }
     })?;
+    // A line that was taken in time keeps its receipt, and only the log knows the receipts of before a restart: what is
+    // too late goes there too, with limits that no line keeps to, and is refused where its key is new.
+    let too_late = too_late(web, &row, web.sources.now());
+    let (max_units, max_bytes) = if too_late { (0, 0) } else { (max_units, max_bytes) };
     let command = ChatCommand::Post {
         kind,
         who: sealed.who.clone(),
@@ -198,6 +209,9 @@ pub async fn post(
                 room.posted(person, client_id, id, done.position);
             }
             Ok(receipt(id, done.position))
+        }
+        Err(ExecuteError::Refused(Refusal::TooLong)) if too_late => {
+            Err(PostRefused::new(PostCode::Closed, "the live is over"))
         }
         Err(ExecuteError::Refused(Refusal::TooLong)) => Err(PostRefused::new(
             PostCode::TooLong,

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use amphi_events::Time;
 use amphi_events::envelope::Position;
 use amphi_events::ids::{LiveId, MeetingId, MessageId, PersonId};
 use amphi_projections::{LiveRow, StateView};
@@ -301,6 +302,11 @@ impl Room {
         forgotten
     }
 
+    /// Time alone has made another state of the one told last.
+    pub(super) fn stale(&self, now: Time) -> bool {
+        lock(&self.told).view.stale(now)
+    }
+
     pub(super) fn forgotten(&self, now: Instant) -> bool {
         lock(&self.presence).forgotten(now)
     }
@@ -329,6 +335,17 @@ impl Room {
 }
 
 impl Hub {
+    /// The fields of `state` as of now (surface §4), for whoever asks without a websocket.
+    pub fn state(&self, row: &LiveRow) -> serde_json::Value {
+        let told = self.told(row);
+        let fields = Fields {
+            view: &told.view,
+            viewers: self.viewers(row.id),
+            time_zone: &told.time_zone,
+        };
+        serde_json::to_value(fields).unwrap_or_default()
+    }
+
     pub(super) fn told(&self, row: &LiveRow) -> Told {
         Told {
             view: row.state(self.sources.now()),

@@ -72,6 +72,9 @@ pub(super) async fn keep_house(hub: &Arc<Hub>) {
         let mut forget = false;
         for room in rooms {
             forget |= room.tick(now);
+            if room.stale(hub.sources.now()) {
+                hub.refresh(&room, room.head());
+            }
         }
         if forget {
             hub.rooms().open.retain(|_, room| !room.forgotten(now));

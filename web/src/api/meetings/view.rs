@@ -74,18 +74,20 @@ pub async fn live(web: &Web, id: LiveId) -> Result<Live, Problem> {
         .map_err(|e| Problem::unavailable("a live can't be read", e))
 }
 
-/// A live's state in the words of surface §4.
-pub fn live_state(live: &Live) -> &'static str {
+/// A live's state in the words of surface §4, by the same rules as the read model's (`amphi_projections::LiveRow::state`).
+pub fn live_state(live: &Live, now: Time) -> &'static str {
     match (&live.run, live.wanted) {
         (Some(_), None) => "stopping",
         (Some(run), Some(_)) => match run.phase {
+            RunPhase::Failed | RunPhase::Stopping if run.stalled.is_some() && !live.restart => "stalled",
             RunPhase::Asked | RunPhase::Failed | RunPhase::Stopping => "starting",
             RunPhase::Started if run.on_air_since.is_none() => "starting",
             RunPhase::Started if run.stalled.is_some() => "stalled",
             RunPhase::Started => "on_air",
         },
         (None, Some(_)) => "starting",
-        (None, None) if live.ended.is_some() => "ended",
+        (None, None) if live.ended.is_some() || live.stopping.is_some() => "ended",
+        (None, None) if live.plan.as_ref().is_some_and(|p| p.ends_at <= now) => "ended",
         (None, None) => "off",
     }
 }
