@@ -190,7 +190,7 @@ async fn five_thousand_random_events_give_the_same_tables_offline_and_while_serv
         let _ = std::fs::remove_file(world.server.data.join(file));
     }
     world.server.start().await;
-    eventually(Duration::from_secs(60), "the models have read the log", async || {
+    eventually(Duration::from_mins(1), "the models have read the log", async || {
         let checks = Answer::of("ready".into(), ready(&world).await).await.json();
         let all = checks.as_array().expect("checks");
         let models = all

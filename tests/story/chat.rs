@@ -232,22 +232,19 @@ async fn a_line_that_waited_too_long_is_late_and_not_sent() {
     .await;
     let plan = world.plan("Late").await;
     let mut viewer = Viewer::of(&world.server, &plan.event, Some(&world.presenter)).await;
+    // Nobody is in the room, not even a robot: BBB has nobody to hand a line to.
+    world.sim.knobs("g2-1", &json!({ "robot": "none" })).await;
     world.start(&plan).await;
-    world.open(&plan).await;
     viewer
         .until(SOON, "a way both ways", |s| {
             (s.state["chat"]["room"] == "both").then_some(())
         })
         .await;
-    world
-        .sim
-        .faults(json!([{ "on": "bbb.sendChatMessage", "kind": "refuse" }]))
-        .await;
     viewer.post("c-1", "Trop tard").await;
     viewer
         .until(SOON, "late", |s| (s.status("Trop tard") == "late").then_some(()))
         .await;
-    world.sim.faults(json!([])).await;
+    world.sim.enter(&plan.meeting, "Somebody in the room").await;
     viewer.post("c-2", "À temps").await;
     viewer
         .until(SOON, "relayed", |s| (s.status("À temps") == "relayed").then_some(()))

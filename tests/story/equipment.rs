@@ -65,7 +65,7 @@ async fn every_generation_is_found_out_with_a_good_and_with_a_wrong_token_and_no
     for call in calls.iter().filter(|c| c.to == "gateway") {
         // A start without a room is refused by every generation: it can tell them apart, and starts nothing.
         let could_start = call.name == "start" && call.params.contains_key("room");
-        assert!(!could_start && !(call.name == "start" && call.applied()), "{call:?}");
+        assert!(!(could_start || call.name == "start" && call.applied()), "{call:?}");
         assert!(
             !["stop", "chat", "command"].contains(&call.name.as_str()) || !call.applied(),
             "{call:?}"

@@ -47,7 +47,7 @@ async fn a_hundred_planners_of_one_slot_and_two_gateways_give_two_reservations()
     assert_eq!(ids.len(), PLANNERS, "nothing is lost");
 
     // Each is decided, in the end: held or lacking, never both.
-    let decided = eventually(Duration::from_secs(60), "a decision for each", async || {
+    let decided = eventually(Duration::from_mins(1), "a decision for each", async || {
         let read = async |id: &str| world.presenter.get(&format!("/meetings/{id}")).await.ok();
         let read: Vec<Value> = join_all(ids.iter().map(|id| read(id))).await;
         let pending = read.iter().filter(|m| m["gateway"]["state"] == "pending").count();
@@ -88,7 +88,7 @@ async fn a_hundred_planners_of_one_slot_and_two_gateways_give_two_reservations()
     // One message to the administrator for each webinar that lacks.
     let events: BTreeSet<&str> = lacking.iter().map(|m| m["event"].as_str().expect("event")).collect();
     let sent = eventually(
-        Duration::from_secs(60),
+        Duration::from_mins(1),
         "a mail for each webinar that lacks",
         async || {
             let sent = mails(&world.server.data);
