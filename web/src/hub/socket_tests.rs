@@ -213,3 +213,47 @@ async fn sockets_are_closed_from_outside() {
     assert_eq!(next(&mut guest, "close").await["code"], 4001);
     assert_eq!(s.open("ws", None, None).await.err(), Some(503));
 }
+
+#[tokio::test]
+async fn a_token_that_is_not_valid_is_told_at_the_door() {
+    let s = served().await;
+    assert_eq!(s.open("ws", Some("nobodys"), None).await.err(), Some(401));
+    assert!(s.open("ws", None, None).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_frame_that_is_too_long_is_answered_with_a_close_frame() {
+    let s = served().await;
+    for size in [17 << 10, 200 << 10] {
+        let (mut user, _) = s.join(Some(&s.fixture.user.token)).await;
+        let text = "x".repeat(size);
+        say(&mut user, json!({ "t": "post", "client_id": "c", "text": text })).await;
+        let close = next(&mut user, "close").await;
+        assert_eq!(close["code"], CloseReason::Invalid.code(), "{size} bytes");
+    }
+    let (mut user, _) = s.join(Some(&s.fixture.user.token)).await;
+    say(
+        &mut user,
+        json!({ "t": "post", "client_id": "c", "text": "x".repeat(15 << 10) }),
+    )
+    .await;
+    assert_eq!(next(&mut user, "refused").await["code"], "too_long");
+}
+
+#[tokio::test]
+async fn the_planned_end_is_told_and_closes_the_chat_of_a_live_that_never_ran() {
+    let s = served().await;
+    let (mut user, hello) = s.join(Some(&s.fixture.user.token)).await;
+    assert_eq!(hello["state"]["live"], "off");
+    s.fixture.clock.move_ms(2 * 3_600_000);
+    // No event says so: the clock does.
+    let state = next(&mut user, "state").await;
+    assert_eq!(
+        (&state["live"], &state["why"]),
+        (&json!("ended"), &json!("time_over")),
+        "{state}"
+    );
+    s.fixture.clock.move_ms(31 * 60_000);
+    say(&mut user, json!({ "t": "post", "client_id": "c", "text": "late" })).await;
+    assert_eq!(next(&mut user, "refused").await["code"], "closed");
+}

@@ -1,8 +1,8 @@
 //! What is known now of a meeting, its live, its gateway and its chat (`GET /meetings/{id}/state`).
 
 use amphi_events::Time;
-use amphi_events::ids::MeetingId;
 use amphi_events::gateway::Generation;
+use amphi_events::ids::MeetingId;
 use amphi_events::live::Live;
 use amphi_events::session::Session;
 use amphi_projections::{DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, GatewayRow, LiveRow};
@@ -148,7 +148,9 @@ fn live_since(live: &Live, now: Time) -> Option<Time> {
     match live_state(live, now) {
         "on_air" => run.and_then(|r| r.on_air_since),
         "stalled" => run.and_then(|r| r.stalled).map(|(_, t)| t),
-        "starting" => run.map(|r| r.stopping_since.unwrap_or(r.asked_at)).or_else(|| live.wanted.map(|w| w.since)),
+        "starting" => run
+            .map(|r| r.stopping_since.unwrap_or(r.asked_at))
+            .or_else(|| live.wanted.map(|w| w.since)),
         "stopping" => run.and_then(|r| r.stopping_since),
         "ended" => live
             .ended

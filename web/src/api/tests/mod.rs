@@ -4,3 +4,4 @@ mod calls;
 mod fixture;
 mod roles;
 mod signing_in;
+mod states;
