@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::ReadError;
 use crate::model::{ApplyError, Model, Space};
-use crate::open::{ReadModels, Stand};
+use crate::open::{ReadModels, Stand, reconnect};
 
 /// Most events of one transaction: bounds how long a rebuild waits for the writer, and the memory of a batch.
 pub(crate) const BATCH: usize = 1000;
@@ -111,7 +111,16 @@ impl ReadModels {
     ) -> Result<(), ReadError> {
         let me = self.clone();
         let mut db = self.writer.clone().lock_owned().await;
-        tokio::spawn(async move { me.commit(&mut db, after, upto, &events).await })
+        let write = async move {
+            let done = me.commit(&mut db, after, upto, &events).await;
+            if done.is_err() {
+                // On a full disk SQLite ends the transaction by itself, and the library goes on counting it: no further one
+                // would ever begin on this connection, however much room there is by then.
+                reconnect(&me.path, &mut db).await?;
+            }
+            done
+        };
+        tokio::spawn(write)
             .await
             .map_err(|e| ReadError::Db(e.to_string()))?
     }

@@ -41,6 +41,7 @@ pub(crate) struct Stand {
 
 /// The read models of this node.
 pub struct ReadModels {
+    pub(crate) path: PathBuf,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) sources: Sources,
     pub(crate) readers: SqlitePool,
@@ -94,6 +95,7 @@ impl ReadModels {
             .await?;
         let at = stands.values().map(|s: &Stand| s.position).min().unwrap_or_default();
         Ok(Arc::new(Self {
+            path,
             log,
             sources,
             readers,
@@ -204,6 +206,12 @@ impl ReadModels {
 
 fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
     m.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Another connection in the place of one that can't be trusted.
+pub(crate) async fn reconnect(path: &Path, db: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    *db = options(path).connect().await?;
+    Ok(())
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -26,7 +26,9 @@ async fn clock_set_back() {
     };
     set("+0s");
     world.server.environ("LD_PRELOAD", &library().to_string_lossy());
-    world.server.environ("FAKETIME_TIMESTAMP_FILE", &clock.to_string_lossy());
+    world
+        .server
+        .environ("FAKETIME_TIMESTAMP_FILE", &clock.to_string_lossy());
     world.server.environ("FAKETIME_NO_CACHE", "1");
     // Only the wall clock is set back; what the system counts since its start never is.
     world.server.environ("FAKETIME_DONT_FAKE_MONOTONIC", "1");
@@ -35,15 +37,21 @@ async fn clock_set_back() {
     let mut viewer = watching(&world, &plan).await;
     world.on_air(&plan).await;
     viewer
-        .until(SOON, "a way both ways", |s| (s.state["chat"]["room"] == "both").then_some(()))
+        .until(SOON, "a way both ways", |s| {
+            (s.state["chat"]["room"] == "both").then_some(())
+        })
         .await;
     viewer.post("c-1", "before").await;
-    viewer.until(SOON, "relayed", |s| (s.status("before") == "relayed").then_some(())).await;
+    viewer
+        .until(SOON, "relayed", |s| (s.status("before") == "relayed").then_some(()))
+        .await;
 
     set("-3600s");
     // Lines are taken, shown after the earlier ones, and reach the room.
     viewer.post("c-2", "after").await;
-    viewer.until(SOON, "relayed", |s| (s.status("after") == "relayed").then_some(())).await;
+    viewer
+        .until(SOON, "relayed", |s| (s.status("after") == "relayed").then_some(()))
+        .await;
     let shown = viewer.now();
     let texts: Vec<&Value> = shown.lines.values().map(|l| &l["text"]).collect();
     assert_eq!(texts, [&json!("before"), &json!("after")]);
@@ -63,10 +71,18 @@ async fn clock_set_back() {
         })
         .await;
     // So is the room: that it is gone is found out by looking.
-    world.sim.post(&format!("/sim/forget/{}", plan.meeting), &Value::Null).await;
-    viewer.state(LATER, json!({ "meeting": "closed", "live": "ended" })).await;
+    world
+        .sim
+        .post(&format!("/sim/forget/{}", plan.meeting), &Value::Null)
+        .await;
+    viewer
+        .state(LATER, json!({ "meeting": "closed", "live": "ended" }))
+        .await;
     world.all_quiet(SOON).await;
-    assert_eq!(told(&world.server, "SessionClosed").await, [json!({ "ended_by": "polling" })]);
+    assert_eq!(
+        told(&world.server, "SessionClosed").await,
+        [json!({ "ended_by": "polling" })]
+    );
 
     // Only the position orders; the chains hold, also for a server that starts with the clock as it is.
     let all = events(&world.server).await;

@@ -36,7 +36,10 @@ fn put_back(copied: &Path, folder: &Path) {
 }
 
 fn log_files(folder: &Path) -> Vec<PathBuf> {
-    ["log.db", "log.db-wal", "log.db-shm"].iter().map(|f| folder.join(f)).collect()
+    ["log.db", "log.db-wal", "log.db-shm"]
+        .iter()
+        .map(|f| folder.join(f))
+        .collect()
 }
 
 #[tokio::test]
@@ -47,7 +50,12 @@ async fn second_process() {
     world.server.setting("listen", &format!("127.0.0.1:{port}"));
     let refused = start_refused(&world.server, &[]).await;
     one_line(&refused, &["in use", &world.server.data.to_string_lossy()]);
-    assert_eq!(refused.1.lines().filter(|l| l.contains("in use")).count(), 1, "{}", refused.1);
+    assert_eq!(
+        refused.1.lines().filter(|l| l.contains("in use")).count(),
+        1,
+        "{}",
+        refused.1
+    );
     // The first one notices nothing.
     viewer.post("c-first", "unharmed").await;
     assert_eq!(world.presenter.history(&plan.event).await.len(), 2);
@@ -98,7 +106,11 @@ async fn refused_unless_told(world: &World, plan: &Plan, viewer: &Viewer, acknow
     let upto = kept.len().min(acknowledged.len());
     // What stands there is what stood there, byte for byte: the hashes say so. What is new comes after it.
     let hashes = |all: &[Value]| -> Vec<Value> { all.iter().map(|e| e["hash"].clone()).collect() };
-    let same = hashes(&kept).iter().zip(hashes(acknowledged)).take_while(|(a, b)| **a == *b).count();
+    let same = hashes(&kept)
+        .iter()
+        .zip(hashes(acknowledged))
+        .take_while(|(a, b)| **a == *b)
+        .count();
     assert!(same > 0 || kept.is_empty(), "{upto}");
     assert!(same < acknowledged.len(), "something was lost");
 
@@ -147,7 +159,13 @@ async fn older_copy_of_the_log() {
     }
     refused_unless_told(&world, &plan, &viewer, &acknowledged).await;
     world.server.start().await;
-    let texts: Vec<Value> = world.presenter.history(&plan.event).await.iter().map(|l| l["text"].clone()).collect();
+    let texts: Vec<Value> = world
+        .presenter
+        .history(&plan.event)
+        .await
+        .iter()
+        .map(|l| l["text"].clone())
+        .collect();
     assert_eq!(texts, [json!("line 0"), json!("line 1"), json!("anew")]);
 }
 
@@ -197,7 +215,12 @@ async fn damaged_log() {
     let event = all.iter().find(|e| e["type"] == "MeetingScheduled").expect("an event");
     let position = event["position"].as_i64().expect("position");
     let needle = b"On disk";
-    let found: Vec<usize> = bytes.windows(needle.len()).enumerate().filter(|(_, w)| *w == needle).map(|(n, _)| n).collect();
+    let found: Vec<usize> = bytes
+        .windows(needle.len())
+        .enumerate()
+        .filter(|(_, w)| *w == needle)
+        .map(|(n, _)| n)
+        .collect();
     assert!(!found.is_empty(), "the meeting's name is in the log's file");
     let mut damaged = bytes.clone();
     for at in found {

@@ -73,13 +73,24 @@ async fn fsync_error() {
     // Nobody is told that this line is on disk.
     viewer.say("c-2", "not acknowledged").await;
     let refused = viewer.until(SOON, "a refusal", |s| s.refused.first().cloned()).await;
-    assert_eq!((&refused["client_id"], &refused["code"]), (&"c-2".into(), &"unavailable".into()), "{refused}");
+    assert_eq!(
+        (&refused["client_id"], &refused["code"]),
+        (&"c-2".into(), &"unavailable".into()),
+        "{refused}"
+    );
     assert!(!viewer.now().receipts.contains_key("c-2"));
-    assert!(viewer.now().line("not acknowledged").is_none(), "what may not be kept is shown to nobody");
+    assert!(
+        viewer.now().line("not acknowledged").is_none(),
+        "what may not be kept is shown to nobody"
+    );
     eventually(SOON, "it is said on /health/ready", async || {
         let (status, rows) = health(&world.server).await;
         let said = row(&rows, "log")["why"].as_str().unwrap_or_default().to_owned();
-        if status == 503 && said.contains("restart") { Ok(()) } else { Err(rows) }
+        if status == 503 && said.contains("restart") {
+            Ok(())
+        } else {
+            Err(rows)
+        }
     })
     .await;
 
@@ -87,7 +98,11 @@ async fn fsync_error() {
     shim.heals();
     let before = events(&world.server).await.len();
     for _ in 0..5 {
-        world.presenter.post("/meetings", &World::webinar("Not now")).await.problem(503, "log_refuses");
+        world
+            .presenter
+            .post("/meetings", &World::webinar("Not now"))
+            .await
+            .problem(503, "log_refuses");
     }
     assert_eq!(health(&world.server).await.0, 503);
     world.presenter.get("/meetings").await.ok();
@@ -102,11 +117,16 @@ async fn fsync_error() {
     viewer.post("c-3", "after").await;
     let history = world.presenter.history(&plan.event).await;
     let texts: Vec<&Value> = history.iter().map(|l| &l["text"]).collect();
-    assert_eq!(texts, [&json!("acknowledged"), &json!("not acknowledged"), &json!("after")]);
+    assert_eq!(
+        texts,
+        [&json!("acknowledged"), &json!("not acknowledged"), &json!("after")]
+    );
     world.presenter.post("/meetings", &World::webinar("Now")).await.ok();
     assert_eq!(told(&world.server, "ChatMessagePosted").await.len(), 3);
     let said = world.server.run(&["audit", "verify"], None).await.ok();
     assert!(said.contains("every chain holds"), "{said}");
-    viewer.until(LATER, "all lines", |s| (s.lines.len() == 3).then_some(())).await;
+    viewer
+        .until(LATER, "all lines", |s| (s.lines.len() == 3).then_some(()))
+        .await;
     viewer.sound();
 }

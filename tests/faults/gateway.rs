@@ -166,7 +166,15 @@ async fn wrong_token() {
 /// A start that may have left something running: it is stopped under its own room before the next one is asked for.
 async fn stopped_before_the_next(gateway: &'static str, fault: Value, word: &str) {
     // A look at what the gateway speaks is a start without a room: it would meet the fault in the start's place.
-    let world = world(gateway, vec![("gateway_start", "1"), ("gateway_scout", "600"), ("gateway_poll", "600")]).await;
+    let world = world(
+        gateway,
+        vec![
+            ("gateway_start", "1"),
+            ("gateway_scout", "600"),
+            ("gateway_poll", "600"),
+        ],
+    )
+    .await;
     let plan = world.plan("Uncertain").await;
     let viewer = watching(&world, &plan).await;
     world.sim.faults(json!([fault])).await;

@@ -79,7 +79,11 @@ async fn noted(server: &Server, event: &Value) {
     eventually(SOON, "log.mark is up to date", async || {
         let text = std::fs::read_to_string(server.data.join("log.mark")).unwrap_or_default();
         let mark: Value = serde_json::from_str(&text).unwrap_or_default();
-        if mark["position"].as_i64() >= event["position"].as_i64() { Ok(()) } else { Err(text) }
+        if mark["position"].as_i64() >= event["position"].as_i64() {
+            Ok(())
+        } else {
+            Err(text)
+        }
     })
     .await;
 }

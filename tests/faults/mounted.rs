@@ -15,7 +15,10 @@ pub struct Mounted {
 }
 
 fn run(program: &str, arguments: &[&str]) {
-    let done = Command::new(program).args(arguments).output().expect("the command starts");
+    let done = Command::new(program)
+        .args(arguments)
+        .output()
+        .expect("the command starts");
     assert!(
         done.status.success(),
         "{program} {arguments:?}: {}\nthis test mounts file systems: run it as root, or in `unshare --map-root-user --mount`",
@@ -30,7 +33,10 @@ impl Mounted {
         std::fs::rename(&at, &aside).expect("the folder is moved aside");
         std::fs::create_dir(&at).expect("a mount point");
         let (place, from) = (at.to_string_lossy(), aside.join("."));
-        run("mount", &["-t", "tmpfs", "-o", &format!("size={SIZE},mode=700"), "tmpfs", &place]);
+        run(
+            "mount",
+            &["-t", "tmpfs", "-o", &format!("size={SIZE},mode=700"), "tmpfs", &place],
+        );
         let mounted = Self { at: at.clone() };
         run("cp", &["-a", &from.to_string_lossy(), &place]);
         mounted

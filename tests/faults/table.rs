@@ -36,7 +36,10 @@ fn each_test_is_in_the_table_and_each_row_names_a_test() {
         .map(|l| l.trim_matches('|').split(" | ").map(str::trim).collect())
         .collect();
     assert!(rows.len() > 30, "{} rows", rows.len());
-    assert!(rows.iter().all(|r| r.len() == 4 && r.iter().all(|c| !c.is_empty())), "{rows:#?}");
+    assert!(
+        rows.iter().all(|r| r.len() == 4 && r.iter().all(|c| !c.is_empty())),
+        "{rows:#?}"
+    );
     let named: BTreeSet<String> = rows
         .iter()
         .flat_map(|r| r[3].split(", ").map(|n| n.trim_matches('`').to_owned()))
