@@ -133,11 +133,11 @@ macro_rules! events {
             fn decode(kind: &str, schema: u16, data: &[u8]) -> Result<Self, $crate::DecodeError> {
                 match kind {
                     $( stringify!($variant) => {
+                        #[derive(serde::Deserialize)]
+                        struct Fields { $( $(#[$fattr])* $field: $ty ),* }
                         if schema > $schema {
                             return Err($crate::DecodeError::NewerSchema { kind: kind.to_owned(), schema, known: $schema });
                         }
-                        #[derive(serde::Deserialize)]
-                        struct Fields { $( $(#[$fattr])* $field: $ty ),* }
                         let fields = if schema < $schema {
                             serde_json::from_slice(data)
                                 .and_then(|old| serde_json::from_value(<Self as $crate::EventData>::UPCAST(kind, schema, old)))

@@ -214,7 +214,6 @@ impl Aggregate for Session {
             Phase::Opening | Phase::Open | Phase::Ending => {}
         }
         Ok(match command {
-            C::Request { .. } => vec![],
             C::Opened { create_time, internal_id, adopted } => match &self.identity {
                 Some(_) => vec![],
                 None => vec![E::SessionOpened { create_time: *create_time, internal_id: internal_id.clone(), adopted: *adopted }],
@@ -231,7 +230,7 @@ impl Aggregate for Session {
                 vec![E::ParticipantJoined { who: who.clone(), moderator: *moderator, robot: *robot, participant: participant.clone() }]
             }
             C::Left { who } if self.present.contains_key(who) => vec![E::ParticipantLeft { who: who.clone() }],
-            C::Left { .. } => vec![],
+            C::Left { .. } | C::Request { .. } => vec![],
             C::End if self.phase == Phase::Ending => vec![],
             C::End => vec![E::SessionEndRequested {}],
             C::Closed(ended_by) => vec![E::SessionClosed { ended_by: *ended_by }],

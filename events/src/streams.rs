@@ -267,9 +267,9 @@ impl<A: Aggregate> Owner<A> {
                 self.decide(job).await;
             }
             let next = if self.in_flight.is_empty() {
-                match tokio::time::timeout(self.idle, asks.recv()).await {
-                    Ok(ask) => ask,
-                    Err(_) => {
+                if let Ok(ask) = tokio::time::timeout(self.idle, asks.recv()).await {
+                    ask
+                } else {
                         // Closed under the registry's lock: nobody can find this owner and then lose an ask in it.
                         {
                             let mut owners = owners.lock().unwrap_or_else(PoisonError::into_inner);
@@ -283,7 +283,6 @@ impl<A: Aggregate> Owner<A> {
                             Some(ask) => Some(ask),
                             None => return,
                         }
-                    }
                 }
             } else {
                 tokio::select! {

@@ -161,7 +161,9 @@ impl Fates {
             RelayEvent::ChatMessageRelayed { message, .. } => say(message, LineStatus::Relayed, None),
             RelayEvent::ChatRelayUnknown { message } => say(message, LineStatus::Unknown, None),
             RelayEvent::ChatRelayLate { messages, .. } => {
-                messages.into_iter().for_each(|m| say(m, LineStatus::Late, None))
+                for m in messages {
+                    say(m, LineStatus::Late, None);
+                }
             }
             RelayEvent::ChatRelayFailed { message, why, .. } => say(message, LineStatus::Failed, Some(why)),
             RelayEvent::RelayWayFound { .. }

@@ -244,9 +244,8 @@ impl BbbClient {
     /// No usable answer: nothing is known.
     pub async fn takes_chat(&self, id: &str) -> Result<bool, BbbError> {
         match self.call("sendChatMessage", &Query::new().with("meetingID", id)).await {
-            Ok(_) => Ok(true),
             Err(error) if error.is_unsupported() => Ok(false),
-            Err(BbbError::Refused { .. }) => Ok(true),
+            Ok(_) | Err(BbbError::Refused { .. }) => Ok(true),
             Err(error) => Err(error),
         }
     }

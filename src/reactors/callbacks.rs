@@ -53,14 +53,14 @@ impl Outside {
         let state = self.deps.aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state;
         for event in &delivery.events {
             // bbb-webhooks before 3.4 delivers other meetings' events too (bbb-contract §5.1).
-            if self.is_ours(&state, event) {
+            if Self::is_ours(&state, event) {
                 self.heard(session, &state, event).await?;
             }
         }
         Ok(CallbackAnswer::Taken)
     }
 
-    fn is_ours(&self, state: &Session, event: &HookEvent) -> bool {
+    fn is_ours(state: &Session, event: &HookEvent) -> bool {
         let meeting = state.meeting.map(|m| m.to_string());
         let identity = state.identity.as_ref().map(|i| i.internal_id.as_str());
         (event.external_meeting_id.is_empty() || Some(&event.external_meeting_id) == meeting.as_ref())

@@ -126,7 +126,6 @@ impl Relay {
         })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what one look at the session found, used once")]
     async fn next_line(
         &mut self,
         session: &Session,
@@ -138,9 +137,9 @@ impl Relay {
     ) -> anyhow::Result<Next> {
         let now = self.deps.now();
         self.deps.caught_up().await?;
-        let line = match relay.again {
-            Some((message, ..)) => self.deps.read.chat_line(message).await?,
-            None => {
+        let line = if let Some((message, ..)) = relay.again {
+            self.deps.read.chat_line(message).await?
+        } else {
                 let lines = self.deps.read.chat_to_relay(live, relay.cursor, LINES).await?;
                 // Older than two minutes: worthless, said in one go.
                 let late: Vec<&ChatLine> = lines.iter().take_while(|l| self.is_late(l, now)).collect();
@@ -150,7 +149,6 @@ impl Relay {
                     return Ok(Next::Again);
                 }
                 lines.into_iter().next()
-            }
         };
         // The log's next event wakes; the read model may have been behind at the last wake.
         let Some(line) = line else { return Ok(Next::Wait(self.deps.settings.room_confirm)) };

@@ -47,7 +47,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .nest("/api/v1", v1)
         .merge(health::router())
         .split_for_parts();
-    api.info.title = "Amphi".to_owned();
+    "Amphi".clone_into(&mut api.info.title);
     api.info.description = Some("Runs BigBlueButton meetings and webinars.".to_owned());
     let components = api.components.get_or_insert_default();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();

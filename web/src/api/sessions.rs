@@ -174,14 +174,13 @@ fn field(text: &str) -> String {
 }
 
 fn csv(stays: &[Stay]) -> String {
+    use std::fmt::Write as _;
     let mut out = String::from("who,name,moderator,joined_at,left_at,duration_s\r\n");
     for s in stays {
         let name = field(s.name.as_deref().unwrap_or("—"));
         let left = s.left_at.as_deref().unwrap_or_default();
-        out.push_str(&format!(
-            "{},{name},{},{},{left},{}\r\n",
-            s.who, s.moderator, s.joined_at, s.duration_s
-        ));
+        // Writing into a string can't fail.
+        let _ = write!(out, "{},{name},{},{},{left},{}\r\n", s.who, s.moderator, s.joined_at, s.duration_s);
     }
     out
 }

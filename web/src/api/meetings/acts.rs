@@ -79,14 +79,13 @@ async fn on_meeting(
     idem: &Idempotency,
 ) -> Result<Written<MeetingOut>, Problem> {
     let key = idem.key(me.person, call);
-    let position = match done_before(&*web.log, &meeting::stream(id), key).await? {
-        Some(position) => position,
-        None => {
-            let mut act = act(web, me);
-            act.key = key;
-            act.vital = matches!(command, MeetingCommand::End);
-            web.aggregates.meetings.execute(id, command, act).await?.position
-        }
+    let position = if let Some(position) = done_before(&*web.log, &meeting::stream(id), key).await? {
+        position
+    } else {
+        let mut act = act(web, me);
+        act.key = key;
+        act.vital = matches!(command, MeetingCommand::End);
+        web.aggregates.meetings.execute(id, command, act).await?.position
     };
     settle(web, position).await;
     Ok(Written::done(position, whole(web, id).await?))
@@ -141,17 +140,16 @@ async fn on_live(
     idem: &Idempotency,
 ) -> Result<Written<MeetingOut>, Problem> {
     let key = idem.key(me.person, call);
-    let position = match done_before(&*web.log, &amphi_events::live::stream(at), key).await? {
-        Some(position) => position,
-        None => {
-            let mut act = act(web, me);
-            act.key = key;
-            act.vital = matches!(command, LiveCommand::Stop(_));
-            match web.aggregates.lives.execute(at, command, act).await {
-                Ok(done) => done.position,
-                Err(e) if e.refusal() == Some(&LiveRefusal::NoGateway) => return Err(no_gateway(web, at).await?),
-                Err(e) => return Err(e.into()),
-            }
+    let position = if let Some(position) = done_before(&*web.log, &amphi_events::live::stream(at), key).await? {
+        position
+    } else {
+        let mut act = act(web, me);
+        act.key = key;
+        act.vital = matches!(command, LiveCommand::Stop(_));
+        match web.aggregates.lives.execute(at, command, act).await {
+            Ok(done) => done.position,
+            Err(e) if e.refusal() == Some(&LiveRefusal::NoGateway) => return Err(no_gateway(web, at).await?),
+            Err(e) => return Err(e.into()),
         }
     };
     settle(web, position).await;
