@@ -120,9 +120,7 @@ impl ReadModels {
             }
             done
         };
-        tokio::spawn(write)
-            .await
-            .map_err(|e| ReadError::Db(e.to_string()))?
+        tokio::spawn(write).await.map_err(|e| ReadError::Db(e.to_string()))?
     }
 
     async fn commit(

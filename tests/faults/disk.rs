@@ -118,7 +118,8 @@ async fn all_kept(world: &World, plan: &Plan, kept: &[String]) {
     let positions: Vec<i64> = history.iter().filter_map(|l| l["position"].as_i64()).collect();
     assert!(positions.windows(2).all(|p| p[0] < p[1]), "{positions:?}");
     for text in kept {
-        assert_eq!(texts.iter().filter(|t| *t == text).count(), 1, "{text}");
+        let count = texts.iter().filter(|t| *t == text).count();
+        assert_eq!(count, 1, "{text}\nshown at {positions:?}");
     }
 }
 
@@ -181,7 +182,7 @@ async fn full_at_start() {
     let (world, disk) = on_a_small_disk(vec![("posts_per_10s", "100000")]).await;
     let plan = world.plan("Full at start").await;
     let mut viewer = Viewer::of(&world.server, &plan.event, Some(&world.presenter)).await;
-    viewer.post("c-1", "before").await;
+    viewer.post("c-before", "before").await;
     world.server.kill();
     let filler = disk.fill();
     world.server.launch();
@@ -199,7 +200,7 @@ async fn full_at_start() {
     std::fs::remove_file(filler).expect("room is made");
     well_again(&world.server).await;
     viewer.reconnect().await;
-    viewer.post("c-2", "after").await;
+    viewer.post("c-after", "after").await;
     all_kept(&world, &plan, &kept).await;
     all_kept(&world, &plan, &["before".to_owned(), "after".to_owned()]).await;
     viewer.sound();

@@ -1,7 +1,7 @@
 //! Where blocks come from: lines from the read model (as they are now), and what happened to lines from the log. Read
 //! once a block, for everybody who asks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -127,7 +127,11 @@ impl History for Hub {
     ) -> Result<(Vec<(Position, Item)>, Position), String> {
         let text = |e: amphi_projections::ReadError| e.to_string();
         self.counters.blocks.fetch_add(1, Ordering::Relaxed);
-        self.read.wait(upto, Hub::PATIENCE).await.map_err(|e| e.to_string())?;
+        // On a full disk the log may have taken what the read models could not: from there on the log itself is read.
+        let seen = match self.read.wait(upto, Hub::PATIENCE).await {
+            Ok(()) => upto,
+            Err(behind) => behind.at.min(upto),
+        };
         let lines = self
             .read
             .chat_before(live, Position(upto.0 + 1), most)
@@ -143,27 +147,7 @@ impl History for Hub {
         };
 
         let mut items: BTreeMap<Position, Item> = BTreeMap::new();
-        for l in lines.iter().filter(|l| !l.removed) {
-            let status = match l.status {
-                LineStatus::Posted | LineStatus::Held => Status::Posted,
-                LineStatus::Relayed => Status::Relayed,
-                LineStatus::Unknown => Status::Unknown,
-                LineStatus::Late => Status::Late,
-                LineStatus::Failed => Status::Failed,
-            };
-            let (position, id, at, kind) = (l.position, l.id, l.at, l.kind);
-            let shut = Shut {
-                live,
-                position,
-                id,
-                at,
-                kind,
-                author: &l.author,
-                text: &l.text,
-                status,
-            };
-            items.insert(position, Item::Line(self.line(&shut)));
-        }
+        let mut removed: HashSet<MessageId> = HashSet::new();
         for e in self
             .between(chat::stream(live), &["ChatMessageRemoved"], start, upto)
             .await?
@@ -171,6 +155,7 @@ impl History for Hub {
             if let Ok(ChatEvent::ChatMessageRemoved { message }) =
                 ChatEvent::decode(&e.event.kind, e.event.schema, &e.event.data)
             {
+                removed.insert(message);
                 items.insert(e.position, Item::Removed { ids: vec![message] });
             }
         }
@@ -192,6 +177,52 @@ impl History for Hub {
                         latest.extend(ids.into_iter().map(|id| (id, (e.position, status))));
                     }
                 }
+            }
+        }
+        for l in lines.iter().filter(|l| !l.removed && !removed.contains(&l.id)) {
+            let status = match l.status {
+                LineStatus::Posted | LineStatus::Held => Status::Posted,
+                LineStatus::Relayed => Status::Relayed,
+                LineStatus::Unknown => Status::Unknown,
+                LineStatus::Late => Status::Late,
+                LineStatus::Failed => Status::Failed,
+            };
+            let (position, id, at, kind) = (l.position, l.id, l.at, l.kind);
+            let shut = Shut {
+                live,
+                position,
+                id,
+                at,
+                kind,
+                author: &l.author,
+                text: &l.text,
+                status: latest.get(&id).map_or(status, |(_, s)| *s),
+            };
+            items.insert(position, Item::Line(self.line(&shut)));
+        }
+        let newer = if seen < upto {
+            self.between(chat::stream(live), &["ChatMessagePosted"], seen, upto)
+                .await?
+        } else {
+            vec![]
+        };
+        for e in newer {
+            let id = MessageId(e.event.id.0);
+            if let Ok(ChatEvent::ChatMessagePosted { kind, author, text, .. }) =
+                ChatEvent::decode(&e.event.kind, e.event.schema, &e.event.data)
+                && !removed.contains(&id)
+            {
+                let shut = Shut {
+                    live,
+                    position: e.position,
+                    id,
+                    at: e.event.time,
+                    kind,
+                    author: &author,
+                    text: &text,
+                    status: latest.get(&id).map_or(Status::Posted, |(_, s)| *s),
+                };
+                items.insert(e.position, Item::Line(self.line(&shut)));
             }
         }
         for (id, (position, status)) in latest {
