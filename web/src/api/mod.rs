@@ -19,7 +19,7 @@ pub mod request;
 pub mod sessions;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

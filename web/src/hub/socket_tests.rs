@@ -1,22 +1,18 @@
 //! Sockets over a real connection: join, post, catch up, take away, be closed.
 
-#[path = "../api/tests/fixture.rs"]
-#[expect(dead_code, reason = "shared with the tests of the API, which use the rest")]
-mod fixture;
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use amphi_events::Act;
 use amphi_events::chat::ChatCommand;
 use amphi_events::ids::LiveId;
-use fixture::Fixture;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::CloseReason;
+use crate::api::tests::fixture::{self, Fixture};
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 

@@ -1,7 +1,7 @@
 //! The API in process: no network, a log in memory.
 
 mod calls;
-mod fixture;
+pub(crate) mod fixture;
 mod roles;
 mod signing_in;
 mod states;
