@@ -120,7 +120,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         sources,
         door: Arc::new(Door(bbb)),
         callbacks: outside.clone(),
-        works: outside,
+        works: outside.clone(),
         settings: web_settings,
     };
     let service = amphi_web::router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -132,6 +132,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         }
     });
     Reactors::start(&deps, &reactors, &stop).await?;
+    outside.set_started();
     Ok(App { address, public_url, web, deps, reactors, folder, stop, server, tasks })
 }
 

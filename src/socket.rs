@@ -98,6 +98,10 @@ pub trait Clerk: Send + Sync + 'static {
     async fn carry_out(&self, order: Order, tell: Tell) -> anyhow::Result<Value>;
 }
 
+/// How often, and with which wait between, a server that is starting is tried: 3 s in all.
+const STARTING_TRIES: u32 = 30;
+const STARTING_WAIT: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// Why the server did not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
@@ -211,6 +215,19 @@ async fn send(write: &mut (impl AsyncWriteExt + Unpin), reply: &Reply) -> io::Re
     write.write_all(&line).await
 }
 
+/// The folder's holder may just be starting: its socket is there a moment after its port.
+async fn connect(address: &Path) -> io::Result<UnixStream> {
+    let mut tries = 0;
+    loop {
+        match UnixStream::connect(address).await {
+            Err(error) if tries >= STARTING_TRIES => return Err(error),
+            Err(_) => tokio::time::sleep(STARTING_WAIT).await,
+            connected => return connected,
+        }
+        tries += 1;
+    }
+}
+
 /// Asks the server that runs on a data folder.
 ///
 /// # Errors
@@ -221,7 +238,7 @@ pub async fn ask(folder: &Path, order: &Order, mut tell: impl FnMut(Progress)) -
         source,
     };
     let (address, _open) = address(folder).map_err(nobody)?;
-    let mut stream = UnixStream::connect(&address).await.map_err(nobody)?;
+    let mut stream = connect(&address).await.map_err(nobody)?;
     let mut line = serde_json::to_vec(order).map_err(|e| nobody(e.into()))?;
     line.push(b'\n');
     stream.write_all(&line).await.map_err(|_| AskError::Broken)?;

@@ -2,6 +2,7 @@
 //! the room's chat lines, which exist nowhere else: these are in the log before the answer goes out.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use amphi_events::chat::{Author, AuthorKind, ChatCommand};
 use amphi_events::ids::{EventId, LiveId, PersonId, RunId, SessionId};
@@ -25,12 +26,18 @@ const ROOM_LINE_MAX: usize = 5000;
 pub struct Outside {
     deps: Arc<Deps>,
     reactors: Arc<Reactors>,
+    started: AtomicBool,
 }
 
 impl Outside {
     /// On running reactors.
     pub fn new(deps: Arc<Deps>, reactors: Arc<Reactors>) -> Self {
-        Self { deps, reactors }
+        Self { deps, reactors, started: AtomicBool::new(false) }
+    }
+
+    /// The start is over.
+    pub fn set_started(&self) {
+        self.started.store(true, Ordering::SeqCst);
     }
 
     async fn ended(&self, session: SessionId) -> anyhow::Result<CallbackAnswer> {
@@ -191,6 +198,10 @@ impl Callbacks for Outside {
 }
 
 impl Works for Outside {
+    fn started(&self) -> bool {
+        self.started.load(Ordering::SeqCst)
+    }
+
     fn states(&self) -> Vec<WorkState> {
         let r = &self.reactors;
         [&r.rooms, &r.stage, &r.relay, &r.planner, &r.postman, &r.scout]

@@ -154,6 +154,10 @@ impl Hands {
             let mut failed = false;
             let next = match step.unwrap_or_else(|_| Err(anyhow::anyhow!("a step panicked"))) {
                 Ok(next) => {
+                    if failures > 0 {
+                        // What failed works again: the health pages must not show it for ever.
+                        *self.0.last_error.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                    }
                     failures = 0;
                     next
                 }

@@ -138,6 +138,8 @@ pub struct WorkState {
 pub trait Works: Send + Sync + 'static {
     /// A row a reactor.
     fn states(&self) -> Vec<WorkState>;
+    /// Whether the start is over: the read models reached the log's head, and the reactors took what is in hand.
+    fn started(&self) -> bool;
 }
 
 /// Who asks.

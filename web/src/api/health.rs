@@ -63,6 +63,13 @@ async fn checks(web: &Web) -> (bool, Vec<Check>) {
             lag: Some(model.lag),
         });
     }
+    let started = web.works.started();
+    checks.push(Check {
+        what: "start".to_owned(),
+        ok: started,
+        why: (!started).then(|| "the log is being read".to_owned()),
+        lag: None,
+    });
     let ready = checks.iter().all(|c| c.ok);
     for w in web.works.states() {
         let why = w.last_error.map(|(error, at)| format!("{at}: {error}"));
@@ -76,7 +83,7 @@ async fn checks(web: &Web) -> (bool, Vec<Check>) {
     (ready, checks)
 }
 
-/// Whether requests should be sent here: 503 while the log refuses writes, the store can't be read or a read model halted.
+/// Whether requests should be sent here: 503 while the program starts, the log refuses writes, the store can't be read or a read model halted.
 #[utoipa::path(get, path = "/health/ready", tag = "health", responses((status = 200, body = [Check]), (status = 503, body = [Check])))]
 async fn ready(State(web): State<Web>) -> Response {
     let (ready, mut checks) = checks(&web).await;

@@ -45,6 +45,10 @@ impl Callbacks for Outside {
 }
 
 impl Works for Outside {
+    fn started(&self) -> bool {
+        true
+    }
+
     fn states(&self) -> Vec<WorkState> {
         vec![]
     }
