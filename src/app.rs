@@ -74,24 +74,45 @@ pub struct App {
 /// The address is taken, the folder is in use or damaged, the master key is wrong, BBB's address is none: each is
 /// one clear line with the way out.
 pub async fn start(settings: Settings) -> anyhow::Result<App> {
-    let listener =
-        TcpListener::bind(settings.listen).await.with_context(|| format!("can't listen at {}", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("can't listen at {}", settings.listen))?;
     let address = listener.local_addr()?;
     let public_url = settings.public_url.unwrap_or_else(|| format!("http://{address}"));
     let sources = settings.sources;
-    let options = FolderOptions { accept_lost_events: settings.accept_lost_events, sources: sources.clone() };
+    let options = FolderOptions {
+        accept_lost_events: settings.accept_lost_events,
+        sources: sources.clone(),
+    };
     let folder = DataFolder::open(&settings.data, settings.master, options).await?;
     let log: Arc<dyn EventLog> = folder.log.clone();
     let aggregates = Aggregates::new(&log, &sources);
     let read = ReadModels::open(&folder.path, log.clone(), sources.clone()).await?;
     let mut tasks = vec![ReadModels::start(&read)];
-    let web_settings = Arc::new(WebSettings { public_url: public_url.clone(), ..settings.web });
-    let hub = Hub::new(log.clone(), read.clone(), folder.keys.clone(), sources.clone(), web_settings.clone());
+    let web_settings = Arc::new(WebSettings {
+        public_url: public_url.clone(),
+        ..settings.web
+    });
+    let hub = Hub::new(
+        log.clone(),
+        read.clone(),
+        folder.keys.clone(),
+        sources.clone(),
+        web_settings.clone(),
+    );
     tasks.push(Hub::start(&hub));
 
     let http = HttpClient::new(&crate::outgoing::Settings::default())?;
-    let bbb = BbbClient::new(&settings.bbb_url, settings.bbb_secret.clone(), settings.bbb_digest, http.clone())?
-        .with_times(BbbTimes { read: settings.reactors.bbb_read, create: settings.reactors.bbb_create });
+    let bbb = BbbClient::new(
+        &settings.bbb_url,
+        settings.bbb_secret.clone(),
+        settings.bbb_digest,
+        http.clone(),
+    )?
+    .with_times(BbbTimes {
+        read: settings.reactors.bbb_read,
+        create: settings.reactors.bbb_create,
+    });
     let stop = CancellationToken::new();
     let deps = Arc::new(Deps {
         log: log.clone(),
@@ -126,14 +147,26 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
     let service = amphi_web::router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let down = stop.clone();
     let server = tokio::spawn(async move {
-        let served = axum::serve(listener, service).with_graceful_shutdown(async move { down.cancelled().await }).await;
+        let served = axum::serve(listener, service)
+            .with_graceful_shutdown(async move { down.cancelled().await })
+            .await;
         if let Err(error) = served {
             tracing::error!(%error, "the server ended");
         }
     });
     Reactors::start(&deps, &reactors, &stop).await?;
     outside.set_started();
-    Ok(App { address, public_url, web, deps, reactors, folder, stop, server, tasks })
+    Ok(App {
+        address,
+        public_url,
+        web,
+        deps,
+        reactors,
+        folder,
+        stop,
+        server,
+        tasks,
+    })
 }
 
 impl App {

@@ -25,12 +25,26 @@ pub struct Act {
 impl Act {
     /// An act of a part of the program.
     pub fn system(name: &str, now: Time) -> Self {
-        Self { now, actor: Actor::system(name), cause: String::new(), key: None, first_id: None, vital: false }
+        Self {
+            now,
+            actor: Actor::system(name),
+            cause: String::new(),
+            key: None,
+            first_id: None,
+            vital: false,
+        }
     }
 
     /// An act of somebody.
     pub fn by(actor: Actor, now: Time) -> Self {
-        Self { now, actor, cause: String::new(), key: None, first_id: None, vital: false }
+        Self {
+            now,
+            actor,
+            cause: String::new(),
+            key: None,
+            first_id: None,
+            vital: false,
+        }
     }
 
     /// With a key.

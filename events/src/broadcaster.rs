@@ -64,7 +64,11 @@ impl Aggregate for Broadcaster {
 
     fn decide(&self, command: &BroadcasterCommand, _now: Time) -> Result<Vec<BroadcasterEvent>, Refusal> {
         if self.removed {
-            return if matches!(command, BroadcasterCommand::Remove) { Ok(vec![]) } else { Err(Refusal::Unknown) };
+            return if matches!(command, BroadcasterCommand::Remove) {
+                Ok(vec![])
+            } else {
+                Err(Refusal::Unknown)
+            };
         }
         match command {
             BroadcasterCommand::Set { name, hls_url } => {
@@ -76,11 +80,17 @@ impl Aggregate for Broadcaster {
                 }
                 let (held, name, hls_url) = (self.name.as_deref(), name.trim().to_owned(), hls_url.clone());
                 Ok(if held.is_none() {
-                    vec![BroadcasterEvent::BroadcasterAdded { name: Public(name), hls_url: Public(hls_url) }]
+                    vec![BroadcasterEvent::BroadcasterAdded {
+                        name: Public(name),
+                        hls_url: Public(hls_url),
+                    }]
                 } else if held == Some(&name) && self.hls_url == hls_url {
                     vec![]
                 } else {
-                    vec![BroadcasterEvent::BroadcasterChanged { name: Public(name), hls_url: Public(hls_url) }]
+                    vec![BroadcasterEvent::BroadcasterChanged {
+                        name: Public(name),
+                        hls_url: Public(hls_url),
+                    }]
                 })
             }
             BroadcasterCommand::Remove if self.name.is_none() => Err(Refusal::Unknown),
@@ -90,7 +100,8 @@ impl Aggregate for Broadcaster {
 
     fn evolve(&mut self, event: &BroadcasterEvent, _meta: Meta) {
         match event {
-            BroadcasterEvent::BroadcasterAdded { name, hls_url } | BroadcasterEvent::BroadcasterChanged { name, hls_url } => {
+            BroadcasterEvent::BroadcasterAdded { name, hls_url }
+            | BroadcasterEvent::BroadcasterChanged { name, hls_url } => {
                 self.name = Some(name.0.clone());
                 self.hls_url.clone_from(&hls_url.0);
             }

@@ -163,7 +163,10 @@ pub fn catalogue() -> Vec<(&'static str, &'static [EventSpec])> {
         (crate::session::Session::KIND, crate::session::SessionEvent::SPECS),
         (crate::live::Live::KIND, crate::live::LiveEvent::SPECS),
         (crate::gateway::Gateway::KIND, crate::gateway::GatewayEvent::SPECS),
-        (crate::broadcaster::Broadcaster::KIND, crate::broadcaster::BroadcasterEvent::SPECS),
+        (
+            crate::broadcaster::Broadcaster::KIND,
+            crate::broadcaster::BroadcasterEvent::SPECS,
+        ),
         (crate::chat::Chat::KIND, crate::chat::ChatEvent::SPECS),
         (crate::relay::Relay::KIND, crate::relay::RelayEvent::SPECS),
         (crate::person::Person::KIND, crate::person::PersonEvent::SPECS),

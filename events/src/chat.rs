@@ -124,7 +124,16 @@ impl Aggregate for Chat {
             ChatCommand::SetOpen(open) if *open == self.open => Ok(vec![]),
             ChatCommand::SetOpen(true) => Ok(vec![ChatEvent::ChatOpened {}]),
             ChatCommand::SetOpen(false) => Ok(vec![ChatEvent::ChatClosed {}]),
-            ChatCommand::Post { kind, who, author, text, units, bytes, max_units, max_bytes } => {
+            ChatCommand::Post {
+                kind,
+                who,
+                author,
+                text,
+                units,
+                bytes,
+                max_units,
+                max_bytes,
+            } => {
                 // What the room says was said; whether the page may post doesn't matter for it.
                 let from_page = matches!(kind, AuthorKind::Audience | AuthorKind::Presenter);
                 if from_page && !self.open {
@@ -142,7 +151,11 @@ impl Aggregate for Chat {
                     bytes: *bytes,
                 }])
             }
-            ChatCommand::Remove { message, who, moderator } => match self.lines.get(message) {
+            ChatCommand::Remove {
+                message,
+                who,
+                moderator,
+            } => match self.lines.get(message) {
                 None => Err(Refusal::NoMessage),
                 Some(author) if author != who && !moderator => Err(Refusal::Forbidden),
                 Some(_) => Ok(vec![ChatEvent::ChatMessageRemoved { message: *message }]),

@@ -66,7 +66,10 @@ pub trait Clock: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that may ask the machine for the time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that may ask the machine for the time"
+    )]
     fn now(&self) -> Time {
         Time(Utc::now().timestamp_millis())
     }

@@ -42,7 +42,10 @@ impl Generation {
 impl std::str::FromStr for Generation {
     type Err = Refusal;
     fn from_str(s: &str) -> Result<Self, Refusal> {
-        [Self::G1, Self::G2, Self::G3, Self::G4, Self::G5].into_iter().find(|g| g.as_str() == s).ok_or(Refusal::Generation)
+        [Self::G1, Self::G2, Self::G3, Self::G4, Self::G5]
+            .into_iter()
+            .find(|g| g.as_str() == s)
+            .ok_or(Refusal::Generation)
     }
 }
 
@@ -236,12 +239,17 @@ pub struct Gateway {
 impl Gateway {
     /// What it speaks: as the administrator says, else as found out.
     pub fn generation(&self) -> Option<Generation> {
-        self.setup.as_ref().and_then(|s| s.generation).or_else(|| self.probe.and_then(|p| p.1))
+        self.setup
+            .as_ref()
+            .and_then(|s| s.generation)
+            .or_else(|| self.probe.and_then(|p| p.1))
     }
 
     /// The hold in the way of [from, to) for this live, if any.
     pub fn in_the_way(&self, live: LiveId, from: Time, to: Time) -> Option<&Reservation> {
-        self.reservations.iter().find(|r| r.live != live && r.from < to && from < r.to)
+        self.reservations
+            .iter()
+            .find(|r| r.live != live && r.from < to && from < r.to)
     }
 
     fn known(&self) -> Result<&Setup, Refusal> {
@@ -255,7 +263,8 @@ impl Gateway {
 /// Characters that reach the gateway's shell unharmed (gateway-contract §2.3). No `@`: what stands before it would be
 /// a password in clear in the log.
 fn plain(rtmp: &str) -> bool {
-    rtmp.chars().all(|c| c.is_ascii_alphanumeric() || "._~:/?=&%+-".contains(c))
+    rtmp.chars()
+        .all(|c| c.is_ascii_alphanumeric() || "._~:/?=&%+-".contains(c))
 }
 
 fn check(setup: &Setup) -> Result<(), Refusal> {
@@ -298,15 +307,31 @@ impl Aggregate for Gateway {
                     Some(_) => vec![E::GatewayChanged { setup: setup.clone() }],
                 })
             }
-            C::SecretsSet { token, stream_key, default_token } => {
+            C::SecretsSet {
+                token,
+                stream_key,
+                default_token,
+            } => {
                 self.known()?;
-                Ok(vec![E::GatewaySecretsSet { token: *token, stream_key: *stream_key, default_token: *default_token }])
+                Ok(vec![E::GatewaySecretsSet {
+                    token: *token,
+                    stream_key: *stream_key,
+                    default_token: *default_token,
+                }])
             }
-            C::Probed { reachable, generation, token } => {
+            C::Probed {
+                reachable,
+                generation,
+                token,
+            } => {
                 self.known()?;
                 Ok(match self.probe {
                     Some((r, g, t, _)) if (r, g, t) == (*reachable, *generation, *token) => vec![],
-                    _ => vec![E::GatewayProbed { reachable: *reachable, generation: *generation, token: *token }],
+                    _ => vec![E::GatewayProbed {
+                        reachable: *reachable,
+                        generation: *generation,
+                        token: *token,
+                    }],
                 })
             }
             C::Remove => {
@@ -319,7 +344,12 @@ impl Aggregate for Gateway {
                 }
                 Ok(vec![E::GatewayRemoved {}])
             }
-            C::Reserve { reservation, live, from, to } => {
+            C::Reserve {
+                reservation,
+                live,
+                from,
+                to,
+            } => {
                 self.known()?;
                 if from >= to {
                     return Err(Refusal::Interval);
@@ -330,12 +360,23 @@ impl Aggregate for Gateway {
                 // A live holds a gateway once: asking again moves its hold.
                 Ok(match self.reservations.iter().find(|r| r.live == *live) {
                     Some(held) if (held.from, held.to) == (*from, *to) => vec![],
-                    Some(held) => vec![E::GatewayReservationMoved { reservation: held.id, from: *from, to: *to }],
-                    None => vec![E::GatewayReserved { reservation: *reservation, live: *live, from: *from, to: *to }],
+                    Some(held) => vec![E::GatewayReservationMoved {
+                        reservation: held.id,
+                        from: *from,
+                        to: *to,
+                    }],
+                    None => vec![E::GatewayReserved {
+                        reservation: *reservation,
+                        live: *live,
+                        from: *from,
+                        to: *to,
+                    }],
                 })
             }
             C::Release { reservation } => Ok(if self.reservations.iter().any(|r| r.id == *reservation) {
-                vec![E::GatewayReservationReleased { reservation: *reservation }]
+                vec![E::GatewayReservationReleased {
+                    reservation: *reservation,
+                }]
             } else {
                 vec![]
             }),
@@ -362,19 +403,35 @@ impl Aggregate for Gateway {
         use GatewayEvent as E;
         match event {
             E::GatewayAdded { setup } | E::GatewayChanged { setup } => self.setup = Some(setup.clone()),
-            E::GatewaySecretsSet { token, default_token, .. } => {
+            E::GatewaySecretsSet {
+                token, default_token, ..
+            } => {
                 if *token {
                     self.default_token = *default_token;
                 }
             }
-            E::GatewayProbed { reachable, generation, token } => {
+            E::GatewayProbed {
+                reachable,
+                generation,
+                token,
+            } => {
                 self.probe = Some((*reachable, *generation, *token, meta.time));
             }
             E::GatewayRemoved {} => self.removed = true,
-            E::GatewayReserved { reservation, live, from, to } => {
+            E::GatewayReserved {
+                reservation,
+                live,
+                from,
+                to,
+            } => {
                 let day_ago = meta.time.plus_s(-86_400);
                 self.reservations.retain(|r| r.to > day_ago);
-                self.reservations.push(Reservation { id: *reservation, live: *live, from: *from, to: *to });
+                self.reservations.push(Reservation {
+                    id: *reservation,
+                    live: *live,
+                    from: *from,
+                    to: *to,
+                });
             }
             E::GatewayReservationMoved { reservation, from, to } => {
                 for r in self.reservations.iter_mut().filter(|r| r.id == *reservation) {
@@ -393,10 +450,15 @@ impl Aggregate for Gateway {
 /// # Errors
 /// It has no application and stream part, or characters that a gateway's shell would take for orders.
 pub fn split_rtmp(url: &str) -> Result<(String, String), Refusal> {
-    let rest = url.strip_prefix("rtmp://").or_else(|| url.strip_prefix("rtmps://")).ok_or(Refusal::Rtmp)?;
+    let rest = url
+        .strip_prefix("rtmp://")
+        .or_else(|| url.strip_prefix("rtmps://"))
+        .ok_or(Refusal::Rtmp)?;
     // host/application/stream: at least two slashes after the scheme, so that the key is never the host.
     match url.rsplit_once('/') {
-        Some((base, key)) if plain(url) && !key.is_empty() && rest.matches('/').count() >= 2 => Ok((base.to_owned(), key.to_owned())),
+        Some((base, key)) if plain(url) && !key.is_empty() && rest.matches('/').count() >= 2 => {
+            Ok((base.to_owned(), key.to_owned()))
+        }
         _ => Err(Refusal::Rtmp),
     }
 }

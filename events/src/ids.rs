@@ -81,7 +81,10 @@ impl IdSource for SystemIds {
         Ulid::from_parts(at.0.max(0) as u64, u128::from_be_bytes(tail))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place that may ask the system for randomness")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that may ask the system for randomness"
+    )]
     fn fill(&self, out: &mut [u8]) {
         rand::rng().fill_bytes(out);
     }
@@ -106,7 +109,10 @@ impl IdSource for SeededIds {
     }
 
     fn fill(&self, out: &mut [u8]) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill_bytes(out);
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .fill_bytes(out);
     }
 }
 
@@ -122,7 +128,10 @@ pub struct Sources {
 impl Sources {
     /// The machine's clock and generator.
     pub fn system() -> Self {
-        Self { clock: Arc::new(crate::SystemClock), ids: Arc::new(SystemIds) }
+        Self {
+            clock: Arc::new(crate::SystemClock),
+            ids: Arc::new(SystemIds),
+        }
     }
 
     /// Now, UTC.

@@ -347,7 +347,9 @@ pub struct Live {
 impl Live {
     /// Whether this person pilots it.
     pub fn is_presenter(&self, person: PersonId) -> bool {
-        self.plan.as_ref().is_some_and(|p| p.owner == person || p.presenters.contains(&person))
+        self.plan
+            .as_ref()
+            .is_some_and(|p| p.owner == person || p.presenters.contains(&person))
     }
 
     fn planned(&self) -> Result<&Plan, Refusal> {
@@ -372,7 +374,15 @@ impl Aggregate for Live {
         use LiveCommand as C;
         use LiveEvent as E;
         match command {
-            C::Plan { meeting, owner, presenters, title, starts_at, ends_at, restricted } => {
+            C::Plan {
+                meeting,
+                owner,
+                presenters,
+                title,
+                starts_at,
+                ends_at,
+                restricted,
+            } => {
                 if starts_at >= ends_at {
                     return Err(Refusal::Interval);
                 }
@@ -397,7 +407,17 @@ impl Aggregate for Live {
                         restricted: *restricted,
                     }],
                     // Owner and meeting are given once: `LiveChanged` can't say that they changed.
-                    Some(held) if !self.cancelled && *held == (Plan { meeting: held.meeting, owner: held.owner, ..plan.clone() }) => vec![],
+                    Some(held)
+                        if !self.cancelled
+                            && *held
+                                == (Plan {
+                                    meeting: held.meeting,
+                                    owner: held.owner,
+                                    ..plan.clone()
+                                }) =>
+                    {
+                        vec![]
+                    }
                     Some(_) => vec![E::LiveChanged {
                         presenters: presenters.clone(),
                         title,
@@ -409,13 +429,31 @@ impl Aggregate for Live {
             }
             C::Cancel => {
                 self.plan.as_ref().ok_or(Refusal::Unknown)?;
-                let stop = self.wanted.map(|_| E::LiveStopRequested { why: StopReason::Cancelled });
+                let stop = self.wanted.map(|_| E::LiveStopRequested {
+                    why: StopReason::Cancelled,
+                });
                 let cancel = (!self.cancelled).then_some(E::LiveCancelled {});
-                Ok(stop.into_iter().chain(self.settled(StopReason::Cancelled)).chain(cancel).collect())
+                Ok(stop
+                    .into_iter()
+                    .chain(self.settled(StopReason::Cancelled))
+                    .chain(cancel)
+                    .collect())
             }
-            C::GatewayReserved { gateway, broadcaster, reservation, from, to } => {
+            C::GatewayReserved {
+                gateway,
+                broadcaster,
+                reservation,
+                from,
+                to,
+            } => {
                 self.planned()?;
-                let held = Held { gateway: *gateway, broadcaster: *broadcaster, reservation: *reservation, from: *from, to: *to };
+                let held = Held {
+                    gateway: *gateway,
+                    broadcaster: *broadcaster,
+                    reservation: *reservation,
+                    from: *from,
+                    to: *to,
+                };
                 Ok(if self.held == Some(held) {
                     vec![]
                 } else {
@@ -432,10 +470,20 @@ impl Aggregate for Live {
                 self.planned()?;
                 Ok(match &self.lacking {
                     Some((f, t, n)) if (f, t, n) == (from, to, next_free) => vec![],
-                    _ => vec![E::LiveGatewayLacking { from: *from, to: *to, next_free: next_free.clone() }],
+                    _ => vec![E::LiveGatewayLacking {
+                        from: *from,
+                        to: *to,
+                        next_free: next_free.clone(),
+                    }],
                 })
             }
-            C::GatewayReleased => Ok(self.held.map(|h| E::LiveGatewayReleased { reservation: h.reservation }).into_iter().collect()),
+            C::GatewayReleased => Ok(self
+                .held
+                .map(|h| E::LiveGatewayReleased {
+                    reservation: h.reservation,
+                })
+                .into_iter()
+                .collect()),
             C::Request { session, until } => {
                 self.planned()?;
                 if self.held.is_none() {
@@ -446,7 +494,10 @@ impl Aggregate for Live {
                 }
                 Ok(match self.wanted {
                     Some(w) if w.session == *session && w.until == *until => vec![],
-                    _ => vec![E::LiveRequested { session: *session, until: *until }],
+                    _ => vec![E::LiveRequested {
+                        session: *session,
+                        until: *until,
+                    }],
                 })
             }
             C::Restart => {
@@ -454,13 +505,28 @@ impl Aggregate for Live {
                 if self.wanted.is_none() {
                     return Err(Refusal::NotWanted);
                 }
-                Ok(if self.restart || self.run.is_none() { vec![] } else { vec![E::LiveRestartRequested {}] })
+                Ok(if self.restart || self.run.is_none() {
+                    vec![]
+                } else {
+                    vec![E::LiveRestartRequested {}]
+                })
             }
             C::Stop(why) => {
                 self.plan.as_ref().ok_or(Refusal::Unknown)?;
-                Ok(if self.wanted.is_some() { vec![E::LiveStopRequested { why: *why }] } else { vec![] }.into_iter().chain(self.settled(*why)).collect())
+                Ok(if self.wanted.is_some() {
+                    vec![E::LiveStopRequested { why: *why }]
+                } else {
+                    vec![]
+                }
+                .into_iter()
+                .chain(self.settled(*why))
+                .collect())
             }
-            C::AskStart { run, gateway, broadcaster } => {
+            C::AskStart {
+                run,
+                gateway,
+                broadcaster,
+            } => {
                 self.planned()?;
                 if self.wanted.is_none_or(|w| w.until <= now) {
                     return Err(Refusal::NotWanted);
@@ -468,7 +534,12 @@ impl Aggregate for Live {
                 if self.run.is_some() {
                     return Err(Refusal::RunLeft);
                 }
-                Ok(vec![E::GatewayStartAsked { run: *run, number: self.runs + 1, gateway: *gateway, broadcaster: *broadcaster }])
+                Ok(vec![E::GatewayStartAsked {
+                    run: *run,
+                    number: self.runs + 1,
+                    gateway: *gateway,
+                    broadcaster: *broadcaster,
+                }])
             }
             C::Started(run) => Ok(match self.present(*run)?.phase {
                 RunPhase::Asked => vec![E::GatewayStarted { run: *run }],
@@ -476,7 +547,11 @@ impl Aggregate for Live {
                 _ => vec![],
             }),
             C::StartFailed { run, fault, certain } => Ok(match self.present(*run)?.phase {
-                RunPhase::Asked => vec![E::GatewayStartFailed { run: *run, fault: *fault, certain: *certain }],
+                RunPhase::Asked => vec![E::GatewayStartFailed {
+                    run: *run,
+                    fault: *fault,
+                    certain: *certain,
+                }],
                 _ => vec![],
             }),
             C::RobotJoined(run) => Ok(match self.present(*run)?.robot_since {
@@ -485,27 +560,40 @@ impl Aggregate for Live {
             }),
             C::OnAir(run) => {
                 let r = self.present(*run)?;
-                Ok(if r.phase == RunPhase::Started && (r.on_air_since.is_none() || r.stalled.is_some()) {
-                    vec![E::LiveWentOnAir { run: *run }]
-                } else {
-                    vec![]
-                })
+                Ok(
+                    if r.phase == RunPhase::Started && (r.on_air_since.is_none() || r.stalled.is_some()) {
+                        vec![E::LiveWentOnAir { run: *run }]
+                    } else {
+                        vec![]
+                    },
+                )
             }
             C::Stalled { run, fault } => {
                 let r = self.present(*run)?;
-                Ok(if r.phase == RunPhase::Started && r.on_air_since.is_some() && r.stalled.is_none() {
-                    vec![E::LiveStalled { run: *run, fault: *fault }]
-                } else {
-                    vec![]
-                })
+                Ok(
+                    if r.phase == RunPhase::Started && r.on_air_since.is_some() && r.stalled.is_none() {
+                        vec![E::LiveStalled {
+                            run: *run,
+                            fault: *fault,
+                        }]
+                    } else {
+                        vec![]
+                    },
+                )
             }
             C::AskStop { run, fault } => Ok(match self.present(*run)?.phase {
                 RunPhase::Stopping => vec![],
-                _ => vec![E::GatewayStopAsked { run: *run, fault: *fault }],
+                _ => vec![E::GatewayStopAsked {
+                    run: *run,
+                    fault: *fault,
+                }],
             }),
             C::Stopped(run) => {
                 self.present(*run)?;
-                let over = self.stopping.filter(|_| self.wanted.is_none()).map(|why| E::LiveStopped { why });
+                let over = self
+                    .stopping
+                    .filter(|_| self.wanted.is_none())
+                    .map(|why| E::LiveStopped { why });
                 Ok(std::iter::once(E::GatewayStopped { run: *run }).chain(over).collect())
             }
         }
@@ -514,7 +602,15 @@ impl Aggregate for Live {
     fn evolve(&mut self, event: &LiveEvent, meta: Meta) {
         use LiveEvent as E;
         match event {
-            E::LivePlanned { meeting, owner, presenters, title, starts_at, ends_at, restricted } => {
+            E::LivePlanned {
+                meeting,
+                owner,
+                presenters,
+                title,
+                starts_at,
+                ends_at,
+                restricted,
+            } => {
                 self.plan = Some(Plan {
                     meeting: *meeting,
                     owner: *owner,
@@ -525,7 +621,13 @@ impl Aggregate for Live {
                     restricted: *restricted,
                 });
             }
-            E::LiveChanged { presenters, title, starts_at, ends_at, restricted } => {
+            E::LiveChanged {
+                presenters,
+                title,
+                starts_at,
+                ends_at,
+                restricted,
+            } => {
                 self.cancelled = false;
                 if let Some(plan) = &mut self.plan {
                     plan.presenters.clone_from(presenters);
@@ -536,8 +638,20 @@ impl Aggregate for Live {
                 }
             }
             E::LiveCancelled {} => self.cancelled = true,
-            E::LiveGatewayReserved { gateway, broadcaster, reservation, from, to } => {
-                self.held = Some(Held { gateway: *gateway, broadcaster: *broadcaster, reservation: *reservation, from: *from, to: *to });
+            E::LiveGatewayReserved {
+                gateway,
+                broadcaster,
+                reservation,
+                from,
+                to,
+            } => {
+                self.held = Some(Held {
+                    gateway: *gateway,
+                    broadcaster: *broadcaster,
+                    reservation: *reservation,
+                    from: *from,
+                    to: *to,
+                });
                 self.lacking = None;
             }
             E::LiveGatewayLacking { from, to, next_free } => self.lacking = Some((*from, *to, next_free.clone())),
@@ -546,7 +660,11 @@ impl Aggregate for Live {
                 if self.wanted.is_none() {
                     self.failures = (0, None);
                 }
-                self.wanted = Some(Wanted { session: *session, until: *until, since: meta.time });
+                self.wanted = Some(Wanted {
+                    session: *session,
+                    until: *until,
+                    since: meta.time,
+                });
                 self.wanted_for = session.or(self.wanted_for);
                 self.stopping = None;
                 self.ended = None;
@@ -564,7 +682,12 @@ impl Aggregate for Live {
                 self.stopping = None;
                 self.ended = Some((*why, meta.time));
             }
-            E::GatewayStartAsked { run, number, gateway, broadcaster } => {
+            E::GatewayStartAsked {
+                run,
+                number,
+                gateway,
+                broadcaster,
+            } => {
                 self.runs = *number;
                 self.restart = false;
                 self.run = Some(Run {

@@ -112,7 +112,10 @@ impl Aggregate for Mail {
     fn decide(&self, command: &MailCommand, _now: Time) -> Result<Vec<MailEvent>, Refusal> {
         use MailCommand as C;
         match (self.phase, command) {
-            (Phase::None, C::Request { to, about }) => Ok(vec![MailEvent::MailRequested { to: *to, about: about.clone() }]),
+            (Phase::None, C::Request { to, about }) => Ok(vec![MailEvent::MailRequested {
+                to: *to,
+                about: about.clone(),
+            }]),
             (_, C::Request { .. }) => Ok(vec![]),
             (Phase::Waiting, C::Ask) => Ok(vec![MailEvent::MailSendAsked {}]),
             (Phase::Asked, C::Sent) => Ok(vec![MailEvent::MailSent {}]),

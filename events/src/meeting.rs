@@ -239,7 +239,11 @@ pub struct Meeting {
 impl Meeting {
     /// Whether this person presents: owner and co-owners.
     pub fn is_presenter(&self, person: PersonId) -> bool {
-        self.owner == Some(person) || self.details.as_ref().is_some_and(|d| d.additional_owners.contains(&person))
+        self.owner == Some(person)
+            || self
+                .details
+                .as_ref()
+                .is_some_and(|d| d.additional_owners.contains(&person))
     }
 
     fn planned(&self) -> Result<&Details, Refusal> {
@@ -251,7 +255,11 @@ impl Meeting {
 
     /// Its live: the one it has, or the one offered, where the details make it a webinar.
     fn live_for(&self, details: &Details, offered: LiveId) -> Option<LiveId> {
-        if details.is_webinar { self.live.or(Some(offered)) } else { self.live }
+        if details.is_webinar {
+            self.live.or(Some(offered))
+        } else {
+            self.live
+        }
     }
 }
 
@@ -269,7 +277,11 @@ impl Aggregate for Meeting {
                 }
                 details.check(*owner)?;
                 let live = details.is_webinar.then_some(*live);
-                Ok(vec![MeetingEvent::MeetingScheduled { owner: *owner, live, details: (**details).clone() }])
+                Ok(vec![MeetingEvent::MeetingScheduled {
+                    owner: *owner,
+                    live,
+                    details: (**details).clone(),
+                }])
             }
             MeetingCommand::Change { live, details } => {
                 let held = self.planned()?;
@@ -282,7 +294,10 @@ impl Aggregate for Meeting {
                 if self.session.is_some() && details.is_webinar != held.is_webinar {
                     return Err(Refusal::Running);
                 }
-                Ok(vec![MeetingEvent::MeetingChanged { live: self.live_for(details, *live), details: (**details).clone() }])
+                Ok(vec![MeetingEvent::MeetingChanged {
+                    live: self.live_for(details, *live),
+                    details: (**details).clone(),
+                }])
             }
             MeetingCommand::Cancel => {
                 if self.cancelled {
@@ -299,10 +314,17 @@ impl Aggregate for Meeting {
                 if self.session.is_some() || *until <= now {
                     return Ok(vec![]);
                 }
-                Ok(vec![MeetingEvent::MeetingStartRequested { session: *session, until: *until }])
+                Ok(vec![MeetingEvent::MeetingStartRequested {
+                    session: *session,
+                    until: *until,
+                }])
             }
             MeetingCommand::End => match self.session {
-                None => Err(if self.details.is_some() { Refusal::NotRunning } else { Refusal::Unknown }),
+                None => Err(if self.details.is_some() {
+                    Refusal::NotRunning
+                } else {
+                    Refusal::Unknown
+                }),
                 Some(_) if self.ending => Ok(vec![]),
                 Some(session) => Ok(vec![MeetingEvent::MeetingEndRequested { session }]),
             },

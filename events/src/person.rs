@@ -132,11 +132,18 @@ impl Aggregate for Person {
 
     fn decide(&self, command: &PersonCommand, _now: Time) -> Result<Vec<PersonEvent>, Refusal> {
         if self.erased {
-            return if matches!(command, PersonCommand::Erase) { Ok(vec![]) } else { Err(Refusal::Erased) };
+            return if matches!(command, PersonCommand::Erase) {
+                Ok(vec![])
+            } else {
+                Err(Refusal::Erased)
+            };
         }
         match command {
             PersonCommand::Add { .. } if self.role.is_some() => Err(Refusal::Exists),
-            PersonCommand::Add { role, profile } => Ok(vec![PersonEvent::PersonAdded { role: *role, profile: profile.clone() }]),
+            PersonCommand::Add { role, profile } => Ok(vec![PersonEvent::PersonAdded {
+                role: *role,
+                profile: profile.clone(),
+            }]),
             _ if self.role.is_none() => Err(Refusal::Unknown),
             PersonCommand::SetRole(role) if self.role == Some(*role) => Ok(vec![]),
             PersonCommand::SetRole(role) => Ok(vec![PersonEvent::PersonRoleChanged { role: *role }]),

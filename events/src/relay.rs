@@ -179,12 +179,24 @@ impl Aggregate for Relay {
         use RelayEvent as E;
         let flying = |m: &MessageId| self.in_flight.is_some_and(|f| f.message == *m);
         match command {
-            C::SetWay { live, way, max_units, max_bytes, hooks } => {
+            C::SetWay {
+                live,
+                way,
+                max_units,
+                max_bytes,
+                hooks,
+            } => {
                 let new = (*live, *way, *max_units, *max_bytes, *hooks);
                 Ok(if self.way == Some(new) {
                     vec![]
                 } else {
-                    vec![E::RelayWayFound { live: *live, way: *way, max_units: *max_units, max_bytes: *max_bytes, hooks: *hooks }]
+                    vec![E::RelayWayFound {
+                        live: *live,
+                        way: *way,
+                        max_units: *max_units,
+                        max_bytes: *max_bytes,
+                        hooks: *hooks,
+                    }]
                 })
             }
             C::Ask { message, position } => {
@@ -192,18 +204,29 @@ impl Aggregate for Relay {
                     return Err(Refusal::Busy);
                 }
                 match self.again {
-                    Some((m, p, tries)) if m == *message => Ok(vec![E::ChatRelayAsked { message: m, position: p, attempt: tries + 1 }]),
+                    Some((m, p, tries)) if m == *message => Ok(vec![E::ChatRelayAsked {
+                        message: m,
+                        position: p,
+                        attempt: tries + 1,
+                    }]),
                     _ if *position <= self.cursor => Err(Refusal::Again),
                     // Else the missed line would be forgotten without an outcome.
                     Some(_) => Err(Refusal::Busy),
-                    None => Ok(vec![E::ChatRelayAsked { message: *message, position: *position, attempt: 1 }]),
+                    None => Ok(vec![E::ChatRelayAsked {
+                        message: *message,
+                        position: *position,
+                        attempt: 1,
+                    }]),
                 }
             }
             C::Relayed { message, proof } => {
                 // An echo also settles a line said missed too early: asked again it would stand in the room twice.
                 let again = self.again.is_some_and(|(m, ..)| m == *message);
                 if flying(message) || (*proof == Proof::Echo && (again || self.unknown.contains_key(message))) {
-                    Ok(vec![E::ChatMessageRelayed { message: *message, proof: *proof }])
+                    Ok(vec![E::ChatMessageRelayed {
+                        message: *message,
+                        proof: *proof,
+                    }])
                 } else {
                     Ok(vec![])
                 }
@@ -218,13 +241,20 @@ impl Aggregate for Relay {
                 Ok(if messages.is_empty() || known {
                     vec![]
                 } else {
-                    vec![E::ChatRelayLate { messages, position: *position }]
+                    vec![E::ChatRelayLate {
+                        messages,
+                        position: *position,
+                    }]
                 })
             }
             C::Failed { message, position, why } => {
                 let again = self.again.is_some_and(|(m, ..)| m == *message);
                 if flying(message) || again || *position > self.cursor {
-                    Ok(vec![E::ChatRelayFailed { message: *message, position: *position, why: *why }])
+                    Ok(vec![E::ChatRelayFailed {
+                        message: *message,
+                        position: *position,
+                        why: *why,
+                    }])
                 } else {
                     Err(Refusal::Again)
                 }
@@ -235,11 +265,26 @@ impl Aggregate for Relay {
     fn evolve(&mut self, event: &RelayEvent, meta: Meta) {
         use RelayEvent as E;
         match event {
-            E::RelayWayFound { live, way, max_units, max_bytes, hooks } => {
+            E::RelayWayFound {
+                live,
+                way,
+                max_units,
+                max_bytes,
+                hooks,
+            } => {
                 self.way = Some((*live, *way, *max_units, *max_bytes, *hooks));
             }
-            E::ChatRelayAsked { message, position, attempt } => {
-                self.in_flight = Some(InFlight { message: *message, position: *position, attempt: *attempt, since: meta.time });
+            E::ChatRelayAsked {
+                message,
+                position,
+                attempt,
+            } => {
+                self.in_flight = Some(InFlight {
+                    message: *message,
+                    position: *position,
+                    attempt: *attempt,
+                    since: meta.time,
+                });
                 self.again = None;
                 self.cursor = self.cursor.max(*position);
             }

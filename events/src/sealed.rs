@@ -54,7 +54,12 @@ pub struct Sealed<T> {
 impl<T> Sealed<T> {
     /// From its parts, as the keyring makes them.
     pub fn from_parts(subject: Subject, scope: Scope, bytes: Vec<u8>) -> Self {
-        Self { subject, scope, bytes, of: PhantomData }
+        Self {
+            subject,
+            scope,
+            bytes,
+            of: PhantomData,
+        }
     }
 }
 
@@ -72,7 +77,13 @@ impl<T> PartialEq for Sealed<T> {
 
 impl<T> fmt::Debug for Sealed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sealed({}, {}, {} bytes)", self.subject.0, self.scope.0, self.bytes.len())
+        write!(
+            f,
+            "Sealed({}, {}, {} bytes)",
+            self.subject.0,
+            self.scope.0,
+            self.bytes.len()
+        )
     }
 }
 
@@ -87,7 +98,12 @@ impl<T> Serialize for Sealed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use base64::Engine as _;
         let x = base64::engine::general_purpose::STANDARD_NO_PAD.encode(&self.bytes);
-        Wire { s: self.subject.clone(), c: self.scope.clone(), x }.serialize(serializer)
+        Wire {
+            s: self.subject.clone(),
+            c: self.scope.clone(),
+            x,
+        }
+        .serialize(serializer)
     }
 }
 
@@ -95,7 +111,9 @@ impl<'de, T> Deserialize<'de> for Sealed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use base64::Engine as _;
         let wire = Wire::deserialize(deserializer)?;
-        let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(&wire.x).map_err(serde::de::Error::custom)?;
+        let bytes = base64::engine::general_purpose::STANDARD_NO_PAD
+            .decode(&wire.x)
+            .map_err(serde::de::Error::custom)?;
         Ok(Self::from_parts(wire.s, wire.c, bytes))
     }
 }

@@ -201,7 +201,10 @@ impl Aggregate for Session {
         use SessionEvent as E;
         if let C::Request { meeting, until } = command {
             return Ok(if self.phase == Phase::Unknown {
-                vec![E::SessionRequested { meeting: *meeting, until: *until }]
+                vec![E::SessionRequested {
+                    meeting: *meeting,
+                    until: *until,
+                }]
             } else {
                 vec![]
             });
@@ -214,9 +217,17 @@ impl Aggregate for Session {
             Phase::Opening | Phase::Open | Phase::Ending => {}
         }
         Ok(match command {
-            C::Opened { create_time, internal_id, adopted } => match &self.identity {
+            C::Opened {
+                create_time,
+                internal_id,
+                adopted,
+            } => match &self.identity {
                 Some(_) => vec![],
-                None => vec![E::SessionOpened { create_time: *create_time, internal_id: internal_id.clone(), adopted: *adopted }],
+                None => vec![E::SessionOpened {
+                    create_time: *create_time,
+                    internal_id: internal_id.clone(),
+                    adopted: *adopted,
+                }],
             },
             C::Troubled(trouble) => match self.trouble {
                 Some((known, _)) if known == *trouble => vec![],
@@ -226,8 +237,18 @@ impl Aggregate for Session {
             C::Hooked(state) if self.hooks == Some(*state) => vec![],
             C::Hooked(state) => vec![E::SessionHooked { state: *state }],
             C::Joined { who, .. } if self.present.contains_key(who) => vec![],
-            C::Joined { who, moderator, robot, participant } => {
-                vec![E::ParticipantJoined { who: who.clone(), moderator: *moderator, robot: *robot, participant: participant.clone() }]
+            C::Joined {
+                who,
+                moderator,
+                robot,
+                participant,
+            } => {
+                vec![E::ParticipantJoined {
+                    who: who.clone(),
+                    moderator: *moderator,
+                    robot: *robot,
+                    participant: participant.clone(),
+                }]
             }
             C::Left { who } if self.present.contains_key(who) => vec![E::ParticipantLeft { who: who.clone() }],
             C::Left { .. } | C::Request { .. } => vec![],
@@ -246,19 +267,28 @@ impl Aggregate for Session {
                 self.meeting = Some(*meeting);
                 self.until = *until;
             }
-            E::SessionOpened { create_time, internal_id, .. } => {
+            E::SessionOpened {
+                create_time,
+                internal_id,
+                ..
+            } => {
                 // An end asked for while the create was under way stays asked for.
                 if self.phase == Phase::Opening {
                     self.phase = Phase::Open;
                     self.since = meta.time;
                 }
                 self.trouble = None;
-                self.identity = Some(Identity { create_time: *create_time, internal_id: internal_id.clone() });
+                self.identity = Some(Identity {
+                    create_time: *create_time,
+                    internal_id: internal_id.clone(),
+                });
             }
             E::SessionTroubled { trouble } => self.trouble = Some((*trouble, meta.time)),
             E::SessionRecovered {} => self.trouble = None,
             E::SessionHooked { state } => self.hooks = Some(*state),
-            E::ParticipantJoined { who, moderator, robot, .. } => {
+            E::ParticipantJoined {
+                who, moderator, robot, ..
+            } => {
                 self.present.insert(who.clone(), (*moderator, *robot));
             }
             E::ParticipantLeft { who } => {

@@ -83,7 +83,11 @@ pub struct Folded<A> {
 /// # Errors
 /// The log can't be read, or holds something that is no event of this stream.
 pub async fn fold<A: Aggregate>(log: &dyn EventLog, stream: &StreamName) -> Result<Folded<A>, String> {
-    let mut folded = Folded { state: A::default(), version: None, position: Position(0) };
+    let mut folded = Folded {
+        state: A::default(),
+        version: None,
+        position: Position(0),
+    };
     fold_on(log, stream, &mut folded).await?;
     Ok(folded)
 }
@@ -91,7 +95,10 @@ pub async fn fold<A: Aggregate>(log: &dyn EventLog, stream: &StreamName) -> Resu
 async fn fold_on<A: Aggregate>(log: &dyn EventLog, stream: &StreamName, folded: &mut Folded<A>) -> Result<(), String> {
     loop {
         let from = folded.version.map_or(0, |v| v + 1);
-        let page = log.read_stream(stream, from, PAGE).await.map_err(|e: LogError| e.to_string())?;
+        let page = log
+            .read_stream(stream, from, PAGE)
+            .await
+            .map_err(|e: LogError| e.to_string())?;
         let full = page.len() == PAGE;
         for e in page {
             apply(folded, &e).map_err(|d: DecodeError| d.to_string())?;
@@ -104,7 +111,13 @@ async fn fold_on<A: Aggregate>(log: &dyn EventLog, stream: &StreamName, folded: 
 
 fn apply<A: Aggregate>(folded: &mut Folded<A>, e: &Recorded) -> Result<(), DecodeError> {
     let event = A::Event::decode(&e.event.kind, e.event.schema, &e.event.data)?;
-    folded.state.evolve(&event, Meta { id: e.event.id, time: e.event.time });
+    folded.state.evolve(
+        &event,
+        Meta {
+            id: e.event.id,
+            time: e.event.time,
+        },
+    );
     folded.version = Some(e.version);
     folded.position = e.position;
     Ok(())
@@ -134,24 +147,44 @@ pub struct Streams<A: Aggregate> {
 
 impl<A: Aggregate> Clone for Streams<A> {
     fn clone(&self) -> Self {
-        Self { log: self.log.clone(), sources: self.sources.clone(), owners: self.owners.clone(), idle: self.idle }
+        Self {
+            log: self.log.clone(),
+            sources: self.sources.clone(),
+            owners: self.owners.clone(),
+            idle: self.idle,
+        }
     }
 }
 
 impl<A: Aggregate> Streams<A> {
     /// Owners on a log.
     pub fn new(log: Arc<dyn EventLog>, sources: Sources) -> Self {
-        Self { log, sources, owners: Arc::default(), idle: IDLE }
+        Self {
+            log,
+            sources,
+            owners: Arc::default(),
+            idle: IDLE,
+        }
     }
 
     /// Carries out a command on the stream `KIND-id`; answers once the events are durable.
     ///
     /// # Errors
     /// [`ExecuteError`].
-    pub async fn execute(&self, id: impl std::fmt::Display, command: A::Command, act: Act) -> Result<Done, ExecuteError<A::Refusal>> {
+    pub async fn execute(
+        &self,
+        id: impl std::fmt::Display,
+        command: A::Command,
+        act: Act,
+    ) -> Result<Done, ExecuteError<A::Refusal>> {
         let stream = StreamName::of(A::KIND, id);
         let (answer, answered) = oneshot::channel();
-        let mut ask = Ask::Execute(Box::new(Job { command, act, answer, tries: 0 }));
+        let mut ask = Ask::Execute(Box::new(Job {
+            command,
+            act,
+            answer,
+            tries: 0,
+        }));
         loop {
             match self.owner(&stream).send(ask).await {
                 Ok(()) => return answered.await.unwrap_or(Err(ExecuteError::Gone)),
@@ -171,7 +204,11 @@ impl<A: Aggregate> Streams<A> {
         let mut ask = Ask::Look(answer);
         loop {
             match self.owner(&stream).send(ask).await {
-                Ok(()) => return answered.await.unwrap_or_else(|_| Err("the program is going down".to_owned())),
+                Ok(()) => {
+                    return answered
+                        .await
+                        .unwrap_or_else(|_| Err("the program is going down".to_owned()));
+                }
                 Err(mpsc::error::SendError(back)) => ask = back,
             }
         }
@@ -260,7 +297,11 @@ struct Owner<A: Aggregate> {
 }
 
 impl<A: Aggregate> Owner<A> {
-    async fn run(mut self, mut asks: mpsc::Receiver<Ask<A>>, owners: Arc<Mutex<HashMap<StreamName, mpsc::Sender<Ask<A>>>>>) {
+    async fn run(
+        mut self,
+        mut asks: mpsc::Receiver<Ask<A>>,
+        owners: Arc<Mutex<HashMap<StreamName, mpsc::Sender<Ask<A>>>>>,
+    ) {
         loop {
             while let Some(job) = self.again.pop_front() {
                 self.settle_if_full().await;
@@ -270,19 +311,19 @@ impl<A: Aggregate> Owner<A> {
                 if let Ok(ask) = tokio::time::timeout(self.idle, asks.recv()).await {
                     ask
                 } else {
-                        // Closed under the registry's lock: nobody can find this owner and then lose an ask in it.
-                        {
-                            let mut owners = owners.lock().unwrap_or_else(PoisonError::into_inner);
-                            asks.close();
-                            if owners.get(&self.stream).is_some_and(mpsc::Sender::is_closed) {
-                                owners.remove(&self.stream);
-                            }
+                    // Closed under the registry's lock: nobody can find this owner and then lose an ask in it.
+                    {
+                        let mut owners = owners.lock().unwrap_or_else(PoisonError::into_inner);
+                        asks.close();
+                        if owners.get(&self.stream).is_some_and(mpsc::Sender::is_closed) {
+                            owners.remove(&self.stream);
                         }
-                        // What was sent just before the close is still served.
-                        match asks.recv().await {
-                            Some(ask) => Some(ask),
-                            None => return,
-                        }
+                    }
+                    // What was sent just before the close is still served.
+                    match asks.recv().await {
+                        Some(ask) => Some(ask),
+                        None => return,
+                    }
                 }
             } else {
                 tokio::select! {
@@ -323,7 +364,9 @@ impl<A: Aggregate> Owner<A> {
 
     /// Waits until the oldest batch in flight has an answer, without taking it (so that it may be cancelled).
     async fn landed(in_flight: &mut VecDeque<Flight<A>>) {
-        let Some(first) = in_flight.front_mut() else { return std::future::pending().await };
+        let Some(first) = in_flight.front_mut() else {
+            return std::future::pending().await;
+        };
         if first.durable.is_empty() && !first.durable.is_terminated() {
             // A oneshot has no peek: poll it and put the answer back through a fresh channel.
             let answer = (&mut first.durable).await;
@@ -344,7 +387,11 @@ impl<A: Aggregate> Owner<A> {
     /// Makes sure that the state holds everything durable. Other writers of the log (a second node, a tool beside
     /// the server) are seen here too.
     async fn read(&mut self) -> Result<(), String> {
-        let mut folded = self.folded.take().unwrap_or(Folded { state: A::default(), version: None, position: Position(0) });
+        let mut folded = self.folded.take().unwrap_or(Folded {
+            state: A::default(),
+            version: None,
+            position: Position(0),
+        });
         if self.in_flight.is_empty() {
             fold_on(&*self.log, &self.stream, &mut folded).await?;
         }
@@ -365,7 +412,10 @@ impl<A: Aggregate> Owner<A> {
             Err(refusal) => {
                 // Refused on a state with undurable events folded in: wait for these first, they may fail.
                 if self.in_flight.is_empty() {
-                    let answer = self.first_time(&job.act).await.unwrap_or(Err(ExecuteError::Refused(refusal)));
+                    let answer = self
+                        .first_time(&job.act)
+                        .await
+                        .unwrap_or(Err(ExecuteError::Refused(refusal)));
                     let _ = job.answer.send(answer);
                 } else {
                     self.park(job).await;
@@ -375,7 +425,11 @@ impl<A: Aggregate> Owner<A> {
         };
         if events.is_empty() {
             if self.in_flight.is_empty() {
-                let _ = job.answer.send(Ok(Done { position: folded.position, ids: vec![], duplicate: false }));
+                let _ = job.answer.send(Ok(Done {
+                    position: folded.position,
+                    ids: vec![],
+                    duplicate: false,
+                }));
             } else {
                 self.park(job).await;
             }
@@ -401,7 +455,13 @@ impl<A: Aggregate> Owner<A> {
         }
         let expected = folded.version.map_or(Expected::Nothing, Expected::Version);
         for (event, written) in events.iter().zip(&new) {
-            folded.state.evolve(event, Meta { id: written.id, time: written.time });
+            folded.state.evolve(
+                event,
+                Meta {
+                    id: written.id,
+                    time: written.time,
+                },
+            );
         }
         folded.version = Some(expected.next() + new.len() as u64 - 1);
         let last = new.last().map(|e| e.id);
@@ -417,7 +477,13 @@ impl<A: Aggregate> Owner<A> {
     /// once the chat is closed.
     async fn first_time(&self, act: &Act) -> Option<Result<Done, ExecuteError<A::Refusal>>> {
         match self.log.keyed(&self.stream, act.key.as_ref()?).await {
-            Ok(first) => first.map(|e| Ok(Done { position: e.position, ids: vec![e.event.id], duplicate: true })),
+            Ok(first) => first.map(|e| {
+                Ok(Done {
+                    position: e.position,
+                    ids: vec![e.event.id],
+                    duplicate: true,
+                })
+            }),
             Err(error) => Some(Err(ExecuteError::Read(error.to_string()))),
         }
     }
@@ -435,20 +501,33 @@ impl<A: Aggregate> Owner<A> {
 
     /// Takes the oldest batch in flight and answers its command, or puts it back to be decided again.
     async fn settle(&mut self) {
-        let Some(flight) = self.in_flight.pop_front() else { return };
-        let outcome = flight.durable.await.unwrap_or_else(|_| Err(AppendError::Unknown("the writer is gone".to_owned())));
+        let Some(flight) = self.in_flight.pop_front() else {
+            return;
+        };
+        let outcome = flight
+            .durable
+            .await
+            .unwrap_or_else(|_| Err(AppendError::Unknown("the writer is gone".to_owned())));
         let mut job = flight.job;
         match outcome {
             Ok(appended) if !appended.duplicate => {
                 if let Some(folded) = &mut self.folded {
                     folded.position = folded.position.max(appended.position);
                 }
-                let _ = job.answer.send(Ok(Done { position: appended.position, ids: appended.ids, duplicate: false }));
+                let _ = job.answer.send(Ok(Done {
+                    position: appended.position,
+                    ids: appended.ids,
+                    duplicate: false,
+                }));
             }
             Ok(appended) => {
                 // Nothing was written, but its events were folded in: what flies behind it will conflict.
                 self.drop_state().await;
-                let _ = job.answer.send(Ok(Done { position: appended.position, ids: appended.ids, duplicate: true }));
+                let _ = job.answer.send(Ok(Done {
+                    position: appended.position,
+                    ids: appended.ids,
+                    duplicate: true,
+                }));
             }
             Err(AppendError::Conflict { .. }) => {
                 job.tries += 1;
@@ -484,11 +563,18 @@ impl<A: Aggregate> Owner<A> {
     async fn drop_state(&mut self) {
         let flying = std::mem::take(&mut self.in_flight);
         for flight in flying {
-            let outcome = flight.durable.await.unwrap_or_else(|_| Err(AppendError::Unknown("the writer is gone".to_owned())));
+            let outcome = flight
+                .durable
+                .await
+                .unwrap_or_else(|_| Err(AppendError::Unknown("the writer is gone".to_owned())));
             let mut job = flight.job;
             match outcome {
                 Ok(a) => {
-                    let _ = job.answer.send(Ok(Done { position: a.position, ids: a.ids, duplicate: a.duplicate }));
+                    let _ = job.answer.send(Ok(Done {
+                        position: a.position,
+                        ids: a.ids,
+                        duplicate: a.duplicate,
+                    }));
                 }
                 // Behind one that was full: room was made, or will be when it is decided again.
                 Err(AppendError::Full) if job.act.vital => self.again.push_back(job),

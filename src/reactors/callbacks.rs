@@ -32,7 +32,11 @@ pub struct Outside {
 impl Outside {
     /// On running reactors.
     pub fn new(deps: Arc<Deps>, reactors: Arc<Reactors>) -> Self {
-        Self { deps, reactors, started: AtomicBool::new(false) }
+        Self {
+            deps,
+            reactors,
+            started: AtomicBool::new(false),
+        }
     }
 
     /// The start is over.
@@ -42,22 +46,42 @@ impl Outside {
 
     async fn ended(&self, session: SessionId) -> anyhow::Result<CallbackAnswer> {
         // Kept, so that a kill between this hint and the look doesn't lose it.
-        self.deps.store.put_secret("callback-end-came", &session.to_string(), "1").await?;
+        self.deps
+            .store
+            .put_secret("callback-end-came", &session.to_string(), "1")
+            .await?;
         self.reactors.rooms.hint(&session.to_string());
         Ok(CallbackAnswer::Taken)
     }
 
-    async fn hook(&self, session: SessionId, token: &str, incoming: (Option<&str>, Option<&str>, &[u8])) -> anyhow::Result<CallbackAnswer> {
+    async fn hook(
+        &self,
+        session: SessionId,
+        token: &str,
+        incoming: (Option<&str>, Option<&str>, &[u8]),
+    ) -> anyhow::Result<CallbackAnswer> {
         let (checksum, authorization, body) = incoming;
         let registered_url = format!("{}/callbacks/bbb/hook/{token}", self.deps.public_url);
-        let incoming = Incoming { registered_url: &registered_url, checksum, authorization, body };
+        let incoming = Incoming {
+            registered_url: &registered_url,
+            checksum,
+            authorization,
+            body,
+        };
         let delivery = match hooks::verify(incoming, &self.deps.bbb_secret) {
             Ok(delivery) if delivery.is_stale(self.deps.now().0) => return Ok(CallbackAnswer::Taken),
             Ok(delivery) => delivery,
             Err(HookRefusal::NotSigned) => return Ok(CallbackAnswer::BadSignature),
             Err(HookRefusal::Unreadable | HookRefusal::TooLarge) => return Ok(CallbackAnswer::BadRequest),
         };
-        let state = self.deps.aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state;
+        let state = self
+            .deps
+            .aggregates
+            .sessions
+            .look(session)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         for event in &delivery.events {
             // bbb-webhooks before 3.4 delivers other meetings' events too (bbb-contract §5.1).
             if Self::is_ours(&state, event) {
@@ -79,15 +103,40 @@ impl Outside {
             HookKind::MeetingEnded => {
                 self.ended(session).await?;
             }
-            HookKind::UserJoined { internal, external, name, role } => {
-                let seen = Participant { internal: internal.clone(), external: external.clone(), name: name.clone() };
+            HookKind::UserJoined {
+                internal,
+                external,
+                name,
+                role,
+            } => {
+                let seen = Participant {
+                    internal: internal.clone(),
+                    external: external.clone(),
+                    name: name.clone(),
+                };
                 rooms::joined(&self.deps, session, seen, role.eq_ignore_ascii_case("MODERATOR")).await?;
             }
             // The same person may be there in a second window: the room itself is asked.
             HookKind::UserLeft { .. } => self.reactors.rooms.hint(&session.to_string()),
-            HookKind::ChatMessage { id, internal_user, external_user, name, text, .. } => {
+            HookKind::ChatMessage {
+                id,
+                internal_user,
+                external_user,
+                name,
+                text,
+                ..
+            } => {
                 let live = match state.meeting {
-                    Some(m) => self.deps.aggregates.meetings.look(m).await.map_err(anyhow::Error::msg)?.state.live,
+                    Some(m) => {
+                        self.deps
+                            .aggregates
+                            .meetings
+                            .look(m)
+                            .await
+                            .map_err(anyhow::Error::msg)?
+                            .state
+                            .live
+                    }
                     None => None,
                 };
                 let Some(live) = live else { return Ok(()) };
@@ -95,9 +144,14 @@ impl Outside {
                 if robot || hooks::is_api_echo(internal_user, name) {
                     return self.echo(session, live, name, text).await;
                 }
-                let internal_meeting = state.identity.as_ref().map(|i| i.internal_id.clone()).unwrap_or_default();
+                let internal_meeting = state
+                    .identity
+                    .as_ref()
+                    .map(|i| i.internal_id.clone())
+                    .unwrap_or_default();
                 let key = Key::of(&["room-line", &internal_meeting, id]);
-                self.line(session, live, key, (internal_user, external_user, name), text).await?;
+                self.line(session, live, key, (internal_user, external_user, name), text)
+                    .await?;
             }
             HookKind::MeetingCreated { .. }
             | HookKind::PresenterAssigned { .. }
@@ -115,13 +169,27 @@ impl Outside {
         self.deps.caught_up().await?;
         // Oldest first: identical lines are settled by count, in order.
         let again = state.again.map(|(message, ..)| message);
-        let waiting = state.unknown.keys().copied().chain(again).chain(state.in_flight.map(|f| f.message));
+        let waiting = state
+            .unknown
+            .keys()
+            .copied()
+            .chain(again)
+            .chain(state.in_flight.map(|f| f.message));
         for message in waiting {
-            let Some(line) = self.deps.read.chat_line(message).await? else { continue };
-            let Some((ours, said)) = relay::opened(&self.deps, live, &line)? else { continue };
+            let Some(line) = self.deps.read.chat_line(message).await? else {
+                continue;
+            };
+            let Some((ours, said)) = relay::opened(&self.deps, live, &line)? else {
+                continue;
+            };
             if relay::is_echo_of(&ours, &said, name, text) {
-                let command = RelayCommand::Relayed { message, proof: Proof::Echo };
-                relays.execute(session, command, Act::by(Actor::outside("bbb"), self.deps.now())).await?;
+                let command = RelayCommand::Relayed {
+                    message,
+                    proof: Proof::Echo,
+                };
+                relays
+                    .execute(session, command, Act::by(Actor::outside("bbb"), self.deps.now()))
+                    .await?;
                 return Ok(());
             }
         }
@@ -129,23 +197,54 @@ impl Outside {
     }
 
     /// A line that somebody wrote in the room, onto the page.
-    async fn line(&self, session: SessionId, live: LiveId, key: Key, from: (&str, &str, &str), text: &str) -> anyhow::Result<()> {
+    async fn line(
+        &self,
+        session: SessionId,
+        live: LiveId,
+        key: Key,
+        from: (&str, &str, &str),
+        text: &str,
+    ) -> anyhow::Result<()> {
         let (internal, external, name) = from;
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let text = text.trim();
         if text.is_empty() || limits::chat_units(text) > ROOM_LINE_MAX {
             return Ok(());
         }
-        let person = external.parse::<PersonId>().ok().filter(|p| self.deps.keys.has_subject(&Subject::person(*p)));
+        let person = external
+            .parse::<PersonId>()
+            .ok()
+            .filter(|p| self.deps.keys.has_subject(&Subject::person(*p)));
         let who = rooms::who(session, external, internal);
         let subject = person.map_or_else(|| Subject(format!("guest:{session}:{who}")), Subject::person);
         let scope = Scope::chat(live);
         self.deps.keys.make_subject(&subject).await?;
         let event: EventId = self.deps.sources.id();
         let stream = amphi_events::chat::stream(live);
-        let author = Author { person, name: limits::plain_name(name) };
-        let author = self.deps.keys.seal(&Place { stream: &stream, event, field: "author" }, &subject, &scope, &author)?;
-        let sealed = self.deps.keys.seal(&Place { stream: &stream, event, field: "text" }, &subject, &scope, &text.to_owned())?;
+        let author = Author {
+            person,
+            name: limits::plain_name(name),
+        };
+        let author = self.deps.keys.seal(
+            &Place {
+                stream: &stream,
+                event,
+                field: "author",
+            },
+            &subject,
+            &scope,
+            &author,
+        )?;
+        let sealed = self.deps.keys.seal(
+            &Place {
+                stream: &stream,
+                event,
+                field: "text",
+            },
+            &subject,
+            &scope,
+            &text.to_owned(),
+        )?;
         let command = ChatCommand::Post {
             kind: AuthorKind::Room,
             who,
@@ -162,13 +261,25 @@ impl Outside {
     }
 
     async fn session_of(&self, kind: &str, token: &str) -> anyhow::Result<Option<SessionId>> {
-        Ok(self.deps.store.lookup_secret(kind, token).await?.and_then(|id| id.parse().ok()))
+        Ok(self
+            .deps
+            .store
+            .lookup_secret(kind, token)
+            .await?
+            .and_then(|id| id.parse().ok()))
     }
 }
 
 #[async_trait]
 impl Callbacks for Outside {
-    async fn take(&self, purpose: &str, token: &str, checksum: Option<&str>, authorization: Option<&str>, body: &[u8]) -> CallbackAnswer {
+    async fn take(
+        &self,
+        purpose: &str,
+        token: &str,
+        checksum: Option<&str>,
+        authorization: Option<&str>,
+        body: &[u8],
+    ) -> CallbackAnswer {
         let taken = async {
             match purpose {
                 "end" => match self.session_of(END_TOKEN, token).await? {
@@ -224,7 +335,11 @@ impl RoomDoor for Door {
         self.0.join_url(&bbb::Join {
             meeting_id: join.room.clone(),
             full_name: join.name.clone(),
-            role: if join.moderator { bbb::Role::Moderator } else { bbb::Role::Viewer },
+            role: if join.moderator {
+                bbb::Role::Moderator
+            } else {
+                bbb::Role::Viewer
+            },
             user_id: join.user_id.clone(),
             create_time: join.create_time,
             bot: join.robot,

@@ -135,7 +135,11 @@ impl Hands {
             hand.wake.notify_one();
             return;
         }
-        let hand = Arc::new(Hand { wake: Notify::new(), dirty: AtomicBool::new(false), hint: AtomicBool::new(hint) });
+        let hand = Arc::new(Hand {
+            wake: Notify::new(),
+            dirty: AtomicBool::new(false),
+            hint: AtomicBool::new(hint),
+        });
         let Some(worker) = (self.0.make)(id, &hand) else { return };
         hands.insert(id.to_owned(), hand.clone());
         drop(hands);
@@ -165,8 +169,10 @@ impl Hands {
                     failures += 1;
                     failed = true;
                     tracing::warn!(reactor = self.0.name, id, error = %format!("{error:#}"), "a step failed; it is tried again");
-                    *self.0.last_error.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some((format!("{error:#}"), amphi_events::Clock::now(&amphi_events::SystemClock)));
+                    *self.0.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some((
+                        format!("{error:#}"),
+                        amphi_events::Clock::now(&amphi_events::SystemClock),
+                    ));
                     Next::Wait(Duration::from_millis(200).saturating_mul(1 << failures.min(6)))
                 }
             };

@@ -70,7 +70,10 @@ impl Deps {
     /// Waits until the read models have read the log as it is now. The log wakes the reactors and fills the models at
     /// the same time: a line or a gateway that has just come was looked for too early, and nothing woke a second time.
     pub async fn caught_up(&self) -> anyhow::Result<()> {
-        self.read.wait(self.log.head(), READ).await.context("the read models are behind the log")
+        self.read
+            .wait(self.log.head(), READ)
+            .await
+            .context("the read models are behind the log")
     }
 }
 

@@ -25,7 +25,10 @@ const OFFERS: usize = 5;
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
     move |id, _| {
         let meeting = id.parse().ok()?;
-        Some(Box::new(Planner { deps: deps.clone(), meeting }))
+        Some(Box::new(Planner {
+            deps: deps.clone(),
+            meeting,
+        }))
     }
 }
 
@@ -37,7 +40,14 @@ struct Planner {
 #[async_trait]
 impl Worker for Planner {
     async fn step(&mut self) -> anyhow::Result<Next> {
-        let meeting = self.deps.aggregates.meetings.look(self.meeting).await.map_err(anyhow::Error::msg)?.state;
+        let meeting = self
+            .deps
+            .aggregates
+            .meetings
+            .look(self.meeting)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         if meeting.details.is_none() {
             return Ok(Next::Over);
         }
@@ -57,7 +67,9 @@ impl Planner {
     }
 
     async fn plan_live(&self, meeting: &Meeting, live: LiveId) -> anyhow::Result<()> {
-        let (Some(details), Some(owner)) = (&meeting.details, meeting.owner) else { return Ok(()) };
+        let (Some(details), Some(owner)) = (&meeting.details, meeting.owner) else {
+            return Ok(());
+        };
         let lives = &self.deps.aggregates.lives;
         let wanted = details.is_webinar && !meeting.cancelled;
         let seen = lives.look(live).await.map_err(anyhow::Error::msg)?;
@@ -92,11 +104,19 @@ impl Planner {
         if !state.cancelled {
             aggregates.lives.execute(live, LiveCommand::Cancel, self.act()).await?;
         }
-        aggregates.chats.execute(live, ChatCommand::SetOpen(false), self.act()).await?;
+        aggregates
+            .chats
+            .execute(live, ChatCommand::SetOpen(false), self.act())
+            .await?;
         if let Some(held) = state.held {
-            let release = GatewayCommand::Release { reservation: held.reservation };
+            let release = GatewayCommand::Release {
+                reservation: held.reservation,
+            };
             aggregates.gateways.execute(held.gateway, release, self.act()).await?;
-            aggregates.lives.execute(live, LiveCommand::GatewayReleased, self.act()).await?;
+            aggregates
+                .lives
+                .execute(live, LiveCommand::GatewayReleased, self.act())
+                .await?;
         }
         self.release_others(live, None).await
     }
@@ -113,7 +133,10 @@ impl Planner {
         self.deps.caught_up().await?;
         let rows = self.deps.read.gateways().await?;
         let usable = |g: &&amphi_projections::GatewayRow| {
-            let speaks = g.setup.generation.or_else(|| g.probe.as_ref().and_then(|p| p.generation));
+            let speaks = g
+                .setup
+                .generation
+                .or_else(|| g.probe.as_ref().and_then(|p| p.generation));
             // Generations 4 and 5 can't be told to start without it: held, it would only keep the live from another.
             let blind = matches!(speaks, Some(Generation::G4 | Generation::G5)) && g.setup.gw_id.is_none();
             !g.removed && !blind
@@ -125,7 +148,12 @@ impl Planner {
             candidates.insert(0, held.gateway);
         }
         for gateway in candidates {
-            let reserve = GatewayCommand::Reserve { reservation: self.deps.sources.id(), live, from, to };
+            let reserve = GatewayCommand::Reserve {
+                reservation: self.deps.sources.id(),
+                live,
+                from,
+                to,
+            };
             match aggregates.gateways.execute(gateway, reserve, self.act()).await {
                 Ok(_) => return self.tell_held(live, gateway, from, to).await,
                 Err(ExecuteError::Refused(_)) => {}
@@ -134,9 +162,14 @@ impl Planner {
         }
         // None is free: nothing is lost, it stays a planned webinar without a gateway.
         if let Some(held) = state.held.filter(|_| state.run.is_none()) {
-            let release = GatewayCommand::Release { reservation: held.reservation };
+            let release = GatewayCommand::Release {
+                reservation: held.reservation,
+            };
             aggregates.gateways.execute(held.gateway, release, self.act()).await?;
-            aggregates.lives.execute(live, LiveCommand::GatewayReleased, self.act()).await?;
+            aggregates
+                .lives
+                .execute(live, LiveCommand::GatewayReleased, self.act())
+                .await?;
         }
         let duration_s = to.since_ms(from) / 1000;
         // Others have reserved meanwhile: an offer from before would be the very slot that was refused.
@@ -149,13 +182,29 @@ impl Planner {
 
     async fn tell_held(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<()> {
         let aggregates = &self.deps.aggregates;
-        let folded: Gateway = aggregates.gateways.look(gateway).await.map_err(anyhow::Error::msg)?.state;
+        let folded: Gateway = aggregates
+            .gateways
+            .look(gateway)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         let reservation = folded.reservations.iter().find(|r| r.live == live).map(|r| r.id);
-        let (Some(reservation), Some(setup)) = (reservation, folded.setup) else { return Ok(()) };
-        let held = LiveCommand::GatewayReserved { gateway, broadcaster: setup.broadcaster, reservation, from, to };
+        let (Some(reservation), Some(setup)) = (reservation, folded.setup) else {
+            return Ok(());
+        };
+        let held = LiveCommand::GatewayReserved {
+            gateway,
+            broadcaster: setup.broadcaster,
+            reservation,
+            from,
+            to,
+        };
         if let Err(refused) = aggregates.lives.execute(live, held, self.act()).await {
             // The undo of the process: the live doesn't want it any more.
-            aggregates.gateways.execute(gateway, GatewayCommand::Release { reservation }, self.act()).await?;
+            aggregates
+                .gateways
+                .execute(gateway, GatewayCommand::Release { reservation }, self.act())
+                .await?;
             if refused.refusal().is_none() {
                 return Err(refused.into());
             }
@@ -169,10 +218,21 @@ impl Planner {
             if Some(row.id) == keep {
                 continue;
             }
-            let gateway = self.deps.aggregates.gateways.look(row.id).await.map_err(anyhow::Error::msg)?.state;
+            let gateway = self
+                .deps
+                .aggregates
+                .gateways
+                .look(row.id)
+                .await
+                .map_err(anyhow::Error::msg)?
+                .state;
             for left in gateway.reservations.iter().filter(|r| r.live == live) {
                 let release = GatewayCommand::Release { reservation: left.id };
-                self.deps.aggregates.gateways.execute(row.id, release, self.act()).await?;
+                self.deps
+                    .aggregates
+                    .gateways
+                    .execute(row.id, release, self.act())
+                    .await?;
             }
         }
         Ok(())
@@ -182,29 +242,53 @@ impl Planner {
     async fn tell_administrators(&self, live: LiveId, from: Time, to: Time) -> anyhow::Result<()> {
         for person in self.deps.read.administrators().await? {
             let about = About::NoGateway { live, from, to };
-            request_mail(&self.deps, person, about, &["no-gateway", &live.to_string(), &from.0.to_string(), &to.0.to_string()]).await?;
+            request_mail(
+                &self.deps,
+                person,
+                about,
+                &["no-gateway", &live.to_string(), &from.0.to_string(), &to.0.to_string()],
+            )
+            .await?;
         }
         Ok(())
     }
 
     async fn follow_session(&self, meeting: &Meeting, session: SessionId) -> anyhow::Result<()> {
         let aggregates = &self.deps.aggregates;
-        let state = aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state;
+        let state = aggregates
+            .sessions
+            .look(session)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         match state.phase {
             Phase::Unknown => {
                 self.deps.keys.make_scope(&Scope::attendance(session)).await?;
-                let request = SessionCommand::Request { meeting: self.meeting, until: meeting.session_until };
+                let request = SessionCommand::Request {
+                    meeting: self.meeting,
+                    until: meeting.session_until,
+                };
                 aggregates.sessions.execute(session, request, self.act()).await?;
             }
             Phase::Opening | Phase::Open | Phase::Ending if meeting.ending => {
-                aggregates.sessions.execute(session, SessionCommand::End, self.act().vital()).await?;
+                aggregates
+                    .sessions
+                    .execute(session, SessionCommand::End, self.act().vital())
+                    .await?;
                 self.stop_live(meeting).await?;
             }
             Phase::Opening | Phase::Ending => {}
             Phase::Open => self.want_live(meeting, session).await?,
             Phase::Closed => {
                 self.stop_live(meeting).await?;
-                aggregates.meetings.execute(self.meeting, MeetingCommand::SessionEnded { session }, self.act().vital()).await?;
+                aggregates
+                    .meetings
+                    .execute(
+                        self.meeting,
+                        MeetingCommand::SessionEnded { session },
+                        self.act().vital(),
+                    )
+                    .await?;
             }
         }
         Ok(())
@@ -212,9 +296,23 @@ impl Planner {
 
     async fn stop_live(&self, meeting: &Meeting) -> anyhow::Result<()> {
         let Some(live) = meeting.live else { return Ok(()) };
-        if self.deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state.wanted.is_some() {
+        if self
+            .deps
+            .aggregates
+            .lives
+            .look(live)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state
+            .wanted
+            .is_some()
+        {
             let stop = LiveCommand::Stop(StopReason::SessionOver);
-            self.deps.aggregates.lives.execute(live, stop, self.act().vital()).await?;
+            self.deps
+                .aggregates
+                .lives
+                .execute(live, stop, self.act().vital())
+                .await?;
         }
         Ok(())
     }
@@ -230,7 +328,11 @@ impl Planner {
         let lives = &self.deps.aggregates.lives;
         let state = lives.look(live).await.map_err(anyhow::Error::msg)?.state;
         let planned_end = details.ends_at().plus_ms(self.overrun_ms());
-        let until = if planned_end > self.deps.now() { planned_end } else { self.deps.now().plus_ms(self.overrun_ms()) };
+        let until = if planned_end > self.deps.now() {
+            planned_end
+        } else {
+            self.deps.now().plus_ms(self.overrun_ms())
+        };
         let due = match state.wanted {
             // The end was moved while it runs.
             Some(w) => w.session == Some(session) && w.until < planned_end,
@@ -239,7 +341,17 @@ impl Planner {
         if !due {
             return Ok(());
         }
-        match lives.execute(live, LiveCommand::Request { session: Some(session), until }, self.act()).await {
+        match lives
+            .execute(
+                live,
+                LiveCommand::Request {
+                    session: Some(session),
+                    until,
+                },
+                self.act(),
+            )
+            .await
+        {
             Ok(_) | Err(ExecuteError::Refused(_)) => Ok(()),
             Err(other) => Err(other.into()),
         }
@@ -263,6 +375,13 @@ pub(super) async fn request_mail(
     let mut id = [0_u8; 16];
     id.copy_from_slice(&digest[..16]);
     let id = MailId(ulid::Ulid::from_bytes(id));
-    deps.aggregates.mails.execute(id, MailCommand::Request { to, about }, Act::system("planner", deps.now())).await?;
+    deps.aggregates
+        .mails
+        .execute(
+            id,
+            MailCommand::Request { to, about },
+            Act::system("planner", deps.now()),
+        )
+        .await?;
     Ok(())
 }

@@ -17,7 +17,10 @@ use super::hands::{Hand, Next, Worker};
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
     move |id, _| {
         let mail = id.parse().ok()?;
-        Some(Box::new(Postman { deps: deps.clone(), mail }))
+        Some(Box::new(Postman {
+            deps: deps.clone(),
+            mail,
+        }))
     }
 }
 
@@ -29,8 +32,17 @@ struct Postman {
 #[async_trait]
 impl Worker for Postman {
     async fn step(&mut self) -> anyhow::Result<Next> {
-        let mail = self.deps.aggregates.mails.look(self.mail).await.map_err(anyhow::Error::msg)?.state;
-        let (Some(to), Some(about)) = (mail.to, mail.about) else { return Ok(Next::Over) };
+        let mail = self
+            .deps
+            .aggregates
+            .mails
+            .look(self.mail)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let (Some(to), Some(about)) = (mail.to, mail.about) else {
+            return Ok(Next::Over);
+        };
         match mail.phase {
             Phase::Waiting => {
                 self.tell(MailCommand::Ask).await?;
@@ -44,7 +56,10 @@ impl Worker for Postman {
                     return Ok(Next::Again);
                 }
                 let Some(account) = self.deps.store.account(to).await? else {
-                    self.tell(MailCommand::Failed { why: "no_account".to_owned() }).await?;
+                    self.tell(MailCommand::Failed {
+                        why: "no_account".to_owned(),
+                    })
+                    .await?;
                     return Ok(Next::Again);
                 };
                 let text = self.text(&account.login, &about).await?;
@@ -63,7 +78,11 @@ impl Worker for Postman {
 
 impl Postman {
     async fn tell(&self, command: MailCommand) -> anyhow::Result<()> {
-        self.deps.aggregates.mails.execute(self.mail, command, Act::system("postman", self.deps.now())).await?;
+        self.deps
+            .aggregates
+            .mails
+            .execute(self.mail, command, Act::system("postman", self.deps.now()))
+            .await?;
         Ok(())
     }
 
@@ -109,7 +128,14 @@ impl Postman {
     }
 
     async fn title(&self, live: amphi_events::ids::LiveId) -> anyhow::Result<String> {
-        let state = self.deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state;
+        let state = self
+            .deps
+            .aggregates
+            .lives
+            .look(live)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         Ok(state.plan.map(|p| p.title).unwrap_or_default())
     }
 }

@@ -64,10 +64,34 @@ struct Relay {
 #[async_trait]
 impl Worker for Relay {
     async fn step(&mut self) -> anyhow::Result<Next> {
-        let session = self.deps.aggregates.sessions.look(self.session).await.map_err(anyhow::Error::msg)?.state;
-        let relay = self.deps.aggregates.relays.look(self.session).await.map_err(anyhow::Error::msg)?.state;
-        let Some(meeting) = session.meeting else { return Ok(Next::Over) };
-        let live = self.deps.aggregates.meetings.look(meeting).await.map_err(anyhow::Error::msg)?.state.live;
+        let session = self
+            .deps
+            .aggregates
+            .sessions
+            .look(self.session)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let relay = self
+            .deps
+            .aggregates
+            .relays
+            .look(self.session)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let Some(meeting) = session.meeting else {
+            return Ok(Next::Over);
+        };
+        let live = self
+            .deps
+            .aggregates
+            .meetings
+            .look(meeting)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state
+            .live;
         let Some(live) = live else { return Ok(Next::Over) };
         if let Some(flight) = relay.in_flight {
             return self.settle(&session, flight).await;
@@ -92,7 +116,11 @@ impl Relay {
     }
 
     async fn tell(&self, command: RelayCommand) -> anyhow::Result<()> {
-        self.deps.aggregates.relays.execute(self.session, command, self.act()).await?;
+        self.deps
+            .aggregates
+            .relays
+            .execute(self.session, command, self.act())
+            .await?;
         Ok(())
     }
 
@@ -112,14 +140,33 @@ impl Relay {
             (Way::Bbb, 2000)
         };
         let max_units = u32::try_from(limits::MAX_CHAT_UNITS).unwrap_or(500);
-        self.tell(RelayCommand::SetWay { live, way, max_units, max_bytes, hooks }).await?;
+        self.tell(RelayCommand::SetWay {
+            live,
+            way,
+            max_units,
+            max_bytes,
+            hooks,
+        })
+        .await?;
         Ok((way, max_bytes))
     }
 
     /// What the gateway of the present run takes, where it delivers at all.
     async fn gateway_limit(&self, live: LiveId) -> anyhow::Result<Option<usize>> {
-        let state = self.deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state;
-        let Some(run) = state.run.filter(|r| r.phase == RunPhase::Started && r.robot_since.is_some()) else { return Ok(None) };
+        let state = self
+            .deps
+            .aggregates
+            .lives
+            .look(live)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let Some(run) = state
+            .run
+            .filter(|r| r.phase == RunPhase::Started && r.robot_since.is_some())
+        else {
+            return Ok(None);
+        };
         Ok(match stage::driver(&self.deps, run.gateway).await? {
             Driver::Known(driver) => driver.chat_limits().map(|l| l.max_bytes),
             Driver::Unknown(_) => None,
@@ -140,23 +187,37 @@ impl Relay {
         let line = if let Some((message, ..)) = relay.again {
             self.deps.read.chat_line(message).await?
         } else {
-                let lines = self.deps.read.chat_to_relay(live, relay.cursor, LINES).await?;
-                // Older than two minutes: worthless, said in one go.
-                let late: Vec<&ChatLine> = lines.iter().take_while(|l| self.is_late(l, now)).collect();
-                if let Some(last) = late.last() {
-                    let messages = late.iter().map(|l| l.id).collect();
-                    self.tell(RelayCommand::Late { messages, position: last.position }).await?;
-                    return Ok(Next::Again);
-                }
-                lines.into_iter().next()
+            let lines = self.deps.read.chat_to_relay(live, relay.cursor, LINES).await?;
+            // Older than two minutes: worthless, said in one go.
+            let late: Vec<&ChatLine> = lines.iter().take_while(|l| self.is_late(l, now)).collect();
+            if let Some(last) = late.last() {
+                let messages = late.iter().map(|l| l.id).collect();
+                self.tell(RelayCommand::Late {
+                    messages,
+                    position: last.position,
+                })
+                .await?;
+                return Ok(Next::Again);
+            }
+            lines.into_iter().next()
         };
         // The log's next event wakes; the read model may have been behind at the last wake.
-        let Some(line) = line else { return Ok(Next::Wait(self.deps.settings.room_confirm)) };
+        let Some(line) = line else {
+            return Ok(Next::Wait(self.deps.settings.room_confirm));
+        };
         if self.is_late(&line, now) {
-            self.tell(RelayCommand::Late { messages: vec![line.id], position: line.position }).await?;
+            self.tell(RelayCommand::Late {
+                messages: vec![line.id],
+                position: line.position,
+            })
+            .await?;
             return Ok(Next::Again);
         }
-        let fail = |why| RelayCommand::Failed { message: line.id, position: line.position, why };
+        let fail = |why| RelayCommand::Failed {
+            message: line.id,
+            position: line.position,
+            why,
+        };
         if line.removed {
             self.tell(fail(FailedWhy::Removed)).await?;
             return Ok(Next::Again);
@@ -167,7 +228,12 @@ impl Relay {
             return Ok(Next::Again);
         };
         if way == Way::None || line.bytes > max_bytes {
-            self.tell(fail(if way == Way::None { FailedWhy::NoWay } else { FailedWhy::TooLong })).await?;
+            self.tell(fail(if way == Way::None {
+                FailedWhy::NoWay
+            } else {
+                FailedWhy::TooLong
+            }))
+            .await?;
             return Ok(Next::Again);
         }
         if let Some(error) = self.deps.log.refusing() {
@@ -179,7 +245,11 @@ impl Relay {
             let left = millis(self.deps.settings.late_after) - now.since_ms(line.at);
             return Ok(Next::Wait(Duration::from_millis(left.max(1).unsigned_abs())));
         }
-        self.tell(RelayCommand::Ask { message: line.id, position: line.position }).await?;
+        self.tell(RelayCommand::Ask {
+            message: line.id,
+            position: line.position,
+        })
+        .await?;
         match way {
             Way::Bbb => self.through_bbb(session, meeting, &line, &name, &text).await,
             _ => self.through_gateway(live, &line, &name, &text).await,
@@ -194,9 +264,20 @@ impl Relay {
         session.hooks == Some(HookState::Registered) && self.silent < SILENT_AFTER
     }
 
-    async fn through_bbb(&mut self, session: &Session, meeting: MeetingId, line: &ChatLine, name: &str, text: &str) -> anyhow::Result<Next> {
+    async fn through_bbb(
+        &mut self,
+        session: &Session,
+        meeting: MeetingId,
+        line: &ChatLine,
+        name: &str,
+        text: &str,
+    ) -> anyhow::Result<Next> {
         let message = line.id;
-        let fail = |why| RelayCommand::Failed { message, position: line.position, why };
+        let fail = |why| RelayCommand::Failed {
+            message,
+            position: line.position,
+            why,
+        };
         match self.deps.bbb.send_chat(&meeting.to_string(), name, text).await {
             Ok(()) => {
                 self.failures = 0;
@@ -204,7 +285,11 @@ impl Relay {
                 if self.hooked(session) {
                     self.called = Some((message, true));
                 } else {
-                    self.tell(RelayCommand::Relayed { message, proof: Proof::Answer }).await?;
+                    self.tell(RelayCommand::Relayed {
+                        message,
+                        proof: Proof::Answer,
+                    })
+                    .await?;
                 }
                 // Else the room's echo settles it.
                 return Ok(Next::Again);
@@ -234,11 +319,22 @@ impl Relay {
 
     async fn through_gateway(&mut self, live: LiveId, line: &ChatLine, name: &str, text: &str) -> anyhow::Result<Next> {
         let message = line.id;
-        let state = self.deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state;
+        let state = self
+            .deps
+            .aggregates
+            .lives
+            .look(live)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         let run = state.run.filter(|r| r.phase == RunPhase::Started);
         let found = match run {
             Some(run) => {
-                let room = self.deps.store.get_secret(stage::ROBOT_ROOM, &format!("{live}/{}", run.id)).await?;
+                let room = self
+                    .deps
+                    .store
+                    .get_secret(stage::ROBOT_ROOM, &format!("{live}/{}", run.id))
+                    .await?;
                 match (stage::driver(&self.deps, run.gateway).await?, room) {
                     (Driver::Known(driver), Some(room)) => Some((driver, room)),
                     _ => None,
@@ -250,10 +346,17 @@ impl Relay {
             self.tell(RelayCommand::Missed { message }).await?;
             return Ok(Next::Hold(self.deps.settings.retry_first));
         };
-        let fail = |why| RelayCommand::Failed { message, position: line.position, why };
+        let fail = |why| RelayCommand::Failed {
+            message,
+            position: line.position,
+            why,
+        };
         let command = match driver.chat(&room, name, text).await {
             // The robot types it; nobody says that it arrived, but the gateway took it.
-            ChatOutcome::HandedOver => RelayCommand::Relayed { message, proof: Proof::Answer },
+            ChatOutcome::HandedOver => RelayCommand::Relayed {
+                message,
+                proof: Proof::Answer,
+            },
             ChatOutcome::TooLong => fail(FailedWhy::TooLong),
             ChatOutcome::Unsupported => fail(FailedWhy::NoWay),
             ChatOutcome::NotSent { .. } => fail(FailedWhy::Refused),
@@ -269,11 +372,18 @@ impl Relay {
         let answered = self.called.and_then(|(m, ok)| (m == flight.message).then_some(ok));
         let over = matches!(session.phase, Phase::Closed | Phase::Ending | Phase::Unknown);
         // A worker that began after the asking gives the echo its whole time: hooks repeat what we were not there to take.
-        let since = if answered.is_some() { flight.since } else { self.started.max(flight.since) };
+        let since = if answered.is_some() {
+            flight.since
+        } else {
+            self.started.max(flight.since)
+        };
         // A line whose call was answered needs only the echo's way; one whose fate nobody heard is waited for as long as
         // bbb-webhooks may take to repeat a delivery that found us down.
-        let patience =
-            if answered == Some(true) { self.deps.settings.echo_wait } else { self.deps.settings.echo_patience };
+        let patience = if answered == Some(true) {
+            self.deps.settings.echo_wait
+        } else {
+            self.deps.settings.echo_patience
+        };
         let left = millis(patience) - elapsed(now, since);
         let by_bbb = session.hooks == Some(HookState::Registered);
         if by_bbb && !over && left > 0 && self.silent < SILENT_AFTER {
@@ -283,7 +393,11 @@ impl Relay {
         match answered {
             Some(true) => {
                 self.silent += 1;
-                self.tell(RelayCommand::Relayed { message, proof: Proof::Answer }).await?;
+                self.tell(RelayCommand::Relayed {
+                    message,
+                    proof: Proof::Answer,
+                })
+                .await?;
             }
             // Asked by a program that was killed: perhaps before it called. Nothing came back from the room, so it goes once more.
             None if by_bbb && !over => self.tell(RelayCommand::Missed { message }).await?,
@@ -301,7 +415,9 @@ pub(super) fn opened(deps: &Deps, live: LiveId, line: &ChatLine) -> anyhow::Resu
     let event = amphi_events::ids::EventId(line.id.0);
     let author: Option<Author> = open(deps, &stream, event, "author", &line.author)?;
     let text: Option<String> = open(deps, &stream, event, "text", &line.text)?;
-    Ok(author.zip(text).map(|(author, text)| (limits::user_name_for(&author.name, MARK), text)))
+    Ok(author
+        .zip(text)
+        .map(|(author, text)| (limits::user_name_for(&author.name, MARK), text)))
 }
 
 fn open<T: serde::de::DeserializeOwned>(
@@ -317,5 +433,6 @@ fn open<T: serde::de::DeserializeOwned>(
 /// Whether a line heard in the room is this one: as BBB took it, or as a gateway's robot typed it.
 pub(super) fn is_echo_of(name: &str, text: &str, heard_name: &str, heard_text: &str) -> bool {
     let plain = |s: &str| s.split_whitespace().collect::<Vec<_>>().join(" ");
-    (name == heard_name && plain(text) == plain(heard_text)) || sanitise::line(name, text).is_some_and(|l| l == heard_text)
+    (name == heard_name && plain(text) == plain(heard_text))
+        || sanitise::line(name, text).is_some_and(|l| l == heard_text)
 }

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::meeting::{Details, GuestPolicy};
-use amphi_events::session::{EndedBy, HookState, Participant, Phase, Session, SessionCommand, Trouble};
 use amphi_events::ids::{EventId, MeetingId, PersonId, SessionId};
+use amphi_events::meeting::{Details, GuestPolicy};
 use amphi_events::sealed::{Scope, Subject};
+use amphi_events::session::{EndedBy, HookState, Participant, Phase, Session, SessionCommand, Trouble};
 use amphi_events::store::Place;
 use amphi_events::{Act, Key, Time};
 use async_trait::async_trait;
@@ -65,8 +65,17 @@ struct Room {
 #[async_trait]
 impl Worker for Room {
     async fn step(&mut self) -> anyhow::Result<Next> {
-        let state = self.deps.aggregates.sessions.look(self.session).await.map_err(anyhow::Error::msg)?.state;
-        let Some(meeting) = state.meeting else { return Ok(Next::Over) };
+        let state = self
+            .deps
+            .aggregates
+            .sessions
+            .look(self.session)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let Some(meeting) = state.meeting else {
+            return Ok(Next::Over);
+        };
         match state.phase {
             Phase::Unknown => Ok(Next::Over),
             Phase::Closed => self.forget().await,
@@ -83,13 +92,21 @@ impl Room {
     }
 
     async fn tell(&self, command: SessionCommand) -> anyhow::Result<()> {
-        self.deps.aggregates.sessions.execute(self.session, command, self.act()).await?;
+        self.deps
+            .aggregates
+            .sessions
+            .execute(self.session, command, self.act())
+            .await?;
         Ok(())
     }
 
     async fn close(&self, by: EndedBy) -> anyhow::Result<Next> {
         let act = self.act().vital();
-        self.deps.aggregates.sessions.execute(self.session, SessionCommand::Closed(by), act).await?;
+        self.deps
+            .aggregates
+            .sessions
+            .execute(self.session, SessionCommand::Closed(by), act)
+            .await?;
         Ok(Next::Again)
     }
 
@@ -111,8 +128,17 @@ impl Room {
             // What can't be recorded isn't done (design §4).
             anyhow::bail!("the log refuses writes: {error}");
         }
-        let folded = self.deps.aggregates.meetings.look(meeting).await.map_err(anyhow::Error::msg)?.state;
-        let Some(details) = folded.details else { return Ok(Next::Over) };
+        let folded = self
+            .deps
+            .aggregates
+            .meetings
+            .look(meeting)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let Some(details) = folded.details else {
+            return Ok(Next::Over);
+        };
         let token = self.token(END_TOKEN).await?;
         match self.deps.bbb.create(&self.order(meeting, &details, &token)).await {
             Ok(created) => {
@@ -142,7 +168,11 @@ impl Room {
     }
 
     fn order(&self, meeting: MeetingId, details: &Details, token: &str) -> CreateRoom {
-        let mut order = CreateRoom { id: meeting.to_string(), name: details.name.0.clone(), ..CreateRoom::default() };
+        let mut order = CreateRoom {
+            id: meeting.to_string(),
+            name: details.name.0.clone(),
+            ..CreateRoom::default()
+        };
         order.end_callback_url = Some(format!("{}/callbacks/bbb/end/{token}", self.deps.public_url));
         order.record = details.record;
         order.max_participants = Some(details.max_participants);
@@ -173,11 +203,18 @@ impl Room {
 
     async fn watch(&mut self, state: &Session, meeting: MeetingId) -> anyhow::Result<Next> {
         let now = self.deps.now();
-        if self.hooked_at.is_none_or(|at| elapsed(now, at) >= millis(self.deps.settings.hook_refresh)) {
+        if self
+            .hooked_at
+            .is_none_or(|at| elapsed(now, at) >= millis(self.deps.settings.hook_refresh))
+        {
             self.hook(state, meeting).await?;
         }
         let hinted = self.hand.take_hint();
-        let interval = if self.missing > 0 { self.deps.settings.room_confirm } else { self.deps.settings.room_poll };
+        let interval = if self.missing > 0 {
+            self.deps.settings.room_confirm
+        } else {
+            self.deps.settings.room_poll
+        };
         let due = self.looked_at.map_or(0, |at| millis(interval) - elapsed(now, at));
         if due > 0 && !hinted {
             return Ok(Next::Wait(Duration::from_millis(due.unsigned_abs())));
@@ -207,7 +244,11 @@ impl Room {
             }
             Some(info) => {
                 self.missing = 0;
-                if state.identity.as_ref().is_some_and(|i| i.create_time != info.create_time) {
+                if state
+                    .identity
+                    .as_ref()
+                    .is_some_and(|i| i.create_time != info.create_time)
+                {
                     return self.close(EndedBy::Replaced).await;
                 }
                 if info.ended {
@@ -221,14 +262,24 @@ impl Room {
     }
 
     async fn ended_by_callback(&self) -> anyhow::Result<bool> {
-        Ok(self.deps.store.get_secret("callback-end-came", &self.session.to_string()).await?.is_some())
+        Ok(self
+            .deps
+            .store
+            .get_secret("callback-end-came", &self.session.to_string())
+            .await?
+            .is_some())
     }
 
     /// Registers our address with bbb-webhooks; again from time to time, because it forgets.
     async fn hook(&mut self, state: &Session, meeting: MeetingId) -> anyhow::Result<()> {
         let token = self.token(HOOK_TOKEN).await?;
         let url = format!("{}/callbacks/bbb/hook/{token}", self.deps.public_url);
-        match self.deps.bbb.hooks_create(&url, &meeting.to_string(), hooks::WANTED_EVENTS).await {
+        match self
+            .deps
+            .bbb
+            .hooks_create(&url, &meeting.to_string(), hooks::WANTED_EVENTS)
+            .await
+        {
             Ok(_) => {
                 self.hooked_at = Some(self.deps.now());
                 self.tell(SessionCommand::Hooked(HookState::Registered)).await
@@ -253,7 +304,11 @@ impl Room {
             let name = who(self.session, &attendee.user_id, "");
             there.insert(name.clone());
             if !state.present.contains_key(&name) {
-                let seen = Participant { internal: String::new(), external: attendee.user_id.clone(), name: attendee.name.clone() };
+                let seen = Participant {
+                    internal: String::new(),
+                    external: attendee.user_id.clone(),
+                    name: attendee.name.clone(),
+                };
                 joined(&self.deps, self.session, seen, attendee.moderator).await?;
             }
         }
@@ -279,7 +334,10 @@ impl Room {
 
     /// A session that is over leaves no secret behind. Tokens of its callbacks stay valid for answers, not for events.
     async fn forget(&self) -> anyhow::Result<Next> {
-        self.deps.store.delete_secret("callback-end-came", &self.session.to_string()).await?;
+        self.deps
+            .store
+            .delete_secret("callback-end-came", &self.session.to_string())
+            .await?;
         Ok(Next::Over)
     }
 }
@@ -295,9 +353,18 @@ pub(super) async fn joined(deps: &Deps, session: SessionId, seen: Participant, m
     deps.keys.make_subject(&subject).await?;
     let event: EventId = deps.sources.id();
     let stream = amphi_events::session::stream(session);
-    let place = Place { stream: &stream, event, field: "participant" };
+    let place = Place {
+        stream: &stream,
+        event,
+        field: "participant",
+    };
     let participant = deps.keys.seal(&place, &subject, &Scope::attendance(session), &seen)?;
-    let command = SessionCommand::Joined { who, moderator, robot, participant };
+    let command = SessionCommand::Joined {
+        who,
+        moderator,
+        robot,
+        participant,
+    };
     let act = Act::system("rooms", deps.now()).first_id(event);
     deps.aggregates.sessions.execute(session, command, act).await?;
     Ok(())
@@ -307,7 +374,9 @@ fn trouble(error: &BbbError) -> Trouble {
     match error {
         BbbError::Refused { key, .. } if key == "checksumError" => Trouble::WrongSecret,
         BbbError::Refused { .. } => Trouble::Refused,
-        BbbError::Unavailable { kind: Unavailable::Network(_) } => Trouble::Unreachable,
+        BbbError::Unavailable {
+            kind: Unavailable::Network(_),
+        } => Trouble::Unreachable,
         BbbError::Unavailable { .. } => Trouble::BadAnswer,
     }
 }

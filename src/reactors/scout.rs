@@ -13,7 +13,12 @@ use super::hands::{Hand, Next, Worker};
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
     move |id, hand| {
         let gateway = id.parse().ok()?;
-        Some(Box::new(Scout { deps: deps.clone(), hand: hand.clone(), gateway, asked_at: None }))
+        Some(Box::new(Scout {
+            deps: deps.clone(),
+            hand: hand.clone(),
+            gateway,
+            asked_at: None,
+        }))
     }
 }
 
@@ -27,13 +32,22 @@ struct Scout {
 #[async_trait]
 impl Worker for Scout {
     async fn step(&mut self) -> anyhow::Result<Next> {
-        let state = self.deps.aggregates.gateways.look(self.gateway).await.map_err(anyhow::Error::msg)?.state;
+        let state = self
+            .deps
+            .aggregates
+            .gateways
+            .look(self.gateway)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         if state.removed || state.setup.is_none() {
             return Ok(Next::Over);
         }
         let interval = self.deps.settings.gateway_scout;
         let now = self.deps.now();
-        let left = self.asked_at.map_or(0, |at| super::rooms::millis(interval) - super::rooms::elapsed(now, at));
+        let left = self
+            .asked_at
+            .map_or(0, |at| super::rooms::millis(interval) - super::rooms::elapsed(now, at));
         if left > 0 && !self.hand.take_hint() {
             return Ok(Next::Wait(std::time::Duration::from_millis(left.unsigned_abs())));
         }

@@ -85,6 +85,8 @@ impl Default for ReactorSettings {
 impl ReactorSettings {
     /// The wait before try `n` (1 for the first repetition): doubles, bounded.
     pub fn retry(&self, n: u32) -> Duration {
-        self.retry_first.saturating_mul(1 << n.saturating_sub(1).min(10)).min(self.retry_most)
+        self.retry_first
+            .saturating_mul(1 << n.saturating_sub(1).min(10))
+            .min(self.retry_most)
     }
 }

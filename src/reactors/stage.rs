@@ -19,7 +19,9 @@ use super::Deps;
 use super::hands::{Hand, Next, Worker};
 use super::rooms::{elapsed, millis, robot_user, who};
 use crate::gateways::playlist::{NotYet, Probe, ProbeMemory, probe};
-use crate::gateways::{self, GatewayAddress, GatewayDriver, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome};
+use crate::gateways::{
+    self, GatewayAddress, GatewayDriver, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome,
+};
 use crate::outgoing::Trust;
 
 /// Kind of the secret that is a run's room token; its id is `{live}/{run}`.
@@ -74,12 +76,21 @@ impl Worker for Stage {
             Some(run) => match run.phase {
                 // Asked by a program that died before it heard the answer: nobody knows.
                 RunPhase::Asked => {
-                    self.tell(LiveCommand::StartFailed { run: run.id, fault: RunFault::Interrupted, certain: false }).await?;
+                    self.tell(LiveCommand::StartFailed {
+                        run: run.id,
+                        fault: RunFault::Interrupted,
+                        certain: false,
+                    })
+                    .await?;
                     Ok(Next::Again)
                 }
                 RunPhase::Failed if run.surely_down => self.over(run).await,
                 RunPhase::Failed => {
-                    self.tell_vital(LiveCommand::AskStop { run: run.id, fault: None }).await?;
+                    self.tell_vital(LiveCommand::AskStop {
+                        run: run.id,
+                        fault: None,
+                    })
+                    .await?;
                     Ok(Next::Again)
                 }
                 RunPhase::Started => self.watch(&state, run).await,
@@ -91,7 +102,14 @@ impl Worker for Stage {
 
 impl Stage {
     async fn look(&self) -> anyhow::Result<Live> {
-        Ok(self.deps.aggregates.lives.look(self.live).await.map_err(anyhow::Error::msg)?.state)
+        Ok(self
+            .deps
+            .aggregates
+            .lives
+            .look(self.live)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state)
     }
 
     fn act(&self) -> Act {
@@ -99,19 +117,29 @@ impl Stage {
     }
 
     async fn tell(&self, command: LiveCommand) -> anyhow::Result<()> {
-        self.deps.aggregates.lives.execute(self.live, command, self.act()).await?;
+        self.deps
+            .aggregates
+            .lives
+            .execute(self.live, command, self.act())
+            .await?;
         Ok(())
     }
 
     async fn tell_vital(&self, command: LiveCommand) -> anyhow::Result<()> {
-        self.deps.aggregates.lives.execute(self.live, command, self.act().vital()).await?;
+        self.deps
+            .aggregates
+            .lives
+            .execute(self.live, command, self.act().vital())
+            .await?;
         Ok(())
     }
 
     /// Nothing runs: start, if it should and may.
     async fn idle(&mut self, state: &Live) -> anyhow::Result<Next> {
         self.let_go_leftovers().await?;
-        let Some(wanted) = state.wanted else { return Ok(Next::Over) };
+        let Some(wanted) = state.wanted else {
+            return Ok(Next::Over);
+        };
         let now = self.deps.now();
         if wanted.until <= now {
             self.tell_vital(LiveCommand::Stop(StopReason::TimeOut)).await?;
@@ -137,7 +165,9 @@ impl Stage {
                 return Ok(Next::Wait(Duration::from_millis(left.unsigned_abs())));
             }
         }
-        let Some(held) = state.held else { return Ok(Next::Wait(due(wanted.until, now))) };
+        let Some(held) = state.held else {
+            return Ok(Next::Wait(due(wanted.until, now)));
+        };
         if let Some(error) = self.deps.log.refusing() {
             anyhow::bail!("the log refuses writes: {error}");
         }
@@ -146,26 +176,53 @@ impl Stage {
         let driver = self.driver(held.gateway).await?;
         let rtmp_url = self.rtmp_url(held.gateway).await?;
         // The token is on disk before the intent, so that whoever finds the intent can stop the run.
-        self.deps.store.put_secret(ROBOT_ROOM, &room_id(self.live, run), &room).await?;
-        match self.deps.aggregates.gateways.execute(held.gateway, GatewayCommand::Take { run, live: self.live }, self.act()).await {
+        self.deps
+            .store
+            .put_secret(ROBOT_ROOM, &room_id(self.live, run), &room)
+            .await?;
+        match self
+            .deps
+            .aggregates
+            .gateways
+            .execute(held.gateway, GatewayCommand::Take { run, live: self.live }, self.act())
+            .await
+        {
             Ok(_) => {}
             // Another live is still letting go of it, or holds it now: its letting go wakes us.
             Err(ExecuteError::Refused(_)) => {
-                self.deps.store.delete_secret(ROBOT_ROOM, &room_id(self.live, run)).await?;
+                self.deps
+                    .store
+                    .delete_secret(ROBOT_ROOM, &room_id(self.live, run))
+                    .await?;
                 return Ok(Next::Wait(self.deps.settings.retry_first));
             }
             Err(other) => return Err(other.into()),
         }
-        let order = StartOrder { room, robot_domain: robot_domain(&self.deps.public_url), rtmp_url };
+        let order = StartOrder {
+            room,
+            robot_domain: robot_domain(&self.deps.public_url),
+            rtmp_url,
+        };
         self.start(run, held, driver, &order).await
     }
 
     /// A gateway taken for a run that was never asked for, by a program that died in between.
     async fn let_go_leftovers(&self) -> anyhow::Result<()> {
         for row in self.deps.read.gateways().await? {
-            let gateway = self.deps.aggregates.gateways.look(row.id).await.map_err(anyhow::Error::msg)?.state;
+            let gateway = self
+                .deps
+                .aggregates
+                .gateways
+                .look(row.id)
+                .await
+                .map_err(anyhow::Error::msg)?
+                .state;
             if let Some((run, _)) = gateway.taken.filter(|(_, live)| *live == self.live) {
-                self.deps.aggregates.gateways.execute(row.id, GatewayCommand::LetGo { run }, self.act()).await?;
+                self.deps
+                    .aggregates
+                    .gateways
+                    .execute(row.id, GatewayCommand::LetGo { run }, self.act())
+                    .await?;
             }
         }
         Ok(())
@@ -173,10 +230,19 @@ impl Stage {
 
     /// The mails first: once the live is stopped nothing remembers that they are owed, and their ids follow from the live.
     async fn give_up(&self, state: &Live) -> anyhow::Result<()> {
-        let about = About::LiveFailed { live: self.live, gateway: state.held.map(|h| h.gateway) };
+        let about = About::LiveFailed {
+            live: self.live,
+            gateway: state.held.map(|h| h.gateway),
+        };
         for person in self.deps.read.administrators().await? {
             let runs = state.runs.to_string();
-            super::planner::request_mail(&self.deps, person, about.clone(), &["live-failed", &self.live.to_string(), &runs]).await?;
+            super::planner::request_mail(
+                &self.deps,
+                person,
+                about.clone(),
+                &["live-failed", &self.live.to_string(), &runs],
+            )
+            .await?;
         }
         self.tell_vital(LiveCommand::Stop(StopReason::GaveUp)).await
     }
@@ -184,11 +250,26 @@ impl Stage {
     /// Intent, the one call, outcome.
     async fn start(&mut self, run: RunId, held: Held, driver: Driver, order: &StartOrder) -> anyhow::Result<Next> {
         let gateway = held.gateway;
-        let asked = LiveCommand::AskStart { run, gateway, broadcaster: held.broadcaster };
+        let asked = LiveCommand::AskStart {
+            run,
+            gateway,
+            broadcaster: held.broadcaster,
+        };
         if let Err(error) = self.deps.aggregates.lives.execute(self.live, asked, self.act()).await {
-            self.deps.store.delete_secret(ROBOT_ROOM, &room_id(self.live, run)).await?;
-            self.deps.aggregates.gateways.execute(gateway, GatewayCommand::LetGo { run }, self.act()).await?;
-            return if error.refusal().is_some() { Ok(Next::Again) } else { Err(error.into()) };
+            self.deps
+                .store
+                .delete_secret(ROBOT_ROOM, &room_id(self.live, run))
+                .await?;
+            self.deps
+                .aggregates
+                .gateways
+                .execute(gateway, GatewayCommand::LetGo { run }, self.act())
+                .await?;
+            return if error.refusal().is_some() {
+                Ok(Next::Again)
+            } else {
+                Err(error.into())
+            };
         }
         self.picture = ProbeMemory::default();
         self.picture_of = Some(run);
@@ -197,7 +278,12 @@ impl Stage {
         self.robot_gone_since = None;
         let Driver::Known(driver) = driver else {
             let fault = driver.fault();
-            self.tell(LiveCommand::StartFailed { run, fault, certain: true }).await?;
+            self.tell(LiveCommand::StartFailed {
+                run,
+                fault,
+                certain: true,
+            })
+            .await?;
             return Ok(Next::Again);
         };
         let outcome = driver.start(order).await;
@@ -210,21 +296,46 @@ impl Stage {
                     () if why.contains("status:") || why.contains("connect") => RunFault::Unreachable,
                     () => RunFault::Busy,
                 };
-                self.tell(LiveCommand::StartFailed { run, fault, certain: true }).await?;
+                self.tell(LiveCommand::StartFailed {
+                    run,
+                    fault,
+                    certain: true,
+                })
+                .await?;
             }
             StartOutcome::FailedMaybeRunning { .. } => {
-                self.tell(LiveCommand::StartFailed { run, fault: RunFault::Failed, certain: false }).await?;
+                self.tell(LiveCommand::StartFailed {
+                    run,
+                    fault: RunFault::Failed,
+                    certain: false,
+                })
+                .await?;
             }
             StartOutcome::Unknown { .. } => {
-                self.tell(LiveCommand::StartFailed { run, fault: RunFault::NoAnswer, certain: false }).await?;
+                self.tell(LiveCommand::StartFailed {
+                    run,
+                    fault: RunFault::NoAnswer,
+                    certain: false,
+                })
+                .await?;
             }
         }
         Ok(Next::Again)
     }
 
     async fn room(&self, wanted: Wanted) -> anyhow::Result<RoomNow> {
-        let Some(session) = wanted.session else { return Ok(RoomNow::Open) };
-        let phase = self.deps.aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state.phase;
+        let Some(session) = wanted.session else {
+            return Ok(RoomNow::Open);
+        };
+        let phase = self
+            .deps
+            .aggregates
+            .sessions
+            .look(session)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state
+            .phase;
         Ok(match phase {
             Phase::Open => RoomNow::Open,
             Phase::Unknown | Phase::Opening => RoomNow::NotYet,
@@ -240,7 +351,11 @@ impl Stage {
             _ => false,
         };
         if !should && state.wanted.is_some() {
-            let why = if state.wanted.is_some_and(|w| w.until <= now) { StopReason::TimeOut } else { StopReason::SessionOver };
+            let why = if state.wanted.is_some_and(|w| w.until <= now) {
+                StopReason::TimeOut
+            } else {
+                StopReason::SessionOver
+            };
             if let Err(error) = self.tell_vital(LiveCommand::Stop(why)).await {
                 // An absolute stop goes out also while it can't be recorded (design §4).
                 self.stop_unrecorded(run).await;
@@ -258,7 +373,11 @@ impl Stage {
         if self.robot_is_gone(state, run, now).await? {
             return self.ask_stop(run, Some(RunFault::NoRobot)).await;
         }
-        let robot = if run.robot_since.is_some() { Seen::Yes } else { self.robot(state, run).await? };
+        let robot = if run.robot_since.is_some() {
+            Seen::Yes
+        } else {
+            self.robot(state, run).await?
+        };
         let waited = elapsed(now, run.started_at.unwrap_or(run.asked_at));
         if robot == Seen::No && waited >= millis(self.deps.settings.robot_deadline) {
             return self.ask_stop(run, Some(RunFault::NoRobot)).await;
@@ -277,11 +396,20 @@ impl Stage {
 
     /// It runs outside its own hold, early or overrun, and another live's hold has begun.
     async fn is_in_anothers_time(&self, state: &Live, run: &Run, now: Time) -> anyhow::Result<bool> {
-        let own = state.held.is_some_and(|h| h.gateway == run.gateway && h.from <= now && now < h.to);
+        let own = state
+            .held
+            .is_some_and(|h| h.gateway == run.gateway && h.from <= now && now < h.to);
         if own {
             return Ok(false);
         }
-        let gateway = self.deps.aggregates.gateways.look(run.gateway).await.map_err(anyhow::Error::msg)?.state;
+        let gateway = self
+            .deps
+            .aggregates
+            .gateways
+            .look(run.gateway)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         Ok(gateway.in_the_way(self.live, now, now.plus_ms(1)).is_some())
     }
 
@@ -292,14 +420,20 @@ impl Stage {
             (Some(_), Some(session)) => !self.in_room(session, run.id).await?,
             _ => false,
         };
-        let since = if gone { Some(*self.robot_gone_since.get_or_insert(now)) } else { None };
+        let since = if gone {
+            Some(*self.robot_gone_since.get_or_insert(now))
+        } else {
+            None
+        };
         self.robot_gone_since = since;
         Ok(since.is_some_and(|at| now.since_ms(at) >= millis(self.deps.settings.heal_after)))
     }
 
     /// Whether the robot is in the room: as the room's worker knows, else as BBB says now.
     async fn robot(&self, state: &Live, run: &Run) -> anyhow::Result<Seen> {
-        let Some(session) = state.wanted.and_then(|w| w.session) else { return Ok(Seen::Yes) };
+        let Some(session) = state.wanted.and_then(|w| w.session) else {
+            return Ok(Seen::Yes);
+        };
         if !self.in_room(session, run.id).await? {
             let info = match self.deps.bbb.meeting_info(&self.meeting_of(session).await?).await {
                 Ok(Some(info)) => info,
@@ -307,9 +441,14 @@ impl Stage {
                 // BBB can't be asked: that is no proof that the robot isn't there.
                 Err(_) => return Ok(Seen::Unknown),
             };
-            let Some(seen) = info.attendees.iter().find(|a| a.user_id == robot_user(run.id)) else { return Ok(Seen::No) };
-            let seen =
-                Participant { internal: String::new(), external: seen.user_id.clone(), name: seen.name.clone() };
+            let Some(seen) = info.attendees.iter().find(|a| a.user_id == robot_user(run.id)) else {
+                return Ok(Seen::No);
+            };
+            let seen = Participant {
+                internal: String::new(),
+                external: seen.user_id.clone(),
+                name: seen.name.clone(),
+            };
             super::rooms::joined(&self.deps, session, seen, false).await?;
         }
         self.tell(LiveCommand::RobotJoined(run.id)).await?;
@@ -317,18 +456,35 @@ impl Stage {
     }
 
     async fn meeting_of(&self, session: SessionId) -> anyhow::Result<String> {
-        let state = self.deps.aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state;
+        let state = self
+            .deps
+            .aggregates
+            .sessions
+            .look(session)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         Ok(state.meeting.map(|m| m.to_string()).unwrap_or_default())
     }
 
     async fn in_room(&self, session: SessionId, run: RunId) -> anyhow::Result<bool> {
-        let state = self.deps.aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state;
+        let state = self
+            .deps
+            .aggregates
+            .sessions
+            .look(session)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         Ok(state.present.contains_key(&who(session, &robot_user(run), "")))
     }
 
     async fn watch_picture(&mut self, run: &Run, now: Time) -> anyhow::Result<Option<Next>> {
         let settings = &self.deps.settings;
-        if self.probed_at.is_some_and(|at| elapsed(now, at) < millis(settings.probe)) {
+        if self
+            .probed_at
+            .is_some_and(|at| elapsed(now, at) < millis(settings.probe))
+        {
             return Ok(None);
         }
         self.probed_at = Some(now);
@@ -336,7 +492,15 @@ impl Stage {
             self.picture = ProbeMemory::default();
             self.picture_of = Some(run.id);
         }
-        let url = self.deps.aggregates.broadcasters.look(run.broadcaster).await.map_err(anyhow::Error::msg)?.state.hls_url;
+        let url = self
+            .deps
+            .aggregates
+            .broadcasters
+            .look(run.broadcaster)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state
+            .hls_url;
         let seen = probe(&self.deps.http, &url, Trust::Admin, now.0, &mut self.picture).await;
         let was_on_air = run.on_air_since.is_some();
         let fault = match seen {
@@ -365,7 +529,10 @@ impl Stage {
             {
                 return Ok(Some(self.ask_stop(run, Some(fault)).await?));
             }
-        } else if run.robot_since.is_some_and(|at| elapsed(now, at) >= millis(settings.picture_deadline)) {
+        } else if run
+            .robot_since
+            .is_some_and(|at| elapsed(now, at) >= millis(settings.picture_deadline))
+        {
             return Ok(Some(self.ask_stop(run, Some(RunFault::NoPicture)).await?));
         }
         Ok(None)
@@ -378,8 +545,17 @@ impl Stage {
             return Ok(None);
         }
         self.asked_gateway_at = Some(now);
-        let Driver::Known(driver) = self.driver(run.gateway).await? else { return Ok(None) };
-        let Some(room) = self.deps.store.get_secret(ROBOT_ROOM, &room_id(self.live, run.id)).await? else { return Ok(None) };
+        let Driver::Known(driver) = self.driver(run.gateway).await? else {
+            return Ok(None);
+        };
+        let Some(room) = self
+            .deps
+            .store
+            .get_secret(ROBOT_ROOM, &room_id(self.live, run.id))
+            .await?
+        else {
+            return Ok(None);
+        };
         if driver.state(&room).await == StateAnswer::Down {
             return Ok(Some(self.ask_stop(run, Some(RunFault::Gone)).await?));
         }
@@ -399,9 +575,13 @@ impl Stage {
 
     /// The log takes nothing: the stop goes out all the same, and is recorded when it can be.
     async fn stop_unrecorded(&self, run: &Run) {
-        let (Ok(Driver::Known(driver)), Ok(Some(room))) =
-            (self.driver(run.gateway).await, self.deps.store.get_secret(ROBOT_ROOM, &room_id(self.live, run.id)).await)
-        else {
+        let (Ok(Driver::Known(driver)), Ok(Some(room))) = (
+            self.driver(run.gateway).await,
+            self.deps
+                .store
+                .get_secret(ROBOT_ROOM, &room_id(self.live, run.id))
+                .await,
+        ) else {
             return;
         };
         let outcome = driver.stop(&room).await;
@@ -412,7 +592,12 @@ impl Stage {
         let now = self.deps.now();
         self.stop_tries += 1;
         let again = Next::Wait(self.deps.settings.retry(self.stop_tries));
-        let Some(room) = self.deps.store.get_secret(ROBOT_ROOM, &room_id(self.live, run.id)).await? else {
+        let Some(room) = self
+            .deps
+            .store
+            .get_secret(ROBOT_ROOM, &room_id(self.live, run.id))
+            .await?
+        else {
             // The token was written before the intent; without it nothing can be stopped by us.
             anyhow::bail!("the room token of run {} is not in the store", run.id);
         };
@@ -440,8 +625,15 @@ impl Stage {
     async fn over(&mut self, run: &Run) -> anyhow::Result<Next> {
         self.tell_vital(LiveCommand::Stopped(run.id)).await?;
         let let_go = GatewayCommand::LetGo { run: run.id };
-        self.deps.aggregates.gateways.execute(run.gateway, let_go, self.act().vital()).await?;
-        self.deps.store.delete_secret(ROBOT_ROOM, &room_id(self.live, run.id)).await?;
+        self.deps
+            .aggregates
+            .gateways
+            .execute(run.gateway, let_go, self.act().vital())
+            .await?;
+        self.deps
+            .store
+            .delete_secret(ROBOT_ROOM, &room_id(self.live, run.id))
+            .await?;
         Ok(Next::Again)
     }
 
@@ -451,9 +643,21 @@ impl Stage {
     }
 
     async fn rtmp_url(&self, id: GatewayId) -> anyhow::Result<String> {
-        let gateway = self.deps.aggregates.gateways.look(id).await.map_err(anyhow::Error::msg)?.state;
+        let gateway = self
+            .deps
+            .aggregates
+            .gateways
+            .look(id)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
         let base = gateway.setup.map(|s| s.rtmp_base.0).unwrap_or_default();
-        let key = self.deps.store.get_secret(STREAM_KEY, &id.to_string()).await?.unwrap_or_default();
+        let key = self
+            .deps
+            .store
+            .get_secret(STREAM_KEY, &id.to_string())
+            .await?
+            .unwrap_or_default();
         Ok(format!("{base}/{}", *key))
     }
 }
@@ -490,8 +694,16 @@ impl Driver {
 
 /// The driver of a gateway; what it speaks is found out where nobody said, without any call that could start anything.
 pub(super) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::Result<Driver> {
-    let gateway = deps.aggregates.gateways.look(id).await.map_err(anyhow::Error::msg)?.state;
-    let Some(setup) = gateway.setup.clone() else { return Ok(Driver::Unknown(RunFault::Unreachable)) };
+    let gateway = deps
+        .aggregates
+        .gateways
+        .look(id)
+        .await
+        .map_err(anyhow::Error::msg)?
+        .state;
+    let Some(setup) = gateway.setup.clone() else {
+        return Ok(Driver::Unknown(RunFault::Unreachable));
+    };
     let generation = match gateway.generation() {
         Some(generation) => generation,
         None => match find_out(deps, id).await? {
@@ -500,17 +712,40 @@ pub(super) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::Result<Driver>
         },
     };
     let token = token_of(deps, id).await?;
-    let address = GatewayAddress { server_url: setup.server_url.0, token, gw_id: setup.gw_id };
-    Ok(Driver::Known(gateways::driver(dialect(generation), address, deps.http.clone(), times(deps))))
+    let address = GatewayAddress {
+        server_url: setup.server_url.0,
+        token,
+        gw_id: setup.gw_id,
+    };
+    Ok(Driver::Known(gateways::driver(
+        dialect(generation),
+        address,
+        deps.http.clone(),
+        times(deps),
+    )))
 }
 
 /// Finds out what a gateway speaks and whether it takes the token, and records it.
 pub(super) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow::Result<Option<Generation>> {
-    let gateway = deps.aggregates.gateways.look(id).await.map_err(anyhow::Error::msg)?.state;
-    let Some(setup) = gateway.setup.filter(|_| !gateway.removed) else { return Ok(None) };
+    let gateway = deps
+        .aggregates
+        .gateways
+        .look(id)
+        .await
+        .map_err(anyhow::Error::msg)?
+        .state;
+    let Some(setup) = gateway.setup.filter(|_| !gateway.removed) else {
+        return Ok(None);
+    };
     let token = token_of(deps, id).await?;
-    let found =
-        gateways::detect::detect(&deps.http, &setup.server_url.0, &token, setup.gw_id.as_deref(), times(deps)).await;
+    let found = gateways::detect::detect(
+        &deps.http,
+        &setup.server_url.0,
+        &token,
+        setup.gw_id.as_deref(),
+        times(deps),
+    )
+    .await;
     let generation = found.generation.map(spoken);
     let token = match found.token {
         gateways::detect::TokenCheck::Good => TokenState::Good,
@@ -518,18 +753,33 @@ pub(super) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow::Result<Optio
         gateways::detect::TokenCheck::NotChecked if found.reachable => TokenState::NotChecked,
         gateways::detect::TokenCheck::NotChecked => TokenState::Unknown,
     };
-    let probed = GatewayCommand::Probed { reachable: found.reachable, generation, token };
-    deps.aggregates.gateways.execute(id, probed, Act::system("stage", deps.now())).await?;
+    let probed = GatewayCommand::Probed {
+        reachable: found.reachable,
+        generation,
+        token,
+    };
+    deps.aggregates
+        .gateways
+        .execute(id, probed, Act::system("stage", deps.now()))
+        .await?;
     Ok(generation)
 }
 
 async fn token_of(deps: &Deps, id: GatewayId) -> anyhow::Result<SecretString> {
-    let token = deps.store.get_secret(GATEWAY_TOKEN, &id.to_string()).await?.unwrap_or_default();
+    let token = deps
+        .store
+        .get_secret(GATEWAY_TOKEN, &id.to_string())
+        .await?
+        .unwrap_or_default();
     Ok(SecretString::from(token.as_str()))
 }
 
 fn times(deps: &Deps) -> GatewayTimes {
-    GatewayTimes { start: deps.settings.gateway_start, stop: deps.settings.gateway_stop, ..GatewayTimes::default() }
+    GatewayTimes {
+        start: deps.settings.gateway_start,
+        stop: deps.settings.gateway_stop,
+        ..GatewayTimes::default()
+    }
 }
 
 const fn dialect(generation: Generation) -> gateways::Generation {

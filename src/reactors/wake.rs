@@ -22,7 +22,10 @@ const MODELS: Duration = Duration::from_secs(5);
 /// Takes what is in hand, then follows the log in a task.
 pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationToken) -> anyhow::Result<()> {
     let head = deps.log.head();
-    deps.read.wait(head, CATCH_UP).await.context("the read models did not reach the log's head")?;
+    deps.read
+        .wait(head, CATCH_UP)
+        .await
+        .context("the read models did not reach the log's head")?;
     let mut subscription = subscribe(deps.log.clone(), head, Filter::default());
     for id in deps.read.meetings_in_hand().await? {
         reactors.planner.wake(&id.to_string());
@@ -41,7 +44,13 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
         reactors.scout.wake(&row.id.to_string());
     }
     // A program killed between "the run is over" and "the gateway is let go" leaves it taken by a live that is idle.
-    for live in deps.read.gateways().await?.iter().filter_map(|g| g.taken.as_ref().map(|t| t.1)) {
+    for live in deps
+        .read
+        .gateways()
+        .await?
+        .iter()
+        .filter_map(|g| g.taken.as_ref().map(|t| t.1))
+    {
         reactors.stage.wake(&live.to_string());
     }
     for id in deps.read.mails_in_hand().await? {
@@ -71,7 +80,13 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         }
                     }
                     let behind = deps.log.head().0.saturating_sub(upto.0);
-                    for hands in [&reactors.rooms, &reactors.stage, &reactors.relay, &reactors.planner, &reactors.postman] {
+                    for hands in [
+                        &reactors.rooms,
+                        &reactors.stage,
+                        &reactors.relay,
+                        &reactors.planner,
+                        &reactors.postman,
+                    ] {
                         hands.set_behind(behind);
                     }
                 }
@@ -98,7 +113,14 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
             reactors.rooms.wake(id);
             reactors.relay.wake(id);
             if let Ok(session) = id.parse::<SessionId>()
-                && let Some(meeting) = deps.aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?.state.meeting
+                && let Some(meeting) = deps
+                    .aggregates
+                    .sessions
+                    .look(session)
+                    .await
+                    .map_err(anyhow::Error::msg)?
+                    .state
+                    .meeting
             {
                 reactors.planner.wake(&meeting.to_string());
                 if let Some(live) = live_of(deps, meeting).await? {
@@ -109,7 +131,13 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         "live" => {
             reactors.stage.wake(id);
             if let Ok(live) = id.parse::<LiveId>() {
-                let look = deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state;
+                let look = deps
+                    .aggregates
+                    .lives
+                    .look(live)
+                    .await
+                    .map_err(anyhow::Error::msg)?
+                    .state;
                 if let Some(meeting) = look.plan.as_ref().and_then(|p| p.meeting) {
                     reactors.planner.wake(&meeting.to_string());
                 }
@@ -134,13 +162,34 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
 }
 
 async fn live_of(deps: &Deps, meeting: MeetingId) -> anyhow::Result<Option<LiveId>> {
-    Ok(deps.aggregates.meetings.look(meeting).await.map_err(anyhow::Error::msg)?.state.live)
+    Ok(deps
+        .aggregates
+        .meetings
+        .look(meeting)
+        .await
+        .map_err(anyhow::Error::msg)?
+        .state
+        .live)
 }
 
 async fn session_of(deps: &Deps, live: LiveId) -> anyhow::Result<Option<SessionId>> {
-    let plan = deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state.plan;
+    let plan = deps
+        .aggregates
+        .lives
+        .look(live)
+        .await
+        .map_err(anyhow::Error::msg)?
+        .state
+        .plan;
     match plan.and_then(|p| p.meeting) {
-        Some(meeting) => Ok(deps.aggregates.meetings.look(meeting).await.map_err(anyhow::Error::msg)?.state.session),
+        Some(meeting) => Ok(deps
+            .aggregates
+            .meetings
+            .look(meeting)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state
+            .session),
         None => Ok(None),
     }
 }
@@ -150,7 +199,13 @@ async fn gateway_changed(deps: &Deps, reactors: &Reactors, event: &Recorded) -> 
     if ["GatewayAdded", "GatewayChanged", "GatewaySecretsSet"].contains(&event.event.kind.as_str()) {
         reactors.scout.hint(event.stream.id());
     }
-    let frees = ["GatewayAdded", "GatewayChanged", "GatewayReservationReleased", "GatewayReservationMoved", "GatewayLetGo"];
+    let frees = [
+        "GatewayAdded",
+        "GatewayChanged",
+        "GatewayReservationReleased",
+        "GatewayReservationMoved",
+        "GatewayLetGo",
+    ];
     if !frees.contains(&event.event.kind.as_str()) {
         return Ok(());
     }

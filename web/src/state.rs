@@ -114,7 +114,14 @@ pub enum CallbackAnswer {
 pub trait Callbacks: Send + Sync + 'static {
     /// `url` is the address as it was registered (public URL and path, without the `checksum` parameter);
     /// `checksum` the parameter; `authorization` the header; `body` the raw bytes.
-    async fn take(&self, purpose: &str, token: &str, checksum: Option<&str>, authorization: Option<&str>, body: &[u8]) -> CallbackAnswer;
+    async fn take(
+        &self,
+        purpose: &str,
+        token: &str,
+        checksum: Option<&str>,
+        authorization: Option<&str>,
+        body: &[u8],
+    ) -> CallbackAnswer;
     /// The robot of a run was led into the room: look whether it arrived.
     fn robot_led(&self, run: RunId);
     /// The session may have changed in BBB: look.

@@ -47,7 +47,10 @@ impl Store {
     /// # Errors
     /// As above.
     pub async fn begin_attempt(&self, key: &str, now: Time) -> Result<Option<Time>, StoreError> {
-        match self.count(&format!("{COUNT} where until <= ?2 returning until"), key, now).await? {
+        match self
+            .count(&format!("{COUNT} where until <= ?2 returning until"), key, now)
+            .await?
+        {
             Some(_) => Ok(None),
             None => Ok(Some(self.throttled(key, now).await?.unwrap_or(now.plus_s(1)))),
         }

@@ -52,10 +52,7 @@ pub struct Sim {
 impl Sim {
     /// The settings in force now.
     pub fn settings(&self) -> Settings {
-        self.settings
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Changes the settings in force.

@@ -180,7 +180,11 @@ fn csv(stays: &[Stay]) -> String {
         let name = field(s.name.as_deref().unwrap_or("—"));
         let left = s.left_at.as_deref().unwrap_or_default();
         // Writing into a string can't fail.
-        let _ = write!(out, "{},{name},{},{},{left},{}\r\n", s.who, s.moderator, s.joined_at, s.duration_s);
+        let _ = write!(
+            out,
+            "{},{name},{},{},{left},{}\r\n",
+            s.who, s.moderator, s.joined_at, s.duration_s
+        );
     }
     out
 }

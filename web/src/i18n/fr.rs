@@ -2,7 +2,10 @@
 
 use super::T;
 
-#[expect(clippy::match_same_arms, reason = "two keys may read the same in one language and not in the other")]
+#[expect(
+    clippy::match_same_arms,
+    reason = "two keys may read the same in one language and not in the other"
+)]
 /// The text of a key.
 pub const fn text(key: T) -> &'static str {
     match key {

@@ -59,7 +59,9 @@ impl Lang {
 
     /// The cookie's choice, else the first of `Accept-Language` by weight that there is, else French.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        Self::from_cookie(headers).or_else(|| Self::accepted(headers)).unwrap_or_default()
+        Self::from_cookie(headers)
+            .or_else(|| Self::accepted(headers))
+            .unwrap_or_default()
     }
 
     /// The query's choice (`?lang=`) comes before the cookie's.
@@ -69,14 +71,22 @@ impl Lang {
 
     /// `lang=` of a query.
     pub fn from_query(query: Option<&str>) -> Option<Self> {
-        query?.split('&').find_map(|p| p.strip_prefix("lang=")).and_then(Self::of)
+        query?
+            .split('&')
+            .find_map(|p| p.strip_prefix("lang="))
+            .and_then(Self::of)
     }
 
     fn from_cookie(headers: &HeaderMap) -> Option<Self> {
-        headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')).find_map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            (name.trim() == COOKIE).then(|| Self::of(value)).flatten()
-        })
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(';'))
+            .find_map(|pair| {
+                let (name, value) = pair.split_once('=')?;
+                (name.trim() == COOKIE).then(|| Self::of(value)).flatten()
+            })
     }
 
     fn accepted(headers: &HeaderMap) -> Option<Self> {
@@ -84,7 +94,10 @@ impl Lang {
         let mut best: Option<(f32, Self)> = None;
         for part in accepted.split(',') {
             let (code, rest) = part.split_once(';').unwrap_or((part, ""));
-            let weight = rest.trim().strip_prefix("q=").map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
+            let weight = rest
+                .trim()
+                .strip_prefix("q=")
+                .map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
             if let Some(lang) = Self::of(code)
                 && weight > 0.0
                 && best.is_none_or(|(w, _)| weight > w)
@@ -143,7 +156,10 @@ mod tests {
         let h = headers(Some("a=b; amphi_lang=en"), Some("fr"));
         assert_eq!(Lang::from_request(Some("x=1&lang=fr"), &h), Lang::Fr);
         assert_eq!(Lang::from_headers(&h), Lang::En);
-        assert_eq!(Lang::from_headers(&headers(None, Some("de, fr;q=0.5, en-GB;q=0.9"))), Lang::En);
+        assert_eq!(
+            Lang::from_headers(&headers(None, Some("de, fr;q=0.5, en-GB;q=0.9"))),
+            Lang::En
+        );
         assert_eq!(Lang::from_headers(&headers(None, Some("en;q=0"))), Lang::Fr);
         assert_eq!(Lang::from_headers(&headers(None, None)), Lang::Fr);
     }
@@ -151,8 +167,11 @@ mod tests {
     #[test]
     fn no_text_is_empty_and_places_are_the_same_in_both() {
         let places = |text: &str| {
-            let mut found: Vec<String> =
-                text.split('{').skip(1).filter_map(|p| p.split_once('}').map(|(n, _)| n.to_owned())).collect();
+            let mut found: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|p| p.split_once('}').map(|(n, _)| n.to_owned()))
+                .collect();
             found.sort();
             found
         };
@@ -171,7 +190,11 @@ mod tests {
             let chars: Vec<char> = text.chars().collect();
             for pair in chars.windows(2) {
                 if matches!(pair[1], '?' | '!' | ';' | ':' | '»') {
-                    assert!(pair[0] == '\u{a0}' || pair[0] == '\u{202f}', "{key:?}: a no-break space before {}: {text}", pair[1]);
+                    assert!(
+                        pair[0] == '\u{a0}' || pair[0] == '\u{202f}',
+                        "{key:?}: a no-break space before {}: {text}",
+                        pair[1]
+                    );
                 }
             }
         }
@@ -180,7 +203,10 @@ mod tests {
     #[test]
     fn every_text_is_used() {
         fn read(dir: &std::path::Path, all: &mut String) {
-            for entry in std::fs::read_dir(dir).expect("sources").map(|e| e.expect("entry").path()) {
+            for entry in std::fs::read_dir(dir)
+                .expect("sources")
+                .map(|e| e.expect("entry").path())
+            {
                 if entry.is_dir() {
                     read(&entry, all);
                 } else if entry.extension().is_some_and(|e| e == "rs") {
@@ -189,11 +215,18 @@ mod tests {
             }
         }
         let mut all = String::new();
-        read(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages"), &mut all);
+        read(
+            &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages"),
+            &mut all,
+        );
         let words: std::collections::HashSet<&str> = all
             .split("T::")
             .skip(1)
-            .map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default())
+            .map(|rest| {
+                rest.split(|c: char| !c.is_ascii_alphanumeric())
+                    .next()
+                    .unwrap_or_default()
+            })
             .collect();
         for key in T::ALL {
             let name = format!("{key:?}");

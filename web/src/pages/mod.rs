@@ -26,7 +26,10 @@ mod tests;
 /// Every page (and one for what is no page), the robot's door, BBB's callbacks and the assets.
 pub fn router() -> Router<Web> {
     let callbacks = Router::new()
-        .route("/callbacks/bbb/{purpose}/{token}", get(callbacks::take).post(callbacks::take))
+        .route(
+            "/callbacks/bbb/{purpose}/{token}",
+            get(callbacks::take).post(callbacks::take),
+        )
         .layer(DefaultBodyLimit::max(callbacks::BODY_MAX));
     Router::new()
         .route("/", get(home::handlers::home))
@@ -35,16 +38,31 @@ pub fn router() -> Router<Web> {
         .route("/live/{event}/embed", get(live::handlers::embed))
         .route("/live/{event}/console", get(live::handlers::console))
         .route("/meetings", get(meetings::handlers::list))
-        .route("/meetings/new", get(meetings::handlers::fresh).post(meetings::handlers::create))
-        .route("/meetings/{id}", get(meetings::handlers::show).post(meetings::handlers::cancel))
-        .route("/meetings/{id}/edit", get(meetings::handlers::edit).post(meetings::handlers::change))
+        .route(
+            "/meetings/new",
+            get(meetings::handlers::fresh).post(meetings::handlers::create),
+        )
+        .route(
+            "/meetings/{id}",
+            get(meetings::handlers::show).post(meetings::handlers::cancel),
+        )
+        .route(
+            "/meetings/{id}/edit",
+            get(meetings::handlers::edit).post(meetings::handlers::change),
+        )
         .route("/join/{id}", get(join::handlers::get).post(join::handlers::post))
         .route("/join/{id}/state", get(join::handlers::state))
         .route("/join/{id}/{key}", get(join::handlers::get_keyed))
         .route("/robot/{room}", get(robot::handlers::get).post(robot::handlers::post))
         .route("/login", get(account::handlers::form).post(account::handlers::enter))
-        .route("/logout", get(account::handlers::leaving).post(account::handlers::leave))
-        .route("/account", get(account::handlers::account).post(account::handlers::everywhere))
+        .route(
+            "/logout",
+            get(account::handlers::leaving).post(account::handlers::leave),
+        )
+        .route(
+            "/account",
+            get(account::handlers::account).post(account::handlers::everywhere),
+        )
         .route("/admin", get(admin::handlers::show))
         .route("/audit", get(audit::handlers::show))
         .route("/assets/{*file}", get(assets::serve))
