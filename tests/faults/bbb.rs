@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::bridge::Bridge;
 use super::{LATER, SOON, in_order, story, told, watching, why, world};
-use crate::harness::{Plan, Viewer, World, eventually, free_port};
+use crate::harness::{Plan, SECRET, Viewer, World, eventually, free_port};
 
 /// The room can't be opened while BBB answers so; it opens by itself once it answers well. And a room that is open
 /// stays open while nothing is known of it.
@@ -190,7 +190,7 @@ async fn wrong_secret() {
     assert!(checked.stdout.contains("secret"), "{}", checked.stdout);
     // Mended in the settings, it goes on where it was.
     world.server.stop().await;
-    world.server.setting("bbb_secret", &world.sim.secret());
+    world.server.setting("bbb_secret", SECRET);
     world.server.start().await;
     world.open(&plan).await;
     world.live(&plan, LATER, "on_air").await;

@@ -29,7 +29,7 @@ impl Bridge {
 
     /// Where it leads: `http://HOST:PORT` of the simulators.
     pub fn leads_to(&mut self, base: &str) {
-        self.to = base.trim_start_matches("http://").to_owned();
+        base.trim_start_matches("http://").clone_into(&mut self.to);
     }
 
     /// Takes connections from now on.

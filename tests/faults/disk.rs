@@ -10,7 +10,7 @@ use super::{
     LATER, SOON, events, health, in_order, one_line, plan_that_ends_in, row, start_refused, story, told, watching,
     world,
 };
-use crate::harness::{Plan, Server, Viewer, World, eventually};
+use crate::harness::{Call, Plan, Server, Viewer, World, eventually};
 
 /// A server whose data folder lies on a small file system.
 async fn on_a_small_disk(settings: Vec<(&'static str, &'static str)>) -> (World, Mounted) {
@@ -153,7 +153,7 @@ async fn full_while_running() {
         .ok();
     world.all_quiet(LATER).await;
     let stops = world.sim.calls_named("stop").await;
-    assert!(stops.iter().any(|c| c.applied()), "{}", world.sim.last_calls(15).await);
+    assert!(stops.iter().any(Call::applied), "{}", world.sim.last_calls(15).await);
 
     std::fs::remove_file(disk.fill()).expect("room is made");
     well_again(&world.server).await;
@@ -251,9 +251,9 @@ async fn read_only_while_running() {
     writes_refused_reads_go_on(&world, &plan, "commit failed").await;
 
     // Its time is over: the stop goes out although it can't be recorded.
-    world.all_quiet(Duration::from_secs(60)).await;
+    world.all_quiet(Duration::from_mins(1)).await;
     assert!(
-        world.sim.calls_named("stop").await.iter().any(|c| c.applied()),
+        world.sim.calls_named("stop").await.iter().any(Call::applied),
         "{}",
         world.sim.last_calls(15).await
     );

@@ -2,30 +2,24 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
 use super::{LATER, SOON, events, health, row, told, watching, world};
 use crate::harness::{Server, World, eventually};
 
-/// The library, compiled once.
-fn library() -> &'static Path {
-    static BUILT: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, library) = BUILT.get_or_init(|| {
-        let folder = tempfile::tempdir().expect("a folder");
-        let library = folder.path().join("shim.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/fsync_shim.c");
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-o"])
-            .arg(&library)
-            .arg(source)
-            .arg("-ldl")
-            .output()
-            .expect("a C compiler");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        (folder, library)
-    });
+/// Compiles the library into a folder.
+fn library(folder: &Path) -> PathBuf {
+    let library = folder.join("shim.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/fsync_shim.c");
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-Wall", "-o"])
+        .arg(&library)
+        .arg(source)
+        .arg("-ldl")
+        .output()
+        .expect("a C compiler");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     library
 }
 
@@ -38,7 +32,10 @@ impl Shim {
     /// Put before the server's C library from its next start on; all is well at first.
     pub fn for_server(server: &mut Server) -> Self {
         let flag = server.data.with_extension("flag");
-        server.environ("LD_PRELOAD", &library().to_string_lossy());
+        server.environ(
+            "LD_PRELOAD",
+            &library(server.data.parent().expect("a folder")).to_string_lossy(),
+        );
         server.environ("FAULTS_FLAG", &flag.to_string_lossy());
         let folder = server.data.canonicalize().expect("the data folder");
         server.environ("FAULTS_FOLDER", &folder.to_string_lossy());

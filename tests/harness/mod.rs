@@ -15,7 +15,7 @@ pub use answer::Answer;
 pub use person::Person;
 pub use ports::free as free_port;
 pub use server::Server;
-pub use sim::{Call, Sim, SimOptions};
+pub use sim::{Call, SECRET, Sim, SimOptions};
 pub use viewer::{Ask, Socket, Viewer, open};
 pub use wait::{eventually, seed};
 pub use world::{Plan, World, WorldOptions, rfc3339};

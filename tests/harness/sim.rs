@@ -103,11 +103,6 @@ impl Sim {
         sim
     }
 
-    /// The shared secret of its BBB.
-    pub fn secret(&self) -> String {
-        SECRET.to_owned()
-    }
-
     /// BBB's address, for the server's settings.
     pub fn bbb_url(&self) -> String {
         format!("{}/bigbluebutton/", self.base)
