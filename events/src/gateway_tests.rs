@@ -119,7 +119,7 @@ fn what_an_administrator_may_say() {
         (Refusal::Address, |s| s.server_url = "ftp://host/".into()),
         (Refusal::Address, |s| s.server_url = "http://a b/".into()),
         (Refusal::Address, |s| {
-            s.server_url = format!("http://{}", "a".repeat(2000)).into()
+            s.server_url = format!("http://{}", "a".repeat(2000)).into();
         }),
         (Refusal::Rtmp, |s| s.rtmp_base = "http://host/live".into()),
         (Refusal::Rtmp, |s| s.rtmp_base = "rtmp://host/$(reboot)".into()),
@@ -127,7 +127,7 @@ fn what_an_administrator_may_say() {
         // A name and password before the host would stand in clear in the log.
         (Refusal::Rtmp, |s| s.rtmp_base = "rtmp://user:secret@host/live".into()),
         (Refusal::Rtmp, |s| {
-            s.rtmp_base = format!("rtmp://host/{}", "a".repeat(1000)).into()
+            s.rtmp_base = format!("rtmp://host/{}", "a".repeat(1000)).into();
         }),
     ];
     for (rule, spoil) in cases {

@@ -117,14 +117,14 @@ fn details_out_of_range_are_refused() {
         (Refusal::TimeZone, |d| d.time_zone = "Europe/Atlantis".to_owned()),
         (Refusal::TimeZone, |d| d.time_zone = String::new()),
         (Refusal::TextTooLong, |d| {
-            d.description = "x".repeat(TEXT_MAX + 1).into()
+            d.description = "x".repeat(TEXT_MAX + 1).into();
         }),
         (Refusal::TextTooLong, |d| {
-            d.welcome_text = "x".repeat(TEXT_MAX + 1).into()
+            d.welcome_text = "x".repeat(TEXT_MAX + 1).into();
         }),
         (Refusal::OwnerTwice, |d| d.additional_owners = vec![id(1)]),
         (Refusal::TooManyPresenters, |d| {
-            d.additional_owners = (10..61).map(id).collect()
+            d.additional_owners = (10..61).map(id).collect();
         }),
         (Refusal::WebinarGuests, |d| {
             d.is_webinar = true;

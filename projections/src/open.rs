@@ -230,7 +230,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 fn damaged(e: &sqlx::Error) -> bool {
     // SQLITE_CORRUPT and SQLITE_NOTADB.
     e.as_database_error()
-        .and_then(|d| d.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .is_some_and(|c| c.parse::<u32>().is_ok_and(|c| matches!(c & 0xff, 11 | 26)))
 }
 

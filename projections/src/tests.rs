@@ -1,5 +1,5 @@
 //! The models on histories made of real events.
-#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod engine;
 mod history;

@@ -110,7 +110,7 @@ async fn started_every_step_is_pushed_until_the_picture_moves() {
     );
     console.sound();
     let state = world.presenter.state(&plan.meeting).await;
-    let at = |v: &serde_json::Value| v.as_str().map(str::to_owned).unwrap_or_else(|| panic!("{state}"));
+    let at = |v: &serde_json::Value| v.as_str().map_or_else(|| panic!("{state}"), str::to_owned);
     let (robot, air) = (at(&state["live"]["robot_since"]), at(&state["live"]["on_air_since"]));
     assert!(robot <= air && state["live"]["since"] == air.as_str(), "{state}");
 
