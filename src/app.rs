@@ -127,6 +127,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         public_url: public_url.clone(),
         mail_folder: folder.path.join("mail"),
         settings: settings.reactors,
+        unrecorded: crate::reactors::Unrecorded::default(),
     });
     // Listening comes before the reactors: a robot or a callback may be on its way since before the restart.
     let reactors = Reactors::idle(&deps, &stop);

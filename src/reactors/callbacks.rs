@@ -306,6 +306,11 @@ impl Callbacks for Outside {
     fn look(&self, session: SessionId) {
         self.reactors.rooms.hint(&session.to_string());
     }
+
+    fn stop_anyway(&self, live: LiveId) {
+        self.deps.unrecorded.add(live);
+        self.reactors.stage.wake(&live.to_string());
+    }
 }
 
 impl Works for Outside {

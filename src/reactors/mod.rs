@@ -13,8 +13,10 @@ pub mod settings;
 pub mod stage;
 mod wake;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use amphi_events::ids::LiveId;
 use amphi_events::log::EventLog;
 use amphi_events::store::{Keyring, Store};
 use amphi_events::{Aggregates, Sources};
@@ -59,6 +61,30 @@ pub struct Deps {
     pub mail_folder: std::path::PathBuf,
     /// Intervals and limits.
     pub settings: ReactorSettings,
+    /// Stops that the log did not take.
+    pub unrecorded: Unrecorded,
+}
+
+/// Lives that somebody stopped while the log took no writes. In memory alone: it is there for as long as the log refuses, and whoever
+/// asked was told that nothing was recorded.
+#[derive(Default)]
+pub struct Unrecorded(Mutex<BTreeSet<LiveId>>);
+
+impl Unrecorded {
+    /// This live was stopped.
+    pub fn add(&self, live: LiveId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(live);
+    }
+
+    /// Whether this live was stopped.
+    pub fn has(&self, live: LiveId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&live)
+    }
+
+    /// Its stop is recorded.
+    pub fn recorded(&self, live: LiveId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&live);
+    }
 }
 
 impl Deps {

@@ -71,6 +71,9 @@ impl Worker for Stage {
         if state.plan.is_none() {
             return Ok(Next::Over);
         }
+        if self.deps.unrecorded.has(self.live) {
+            return self.stop_anyway(&state).await;
+        }
         match &state.run {
             None => self.idle(&state).await,
             Some(run) => match run.phase {
@@ -571,6 +574,19 @@ impl Stage {
             return Err(error);
         }
         Ok(Next::Again)
+    }
+
+    /// Somebody stopped it while the log took no writes: recorded if it can be by now, else done all the same.
+    async fn stop_anyway(&mut self, state: &Live) -> anyhow::Result<Next> {
+        if self.tell_vital(LiveCommand::Stop(StopReason::Presenter)).await.is_ok() {
+            self.deps.unrecorded.recorded(self.live);
+            return Ok(Next::Again);
+        }
+        if let Some(run) = &state.run {
+            self.stop_unrecorded(run).await;
+        }
+        self.stop_tries += 1;
+        Ok(Next::Hold(self.deps.settings.retry(self.stop_tries)))
     }
 
     /// The log takes nothing: the stop goes out all the same, and is recorded when it can be.

@@ -127,3 +127,40 @@ async fn fsync_error() {
         .await;
     viewer.sound();
 }
+
+#[tokio::test]
+async fn stopped_while_the_log_is_closed() {
+    let mut world = world("g2", vec![]).await;
+    world.server.stop().await;
+    let shim = Shim::for_server(&mut world.server);
+    world.server.start().await;
+    let plan = world.plan("Stopped all the same").await;
+    world.on_air(&plan).await;
+
+    shim.fails("fsync");
+    // The first write that fails closes the log, for good.
+    world
+        .presenter
+        .post("/meetings", &World::webinar("Not now"))
+        .await
+        .problem(503, "log_refuses");
+    // The presenter is told that nothing was recorded, and the gateway is stopped all the same.
+    world
+        .presenter
+        .post(&format!("/meetings/{}/live/stop", plan.meeting), &json!({}))
+        .await
+        .problem(503, "log_refuses");
+    world.all_quiet(LATER).await;
+    assert_eq!(told(&world.server, "LiveStopRequested").await.len(), 0);
+
+    // What was never recorded holds no longer than the program: after the restart the log's wish holds, and can be taken back.
+    shim.heals();
+    world.server.restart().await;
+    world
+        .presenter
+        .post(&format!("/meetings/{}/live/stop", plan.meeting), &json!({}))
+        .await
+        .ok();
+    world.all_quiet(LATER).await;
+    assert_eq!(told(&world.server, "LiveStopRequested").await.len(), 1);
+}

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::ids::{PersonId, RunId, SessionId};
+use amphi_events::ids::{LiveId, PersonId, RunId, SessionId};
 use amphi_events::log::EventLog;
 use amphi_events::store::{Keyring, Store};
 use amphi_events::{Aggregates, Sources};
@@ -126,6 +126,8 @@ pub trait Callbacks: Send + Sync + 'static {
     fn robot_led(&self, run: RunId);
     /// The session may have changed in BBB: look.
     fn look(&self, session: SessionId);
+    /// A presenter's stop could not be recorded: it goes out all the same, and is recorded when the log takes it (design §4).
+    fn stop_anyway(&self, live: LiveId);
 }
 
 /// One reactor's work, for administrators.

@@ -5,7 +5,7 @@ use amphi_events::chat::ChatCommand;
 use amphi_events::ids::{LiveId, MeetingId};
 use amphi_events::live::{LiveCommand, Refusal as LiveRefusal, StopReason};
 use amphi_events::meeting::{self, Details, Meeting, MeetingCommand};
-use amphi_events::{Act, Actor, Scope, Time};
+use amphi_events::{Act, Actor, ExecuteError, Scope, Time};
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -85,7 +85,16 @@ async fn on_meeting(
         let mut act = act(web, me);
         act.key = key;
         act.vital = matches!(command, MeetingCommand::End);
-        web.aggregates.meetings.execute(id, command, act).await?.position
+        match web.aggregates.meetings.execute(id, command, act).await {
+            Ok(done) => done.position,
+            Err(e @ ExecuteError::Append(_)) if call == "end" => {
+                if let Some(live) = view::meeting(web, id).await?.0.live {
+                    web.callbacks.stop_anyway(live);
+                }
+                return Err(e.into());
+            }
+            Err(e) => return Err(e.into()),
+        }
     };
     settle(web, position).await;
     Ok(Written::done(position, whole(web, id).await?))
@@ -149,6 +158,10 @@ async fn on_live(
         match web.aggregates.lives.execute(at, command, act).await {
             Ok(done) => done.position,
             Err(e) if e.refusal() == Some(&LiveRefusal::NoGateway) => return Err(no_gateway(web, at).await?),
+            Err(e @ ExecuteError::Append(_)) if call == "live/stop" => {
+                web.callbacks.stop_anyway(at);
+                return Err(e.into());
+            }
             Err(e) => return Err(e.into()),
         }
     };

@@ -42,6 +42,7 @@ impl Callbacks for Outside {
     }
     fn robot_led(&self, _: RunId) {}
     fn look(&self, _: SessionId) {}
+    fn stop_anyway(&self, _: LiveId) {}
 }
 
 impl Works for Outside {
