@@ -1,0 +1,96 @@
+//! The end of a run: told again and again until it surely is over, and told also where it can't be recorded.
+
+use super::{
+    Driver, GatewayCommand, Live, LiveCommand, Next, ROBOT_ROOM, Run, RunFault, Stage, StopOutcome, StopReason, millis,
+    room_id, stop_code,
+};
+
+impl Stage {
+    pub(super) async fn ask_stop(&mut self, run: &Run, fault: Option<RunFault>) -> anyhow::Result<Next> {
+        self.stop_tries = 0;
+        if let Err(error) = self.tell_vital(LiveCommand::AskStop { run: run.id, fault }).await {
+            if fault.is_none() {
+                self.stop_unrecorded(run).await;
+            }
+            return Err(error);
+        }
+        Ok(Next::Again)
+    }
+
+    /// Somebody stopped it while the log took no writes: recorded if it can be by now, else done all the same.
+    pub(super) async fn stop_anyway(&mut self, state: &Live) -> anyhow::Result<Next> {
+        if self.tell_vital(LiveCommand::Stop(StopReason::Presenter)).await.is_ok() {
+            self.deps.unrecorded.recorded(self.live);
+            return Ok(Next::Again);
+        }
+        if let Some(run) = &state.run {
+            self.stop_unrecorded(run).await;
+        }
+        self.stop_tries += 1;
+        Ok(Next::Hold(self.deps.settings.retry(self.stop_tries)))
+    }
+
+    /// The log takes nothing: the stop goes out all the same, and is recorded when it can be.
+    pub(super) async fn stop_unrecorded(&self, run: &Run) {
+        let (Ok(Driver::Known(driver)), Ok(Some(room))) = (
+            self.driver(run.gateway).await,
+            self.deps
+                .store
+                .get_secret(ROBOT_ROOM, &room_id(self.live, run.id))
+                .await,
+        ) else {
+            return;
+        };
+        let outcome = driver.stop(&room).await;
+        tracing::warn!(live = %self.live, run = %run.id, outcome = stop_code(&outcome), "a stop went out that could not be recorded yet");
+    }
+
+    pub(super) async fn stop(&mut self, run: &Run) -> anyhow::Result<Next> {
+        let now = self.deps.now();
+        self.stop_tries += 1;
+        let again = Next::Wait(self.deps.settings.retry(self.stop_tries));
+        let Some(room) = self
+            .deps
+            .store
+            .get_secret(ROBOT_ROOM, &room_id(self.live, run.id))
+            .await?
+        else {
+            // The token was written before the intent; without it nothing can be stopped by us.
+            anyhow::bail!("the room token of run {} is not in the store", run.id);
+        };
+        let driver = match self.driver(run.gateway).await? {
+            Driver::Known(driver) => driver,
+            Driver::Unknown(_) => return Ok(again),
+        };
+        let outcome = driver.stop(&room).await;
+        tracing::info!(live = %self.live, run = %run.id, outcome = ?stop_code(&outcome), "a gateway was told to stop");
+        match outcome {
+            StopOutcome::Stopped => self.over(run).await,
+            // A start whose fate is unknown may still be on its way to the gateway: it is waited out.
+            StopOutcome::AlreadyStopped
+                if run.start_unknown && now.since_ms(run.asked_at) < millis(self.deps.settings.late_start) =>
+            {
+                Ok(Next::Wait(self.deps.settings.retry_first))
+            }
+            StopOutcome::AlreadyStopped => self.over(run).await,
+            StopOutcome::Failed { .. } | StopOutcome::Unknown => Ok(again),
+        }
+    }
+
+    /// The run is surely over. The live is told before the gateway is let go: the other way round a killed program
+    /// would stop the next live's run on a gateway that is stopped by its own id (G4, G5).
+    pub(super) async fn over(&mut self, run: &Run) -> anyhow::Result<Next> {
+        self.tell_vital(LiveCommand::Stopped(run.id)).await?;
+        let let_go = GatewayCommand::LetGo { run: run.id };
+        self.deps
+            .aggregates
+            .gateways
+            .execute(run.gateway, let_go, self.act().vital())
+            .await?;
+        self.deps
+            .store
+            .delete_secret(ROBOT_ROOM, &room_id(self.live, run.id))
+            .await?;
+        Ok(Next::Again)
+    }
+}
