@@ -37,8 +37,8 @@ impl Maker {
         })
     }
 
-    /// One event, its text sealed.
-    fn event(&self, stream: &StreamName, n: u64) -> anyhow::Result<NewEvent> {
+    /// One event, its text sealed, as a post makes it.
+    pub fn event(&self, stream: &StreamName, n: u64) -> anyhow::Result<NewEvent> {
         let now = self.sources.now();
         let id = EventId(self.sources.ids.ulid(now));
         let text = "a line of chat as people write them, neither long nor short, and then a little more so that it has its 120 letters.....".to_owned();

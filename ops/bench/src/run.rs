@@ -28,7 +28,7 @@ fn median(mut of: Vec<f64>) -> f64 {
 
 /// Measures and prints.
 pub async fn log(rounds: usize, time: Duration, dir: &Path, producers: &[usize]) -> anyhow::Result<()> {
-    let maker = Maker::new(dir).await?;
+    let maker = Arc::new(Maker::new(dir).await?);
     println!(
         "| producers | ours appends/s | p50 / p99 ms | commits | bare appends/s | p50 / p99 ms | commits | median ratio |"
     );
@@ -73,14 +73,16 @@ fn stream(producer: usize) -> StreamName {
     StreamName::of("chat", producer)
 }
 
-async fn ours(maker: &Maker, dir: &Path, count: usize, time: Duration) -> anyhow::Result<Round> {
+async fn ours(maker: &Arc<Maker>, dir: &Path, count: usize, time: Duration) -> anyhow::Result<Round> {
     std::fs::create_dir_all(dir)?;
     let log = SqliteLog::open(&dir.join("log.db"), maker.options()).await?;
     let round = measure(maker, count, time, |p| {
-        let (log, stream) = (Arc::clone(&log), stream(p));
-        move |n: u64, event: NewEvent| {
-            let (log, stream) = (Arc::clone(&log), stream.clone());
+        let (maker, log, stream) = (Arc::clone(maker), Arc::clone(&log), stream(p));
+        move |n: u64, _: NewEvent| {
+            let (maker, log, stream) = (Arc::clone(&maker), Arc::clone(&log), stream.clone());
             async move {
+                // Sealed here, under the clock: it belongs to what a post costs us.
+                let event = maker.event(&stream, n)?;
                 let expected = if n == 0 {
                     Expected::Nothing
                 } else {
@@ -122,8 +124,8 @@ async fn bare(maker: &Maker, dir: &Path, count: usize, time: Duration) -> anyhow
     Ok(Round { commits, ..round })
 }
 
-/// `count` producers, each with one append under way, for `time`. Their events are made before the clock starts: ids,
-/// keys and sealing are the callers' work on either side.
+/// `count` producers, each with one append under way, for `time`. Their events are made before the clock starts: the bare
+/// side has no such work.
 async fn measure<M, P, F>(maker: &Maker, count: usize, time: Duration, make: M) -> anyhow::Result<Round>
 where
     M: Fn(usize) -> P,
