@@ -138,12 +138,12 @@ async fn stopped_while_the_log_is_closed() {
     world.on_air(&plan).await;
 
     shim.fails("fsync");
-    // The first write that fails closes the log, for good.
+    // The first write that fails closes the log, for good; whether that one is on the disk nobody knows.
     world
         .presenter
         .post("/meetings", &World::webinar("Not now"))
         .await
-        .problem(503, "log_refuses");
+        .problem(503, "outcome_unknown");
     // The presenter is told that nothing was recorded, and the gateway is stopped all the same.
     world
         .presenter
