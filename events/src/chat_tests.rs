@@ -82,3 +82,15 @@ fn its_author_or_a_moderator_takes_a_line_away() {
     assert_eq!(c.refused(&remove(line, "b", true)), Refusal::NoMessage);
     assert_eq!(c.refused(&remove(id(5), "b", true)), Refusal::NoMessage);
 }
+
+#[test]
+fn a_chat_that_was_opened_remembers_it() {
+    let mut c = Story::<Chat>::at(1_800_000_000_000);
+    assert!(!c.state.was_open);
+    c.did(ChatCommand::SetOpen(true));
+    c.did(ChatCommand::SetOpen(false));
+    assert!(
+        c.state.was_open && !c.state.open,
+        "or the plan would open again what a presenter closed"
+    );
+}

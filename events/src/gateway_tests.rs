@@ -262,3 +262,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_run_keeps_out_of_anothers_hold() {
+    let mut g = added();
+    g.did(reserve(1, 1, 0, 3600));
+    assert_eq!(
+        g.refused(&take(5, 2)),
+        Refusal::Overlap {
+            until: Time(NOON).plus_s(3600)
+        },
+        "a live that opens early, or overruns, takes no picture from the one whose time it is"
+    );
+    assert_eq!(g.did(take(6, 1)), ["GatewayTaken"]);
+}
+
+#[test]
+fn what_runs_is_not_readdressed() {
+    let mut g = added();
+    g.did(take(5, 1));
+    let elsewhere = Setup {
+        server_url: "http://10.0.0.2:8080".into(),
+        ..setup()
+    };
+    assert_eq!(
+        g.refused(&GatewayCommand::Set(elsewhere.clone())),
+        Refusal::InUse,
+        "its stop would go to a machine that runs nothing, and count as done"
+    );
+    let renamed = Setup {
+        name: "another name".into(),
+        ..setup()
+    };
+    assert_eq!(g.did(GatewayCommand::Set(renamed)), ["GatewayChanged"]);
+    g.did(GatewayCommand::LetGo { run: id(5) });
+    assert_eq!(g.did(GatewayCommand::Set(elsewhere)), ["GatewayChanged"]);
+}

@@ -326,6 +326,18 @@ fn failures_are_counted_until_a_picture_held() {
 }
 
 #[test]
+fn a_stop_does_not_forget_for_which_session_it_was_wanted() {
+    let mut l = wanted();
+    l.did(stop());
+    assert_eq!(l.state.wanted, None);
+    assert_eq!(
+        l.state.wanted_for,
+        Some(id(7)),
+        "or the planner would start again what a presenter stopped"
+    );
+}
+
+#[test]
 fn a_new_wish_or_a_restart_forgets_failures() {
     let mut l = on_air(1);
     l.did(ask_stop(1, Some(RunFault::Frozen)));
