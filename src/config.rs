@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use amphi_web::WebSettings;
+use amphi_web::brand::Brand;
 
 pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
@@ -181,6 +182,15 @@ impl Config {
         }
     }
 
+    fn brand(&self) -> Brand {
+        let accent = self.brand_accent.map(|a| a.0);
+        let logo = self.brand_logo.as_ref().map(|l| l.0.clone());
+        Brand {
+            folder: self.assets_folder.clone(),
+            ..Brand::new(self.brand_name.as_str(), accent, logo)
+        }
+    }
+
     /// What pages, API and hub need.
     pub fn web(&self) -> WebSettings {
         WebSettings {
@@ -197,6 +207,7 @@ impl Config {
             sockets_per_address: self.sockets_per_address,
             window: self.window,
             blocked: self.blocked,
+            brand: std::sync::Arc::new(self.brand()),
             demo_accounts: Vec::new(),
         }
     }

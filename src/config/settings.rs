@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::layers::Layers;
-use super::values::{BbbBase, LogFormat, Origin, Proxies, Unset, Value, Zone};
+use super::values::{Accent, BbbBase, LogFormat, LogoFile, Origin, Proxies, Unset, Value, Zone};
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
 
@@ -56,6 +56,14 @@ settings! {
     trusted_proxies: Proxies = "";
     /// Zone shown where nobody chose one.
     time_zone: Zone = "Europe/Paris";
+    /// Name of the house, in the head of every page.
+    brand_name: String = "Amphi";
+    /// Accent colour of the pages, such as `#2450c4`; shaded where it would not be legible.
+    brand_accent: Option<Accent> = "";
+    /// Logo in the head of every page: an SVG or PNG file of at most 64 KiB.
+    brand_logo: Option<LogoFile> = "";
+    /// For work on the pages: styles and scripts are read from this folder at each request, not from the program.
+    assets_folder: Option<PathBuf> = "";
     /// Shared event log. Only empty is taken now: the log is SQLite in the data folder.
     log: Unset = "";
     /// Shared small store. Only empty is taken now: the store is SQLite in the data folder.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use amphi_web::brand::{Logo, Rgb};
 use secrecy::SecretString;
 use url::Url;
 
@@ -123,6 +124,48 @@ impl Value for BbbBase {
         crate::bbb::normalise_base(text)
             .map(Self)
             .map_err(|_| format!("{text:?} is no address of BBB, such as https://bbb.univ.example/bigbluebutton/"))
+    }
+}
+
+/// A colour.
+#[derive(Debug, Clone, Copy)]
+pub struct Accent(pub Rgb);
+
+impl Value for Accent {
+    const FORM: &'static str = "#rrggbb";
+    fn read(text: &str) -> Result<Self, String> {
+        Rgb::parse(text)
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is no colour, such as #2450c4"))
+    }
+}
+
+/// A picture's file, read at the start: what is wrong with it is said then, not to every reader of a page.
+#[derive(Debug, Clone)]
+pub struct LogoFile(pub Logo);
+
+/// A logo travels with every first visit.
+const LOGO_MOST: usize = 64 * 1024;
+
+impl Value for LogoFile {
+    const FORM: &'static str = "path of an SVG or PNG file";
+    fn read(text: &str) -> Result<Self, String> {
+        let content_type = match text.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).as_deref() {
+            Some("svg") => "image/svg+xml",
+            Some("png") => "image/png",
+            _ => return Err(format!("{text:?} is neither an .svg nor a .png file")),
+        };
+        let bytes = std::fs::read(text).map_err(|e| format!("{text:?} can't be read: {e}"))?;
+        if bytes.len() > LOGO_MOST {
+            return Err(format!(
+                "{text:?} has {} bytes; at most {LOGO_MOST} are taken",
+                bytes.len()
+            ));
+        }
+        Ok(Self(Logo {
+            content_type,
+            bytes: bytes.into(),
+        }))
     }
 }
 

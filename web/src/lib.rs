@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod brand;
 pub mod hub;
 pub mod i18n;
 pub mod pages;

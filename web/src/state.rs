@@ -11,6 +11,7 @@ use amphi_events::{Aggregates, Sources};
 use amphi_projections::ReadModels;
 use async_trait::async_trait;
 
+use crate::brand::Brand;
 use crate::hub::Hub;
 
 /// Everything a handler may use. Cheap to clone.
@@ -63,6 +64,8 @@ pub struct WebSettings {
     pub window: Duration,
     /// A write blocked for so long ends in `resume`.
     pub blocked: Duration,
+    /// The house's name, logo and colours.
+    pub brand: Arc<Brand>,
     /// The demo: sample accounts are shown on the sign-in page, as (login, password, role).
     pub demo_accounts: Vec<(String, String, String)>,
 }

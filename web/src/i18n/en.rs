@@ -9,7 +9,6 @@ use super::T;
 /// The text of a key.
 pub const fn text(key: T) -> &'static str {
     match key {
-        T::Amphi => "Amphi",
         T::SkipToMain => "Skip to the content",
         T::Navigation => "Navigation",
         T::NavLive => "Lives",

@@ -9,7 +9,6 @@ use super::T;
 /// The text of a key.
 pub const fn text(key: T) -> &'static str {
     match key {
-        T::Amphi => "Amphi",
         T::SkipToMain => "Aller au contenu",
         T::Navigation => "Navigation",
         T::NavLive => "Directs",

@@ -15,7 +15,6 @@ macro_rules! keys {
 }
 
 keys! {
-    Amphi
     SkipToMain
     Navigation
     NavLive

@@ -1,5 +1,7 @@
 //! What every page's handler needs: who reads, in which language, and how an answer or a refusal looks.
 
+use std::sync::Arc;
+
 use amphi_projections::ReadError;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -38,6 +40,7 @@ impl FromRequestParts<Web> for Reader {
         });
         Ok(Self {
             frame: Frame {
+                brand: Arc::clone(&web.settings.brand),
                 lang,
                 who,
                 path: path_of(&parts.uri),

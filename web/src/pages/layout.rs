@@ -1,9 +1,12 @@
 //! What surrounds every page.
 
+use std::sync::Arc;
+
 use amphi_events::person::Role;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 
 use super::assets::asset;
+use crate::brand::Brand;
 use crate::i18n::{Lang, T};
 
 /// The person a page is for.
@@ -18,6 +21,8 @@ pub struct Who {
 /// What every page is given.
 #[derive(Debug, Clone)]
 pub struct Frame {
+    /// The house's name, logo and colours.
+    pub brand: Arc<Brand>,
     /// Language.
     pub lang: Lang,
     /// The person signed in.
@@ -82,9 +87,9 @@ impl Frame {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
-                    title { (title) " – " (self.t(T::Amphi)) }
+                    title { (title) " – " (self.brand.name) }
                     link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
-                    link rel="stylesheet" href=(asset("style.css"));
+                    link rel="stylesheet" href=(self.brand.sheet_address);
                     @if let Some((seconds, address)) = &dress.refresh {
                         noscript { meta http-equiv="refresh" content=(format!("{seconds};url={address}")); }
                     }
@@ -111,7 +116,7 @@ impl Frame {
         };
         html! {
             header class="top" {
-                a class="brand" href="/" { (PreEscaped("<span class=\"dot\" aria-hidden=\"true\"></span>")) (self.t(T::Amphi)) }
+                a class="brand" href="/" { img src=(self.brand.logo_address) alt="" width="28" height="28"; (self.brand.name) }
                 nav aria-label=(self.t(T::Navigation)) {
                     ul {
                         (link("/live", T::NavLive))

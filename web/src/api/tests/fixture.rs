@@ -129,6 +129,7 @@ impl Fixture {
             sockets_per_address: 100,
             window: Duration::from_millis(10),
             blocked: Duration::from_secs(10),
+            brand: Arc::default(),
             demo_accounts: vec![],
         });
         let aggregates = Aggregates::new(&log, &sources);

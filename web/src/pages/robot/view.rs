@@ -27,7 +27,7 @@ pub fn robot(view: &RobotView) -> Markup {
                 meta name="referrer" content="no-referrer";
                 title { "Live" }
                 link rel="icon" href=(asset("icon.svg")) type="image/svg+xml";
-                link rel="stylesheet" href=(asset("style.css"));
+                link rel="stylesheet" href="/assets/style.css";
                 @if view.wait {
                     meta http-equiv="refresh" content={ "2;url=/robot/" (view.room) "?go=1" };
                 } @else {
