@@ -34,6 +34,14 @@ keys! {
     ForbiddenLong
     ErrorTitle
     ErrorLong
+    GuideTitle
+    GuideLead
+    GuidePages
+    GuideColours
+    GuideStates
+    GuideControls
+    GuideMessages
+    GuideLists
     HomeTitle
     HomeLead
     LivesTitle

@@ -19,6 +19,8 @@ pub mod live;
 pub mod meetings;
 pub mod parts;
 pub mod robot;
+pub mod samples;
+pub mod styleguide;
 
 #[cfg(test)]
 mod tests;
@@ -64,6 +66,8 @@ pub fn router() -> Router<Web> {
             get(account::handlers::account).post(account::handlers::everywhere),
         )
         .route("/admin", get(admin::handlers::show))
+        .route("/admin/styleguide", get(styleguide::handlers::index))
+        .route("/admin/styleguide/{page}/{sample}", get(styleguide::handlers::sample))
         .route("/audit", get(audit::handlers::show))
         .route("/assets/{*file}", get(assets::serve))
         .merge(callbacks)

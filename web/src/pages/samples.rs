@@ -1,0 +1,47 @@
+//! Every page with every one of its samples: what the test renders, the style guide shows.
+
+use maud::Markup;
+
+use super::layout::Frame;
+use super::{account, admin, audit, home, join, layout, live, meetings, robot, styleguide};
+
+/// A page's name and its samples, rendered.
+pub type Rendered = (&'static str, Vec<Markup>);
+
+/// Renders everything, in the frame's language and for its reader.
+pub fn all(f: &Frame) -> Vec<Rendered> {
+    fn each<V>(name: &'static str, samples: Vec<V>, page: impl Fn(&V) -> Markup) -> Rendered {
+        (name, samples.iter().map(page).collect())
+    }
+    vec![
+        each("message", layout::MessageView::samples(), |v| layout::message(f, v)),
+        each("home", home::view::HomeView::samples(), |v| home::view::home(f, v)),
+        each("list", home::view::HomeView::samples(), |v| home::view::list(f, v)),
+        each("live", live::view::LiveView::samples(), |v| live::view::live(f, v)),
+        each("embed", live::view::LiveView::samples(), |v| live::view::embed(f, v)),
+        each("console", live::console::ConsoleView::samples(), |v| {
+            live::console::console(f, v)
+        }),
+        each("meetings", meetings::view::MeetingsView::samples(), |v| {
+            meetings::view::list(f, v)
+        }),
+        each("meeting", meetings::view::MeetingView::samples(), |v| {
+            meetings::view::one(f, v)
+        }),
+        each("form", meetings::form::FormView::samples(), |v| {
+            meetings::form::form(f, v)
+        }),
+        each("join", join::view::JoinView::samples(), |v| join::view::join(f, v)),
+        each("login", account::view::LoginView::samples(), |v| {
+            account::view::login(f, v)
+        }),
+        ("logout", vec![account::view::leaving(f)]),
+        each("account", account::view::AccountView::samples(), |v| {
+            account::view::account(f, v)
+        }),
+        each("admin", admin::view::AdminView::samples(), |v| admin::view::admin(f, v)),
+        each("audit", audit::view::AuditView::samples(), |v| audit::view::audit(f, v)),
+        ("parts", vec![styleguide::view::parts(f)]),
+        each("robot", robot::view::RobotView::samples(), robot::view::robot),
+    ]
+}
