@@ -53,8 +53,8 @@ fn zone(name: &str) -> Tz {
     name.parse().unwrap_or(chrono_tz::UTC)
 }
 
-/// `vendredi 20 novembre 2026 à 14:05`, `Friday 20 November 2026 at 14:05`.
-pub fn full(lang: Lang, at: Time, zone_name: &str) -> String {
+/// `vendredi 20 novembre 2026`, `Friday 20 November 2026`.
+pub fn date(lang: Lang, at: Time, zone_name: &str) -> String {
     let t = at.utc().with_timezone(&zone(zone_name));
     let n = lang as usize;
     let day = DAYS[n][t.weekday().num_days_from_monday() as usize];
@@ -63,16 +63,16 @@ pub fn full(lang: Lang, at: Time, zone_name: &str) -> String {
         (Lang::Fr, 1) => "1er".to_owned(),
         (_, d) => d.to_string(),
     };
-    let at = match lang {
+    format!("{day} {date} {month} {}", t.year())
+}
+
+/// `vendredi 20 novembre 2026 à 14:05`, `Friday 20 November 2026 at 14:05`.
+pub fn full(lang: Lang, at: Time, zone_name: &str) -> String {
+    let word = match lang {
         Lang::Fr => "à",
         Lang::En => "at",
     };
-    format!(
-        "{day} {date} {month} {} {at} {:02}:{:02}",
-        t.year(),
-        t.hour(),
-        t.minute()
-    )
+    format!("{} {word} {}", date(lang, at, zone_name), clock(at, zone_name))
 }
 
 /// `14:05`.
@@ -87,6 +87,26 @@ pub fn exact(at: Time, zone_name: &str) -> String {
         .with_timezone(&zone(zone_name))
         .format("%Y-%m-%d %H:%M:%S")
         .to_string()
+}
+
+/// A span as people say it today: `aujourd’hui, 14:00 – 16:00`, `Saturday 21 November 2026, 14:00 – 16:00`.
+pub fn span(lang: Lang, now: Time, from: Time, to: Time, zone_name: &str) -> String {
+    let day = |at: Time| at.utc().with_timezone(&zone(zone_name)).date_naive();
+    let words = match (lang, (day(from) - day(now)).num_days()) {
+        (Lang::Fr, -1) => "hier".to_owned(),
+        (Lang::En, -1) => "yesterday".to_owned(),
+        (Lang::Fr, 0) => "aujourd’hui".to_owned(),
+        (Lang::En, 0) => "today".to_owned(),
+        (Lang::Fr, 1) => "demain".to_owned(),
+        (Lang::En, 1) => "tomorrow".to_owned(),
+        _ => date(lang, from, zone_name),
+    };
+    let end = if day(from) == day(to) {
+        clock(to, zone_name)
+    } else {
+        format!("{} {}", date(lang, to, zone_name), clock(to, zone_name))
+    };
+    format!("{words}, {}\u{a0}–\u{a0}{end}", clock(from, zone_name))
 }
 
 /// As an `<input type="datetime-local">` writes it: `2026-11-20T14:05`.
@@ -148,6 +168,19 @@ mod tests {
         let t = read_input("2026-05-01T09:00", "Europe/Paris").expect("a time");
         assert_eq!(full(Lang::Fr, t, "Europe/Paris"), "vendredi 1er mai 2026 à 09:00");
         assert_eq!(full(Lang::En, t, "Europe/Paris"), "Friday 1 May 2026 at 09:00");
+        let (noon, later) = (Time(t.0 + 3_600_000), Time(t.0 + 30 * 3_600_000));
+        assert_eq!(
+            span(Lang::Fr, t, t, noon, "Europe/Paris"),
+            "aujourd’hui, 09:00\u{a0}–\u{a0}10:00"
+        );
+        assert_eq!(
+            span(Lang::En, t, noon, later, "Europe/Paris"),
+            "today, 10:00\u{a0}–\u{a0}Saturday 2 May 2026 15:00"
+        );
+        assert_eq!(
+            span(Lang::En, later, t, noon, "Europe/Paris"),
+            "yesterday, 09:00\u{a0}–\u{a0}10:00"
+        );
         assert_eq!(duration(5400), "1\u{a0}h\u{a0}30\u{a0}min");
     }
 }

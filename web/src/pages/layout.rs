@@ -128,7 +128,7 @@ impl Frame {
                 div class="me" {
                     @match &self.who {
                         Some(who) => {
-                            a href="/account" { (who.name) }
+                            a href="/account" { span { (who.name) } }
                             form method="post" action="/logout" { button class="plain" type="submit" { (self.t(T::SignOut)) } }
                         }
                         None => { a class="button" href=(self.login()) { (self.t(T::SignIn)) } }

@@ -33,7 +33,11 @@ pub fn zone_of(web: &Web, row: &LiveRow) -> String {
 
 async fn lives(web: &Web) -> Result<HomeView, Stop> {
     let now = web.sources.now();
-    let mut view = HomeView::default();
+    let mut view = HomeView {
+        now: vec![],
+        next: vec![],
+        at: now,
+    };
     for row in web.read.lives_now_and_next(now, MOST).await? {
         let stage = stage_of(&row, now);
         let card = Card {
@@ -41,6 +45,7 @@ async fn lives(web: &Web) -> Result<HomeView, Stop> {
             title: row.title.clone(),
             stage,
             starts_at: row.starts_at,
+            ends_at: row.ends_at,
             zone: zone_of(web, &row),
             restricted: row.restricted,
         };

@@ -3,9 +3,9 @@
 use amphi_events::Time;
 use maud::{Markup, html};
 
-use crate::i18n::T;
+use crate::i18n::{T, times};
 use crate::pages::layout::{Dress, Frame};
-use crate::pages::parts::{Stage, badge, moment};
+use crate::pages::parts::{Stage, badge};
 
 /// One live in a list.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Card {
     pub stage: Stage,
     /// Planned start.
     pub starts_at: Time,
+    /// Planned end.
+    pub ends_at: Time,
     /// Zone in which it was planned.
     pub zone: String,
     /// Only signed-in people watch.
@@ -25,12 +27,14 @@ pub struct Card {
 }
 
 /// Lives now and next.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct HomeView {
     /// Running.
     pub now: Vec<Card>,
     /// To come.
     pub next: Vec<Card>,
+    /// The server's time: what is today.
+    pub at: Time,
 }
 
 /// `/`.
@@ -39,8 +43,10 @@ pub fn home(frame: &Frame, view: &HomeView) -> Markup {
         frame.t(T::HomeTitle),
         &Dress::default(),
         &html! {
-            h1 { (frame.t(T::HomeTitle)) }
-            p class="lead" { (frame.t(T::HomeLead)) }
+            div class="hero" {
+                h1 { (frame.t(T::HomeTitle)) }
+                p class="lead" { (frame.t(T::HomeLead)) }
+            }
             (lists(frame, view))
         },
     )
@@ -62,26 +68,26 @@ fn lists(frame: &Frame, view: &HomeView) -> Markup {
     html! {
         section aria-labelledby="now" {
             h2 id="now" { (frame.t(T::LivesNow)) }
-            (cards(frame, &view.now, T::NoLiveNow))
+            (cards(frame, view.at, &view.now, T::NoLiveNow))
         }
         section aria-labelledby="next" {
             h2 id="next" { (frame.t(T::LivesNext)) }
-            (cards(frame, &view.next, T::NoLiveNext))
+            (cards(frame, view.at, &view.next, T::NoLiveNext))
         }
     }
 }
 
-fn cards(frame: &Frame, cards: &[Card], none: T) -> Markup {
+fn cards(frame: &Frame, now: Time, cards: &[Card], none: T) -> Markup {
     html! {
         @if cards.is_empty() {
-            p class="quiet" { (frame.t(none)) }
+            div class="empty" { p { (frame.t(none)) } }
         } @else {
             ul class="cards" {
                 @for card in cards {
                     li class="card" {
                         p { (badge(frame, card.stage)) @if card.restricted { " " span class="badge" { (frame.t(T::Restricted)) } } }
                         h3 { a href={ "/live/" (card.event) } { (card.title) } }
-                        p class="quiet" { (moment(frame, card.starts_at, &card.zone)) }
+                        p class="meta" { time datetime=(card.starts_at.rfc3339()) { (times::span(frame.lang, now, card.starts_at, card.ends_at, &card.zone)) } " (" (card.zone) ")" }
                     }
                 }
             }
@@ -97,12 +103,18 @@ impl HomeView {
             title: "<b>Amphi & co</b>".into(),
             stage,
             starts_at: Time(1_795_000_000_000),
+            ends_at: Time(1_795_007_200_000),
             zone: "Europe/Paris".into(),
             restricted: stage == Stage::Late,
         };
         vec![
-            Self::default(),
             Self {
+                now: vec![],
+                next: vec![],
+                at: Time(1_795_000_000_000),
+            },
+            Self {
+                at: Time(1_794_900_000_000),
                 now: vec![card(Stage::OnAir)],
                 next: Stage::ALL.map(card).to_vec(),
             },
