@@ -7,6 +7,7 @@ pub mod chat;
 pub mod codes;
 pub mod docs;
 pub mod events;
+pub mod free;
 pub mod gateways;
 pub mod health;
 pub mod lives;
@@ -39,6 +40,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(chat::router())
         .merge(sessions::router())
         .merge(gateways::router())
+        .merge(free::router())
         .merge(broadcasters::router())
         .merge(events::router())
         .merge(people::router())
