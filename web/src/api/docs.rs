@@ -1,14 +1,16 @@
-//! `/api/openapi.json`, and the same for people at `/api/docs`: plain HTML, no script from anywhere.
+//! `/api/openapi.json`, and the same for people at `/api/docs`.
 
 use std::sync::Arc;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
 use super::codes::{Code, Language};
+use crate::pages::common::Reader;
+use crate::pages::layout::Dress;
 
 /// The document as JSON text, and the page made from it.
 #[derive(Clone)]
@@ -16,10 +18,6 @@ pub struct Docs {
     json: Arc<str>,
     page: Arc<str>,
 }
-
-/// Lets the page have its one style sheet and nothing else.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl Docs {
     /// From the document.
@@ -41,16 +39,10 @@ impl Docs {
             .into_response()
     }
 
-    /// `/api/docs`.
-    pub fn html(&self) -> Response {
-        let headers = [
-            (
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("text/html; charset=utf-8"),
-            ),
-            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-        ];
-        (headers, self.page.to_string()).into_response()
+    /// `/api/docs`: in the house's frame. The text itself is English, as the names of the calls are.
+    pub fn page(&self, reader: &Reader) -> Response {
+        let body = PreEscaped(self.page.as_ref());
+        reader.page(reader.frame.page("API", &Dress::default(), &html! { div lang="en" class="reference" { (body) } }))
     }
 }
 
@@ -134,51 +126,35 @@ fn schema(name: &str, s: &Value) -> Markup {
     }
 }
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1f;background:#fff}\
-code{font-size:.95em;background:#f0f1f4;padding:.1em .3em;border-radius:.2em}section{border-top:1px solid #d5d7de}\
-table{border-collapse:collapse}td,th{border-bottom:1px solid #d5d7de;padding:.3em .6em;text-align:left;vertical-align:top}\
-@media(prefers-color-scheme:dark){body{color:#e6e6ea;background:#16171a}code{background:#26282e}section,td,th{border-color:#3a3d45}}";
-
 fn page(api: &Value) -> Markup {
     html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Amphi API" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                h1 { "Amphi API" }
-                p { "The same for programs: " a href="/api/openapi.json" { "openapi.json" } "." }
-                p {
-                    "Send " code { "Authorization: Bearer TOKEN" } ", or a session cookie with same-origin proof. Times are RFC 3339 in UTC, ids are ULIDs, "
-                    "durations are whole seconds. A write takes an optional " code { "Idempotency-Key" } " and answers with " code { "Amphi-Position" } "."
-                }
-                h2 { "Calls" }
-                @for (path, item) in api["paths"].as_object().into_iter().flatten() {
-                    @for method in ["get", "post", "put", "patch", "delete"] {
-                        @if item[method].is_object() { (call(path, method, &item[method])) }
-                    }
-                }
-                h2 { "Problems" }
-                table {
-                    thead { tr { th { "code" } th { "status" } th { "English" } th { "Français" } } }
-                    tbody {
-                        @for code in Code::ALL {
-                            tr id=(code.as_str()) {
-                                td { code { (code.as_str()) } }
-                                td { (code.status().as_u16()) }
-                                td { (code.words(Language::En)) }
-                                td lang="fr" { (code.words(Language::Fr)) }
-                            }
-                        }
-                    }
-                }
-                h2 { "Types" }
-                @for (name, s) in api["components"]["schemas"].as_object().into_iter().flatten() { (schema(name, s)) }
+        h1 { "API" }
+        p { "The same for programs: " a href="/api/openapi.json" { "openapi.json" } "." }
+        p {
+            "Send " code { "Authorization: Bearer TOKEN" } ", or a session cookie with same-origin proof. Times are RFC 3339 in UTC, ids are ULIDs, "
+            "durations are whole seconds. A write takes an optional " code { "Idempotency-Key" } " and answers with " code { "Amphi-Position" } "."
+        }
+        h2 { "Calls" }
+        @for (path, item) in api["paths"].as_object().into_iter().flatten() {
+            @for method in ["get", "post", "put", "patch", "delete"] {
+                @if item[method].is_object() { (call(path, method, &item[method])) }
             }
         }
+        h2 id="problems" { "Problems" }
+        div class="scroll" role="region" aria-labelledby="problems" tabindex="0" { table {
+            thead { tr { th scope="col" { "code" } th scope="col" { "status" } th scope="col" { "English" } th scope="col" { "Français" } } }
+            tbody {
+                @for code in Code::ALL {
+                    tr id=(code.as_str()) {
+                        td { code { (code.as_str()) } }
+                        td { (code.status().as_u16()) }
+                        td { (code.words(Language::En)) }
+                        td lang="fr" { (code.words(Language::Fr)) }
+                    }
+                }
+            }
+        } }
+        h2 { "Types" }
+        @for (name, s) in api["components"]["schemas"].as_object().into_iter().flatten() { (schema(name, s)) }
     }
 }

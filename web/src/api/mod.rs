@@ -1,6 +1,7 @@
 //! REST under `/api/v1` (surface §3), with its description at `/api/openapi.json` and `/api/docs`; and what
 //! supervisors ask, without the prefix.
 
+pub mod access;
 pub mod address;
 pub mod broadcasters;
 pub mod chat;
@@ -8,6 +9,7 @@ pub mod codes;
 pub mod docs;
 pub mod events;
 pub mod free;
+pub mod gateway_acts;
 pub mod gateways;
 pub mod health;
 pub mod lives;
@@ -15,6 +17,7 @@ pub mod me;
 pub mod meetings;
 pub mod people;
 pub mod problem;
+pub mod reactors;
 pub mod refusals;
 pub mod request;
 pub mod sessions;
@@ -32,6 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 use self::docs::Docs;
 use self::problem::{Code, Problem};
 use crate::Web;
+use crate::pages::common::Reader;
 
 fn described() -> (Router<Web>, OpenApi) {
     let v1 = OpenApiRouter::new()
@@ -40,10 +44,13 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(chat::router())
         .merge(sessions::router())
         .merge(gateways::router())
+        .merge(gateway_acts::router())
         .merge(free::router())
         .merge(broadcasters::router())
         .merge(events::router())
         .merge(people::router())
+        .merge(access::router())
+        .merge(reactors::router())
         .merge(me::router());
     let (router, mut api) = OpenApiRouter::new()
         .nest("/api/v1", v1)
@@ -77,7 +84,7 @@ pub fn router() -> Router<Web> {
     router
         .layer(DefaultBodyLimit::max(request::BODY_MAX))
         .route("/api/openapi.json", get(move || async move { json.json() }))
-        .route("/api/docs", get(move || async move { page.html() }))
+        .route("/api/docs", get(move |reader: Reader| async move { page.page(&reader) }))
         .route("/api/{*rest}", axum::routing::any(nothing))
         .route("/api", axum::routing::any(nothing))
 }

@@ -44,6 +44,7 @@ impl FromRequestParts<Web> for Reader {
                 lang,
                 who,
                 path: path_of(&parts.uri),
+                still: false,
             },
             me,
             headers: parts.headers.clone(),
@@ -88,14 +89,37 @@ impl From<ReadError> for Stop {
 pub type Shown = Result<Response, Stop>;
 
 /// Which contents a page takes from elsewhere, and who may frame it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
     /// Nothing from elsewhere, nobody frames it.
     Page,
-    /// The picture comes from the broadcaster's host.
-    Picture,
+    /// The picture comes from these origins (`live::policy`).
+    Picture(Vec<String>),
     /// The same, in another site's frame.
-    Framed,
+    Framed(Vec<String>),
+}
+
+impl Policy {
+    /// `Content-Security-Policy` of a page of the house at `public_url`. `blob:` is for media alone: hls.js hands the
+    /// picture to the browser so. No `form-action`: browsers apply it to redirects too, and a form of ours leads into
+    /// BBB's host.
+    pub fn header(&self, public_url: &str) -> String {
+        let own =
+            url::Url::parse(public_url).map_or_else(|_| public_url.to_owned(), |u| u.origin().ascii_serialization());
+        // Older browsers don't count the websocket of the same host to 'self'.
+        let socket = own.replacen("http", "ws", 1);
+        let (origins, blob) = match self {
+            Self::Page => (String::new(), ""),
+            Self::Picture(origins) | Self::Framed(origins) => {
+                (origins.iter().map(|o| format!(" {o}")).collect(), " blob:")
+            }
+        };
+        let ancestors = if matches!(self, Self::Framed(_)) { "*" } else { "'none'" };
+        format!(
+            "default-src 'self'; connect-src 'self' {socket}{origins}; media-src 'self'{blob}{origins}; img-src 'self' data:; object-src 'none'; \
+             base-uri 'none'; frame-ancestors {ancestors}"
+        )
+    }
 }
 
 impl Reader {
@@ -122,27 +146,17 @@ impl Reader {
 
     /// A page.
     pub fn page(&self, body: Markup) -> Response {
-        self.policed(body, Policy::Page)
+        self.policed(body, &Policy::Page)
     }
 
     /// A page with a policy of its own.
-    pub fn policed(&self, body: Markup, policy: Policy) -> Response {
+    pub fn policed(&self, body: Markup, policy: &Policy) -> Response {
         let mut answer = body.into_response();
         let h = answer.headers_mut();
         h.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         h.insert(header::VARY, HeaderValue::from_static("cookie, accept-language"));
         h.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-        let socket = self.public_url.replacen("http", "ws", 1);
-        let (connect, media) = match policy {
-            Policy::Page => (format!("'self' {socket}"), ""),
-            Policy::Picture | Policy::Framed => (format!("'self' {socket} https: http:"), " blob: https: http:"),
-        };
-        let ancestors = if policy == Policy::Framed { "*" } else { "'none'" };
-        // No `form-action`: browsers apply it to redirects too, and a form of ours leads into BBB's host.
-        let csp = format!(
-            "default-src 'self'; connect-src {connect}; media-src 'self'{media}; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors {ancestors}"
-        );
-        if let Ok(csp) = HeaderValue::try_from(csp) {
+        if let Ok(csp) = HeaderValue::try_from(policy.header(&self.public_url)) {
             h.insert(header::CONTENT_SECURITY_POLICY, csp);
         }
         if let Some(lang) = self.choice
@@ -224,4 +238,47 @@ pub fn into_room(address: &str) -> Result<Response, Stop> {
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     Ok((StatusCode::FOUND, headers).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_takes_nothing_from_elsewhere() {
+        let csp = Policy::Page.header("https://live.univ.example/amphi");
+        assert!(csp.contains("connect-src 'self' wss://live.univ.example;"), "{csp}");
+        assert!(
+            csp.contains("media-src 'self';") && csp.ends_with("frame-ancestors 'none'"),
+            "{csp}"
+        );
+    }
+
+    #[test]
+    fn a_live_names_its_broadcaster_and_nobody_else() {
+        let origins = vec!["https://hls.univ.example:8443".to_owned()];
+        let csp = Policy::Picture(origins.clone()).header("http://127.0.0.1:8000");
+        assert!(
+            csp.contains("connect-src 'self' ws://127.0.0.1:8000 https://hls.univ.example:8443;"),
+            "{csp}"
+        );
+        assert!(
+            csp.contains("media-src 'self' blob: https://hls.univ.example:8443;"),
+            "{csp}"
+        );
+        // A scheme alone would let the page speak with everybody.
+        assert!(
+            !csp.contains("https: ") && !csp.contains("http: ") && !csp.contains("https:;"),
+            "{csp}"
+        );
+        assert!(
+            !csp.contains("unsafe") && csp.contains("frame-ancestors 'none'"),
+            "{csp}"
+        );
+        assert!(
+            Policy::Framed(origins)
+                .header("http://127.0.0.1:8000")
+                .contains("frame-ancestors *")
+        );
+    }
 }

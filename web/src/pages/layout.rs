@@ -29,6 +29,8 @@ pub struct Frame {
     pub who: Option<Who>,
     /// Path and query of this page, for the way back after sign-in and the other language.
     pub path: String,
+    /// A sample in the style guide: without script, as what is looked at must not act.
+    pub still: bool,
 }
 
 /// What a page asks of its surroundings.
@@ -93,7 +95,7 @@ impl Frame {
                     @if let Some((seconds, address)) = &dress.refresh {
                         noscript { meta http-equiv="refresh" content=(format!("{seconds};url={address}")); }
                     }
-                    @for module in dress.modules {
+                    @for module in dress.modules.iter().filter(|_| !self.still) {
                         script type="module" src=(asset(module)) {}
                     }
                 }

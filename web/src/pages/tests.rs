@@ -26,6 +26,7 @@ fn every_page_in_both_languages() {
                 lang,
                 who,
                 path: "/live?a=\"><b>".into(),
+                still: false,
             };
             for (name, pages) in samples::all(&frame) {
                 assert!(!pages.is_empty(), "{name} has no samples");

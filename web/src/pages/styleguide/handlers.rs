@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::view;
 use crate::api::problem::Code;
 use crate::pages::common::{Reader, Stop};
+use crate::pages::layout::Frame;
 use crate::pages::samples;
 
 /// The parts, and links to the pages.
@@ -21,7 +22,11 @@ pub async fn index(reader: Reader) -> Response {
 /// One page with one sample.
 pub async fn sample(reader: Reader, Path((page, sample)): Path<(String, usize)>) -> Response {
     let shown = reader.may(Role::administers).and_then(|_| {
-        let (_, mut pages) = samples::all(&reader.frame)
+        let frame = Frame {
+            still: true,
+            ..reader.frame.clone()
+        };
+        let (_, mut pages) = samples::all(&frame)
             .into_iter()
             .find(|(name, _)| *name == page)
             .ok_or(Stop::from(Code::NotFound))?;
