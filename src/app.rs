@@ -10,7 +10,7 @@ use amphi_events::store::{DataFolder, FolderOptions, MasterKey};
 use amphi_events::{Aggregates, Sources};
 use amphi_projections::ReadModels;
 use amphi_web::hub::Hub;
-use amphi_web::{Web, WebSettings};
+use amphi_web::{DemoStage, Web, WebSettings};
 use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -44,6 +44,8 @@ pub struct Settings {
     pub bbb_digest: Digest,
     /// Pages, API, hub. `public_url` in it is filled from [`Settings::public_url`].
     pub web: WebSettings,
+    /// The demo, where this is one.
+    pub demo: Option<Arc<dyn DemoStage>>,
     /// Intervals and limits.
     pub reactors: ReactorSettings,
     /// Time, ids, randomness.
@@ -143,6 +145,8 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         door: Arc::new(Door(bbb)),
         callbacks: outside.clone(),
         works: outside.clone(),
+        reach: Arc::default(),
+        demo: settings.demo,
         settings: web_settings,
     };
     let service = amphi_web::router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();

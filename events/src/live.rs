@@ -107,6 +107,8 @@ crate::events! {
         LiveStalled = 1 { run: RunId, fault: RunFault }
         /// The gateway is being told to stop, again and again until it has.
         GatewayStopAsked = 1 { run: RunId, fault: Option<RunFault> }
+        /// A person says that the run is surely over, because its gateway can't be asked any more; `GatewayStopped` follows.
+        GatewayDeclaredOver = 1 { run: RunId }
         /// The run is surely over.
         GatewayStopped = 1 { run: RunId }
         /// Nothing runs and nothing should.
@@ -211,6 +213,8 @@ pub enum LiveCommand {
     },
     /// It is surely over.
     Stopped(RunId),
+    /// A person answers for it that the run is over: the gateway that should be told to stop doesn't answer any more.
+    DeclareOver(RunId),
 }
 
 /// Why a command on a live is refused.
@@ -237,6 +241,9 @@ pub enum Refusal {
     /// That run is not the present one.
     #[error("not the present run")]
     OtherRun,
+    /// The run was not told to stop yet: as long as its gateway may answer, it is asked.
+    #[error("the run is not being stopped")]
+    StopFirst,
 }
 
 /// The one run of a gateway for a live.
@@ -590,11 +597,15 @@ impl Aggregate for Live {
             }),
             C::Stopped(run) => {
                 self.present(*run)?;
-                let over = self
-                    .stopping
-                    .filter(|_| self.wanted.is_none())
-                    .map(|why| E::LiveStopped { why });
-                Ok(std::iter::once(E::GatewayStopped { run: *run }).chain(over).collect())
+                Ok(self.over(*run))
+            }
+            C::DeclareOver(run) => {
+                if self.present(*run)?.phase != RunPhase::Stopping {
+                    return Err(Refusal::StopFirst);
+                }
+                let mut events = self.over(*run);
+                events.insert(0, E::GatewayDeclaredOver { run: *run });
+                Ok(events)
             }
         }
     }
@@ -638,6 +649,8 @@ impl Aggregate for Live {
                 }
             }
             E::LiveCancelled {} => self.cancelled = true,
+            // Who said so and when; what follows from it is in the event after it.
+            E::GatewayDeclaredOver { .. } => {}
             E::LiveGatewayReserved {
                 gateway,
                 broadcaster,
@@ -721,6 +734,15 @@ impl Aggregate for Live {
 }
 
 impl Live {
+    /// The end of a run, and of the live where nothing more is wanted.
+    fn over(&self, run: RunId) -> Vec<LiveEvent> {
+        let ended = self
+            .stopping
+            .filter(|_| self.wanted.is_none())
+            .map(|why| LiveEvent::LiveStopped { why });
+        std::iter::once(LiveEvent::GatewayStopped { run }).chain(ended).collect()
+    }
+
     /// What a stop says where nothing runs any more.
     fn settled(&self, why: StopReason) -> Option<LiveEvent> {
         (self.run.is_none() && self.wanted.is_some()).then_some(LiveEvent::LiveStopped { why })

@@ -97,6 +97,26 @@ fn on_air(run: u128) -> Story<Live> {
 }
 
 #[test]
+fn a_person_declares_a_run_over_whose_gateway_is_gone_for_good() {
+    let over = |run| LiveCommand::DeclareOver(id(run));
+    let mut l = planned();
+    for command in [hold(), request(), ask(10), LiveCommand::Started(id(10))] {
+        l.did(command);
+    }
+    assert_eq!(l.refused(&over(10)), Refusal::StopFirst, "it may be running well");
+    assert_eq!(l.refused(&over(11)), Refusal::OtherRun);
+    l.did(ask_stop(10, Some(RunFault::Unreachable)));
+    assert_eq!(l.did(over(10)), ["GatewayDeclaredOver", "GatewayStopped"]);
+    assert_eq!(l.refused(&over(10)), Refusal::OtherRun, "said once");
+    assert_eq!(l.refused(&LiveCommand::Stopped(id(10))), Refusal::OtherRun, "a late answer changes nothing");
+    assert_eq!(l.did(ask(11)), ["GatewayStartAsked"], "it is still wanted");
+    l.did(stop());
+    l.did(ask_stop(11, None));
+    assert_eq!(l.did(over(11)), ["GatewayDeclaredOver", "GatewayStopped", "LiveStopped"]);
+    assert_eq!(l.state.ended, Some((StopReason::Presenter, Time(NOON))));
+}
+
+#[test]
 fn a_whole_life() {
     let mut l = planned();
     assert!(l.did(plan("Assembly")).is_empty());
@@ -370,7 +390,8 @@ fn any_command() -> impl Strategy<Value = LiveCommand> {
         2 => run.clone().prop_map(|r| LiveCommand::OnAir(id(r))),
         1 => (run.clone(), fault.clone()).prop_map(|(r, f)| stalled(r, f)),
         2 => (run.clone(), prop::option::of(fault)).prop_map(|(r, f)| ask_stop(r, f)),
-        3 => run.prop_map(|r| LiveCommand::Stopped(id(r))),
+        3 => run.clone().prop_map(|r| LiveCommand::Stopped(id(r))),
+        1 => run.prop_map(|r| LiveCommand::DeclareOver(id(r))),
     ]
 }
 

@@ -118,6 +118,8 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
                 stopping_since: None,
             });
         }
+        // The event after it says what follows from it.
+        E::GatewayDeclaredOver { .. } => {}
         E::GatewayStopped { .. } => {
             (row.run, row.restart) = (None, false);
             row.idle_since = row.wanted.map(|_| now);

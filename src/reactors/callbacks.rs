@@ -15,7 +15,7 @@ use amphi_web::{CallbackAnswer, Callbacks, Join, RoomDoor, WorkState, Works};
 use async_trait::async_trait;
 
 use super::rooms::{END_TOKEN, HOOK_TOKEN};
-use super::{Deps, Reactors, relay, rooms};
+use super::{Deps, Reactors, relay, rooms, wake};
 use crate::bbb::hooks::{self, HookEvent, HookKind, HookRefusal, Incoming};
 use crate::bbb::{self, limits};
 
@@ -318,9 +318,23 @@ impl Works for Outside {
         self.started.load(Ordering::SeqCst)
     }
 
+    fn try_again(&self, reactor: &str) -> bool {
+        let hands = self.reactors.all().into_iter().find(|h| h.name() == reactor);
+        let Some(hands) = hands else { return false };
+        hands.try_again();
+        // Work whose worker is gone although the read models know of it.
+        let (deps, reactors, name) = (self.deps.clone(), self.reactors.clone(), hands.name());
+        tokio::spawn(async move {
+            if let Err(error) = wake::in_hand(&deps, &reactors, Some(name)).await {
+                reactors.planner.note_error(format!("{error:#}"), deps.now());
+            }
+        });
+        true
+    }
+
     fn states(&self) -> Vec<WorkState> {
-        let r = &self.reactors;
-        [&r.rooms, &r.stage, &r.relay, &r.planner, &r.postman, &r.scout]
+        self.reactors
+            .all()
             .into_iter()
             .map(|hands| WorkState {
                 reactor: hands.name(),

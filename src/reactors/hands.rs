@@ -45,9 +45,20 @@ pub struct Hand {
     dirty: AtomicBool,
     /// Something outside hinted that BBB or the gateway should be asked now.
     hint: AtomicBool,
+    /// Somebody wants the next step now, whatever the waiting time.
+    now: Notify,
 }
 
 impl Hand {
+    fn new(hint: bool) -> Self {
+        Self {
+            wake: Notify::new(),
+            dirty: AtomicBool::new(false),
+            hint: AtomicBool::new(hint),
+            now: Notify::new(),
+        }
+    }
+
     /// Takes the hint, if there was one.
     pub fn take_hint(&self) -> bool {
         self.hint.swap(false, Ordering::SeqCst)
@@ -93,6 +104,15 @@ impl Hands {
         self.touch(id, true);
     }
 
+    /// An administrator wants everything that waits tried now: also what holds still after a failure.
+    pub fn try_again(&self) {
+        for hand in self.lock().values() {
+            hand.hint.store(true, Ordering::SeqCst);
+            hand.dirty.store(true, Ordering::SeqCst);
+            hand.now.notify_one();
+        }
+    }
+
     /// How many are in hand.
     pub fn count(&self) -> usize {
         self.lock().len()
@@ -135,11 +155,7 @@ impl Hands {
             hand.wake.notify_one();
             return;
         }
-        let hand = Arc::new(Hand {
-            wake: Notify::new(),
-            dirty: AtomicBool::new(false),
-            hint: AtomicBool::new(hint),
-        });
+        let hand = Arc::new(Hand::new(hint));
         let Some(worker) = (self.0.make)(id, &hand) else { return };
         hands.insert(id.to_owned(), hand.clone());
         drop(hands);
@@ -201,9 +217,56 @@ impl Hands {
             tokio::select! {
                 // After an error too the wait is kept: what the step did before it failed may wake itself.
                 () = woken, if !held => {}
+                // One failure stays counted, so that a step that succeeds takes the error away.
+                () = hand.now.notified() => failures = failures.min(1),
                 () = due => {}
                 () = self.0.stop.cancelled() => return,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU32;
+
+    struct Holding(Arc<AtomicU32>, Arc<Hand>, bool);
+
+    #[async_trait]
+    impl Worker for Holding {
+        async fn step(&mut self) -> anyhow::Result<Next> {
+            let n = self.0.fetch_add(1, Ordering::SeqCst);
+            assert_eq!(self.1.take_hint(), n > 0, "only a new try is hinted at");
+            if self.2 {
+                anyhow::bail!("still broken");
+            }
+            Ok(Next::Hold(Duration::from_hours(1)))
+        }
+    }
+
+    async fn reaches(count: &AtomicU32, n: u32) {
+        while count.load(Ordering::SeqCst) < n {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn trying_again_ends_a_wait_that_a_wake_does_not() {
+        for fails in [false, true] {
+            let count = Arc::new(AtomicU32::new(0));
+            let counted = count.clone();
+            let hands = Hands::new("test", CancellationToken::new(), move |_, hand| {
+                Some(Box::new(Holding(counted.clone(), hand.clone(), fails)))
+            });
+            hands.wake("one");
+            reaches(&count, 1).await;
+            hands.wake("one");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert_eq!(count.load(Ordering::SeqCst), 1, "held");
+            hands.try_again();
+            reaches(&count, 2).await;
+            assert_eq!(hands.last_error().is_some(), fails);
         }
     }
 }

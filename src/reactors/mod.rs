@@ -132,6 +132,18 @@ impl Reactors {
         })
     }
 
+    /// Every reactor, in the order in which administrators see them.
+    pub fn all(&self) -> [&Hands; 6] {
+        [
+            &self.rooms,
+            &self.stage,
+            &self.relay,
+            &self.planner,
+            &self.postman,
+            &self.scout,
+        ]
+    }
+
     /// Takes what the read models say is in hand, then follows the log.
     ///
     /// # Errors

@@ -41,10 +41,11 @@ const ROOM_CHARS: usize = 10;
 
 /// Makes workers.
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
-    move |id, _| {
+    move |id, hand| {
         let live = id.parse().ok()?;
         Some(Box::new(Stage {
             deps: deps.clone(),
+            hand: hand.clone(),
             live,
             picture: ProbeMemory::default(),
             picture_of: None,
@@ -59,6 +60,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
 
 struct Stage {
     deps: Arc<Deps>,
+    hand: Arc<Hand>,
     live: LiveId,
     picture: ProbeMemory,
     /// The run that `picture` is of: looks at an older run's playlist prove nothing.
@@ -74,6 +76,7 @@ struct Stage {
 impl Worker for Stage {
     async fn step(&mut self) -> anyhow::Result<Next> {
         let state = self.look().await?;
+        let hurried = self.hand.take_hint();
         if state.plan.is_none() {
             return Ok(Next::Over);
         }
@@ -81,7 +84,7 @@ impl Worker for Stage {
             return self.stop_anyway(&state).await;
         }
         match &state.run {
-            None => self.idle(&state).await,
+            None => self.idle(&state, hurried).await,
             Some(run) => match run.phase {
                 // Asked by a program that died before it heard the answer: nobody knows.
                 RunPhase::Asked => {
@@ -144,7 +147,7 @@ impl Stage {
     }
 
     /// Nothing runs: start, if it should and may.
-    async fn idle(&mut self, state: &Live) -> anyhow::Result<Next> {
+    async fn idle(&mut self, state: &Live, hurried: bool) -> anyhow::Result<Next> {
         self.let_go_leftovers().await?;
         let Some(wanted) = state.wanted else {
             return Ok(Next::Over);
@@ -170,7 +173,8 @@ impl Stage {
         }
         if let Some(last) = last.filter(|_| failures > 0) {
             let left = millis(self.deps.settings.retry(failures + 1)) - elapsed(now, last);
-            if left > 0 {
+            // An administrator who has mended something doesn't wait the back-off out.
+            if left > 0 && !hurried {
                 return Ok(Next::Wait(Duration::from_millis(left.unsigned_abs())));
             }
         }
@@ -215,7 +219,8 @@ impl Stage {
         self.start(run, held, driver, &order).await
     }
 
-    /// A gateway taken for a run that was never asked for, by a program that died in between.
+    /// A gateway taken for a run that was never asked for, by a program that died in between; or for one that an administrator
+    /// declared over.
     async fn let_go_leftovers(&self) -> anyhow::Result<()> {
         for row in self.deps.read.gateways().await? {
             let gateway = self
@@ -231,6 +236,10 @@ impl Stage {
                     .aggregates
                     .gateways
                     .execute(row.id, GatewayCommand::LetGo { run }, self.act())
+                    .await?;
+                self.deps
+                    .store
+                    .delete_secret(ROBOT_ROOM, &room_id(self.live, run))
                     .await?;
             }
         }

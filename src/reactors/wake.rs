@@ -11,7 +11,7 @@ use amphi_events::log::{Filter, subscribe};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{Deps, Reactors};
+use super::{Deps, Hands, Reactors};
 
 /// How long the read models may take to reach the head at start before the reactors give up waiting.
 const CATCH_UP: Duration = Duration::from_mins(10);
@@ -27,35 +27,7 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
         .await
         .context("the read models did not reach the log's head")?;
     let mut subscription = subscribe(deps.log.clone(), head, Filter::default());
-    for id in deps.read.meetings_in_hand().await? {
-        reactors.planner.wake(&id.to_string());
-    }
-    for id in deps.read.sessions_in_hand().await? {
-        reactors.rooms.wake(&id.to_string());
-        reactors.relay.wake(&id.to_string());
-    }
-    for id in deps.read.lives_in_hand().await? {
-        reactors.stage.wake(&id.to_string());
-        if let Some(meeting) = deps.read.live(id).await?.and_then(|l| l.meeting) {
-            reactors.planner.wake(&meeting.to_string());
-        }
-    }
-    for row in deps.read.gateways().await?.iter().filter(|g| !g.removed) {
-        reactors.scout.wake(&row.id.to_string());
-    }
-    // A program killed between "the run is over" and "the gateway is let go" leaves it taken by a live that is idle.
-    for live in deps
-        .read
-        .gateways()
-        .await?
-        .iter()
-        .filter_map(|g| g.taken.as_ref().map(|t| t.1))
-    {
-        reactors.stage.wake(&live.to_string());
-    }
-    for id in deps.read.mails_in_hand().await? {
-        reactors.postman.wake(&id.to_string());
-    }
+    in_hand(&deps, &reactors, None).await?;
     tokio::spawn(async move {
         loop {
             let delivery = tokio::select! {
@@ -102,6 +74,40 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
             }
         }
     });
+    Ok(())
+}
+
+/// Wakes what the read models say is in hand, of all reactors or of the one with that name.
+pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> anyhow::Result<()> {
+    let wanted = |hands: &Hands| only.is_none_or(|name| name == hands.name());
+    let wake = |hands: &Hands, id: &str| {
+        if wanted(hands) {
+            hands.wake(id);
+        }
+    };
+    for id in deps.read.meetings_in_hand().await? {
+        wake(&reactors.planner, &id.to_string());
+    }
+    for id in deps.read.sessions_in_hand().await? {
+        wake(&reactors.rooms, &id.to_string());
+        wake(&reactors.relay, &id.to_string());
+    }
+    for id in deps.read.lives_in_hand().await? {
+        wake(&reactors.stage, &id.to_string());
+        if let Some(meeting) = deps.read.live(id).await?.and_then(|l| l.meeting) {
+            wake(&reactors.planner, &meeting.to_string());
+        }
+    }
+    for row in deps.read.gateways().await?.iter().filter(|g| !g.removed) {
+        wake(&reactors.scout, &row.id.to_string());
+        // A program killed between "the run is over" and "the gateway is let go" leaves it taken by a live that is idle.
+        if let Some((_, live)) = &row.taken {
+            wake(&reactors.stage, &live.to_string());
+        }
+    }
+    for id in deps.read.mails_in_hand().await? {
+        wake(&reactors.postman, &id.to_string());
+    }
     Ok(())
 }
 

@@ -6,11 +6,14 @@
 pub mod api;
 pub mod auth;
 pub mod brand;
+pub mod demo;
 pub mod hub;
 pub mod i18n;
 pub mod pages;
+pub mod reach;
 pub mod router;
 pub mod state;
 
+pub use demo::{DemoAct, DemoNow, DemoStage};
 pub use router::router;
 pub use state::{Asker, CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};

@@ -71,6 +71,7 @@ pub fn masked(path: &str) -> String {
     let mut parts = path.trim_start_matches('/').split('/');
     match (parts.next(), parts.next()) {
         (Some("robot"), Some(_)) => "/robot/…".to_owned(),
+        (Some("robot-check"), Some(_)) => "/robot-check/…".to_owned(),
         (Some("callbacks"), Some(target)) => match parts.next() {
             Some(purpose) => format!("/callbacks/{target}/{purpose}/…"),
             None => "/callbacks/…".to_owned(),
@@ -129,6 +130,7 @@ mod tests {
     #[test]
     fn secrets_in_paths_are_not_logged() {
         assert_eq!(masked("/robot/abcdefghij"), "/robot/…");
+        assert_eq!(masked("/robot-check/abcdefghij"), "/robot-check/…");
         assert_eq!(masked("/join/01J/secretkey"), "/join/01J/…");
         assert_eq!(masked("/join/01J"), "/join/01J");
         assert_eq!(masked("/callbacks/bbb/end/token"), "/callbacks/bbb/end/…");

@@ -12,7 +12,9 @@ use amphi_projections::ReadModels;
 use async_trait::async_trait;
 
 use crate::brand::Brand;
+use crate::demo::DemoStage;
 use crate::hub::Hub;
+use crate::reach::ReachChecks;
 
 /// Everything a handler may use. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +39,10 @@ pub struct Web {
     pub callbacks: Arc<dyn Callbacks>,
     /// What the reactors are doing, for administrators and `/health/ready`.
     pub works: Arc<dyn Works>,
+    /// Which gateways' hosts have shown that they reach us.
+    pub reach: Arc<ReachChecks>,
+    /// The demo, where this is one.
+    pub demo: Option<Arc<dyn DemoStage>>,
     /// Settings.
     pub settings: Arc<WebSettings>,
 }
@@ -150,6 +156,8 @@ pub struct WorkState {
 pub trait Works: Send + Sync + 'static {
     /// A row a reactor.
     fn states(&self) -> Vec<WorkState>;
+    /// Wakes what a reactor has in hand, now rather than when its waiting time is over. False: there is no such reactor.
+    fn try_again(&self, reactor: &str) -> bool;
     /// Whether the start is over: the read models reached the log's head, and the reactors took what is in hand.
     fn started(&self) -> bool;
 }

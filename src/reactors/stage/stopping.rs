@@ -65,6 +65,8 @@ impl Stage {
         let outcome = driver.stop(&room).await;
         tracing::info!(live = %self.live, run = %run.id, outcome = ?stop_code(&outcome), "a gateway was told to stop");
         match outcome {
+            // Declared over by an administrator while the gateway was asked.
+            _ if self.look().await?.run.is_none_or(|r| r.id != run.id) => Ok(Next::Again),
             StopOutcome::Stopped => self.over(run).await,
             // A start whose fate is unknown may still be on its way to the gateway: it is waited out.
             StopOutcome::AlreadyStopped

@@ -103,6 +103,7 @@ codes! {
     LiveCancelled = 409 "live_cancelled" "The live was cancelled." "Le direct a été annulé.";
     LiveNotWanted = 409 "live_not_running" "The live is not running. Start it first." "Le direct n'est pas lancé. Lancez-le d'abord.";
     LiveConflict = 409 "live_conflict" "The live is doing something else just now." "Le direct est en train de faire autre chose.";
+    StopFirst = 409 "stop_first" "Stop the live first; if its gateway doesn't answer for good, then say that it is over." "Arrêtez d'abord le direct ; si sa passerelle ne répond plus du tout, déclarez ensuite que c'est fini.";
     NoPlayback = 409 "no_playback" "There is no picture to fetch now." "Il n'y a pas d'image pour le moment.";
     Interval = 422 "interval" "The end is not after the start." "La fin n'est pas après le début.";
     BadName = 422 "name" "A name has 1 to 100 characters." "Un nom compte de 1 à 100 caractères.";

@@ -120,11 +120,14 @@ pub struct GatewayOut {
     pub probe: Option<ProbeOut>,
     /// The live that runs on it now.
     pub taken_by: Option<String>,
+    /// The run that holds it.
+    pub run: Option<String>,
     /// What an administrator should look at: `default_token`, `wrong_token`, `unreachable`, `gw_id_missing`.
     pub warnings: Vec<&'static str>,
 }
 
-async fn look(web: &Web, id: GatewayId) -> Result<gateway::Gateway, Problem> {
+/// A gateway in use.
+pub(super) async fn look(web: &Web, id: GatewayId) -> Result<gateway::Gateway, Problem> {
     let g = web
         .aggregates
         .gateways
@@ -139,7 +142,8 @@ async fn look(web: &Web, id: GatewayId) -> Result<gateway::Gateway, Problem> {
     }
 }
 
-async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
+/// A gateway in use, for an answer.
+pub(super) async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
     use gateway::TokenState;
     let g = look(web, id).await?;
     let spoken = g.generation();
@@ -178,6 +182,7 @@ async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
             since: since.rfc3339(),
         }),
         taken_by: g.taken.map(|(_, live)| live.to_string()),
+        run: g.taken.map(|(run, _)| run.to_string()),
         warnings,
     })
 }

@@ -1,5 +1,6 @@
 //! Oneself: signing in and out for programs and pages, who one is, and one's API tokens.
 
+use amphi_events::ids::PersonId;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -153,9 +154,14 @@ pub struct TokenMade {
 /// One's tokens, oldest first.
 #[utoipa::path(get, path = "/tokens", tag = "me", responses((status = 200, body = Page<TokenOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn list_tokens(State(web): State<Web>, SignedIn(me): SignedIn) -> Result<axum::Json<Page<TokenOut>>, Problem> {
+    Ok(axum::Json(outs(&web, me.person).await?))
+}
+
+/// A person's tokens.
+pub(super) async fn outs(web: &Web, person: PersonId) -> Result<Page<TokenOut>, Problem> {
     let tokens = web
         .store
-        .list_tokens(me.person)
+        .list_tokens(person)
         .await
         .map_err(|e| Problem::unavailable("tokens can't be read", e))?;
     let items = tokens
@@ -166,27 +172,22 @@ async fn list_tokens(State(web): State<Web>, SignedIn(me): SignedIn) -> Result<a
             created: t.created.rfc3339(),
         })
         .collect();
-    Ok(axum::Json(Page { items, next: None }))
+    Ok(Page { items, next: None })
 }
 
-/// Makes a token with one's own rights; it lasts until it is deleted.
-#[utoipa::path(post, path = "/tokens", tag = "me", request_body = NewToken, responses((status = 201, body = TokenMade), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn make_token(
-    State(web): State<Web>,
-    SignedIn(me): SignedIn,
-    Body(new): Body<NewToken>,
-) -> Result<Response, Problem> {
+/// Makes a token of a person.
+pub(super) async fn made(web: &Web, person: PersonId, name: &str) -> Result<TokenMade, Problem> {
     let unavailable = |e| Problem::unavailable("a token can't be made", e);
-    let name = new.name.trim();
+    let name = name.trim();
     if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
         return Err(Code::BadName.into());
     }
-    if web.store.list_tokens(me.person).await.map_err(unavailable)?.len() >= TOKENS_MAX {
+    if web.store.list_tokens(person).await.map_err(unavailable)?.len() >= TOKENS_MAX {
         return Err(Code::TooManyTokens.into());
     }
     let token = web
         .store
-        .create_token(me.person, name, web.sources.now())
+        .create_token(person, name, web.sources.now())
         .await
         .map_err(unavailable)?;
     let id = web
@@ -196,11 +197,21 @@ async fn make_token(
         .map_err(unavailable)?
         .map(|t| t.id)
         .unwrap_or_default();
-    let body = TokenMade {
+    Ok(TokenMade {
         id,
         name: name.to_owned(),
         token,
-    };
+    })
+}
+
+/// Makes a token with one's own rights; it lasts until it is deleted.
+#[utoipa::path(post, path = "/tokens", tag = "me", request_body = NewToken, responses((status = 201, body = TokenMade), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn make_token(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Body(new): Body<NewToken>,
+) -> Result<Response, Problem> {
+    let body = made(&web, me.person, &new.name).await?;
     Ok(secret_answer((StatusCode::CREATED, axum::Json(body)).into_response()))
 }
 

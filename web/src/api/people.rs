@@ -155,7 +155,8 @@ impl From<AddError> for Problem {
     }
 }
 
-async fn account(web: &Web, id: PersonId) -> Result<Account, Problem> {
+/// An account.
+pub(super) async fn account(web: &Web, id: PersonId) -> Result<Account, Problem> {
     let found = web
         .store
         .account(id)
@@ -227,7 +228,7 @@ async fn create(
 }
 
 /// Whether another administrator would be left.
-async fn another_administrator(web: &Web, than: PersonId) -> Result<bool, Problem> {
+pub(super) async fn another_administrator(web: &Web, than: PersonId) -> Result<bool, Problem> {
     let mut after: Option<String> = None;
     loop {
         let page = web.store.list_accounts("", after.as_deref(), 200).await;

@@ -58,6 +58,7 @@ impl Refused for live::Refusal {
             Self::NoGateway => Code::NoGateway,
             Self::NotWanted => Code::LiveNotWanted,
             Self::RunLeft | Self::OtherRun => Code::LiveConflict,
+            Self::StopFirst => Code::StopFirst,
         })
     }
 }

@@ -50,6 +50,10 @@ impl Works for Outside {
         true
     }
 
+    fn try_again(&self, reactor: &str) -> bool {
+        reactor == "stage"
+    }
+
     fn states(&self) -> Vec<WorkState> {
         vec![]
     }
@@ -152,6 +156,8 @@ impl Fixture {
             door: outside.clone(),
             callbacks: outside.clone(),
             works: outside,
+            reach: Arc::default(),
+            demo: None,
             settings,
         };
         let person = async |login: &str, role| {
