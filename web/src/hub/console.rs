@@ -2,7 +2,7 @@
 
 use amphi_events::ids::SessionId;
 use amphi_events::live::{RunFault, RunPhase};
-use amphi_events::session::{self, Trouble};
+use amphi_events::session::{self, Phase, Trouble};
 use amphi_events::store::Place;
 use amphi_projections::LiveRow;
 use axum::extract::ws::Utf8Bytes;
@@ -21,6 +21,8 @@ struct Console {
     bbb: Option<Troubled>,
     participants: Vec<Present>,
     restricted: bool,
+    /// BBB is being told to end the room.
+    ending: bool,
 }
 
 #[derive(Serialize)]
@@ -91,6 +93,7 @@ pub(super) async fn frame(hub: &Hub, row: &LiveRow) -> Result<Utf8Bytes, String>
         }),
         participants,
         restricted: row.restricted,
+        ending: row.session_phase == Phase::Ending,
     };
     Ok(wire::json(&console).into())
 }

@@ -1,10 +1,13 @@
-//! The presenters' console: what stands where since when, and what can be done about it.
+//! The presenters' console: what stands where since when and why, and what can be done about it. Everything on it comes from
+//! the websocket, so that it reads the same on every device and for every presenter.
 
 use amphi_events::Time;
 use maud::{Markup, html};
 
-use super::view::{chat, script_texts};
+use super::console_texts::texts;
+use super::view::{chat, player, preloads};
 use crate::i18n::{T, times};
+use crate::pages::assets::asset;
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, Stage};
 
@@ -29,6 +32,10 @@ pub struct ConsoleView {
     pub zone: String,
     /// People may post.
     pub chat: bool,
+    /// Who looks: lines on their way belong to a person, not to a browser.
+    pub me: String,
+    /// Where the picture may come from ([`super::policy`]).
+    pub origins: Vec<String>,
     /// Origin and path that the audience uses.
     pub public_url: String,
     /// Origin and path that presenters use.
@@ -37,105 +44,210 @@ pub struct ConsoleView {
     pub now: Time,
 }
 
+/// A button that calls the API; its sentence stands beside it and says what it will do, or why it can't be pressed now.
+struct Act {
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+    body: Option<&'static str>,
+    name: T,
+    what: T,
+    class: &'static str,
+}
+
+const fn act(id: &'static str, path: &'static str, name: T, what: T) -> Act {
+    Act {
+        id,
+        method: "POST",
+        path,
+        body: None,
+        name,
+        what,
+        class: "",
+    }
+}
+
+const START: Act = act("start", "/start", T::StartMeeting, T::StartWhat);
+const LIVE_START: Act = act("live-start", "/live/start", T::LiveStart, T::LiveStartWhat);
+const LIVE_RESTART: Act = act("live-restart", "/live/restart", T::LiveRestart, T::LiveRestartWhat);
+const LIVE_STOP: Act = Act {
+    class: "danger",
+    ..act("live-stop", "/live/stop", T::LiveStop, T::LiveStopWhat)
+};
+const CHAT_ON: Act = Act {
+    method: "PUT",
+    body: Some("{\"enabled\":true}"),
+    ..act("chat-on", "/chat", T::ChatOn, T::ChatOnWhat)
+};
+const CHAT_OFF: Act = Act {
+    method: "PUT",
+    body: Some("{\"enabled\":false}"),
+    ..act("chat-off", "/chat", T::ChatOff, T::ChatOffWhat)
+};
+const END: Act = Act {
+    class: "danger",
+    ..act("end", "/end", T::EndMeeting, T::EndWhat)
+};
+
+fn button(frame: &Frame, view: &ConsoleView, act: &Act) -> Markup {
+    html! {
+        div class="act-row" {
+            button type="button" id=(act.id) class=(format!("act {}", act.class)) data-method=(act.method) disabled
+                data-path={ "/api/v1/meetings/" (view.meeting) (act.path) } data-body=[act.body] aria-describedby={ (act.id) "-what" } { (frame.t(act.name)) }
+            p id={ (act.id) "-what" } class="hint" data-what=(frame.t(act.what)) { (frame.t(act.what)) }
+        }
+    }
+}
+
 /// `/live/{event}/console`.
 pub fn console(frame: &Frame, view: &ConsoleView) -> Markup {
-    let button = |id: &str, method: &str, path: &str, body: Option<&str>, key: T, class: &str| {
-        html! {
-            button type="button" id=(id) class=(format!("act {class}")) data-method=(method)
-                data-path={ "/api/v1/meetings/" (view.meeting) (path) } data-body=[body] { (frame.t(key)) }
-        }
+    let dress = Dress {
+        modules: &["live.js"],
+        wide: true,
+        ..Dress::default()
     };
-    frame.page(&frame.f(T::ConsoleTitle, &[("title", &view.title)]), &Dress { modules: &["live.js"], wide: true, ..Dress::default() }, &html! {
-        h1 { (view.title) }
-        div class="stage" id="live" data-console="true" data-event=(view.event) data-meeting=(view.meeting) data-stage=(view.stage.as_str())
-            data-starts=(view.starts_at.rfc3339()) data-ends=(view.ends_at.rfc3339()) data-duration=(view.duration_s) data-now=(view.now.rfc3339())
-            data-login=(frame.login()) data-texts=(texts(frame)) {
-            section class="console" aria-label=(frame.t(T::Console)) {
-                p class="facts" {
-                    span id="badge" class=(format!("badge {}", view.stage.as_str())) { (frame.t(view.stage.short())) }
-                    span id="viewers" class="quiet" hidden {}
-                    span class="quiet" { (parts::moment(frame, view.starts_at, &view.zone)) " – " span id="ends" { (times::clock(view.ends_at, &view.zone)) } }
-                }
-                p id="why" class="problem" role="status" hidden {}
-                h2 { (frame.t(T::Steps)) }
-                p class="quiet" { (frame.t(T::GatewayWord)) " : " span id="gateway-name" { "–" } }
-                ol id="steps" class="steps" { li class="quiet" { (frame.t(T::Connecting)) } }
-                div class="actions" role="group" aria-label=(frame.t(T::Actions)) {
-                    form method="post" action={ "/join/" (view.meeting) } target="_blank" {
-                        button type="submit" class="main-act" { (frame.t(T::OpenRoom)) }
-                    }
-                    (button("start", "POST", "/start", None, T::StartMeeting, ""))
-                    (button("end", "POST", "/end", None, T::EndMeeting, "danger"))
-                    (button("live-start", "POST", "/live/start", None, T::LiveStart, ""))
-                    (button("live-stop", "POST", "/live/stop", None, T::LiveStop, "danger"))
-                    (button("live-restart", "POST", "/live/restart", None, T::LiveRestart, ""))
-                    (button("chat-on", "PUT", "/chat", Some("{\"enabled\":true}"), T::ChatOn, ""))
-                    (button("chat-off", "PUT", "/chat", Some("{\"enabled\":false}"), T::ChatOff, ""))
-                    (button("longer", "PATCH", "", None, T::Longer, ""))
-                }
-                p id="act-note" role="status" class="quiet" {}
-                h2 { (frame.t(T::InTheRoom)) " " span id="room-count" class="quiet" {} }
-                ul id="room" class="people" {}
-                h2 { (frame.t(T::Links)) }
-                dl {
-                    dt { (frame.t(T::LinkAudience)) } dd { a href=(view.public_url) { (view.public_url) } }
-                    dt { (frame.t(T::LinkPresenters)) } dd { a href=(view.join_url) { (view.join_url) } }
-                }
-                p { a href={ "/meetings/" (view.meeting) } { (frame.t(T::ToMeeting)) } }
+    frame.page(&frame.f(T::ConsoleTitle, &[("title", &view.title)]), &dress, &html! {
+        (preloads())
+        div class="stage console-stage" id="live" data-console="true" data-event=(view.event) data-meeting=(view.meeting) data-stage=(view.stage.as_str())
+            data-starts=(view.starts_at.rfc3339()) data-ends=(view.ends_at.rfc3339()) data-duration=(view.duration_s) data-zone=(view.zone)
+            data-now=(view.now.rfc3339()) data-me=(view.me) data-name=[frame.who.as_ref().map(|w| w.name.as_str())] data-login=(frame.login())
+            data-hls=(asset("vendor/hls.light.min.js")) data-origins=(view.origins.join(" ")) data-texts=(texts(frame)) {
+            (head(frame, view))
+            div class="desk" {
+                div class="desk-column" { (picture(frame, view)) (steps(frame)) (people(frame)) }
+                div class="desk-column" { (controls(frame, view)) (end(frame, view)) (links(frame, view)) }
             }
             (chat(frame, view.chat))
         }
+        (sure(frame))
     })
 }
 
-fn texts(frame: &Frame) -> String {
-    let mut all: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(&script_texts(frame.lang)).unwrap_or_default();
-    for (name, key) in [
-        ("done", T::ActDone),
-        ("running", T::ActRunning),
-        ("act_failed", T::ActFailed),
-        ("sure_end", T::SureEnd),
-        ("sure_stop", T::SureStop),
-        ("step_opening", T::StepOpening),
-        ("step_room_open", T::StepRoomOpen),
-        ("step_start_asked", T::StepStartAsked),
-        ("step_started", T::StepStarted),
-        ("step_robot_in_room", T::StepRobot),
-        ("step_on_air", T::StepOnAir),
-        ("w_todo", T::StepTodo),
-        ("w_doing", T::StepDoing),
-        ("w_done", T::StepDone),
-        ("why_gateway_busy", T::WhyGatewayBusy),
-        ("why_gateway_wrong_token", T::WhyGatewayWrongToken),
-        ("why_gateway_unreachable", T::WhyGatewayUnreachable),
-        ("why_gateway_failed", T::WhyGatewayFailed),
-        ("why_gateway_bad_answer", T::WhyGatewayBadAnswer),
-        ("why_gateway_no_answer", T::WhyGatewayNoAnswer),
-        ("why_interrupted", T::WhyInterrupted),
-        ("why_no_robot", T::WhyNoRobot),
-        ("why_no_picture", T::WhyNoPicture),
-        ("why_frozen", T::WhyFrozen),
-        ("why_gateway_gone", T::WhyGatewayGone),
-        ("why_bbb_unreachable", T::WhyBbbUnreachable),
-        ("why_bbb_bad_answer", T::WhyBbbBadAnswer),
-        ("why_bbb_wrong_secret", T::WhyBbbWrongSecret),
-        ("why_bbb_refused", T::WhyBbbRefused),
-        ("why_stopped", T::WhyStopped),
-        ("why_session_over", T::WhySessionOver),
-        ("why_time_out", T::WhyTimeOut),
-        ("why_gave_up", T::WhyGaveUp),
-        ("why_cancelled", T::WhyCancelled),
-        ("why_no_gateway", T::WhyNoGateway),
-        ("why_gateway_waiting", T::WhyGatewayWaiting),
-        ("why_time_over", T::WhyTimeOver),
-        ("moderator", T::Moderator),
-        ("robot", T::Robot),
-        ("nobody", T::NobodyInRoom),
-    ] {
-        all.insert(name.to_owned(), frame.t(key).into());
+/// Title and, unmistakably, whether anybody sees what the presenters do.
+fn head(frame: &Frame, view: &ConsoleView) -> Markup {
+    html! {
+        header class="desk-head" {
+            h1 { (view.title) }
+            p class="meta" { span { (parts::moment(frame, view.starts_at, &view.zone)) } a href={ "/meetings/" (view.meeting) } { (frame.t(T::ToMeeting)) } }
+            div class=(format!("air {}", view.stage.as_str())) id="air" {
+                span id="badge" class=(format!("badge {}", view.stage.as_str())) { (frame.t(view.stage.short())) }
+                // The seconds beside it are no part of what is announced.
+                p id="now" class="air-line" role="status" { (frame.t(T::Connecting)) }
+                p id="now-since" class="air-since number" {}
+                p id="viewers" class="air-viewers number" hidden {}
+            }
+            div id="why" class="why" role="status" hidden {}
+            p id="act-note" role="status" class="act-note quiet" {}
+            noscript { p class="problem" { (frame.t(T::NeedsScript)) } }
+        }
     }
-    serde_json::Value::Object(all).to_string()
+}
+
+fn picture(frame: &Frame, view: &ConsoleView) -> Markup {
+    html! {
+        section class="panel monitor" aria-labelledby="picture-title" {
+            h2 id="picture-title" { (frame.t(T::AudiencePicture)) }
+            (player(frame, view.stage))
+            p class="hint" { (frame.t(T::AudiencePictureLong)) " " span id="behind" hidden {} }
+        }
+    }
+}
+
+fn steps(frame: &Frame) -> Markup {
+    html! {
+        section class="panel" aria-labelledby="steps-title" {
+            h2 id="steps-title" { (frame.t(T::Steps)) }
+            ol id="steps" class="timeline" { li class="quiet" { (frame.t(T::Connecting)) } }
+            p class="hint" { (frame.t(T::GatewayWord)) " : " span id="gateway-name" { "–" } " " span id="attempt" {} }
+        }
+    }
+}
+
+fn people(frame: &Frame) -> Markup {
+    html! {
+        section class="panel" aria-labelledby="room-title" {
+            h2 id="room-title" { (frame.t(T::InTheRoom)) " " span id="room-count" class="quiet number" {} }
+            ul id="room" class="in-room" {}
+        }
+    }
+}
+
+fn controls(frame: &Frame, view: &ConsoleView) -> Markup {
+    let group = |key: T, inner: Markup| {
+        html! { div class="act-group" role="group" aria-label=(frame.t(key)) { h3 { (frame.t(key)) } (inner) } }
+    };
+    html! {
+        section class="panel" aria-labelledby="actions-title" {
+            h2 id="actions-title" { (frame.t(T::Actions)) }
+            (group(T::ControlRoom, html! {
+                form class="act-row" method="post" action={ "/join/" (view.meeting) } target="_blank" {
+                    button type="submit" id="enter" class="main-act" aria-describedby="enter-what" { (frame.t(T::EnterTheRoom)) }
+                    p id="enter-what" class="hint" data-what=(frame.t(T::EnterTheRoomWhat)) { (frame.t(T::EnterTheRoomWhat)) }
+                }
+                (button(frame, view, &START))
+            }))
+            (group(T::ControlLive, html! { (button(frame, view, &LIVE_START)) (button(frame, view, &LIVE_RESTART)) (button(frame, view, &LIVE_STOP)) }))
+            (group(T::ControlChat, html! { (button(frame, view, &CHAT_ON)) (button(frame, view, &CHAT_OFF)) }))
+            (group(T::ControlEnd, button(frame, view, &END)))
+        }
+    }
+}
+
+/// The end, and the way to move it.
+fn end(frame: &Frame, view: &ConsoleView) -> Markup {
+    let plus = |id: &str, minutes: u32| {
+        html! {
+            button type="button" id=(id) class="act-end" data-plus=(minutes) disabled aria-describedby="end-free" {
+                "+" (minutes) "\u{a0}min " span class="quiet number" {}
+            }
+        }
+    };
+    html! {
+        section class="panel" aria-labelledby="end-title" {
+            h2 id="end-title" { (frame.t(T::PlannedEnd)) " " span id="ends" class="number" { (times::clock(view.ends_at, &view.zone)) } " " span id="ends-in" class="quiet number" {} }
+            div class="actions" role="group" aria-label=(frame.t(T::MoveEnd)) { (plus("longer", 15)) (plus("longer-30", 30)) }
+            form id="end-form" class="row" {
+                label class="field" { span { (frame.t(T::MoveEndTo)) } input type="time" id="end-at" required disabled aria-describedby="end-free"; }
+                button type="submit" id="end-move" disabled { (frame.t(T::MoveEnd)) }
+            }
+            p id="end-free" class="hint" role="status" {}
+        }
+    }
+}
+
+fn links(frame: &Frame, view: &ConsoleView) -> Markup {
+    let line = |id: &str, key: T, url: &str| {
+        html! {
+            dt { (frame.t(key)) }
+            dd class="copy-row" {
+                a id=(id) href=(url) { (url) }
+                button type="button" class="small copy" data-copy=(url) data-copied=(frame.t(T::Copied)) aria-describedby=(id) hidden { (frame.t(T::CopyLink)) }
+            }
+        }
+    };
+    html! {
+        section class="panel" aria-labelledby="links-title" {
+            h2 id="links-title" { (frame.t(T::Links)) }
+            dl class="stacked" {
+                (line("link-audience", T::LinkAudience, &view.public_url))
+                (line("link-presenters", T::LinkPresenters, &view.join_url))
+            }
+        }
+    }
+}
+
+/// Asks before what can't be taken back.
+fn sure(frame: &Frame) -> Markup {
+    html! {
+        dialog id="sure" aria-labelledby="sure-title" aria-describedby="sure-text" {
+            h2 id="sure-title" {}
+            p id="sure-text" {}
+            div class="actions" {
+                button type="button" id="sure-no" { (frame.t(T::SureNo)) }
+                button type="button" id="sure-yes" class="danger" {}
+            }
+        }
+    }
 }
 
 impl ConsoleView {
@@ -153,6 +265,8 @@ impl ConsoleView {
                 duration_s: 7200,
                 zone: "Europe/Paris".into(),
                 chat: true,
+                me: "01J00000000000000000000009".into(),
+                origins: vec!["https://hls.univ.example".into()],
                 public_url: "https://live.univ.example/live/01J00000000000000000000001".into(),
                 join_url: "https://live.univ.example/join/01J00000000000000000000002".into(),
                 now: Time(1_795_000_000_000),

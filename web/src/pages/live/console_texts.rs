@@ -1,0 +1,119 @@
+//! What `console.js` says, in the reader's language.
+
+use super::view::script_texts;
+use crate::i18n::T;
+use crate::pages::layout::Frame;
+
+/// By their names in the script; those of `live.js` are among them.
+pub fn texts(frame: &Frame) -> String {
+    let mut all: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&script_texts(frame.lang)).unwrap_or_default();
+    for (name, key) in NOW.iter().chain(STEPS).chain(WHY).chain(ACTS) {
+        all.insert((*name).to_owned(), frame.t(*key).into());
+    }
+    serde_json::Value::Object(all).to_string()
+}
+
+/// Who sees the presenters, in a sentence.
+const NOW: &[(&str, T)] = &[
+    ("now_scheduled", T::NowScheduled),
+    ("now_late", T::NowLate),
+    ("now_opening", T::NowOpening),
+    ("now_room_only", T::NowRoomOnly),
+    ("now_starting", T::NowStarting),
+    ("now_start_gateway", T::NowStartGateway),
+    ("now_start_robot", T::NowStartRobot),
+    ("now_start_picture", T::NowStartPicture),
+    ("now_on_air", T::NowOnAir),
+    ("now_stalled", T::NowStalled),
+    ("now_stopping", T::NowStopping),
+    ("now_ending", T::NowEnding),
+    ("now_off_air", T::NowOffAir),
+    ("now_over", T::NowOver),
+    ("now_cancelled", T::NowCancelled),
+    ("now_unsure", T::NowUnsure),
+    ("since", T::SinceElapsed),
+    ("in_time", T::InTime),
+];
+
+const STEPS: &[(&str, T)] = &[
+    ("step_opening", T::StepOpening),
+    ("step_room_open", T::StepRoomOpen),
+    ("step_start_asked", T::StepStartAsked),
+    ("step_started", T::StepStarted),
+    ("step_robot_in_room", T::StepRobot),
+    ("step_on_air", T::StepOnAir),
+    ("w_todo", T::StepTodo),
+    ("w_doing", T::StepDoing),
+    ("w_done", T::StepDone),
+    ("attempt", T::AttemptNumber),
+];
+
+/// By the codes of `why` (protocol), then what to do about them.
+const WHY: &[(&str, T)] = &[
+    ("why_gateway_busy", T::WhyGatewayBusy),
+    ("why_gateway_wrong_token", T::WhyGatewayWrongToken),
+    ("why_gateway_unreachable", T::WhyGatewayUnreachable),
+    ("why_gateway_failed", T::WhyGatewayFailed),
+    ("why_gateway_bad_answer", T::WhyGatewayBadAnswer),
+    ("why_gateway_no_answer", T::WhyGatewayNoAnswer),
+    ("why_interrupted", T::WhyInterrupted),
+    ("why_no_robot", T::WhyNoRobot),
+    ("why_no_picture", T::WhyNoPicture),
+    ("why_frozen", T::WhyFrozen),
+    ("why_gateway_gone", T::WhyGatewayGone),
+    ("why_bbb_unreachable", T::WhyBbbUnreachable),
+    ("why_bbb_bad_answer", T::WhyBbbBadAnswer),
+    ("why_bbb_wrong_secret", T::WhyBbbWrongSecret),
+    ("why_bbb_refused", T::WhyBbbRefused),
+    ("why_stopped", T::WhyStopped),
+    ("why_session_over", T::WhySessionOver),
+    ("why_time_out", T::WhyTimeOut),
+    ("why_gave_up", T::WhyGaveUp),
+    ("why_cancelled", T::WhyCancelled),
+    ("why_no_gateway", T::WhyNoGateway),
+    ("why_gateway_waiting", T::WhyGatewayWaiting),
+    ("why_time_over", T::WhyTimeOver),
+    ("do_gateway", T::WhatToDoGateway),
+    ("do_wait", T::WhatToDoWait),
+    ("do_start", T::WhatToDoStart),
+    ("do_open", T::WhatToDoOpen),
+    ("do_time", T::WhatToDoTime),
+    ("do_later", T::WhatToDoLater),
+];
+
+const ACTS: &[(&str, T)] = &[
+    ("done", T::ActDone),
+    ("running", T::ActRunning),
+    ("act_failed", T::ActFailed),
+    ("sure_end", T::SureEnd),
+    ("sure_end_long", T::SureEndLong),
+    ("sure_live-stop", T::SureStop),
+    ("sure_live-stop_long", T::SureStopLong),
+    ("sure_live-restart", T::SureRestart),
+    ("sure_live-restart_long", T::SureRestartLong),
+    ("sure_later", T::SureLater),
+    ("sure_later_long", T::SureLaterLong),
+    ("move_end", T::MoveEnd),
+    ("not_start", T::StartNot),
+    ("not_opening", T::NowOpening),
+    ("not_room", T::LiveStartNotRoom),
+    ("not_runs", T::LiveStartNotRuns),
+    ("not_stopping", T::LiveStartNotStopping),
+    ("not_gateway", T::LiveStartNotGateway),
+    ("not_live", T::LiveStopNot),
+    ("not_end", T::EndNot),
+    ("not_cancelled", T::NotCancelled),
+    ("not_connected", T::NotConnected),
+    ("end_free_always", T::EndFreeAlways),
+    ("end_free_until", T::EndFreeUntil),
+    ("end_taken", T::EndTaken),
+    ("end_no_gateway", T::EndNoGateway),
+    ("end_moved", T::EndMoved),
+    ("end_past", T::EndInPast),
+    ("big_chat", T::BigChat),
+    ("small_chat", T::SmallChat),
+    ("moderator", T::Moderator),
+    ("robot", T::Robot),
+    ("nobody", T::NobodyInRoom),
+];
