@@ -80,6 +80,7 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
         bbb_secret: secret.clone(),
         bbb_digest: config.bbb_digest,
         web: config.web(),
+        demo: None,
         reactors: config.reactors(),
         sources: Sources::system(),
     })

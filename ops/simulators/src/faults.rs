@@ -99,6 +99,16 @@ impl Faults {
         *self.lock() = faults;
     }
 
+    /// Puts one more in force, behind the others.
+    pub fn add(&self, fault: Fault) {
+        self.lock().push(fault);
+    }
+
+    /// Takes away those that `which` names.
+    pub fn remove(&self, which: impl Fn(&Fault) -> bool) {
+        self.lock().retain(|fault| !which(fault));
+    }
+
     /// The faults in force, with the times that remain.
     pub fn list(&self) -> Vec<Fault> {
         self.lock().clone()

@@ -63,6 +63,11 @@ impl Sim {
             .change(change);
     }
 
+    /// Origin under which browsers reach the BBB, without a trailing slash.
+    pub fn bbb_base(&self) -> String {
+        self.settings().bbb_base.unwrap_or_else(|| self.base.clone())
+    }
+
     /// Where a robot that is not told a domain finds its rooms, for instance
     /// `http://127.0.0.1:8000/robot`: the setting, else the host of the latest `meta_endCallbackUrl`.
     pub fn robot_base(&self) -> Option<String> {

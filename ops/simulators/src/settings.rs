@@ -76,6 +76,8 @@ impl Default for SimConfig {
 pub struct Settings {
     /// See [`SimConfig::robot_domain`].
     pub robot_domain: Option<String>,
+    /// Origin under which browsers reach the BBB, where that is not the simulators' own: something stands in front.
+    pub bbb_base: Option<String>,
     /// See [`SimConfig::scalelite`].
     pub scalelite: bool,
     /// See [`SimConfig::old_bbb`].
@@ -99,6 +101,7 @@ impl Settings {
     pub fn of(config: &SimConfig) -> Self {
         Self {
             robot_domain: config.robot_domain.clone(),
+            bbb_base: None,
             scalelite: config.scalelite,
             old_bbb: config.old_bbb,
             hook_auth: config.webhooks_auth,
@@ -120,6 +123,9 @@ impl Settings {
         if let Some(domain) = with.robot_domain {
             self.robot_domain = Some(domain).filter(|domain| !domain.is_empty());
         }
+        if let Some(base) = with.bbb_base {
+            self.bbb_base = Some(base).filter(|base| !base.is_empty());
+        }
         set(&mut self.scalelite, with.scalelite);
         set(&mut self.old_bbb, with.old_bbb);
         set(&mut self.hook_auth, with.hook_auth);
@@ -131,12 +137,14 @@ impl Settings {
     }
 }
 
-/// `PUT /sim/settings`: what is absent stays as it is; an empty `robot_domain` takes it away.
+/// `PUT /sim/settings`: what is absent stays as it is; an empty `robot_domain` or `bbb_base` takes it away.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SettingsChange {
     /// See [`Settings::robot_domain`].
     pub robot_domain: Option<String>,
+    /// See [`Settings::bbb_base`].
+    pub bbb_base: Option<String>,
     /// See [`Settings::scalelite`].
     pub scalelite: Option<bool>,
     /// See [`Settings::old_bbb`].

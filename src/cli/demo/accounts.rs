@@ -34,6 +34,11 @@ pub const ALL: &[Sample] = &[
     sample("rosalind", "Rosalind Franklin", Role::Auditor),
 ];
 
+/// Who the tour goes into the room as.
+pub const fn guide() -> &'static Sample {
+    &ALL[2]
+}
+
 /// The password of a login: the shortest that is taken has eight characters.
 pub fn password(login: &str) -> String {
     format!("{login}-demo")

@@ -3,13 +3,20 @@
 
 mod accounts;
 mod api;
+mod crowd;
+mod crowd_lines;
+mod door;
 mod equipment;
 mod folder;
 mod rooms;
 mod seed;
+mod stage;
+mod tour;
+mod words;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use amphi_events::Sources;
 use amphi_events::store::MasterKey;
@@ -18,7 +25,10 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 
 use self::api::Api;
+use self::door::Door;
 use self::seed::Seed;
+use self::stage::{Scene, Stage};
+use self::words::Words;
 use super::common::print;
 use super::serve::{Counter, Signals, until_signal};
 use super::tracing_setup;
@@ -33,6 +43,11 @@ const LIVELY: &[(&str, &str)] = &[
     ("AMPHI_ROOM_CONFIRM", "1"),
     ("AMPHI_GATEWAY_SCOUT", "15"),
     ("AMPHI_LATE_START", "5"),
+    // What was mended heals while somebody looks on, and whatever is broken for long is not given up.
+    ("AMPHI_RETRY_MOST", "4"),
+    ("AMPHI_GATEWAY_POLL", "4"),
+    ("AMPHI_HEAL_AFTER", "15"),
+    ("AMPHI_MOST_FAILURES", "1000"),
     ("AMPHI_LOG_LEVEL", "error"),
 ];
 
@@ -90,6 +105,14 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     seed.sim_port = Some(sim.addr.port());
     seed.write(&data)?;
 
+    let door = Door::open(sim.addr)?;
+    let bbb = door.base();
+    sim.sim.change_settings(SettingsChange {
+        bbb_base: Some(bbb.clone()),
+        ..SettingsChange::default()
+    });
+    let stage = Stage::new(Arc::clone(&sim.sim), door);
+
     let mut web = config.web();
     web.demo_accounts = accounts::shown();
     let settings = app::Settings {
@@ -103,10 +126,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         data: data.clone(),
         master: MasterKey::load_or_make(&data.join(KEY_FILE), None)?,
         accept_lost_events: config.accept_lost_events,
-        bbb_url: format!("{}/bigbluebutton/", sim.sim.base),
+        bbb_url: format!("{bbb}/bigbluebutton/"),
         bbb_secret: SecretString::from(secret),
         bbb_digest: config.bbb_digest,
         web,
+        demo: Some(stage.clone()),
         reactors: config.reactors(),
         sources,
     };
@@ -124,7 +148,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     });
     // Before `demo.json`: whoever waits for that may give a command at once.
     let furnished = match Counter::open(&app) {
-        Ok(counter) => furnish(&app, &sim, &mut seed, &data).await.map(|()| counter),
+        Ok(counter) => furnish(&app, &sim, &stage, &mut seed, &data).await.map(|()| counter),
         Err(e) => Err(e),
     };
     let ended = match furnished {
@@ -161,55 +185,45 @@ async fn simulators(seed: &Seed, secret: &str) -> anyhow::Result<amphi_sim::Runn
 async fn furnish(
     app: &app::App,
     sim: &amphi_sim::Running,
+    stage: &Stage,
     seed: &mut Seed,
-    data: &std::path::Path,
+    data: &Path,
 ) -> anyhow::Result<()> {
     accounts::make(app, seed, data).await?;
     let api = Api::new(&app.public_url, &sim.sim.base)?;
     equipment::set_up(&api, seed, &sim.sim.gateways.list_json()).await?;
     let rooms = rooms::open(&api, seed, data, app.web.sources.now()).await?;
+    stage.open(scene(app, seed, data)?).await;
     seed.publish(data, &app.public_url, &sim.sim.base)?;
-    print(&table(&app.public_url, &sim.sim.base, seed, data))?;
+    let words = Words::of_the_terminal();
+    print(&words.welcome(&app.public_url, data))?;
     // The picture needs its gateway and its robot some seconds more; the pages say how far it is.
     tokio::spawn(async move {
         match rooms.wait_on_air(&api).await {
-            Ok(()) => drop(print("The lecture is on air.\n")),
+            Ok(()) => drop(print(words.on_air())),
             Err(e) => eprintln!("amphi: {}", super::one_line(&e)),
         }
     });
     Ok(())
 }
 
-fn table(base: &str, sim: &str, seed: &Seed, data: &std::path::Path) -> String {
-    use std::fmt::Write as _;
-    let mut out = format!(
-        "\n  Amphi demo    {base}\n  data folder   {}\n  simulators    {sim}/sim/calls\n\n",
-        data.display()
-    );
-    for m in &seed.meetings {
-        let what = match m.what.as_str() {
-            "now" => "live now",
-            "tomorrow" => "tomorrow",
-            _ => "over",
-        };
-        let _ = writeln!(out, "  {what:<12}  {base}/live/{}", m.event);
-    }
-    let _ = writeln!(
-        out,
-        "\n  sign in at {base}/login\n\n  login      password       role           name"
-    );
-    for a in accounts::ALL {
-        let _ = writeln!(
-            out,
-            "  {:<10} {:<14} {:<14} {}",
-            a.login,
-            accounts::password(a.login),
-            a.role.as_str(),
-            a.name
-        );
-    }
-    out.push_str(
-        "\n  grace presents the lecture: open its console; marie watches: open its live page. Ctrl-C ends it.\n\n",
-    );
-    out
+/// What the tour is about: the room of now.
+fn scene(app: &app::App, seed: &Seed, data: &Path) -> anyhow::Result<Scene> {
+    let room = seed.room("now")?;
+    let guide = accounts::guide();
+    let person = seed.persons.get(guide.login).context("the guide has no account")?;
+    // An address that stands for all of them is none to connect to.
+    let ip = if app.address.ip().is_unspecified() {
+        Ipv4Addr::LOCALHOST.into()
+    } else {
+        app.address.ip()
+    };
+    Ok(Scene {
+        web: app.web.clone(),
+        address: SocketAddr::new(ip, app.address.port()).to_string(),
+        live: room.event.parse()?,
+        meeting: room.id.parse()?,
+        guide: (person.parse()?, guide.name.to_owned()),
+        data: std::path::absolute(data)?,
+    })
 }

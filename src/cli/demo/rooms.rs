@@ -17,6 +17,9 @@ const DAY: i64 = 24 * HOUR;
 /// A room of the simulated BBB opens at once; a machine with much else to do needs longer.
 const OPENS: Duration = Duration::from_mins(1);
 
+/// What the presenter says in the room once the picture moves.
+pub const GREETING: &str = "Welcome! Ask on the live page, I read it here.";
+
 /// What is planned.
 struct Plan {
     what: &'static str,
@@ -78,11 +81,7 @@ pub async fn open(api: &Api, seed: &mut Seed, data: &Path, now: Time) -> anyhow:
         }
         renew(api, seed, plan, now).await?;
     }
-    let room = seed
-        .meetings
-        .iter()
-        .find(|m| m.what == "now")
-        .context("no room of now")?;
+    let room = seed.room("now")?;
     let token = seed.token("grace")?;
     let path = format!("/meetings/{}", room.id);
     until("the last room's end", OPENS, || async {
@@ -95,9 +94,8 @@ pub async fn open(api: &Api, seed: &mut Seed, data: &Path, now: Time) -> anyhow:
         enter(api, &room.id, "Grace Hopper", seed.persons.get("grace"), "MODERATOR")
     })
     .await?;
-    for (login, name) in [("alan", "Alan Turing"), ("emmy", "Emmy Noether")] {
-        enter(api, &room.id, name, seed.persons.get(login), "VIEWER").await?;
-    }
+    // Alan stays out: the tour goes in under his name.
+    enter(api, &room.id, "Emmy Noether", seed.persons.get("emmy"), "VIEWER").await?;
     Ok(Rooms {
         now: room.id.clone(),
         token: token.to_owned(),
@@ -115,7 +113,7 @@ impl Rooms {
             Ok(on_air(&api.get(&path, &self.token).await?))
         })
         .await?;
-        let said = json!({ "user": "Grace Hopper", "text": "Welcome! Ask on the live page, I read it here." });
+        let said = json!({ "user": "Grace Hopper", "text": GREETING });
         api.sim(&format!("/meetings/{}/chat", self.now), &said).await?;
         Ok(())
     }

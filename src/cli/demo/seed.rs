@@ -75,6 +75,15 @@ impl Seed {
             .with_context(|| format!("{login} has no token"))
     }
 
+    /// A room by what it is.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn room(&self, what: &str) -> anyhow::Result<&Room> {
+        let found = self.meetings.iter().find(|m| m.what == what);
+        found.with_context(|| format!("no room of {what}"))
+    }
+
     /// Writes `demo.json`.
     ///
     /// # Errors

@@ -60,7 +60,7 @@ pub fn join(sim: &Arc<Sim>, request: &Request) -> Outcome {
         .get("redirect")
         .is_some_and(|text| text.eq_ignore_ascii_case("false"));
     user.needs_cookie = !redirect && !meeting.flag("allowRequestsWithoutSession");
-    let mut url = format!("{}/html5client/?sessionToken={}", sim.base, user.session_token);
+    let mut url = format!("{}/html5client/?sessionToken={}", sim.bbb_base(), user.session_token);
     if request.get("enforceLayout").is_some() {
         url.push_str("&waitLayout=1");
     }
@@ -153,7 +153,8 @@ pub fn to_backend(sim: &Sim, request: &Request) -> Outcome {
     }
     Outcome::applied(found(&format!(
         "{}/bbb-1/bigbluebutton/api/join?{}",
-        sim.base, request.whole_query
+        sim.bbb_base(),
+        request.whole_query
     )))
 }
 
@@ -163,7 +164,7 @@ pub fn to_error_page(sim: &Sim, request: &Request, key: &str) -> Outcome {
         .get("errorRedirectUrl")
         .or_else(|| request.get("logoutURL"))
         .and_then(|url| Url::parse(url).ok())
-        .or_else(|| Url::parse(&format!("{}/html5client/bye", sim.base)).ok());
+        .or_else(|| Url::parse(&format!("{}/html5client/bye", sim.bbb_base())).ok());
     let Some(mut url) = target else {
         return request.fail(key);
     };
