@@ -1,65 +1,114 @@
-// The chat: a bounded list, lines on their way kept over a reload until the server has a receipt for each.
-import { hour } from "./words.js";
+// The chat: what the server says goes into the list, what is written goes out through the outbox.
+import { Announcer } from "./announcer.js";
+import { build, dress } from "./chat-line.js";
+import { ChatList } from "./chat-list.js";
+import { Composer } from "./composer.js";
+import { Outbox } from "./outbox.js";
 
-const MOST = 500;
-// Above so many at once a screen reader gets none of them one by one.
-const CROWD = 20;
+// Ten paintings a second at most: a busy chat would eat the processor.
+const PAINT_MS = 100;
+// What one `hello` has at most; fewer are all there are.
+const PAGE = 200;
+const REFUSALS = { closed: "chat_closed", too_long: "too_long", too_fast: "too_fast", signed_out: "sign_in", forbidden: "forbidden", muted: "muted", unavailable: "unavailable" };
+// How long a button asks whether it is meant.
+const SURE_MS = 4000;
 
 export class Chat {
-  constructor({ event, say, socket, login }) {
+  constructor({ event, say, socket, login, me, name, open, now }) {
+    this.event = event;
     this.say = say;
     this.socket = socket;
-    this.login = login;
-    this.key = `amphi-pending-${event}`;
-    this.list = document.getElementById("lines");
-    this.form = document.getElementById("composer");
-    this.input = document.getElementById("line");
-    this.send = document.getElementById("send");
-    this.note = document.getElementById("composer-note");
-    this.newer = document.getElementById("newer");
-    this.title = document.getElementById("chat-state");
-    this.entries = new Map();
-    this.queue = [];
-    this.unseen = 0;
+    this.now = now ?? (() => Date.now());
+    this.name = name ?? "";
     this.may = new Set();
-    this.chat = { enabled: false };
+    this.chat = { enabled: open !== "false" };
     this.you = null;
+    this.me = null;
+    this.online = false;
     this.mineIds = new Set();
-    this.pending = this.restore();
-    for (const p of this.pending) this.showPending(p);
-    this.form.addEventListener("submit", (e) => {
-      e.preventDefault();
-      this.post();
+    this.clients = new Map();
+    this.queue = [];
+    this.outbox = new Outbox();
+    this.title = document.getElementById("chat-state");
+    this.pauser = document.getElementById("pause");
+    this.announcer = new Announcer({ say, region: document.getElementById("announcer"), select: document.getElementById("announce") });
+    const it = {
+      say,
+      mine: (r) => Boolean(r.client_id) || this.mineIds.has(r.id),
+      moderates: () => this.may.has("moderate"),
+      acts: (r, mine) => this.acts(r, mine),
+      displayed: (records) => this.displayed(records),
+    };
+    this.it = it;
+    this.list = new ChatList({
+      say,
+      it,
+      fetchBefore: (position) => this.fetchBefore(position),
+      leave: () => this.composer.input.focus(),
+      counted: (n) => this.showPaused(n),
     });
-    this.input.addEventListener("keydown", (e) => {
-      if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
-        e.preventDefault();
-        this.post();
+    this.composer = new Composer({ say, login, post: (text) => this.post(text) });
+    this.pauser?.addEventListener("click", () => {
+      const on = !this.list.paused;
+      this.pauser.setAttribute("aria-pressed", String(on));
+      this.list.pause(on);
+    });
+    document.addEventListener("keydown", (e) => {
+      const settings = document.getElementById("chat-settings");
+      if (e.key === "Escape" && settings?.open && settings.contains(e.target)) {
+        settings.open = false;
+        settings.querySelector("summary").focus();
       }
     });
-    this.input.addEventListener("input", () => this.measure());
-    this.list.addEventListener("scroll", () => { if (this.atBottom()) this.seen(); }, { passive: true });
-    this.newer.addEventListener("click", () => this.toBottom());
+    if (me) this.begin(me);
     this.compose();
+  }
+
+  // Whose lines these are: another person of the same browser must neither see nor send them.
+  begin(me) {
+    if (this.me === me) return;
+    this.me = me;
+    this.key = `amphi-pending-${this.event}-${me}`;
+    for (const line of this.outbox.lines) line.node?.remove();
+    this.outbox = new Outbox(this.restore());
+    for (const line of this.outbox.lines) this.showPending(line);
+    this.composer.open(`amphi-draft-${this.event}-${me}`);
+    this.list.frame();
   }
 
   // -- what the server says
 
+  // Gives whether somebody who was signed in no longer is.
   hello(frame) {
-    if (frame.reset) {
-      for (const entry of this.entries.values()) entry.node.remove();
-      this.entries.clear();
-      this.queue = [];
-    }
+    const last = this.list.records.at(-1)?.position ?? 0;
     this.you = frame.you ?? null;
     this.may = new Set(frame.you?.may ?? []);
-    this.messages(frame.messages ?? []);
+    const id = frame.you?.id ?? null;
+    const lost = this.me !== null && id === null;
+    if (id) {
+      this.name = frame.you.name ?? this.name;
+      this.begin(id);
+    }
+    const messages = frame.messages ?? [];
+    // Without `reset` what follows comes as frames, and what there is stays.
+    if (frame.reset || !this.greeted) {
+      this.queue = [];
+      this.list.clear();
+      this.list.setComplete(messages.length < PAGE);
+      this.quiet = true;
+    }
+    this.missed = this.greeted ? messages.filter((m) => m.position > last).length : 0;
+    this.greeted = true;
+    this.messages(messages);
     this.compose();
+    return lost;
   }
 
   connected(on) {
     this.online = on;
-    if (on) for (const p of this.pending) if (!p.refused) this.transmit(p);
+    if (!on) this.outbox.lost();
+    for (const line of this.outbox.lines) if (!line.id && !line.refused) this.mark(line, on ? "pending" : "waiting");
+    this.pump();
   }
 
   stopped() {
@@ -74,282 +123,261 @@ export class Chat {
 
   messages(messages) {
     this.queue.push(...messages);
-    // Ten paintings a second at most: a busy chat would eat the processor.
-    this.timer ??= setTimeout(() => {
-      this.timer = null;
-      this.paint();
-    }, 100);
+    this.plan();
   }
 
-  paint() {
-    const batch = this.queue.splice(0).slice(-MOST);
-    if (batch.length === 0) return;
-    const stick = this.atBottom();
-    this.list.setAttribute("aria-live", batch.length > CROWD ? "off" : "polite");
-    const block = document.createDocumentFragment();
-    let fresh = 0;
-    for (const message of batch) {
-      const held = this.entries.get(message.id);
-      if (held) {
-        if (message.status) this.setStatus(held, message.status);
-        continue;
-      }
-      const entry = this.entry(message);
-      this.entries.set(message.id, entry);
-      block.append(entry.node);
-      fresh += 1;
-    }
-    // Lines on their way stay last.
-    const firstPending = this.pending.find((p) => p.entry?.node.isConnected)?.entry.node ?? null;
-    this.list.insertBefore(block, firstPending);
-    this.prune();
-    if (stick) this.toBottom();
-    else this.more(fresh);
+  plan() {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      const fresh = this.list.add(this.queue.splice(0));
+      // What was there before the reader came is not news.
+      if (!this.quiet) for (const m of fresh) if (!this.mineIds.has(m.id)) this.announcer.add({ name: m.from.name, text: m.text, presenter: m.from.kind === "presenter" || m.from.kind === "room" });
+      this.quiet = false;
+      this.list.paint(fresh);
+      // In the log, but older than anything shown: its place is not at the end. (Ids sort by time.)
+      const first = this.list.records[0]?.id;
+      for (const line of [...this.outbox.lines]) if (line.id && first && line.id < first) this.settle(line);
+    }, PAINT_MS);
   }
 
   // One that was sent from here, perhaps before a reload, is in the log.
   mine(pairs) {
-    for (const [client, id] of pairs) {
-      this.mineIds.add(id);
-      this.settle(client);
-      const entry = this.entries.get(id);
-      if (entry) this.own(entry, id);
+    for (const [client, id] of pairs) this.own(client, id);
+    this.pump();
+  }
+
+  own(client, id) {
+    this.mineIds.add(id);
+    const line = this.outbox.receipt(client, id);
+    const record = this.list.ids.get(id);
+    if (record) this.list.change(record, {});
+    if (line) {
+      // It goes on standing at the end until the server's own copy stands in the list.
+      if (record && this.list.shown.has(record)) this.settle(line);
+      else this.mark(line, "posted");
+      this.save();
     }
+    this.plan();
   }
 
   receipt({ client_id, id }) {
-    this.mineIds.add(id);
-    const p = this.pending.find((x) => x.client_id === client_id);
-    if (p?.entry && !this.entries.has(id)) {
-      // The line stands already: it becomes the one that the server will send.
-      p.entry.node.className = "entry";
-      this.entries.set(id, p.entry);
-      this.setStatus(p.entry, "posted");
-      this.own(p.entry, id);
-      p.entry = null;
+    this.own(client_id, id);
+    const again = this.clients.get(client_id);
+    if (again) {
+      // What was sent again stands for the line that did not arrive.
+      this.clients.delete(client_id);
+      this.socket.send({ t: "remove", id: again });
     }
-    this.settle(client_id);
-    const entry = this.entries.get(id);
-    if (entry) this.own(entry, id);
+    this.pump();
   }
 
   refused({ client_id, code, retry_after_ms, text }) {
-    const p = this.pending.find((x) => x.client_id === client_id);
-    const why = { closed: "chat_closed", too_long: "too_long", too_fast: "too_fast", signed_out: "sign_in", forbidden: "forbidden", muted: "muted", unavailable: "unavailable" }[code];
-    this.note.textContent = why ? this.say(why) : text || this.say("refused");
-    if (!p) return;
-    if ((code === "too_fast" || code === "unavailable") && (p.tries ?? 0) < 5) {
-      p.tries = (p.tries ?? 0) + 1;
-      setTimeout(() => this.transmit(p), (retry_after_ms ?? 1000) * (1 + Math.random() / 2));
+    const why = REFUSALS[code] ? this.say(REFUSALS[code]) : text || this.say("refused");
+    const done = this.outbox.refused(client_id, code, retry_after_ms, Date.now());
+    if (!done) {
+      this.composer.refuse(why);
       return;
     }
-    p.refused = code;
-    this.save();
-    if (p.entry) this.fail(p);
+    if (done.kind === "later") {
+      // Half as long again, by chance: those told to wait must not come back in one second.
+      const wait = done.wait * (1 + Math.random() / 2);
+      this.outbox.until = Date.now() + wait;
+      this.composer.refuse(code === "too_fast" ? this.say("too_fast_wait", { s: String(Math.ceil(wait / 1000)) }) : why);
+    } else {
+      this.composer.refuse(why);
+      done.line.why = why.replace(/[.。]$/, "");
+      this.mark(done.line, code === "unavailable" ? "failed" : "refused");
+      this.save();
+    }
+    this.pump();
   }
 
   status(ids, status) {
     for (const id of ids) {
-      const entry = this.entries.get(id);
-      if (entry) this.setStatus(entry, status);
       const queued = this.queue.find((m) => m.id === id);
       if (queued) queued.status = status;
+      const record = this.list.ids.get(id);
+      if (record) this.list.change(record, { status });
+      const line = this.outbox.lines.find((l) => l.id === id);
+      if (line) this.mark(line, status);
     }
+    this.plan();
   }
 
   removed(ids) {
+    const gone = new Set(ids);
+    this.queue = this.queue.filter((m) => !gone.has(m.id));
     for (const id of ids) {
-      this.queue = this.queue.filter((m) => m.id !== id);
-      const entry = this.entries.get(id);
-      if (!entry) continue;
-      entry.node.className = "entry gone";
-      entry.node.textContent = this.say("removed");
+      const record = this.list.ids.get(id);
+      if (record) this.list.change(record, { gone: true, text: "", from: { name: "", kind: record.from.kind } });
+      const line = this.outbox.lines.find((l) => l.id === id);
+      if (line) this.settle(line);
     }
+    this.plan();
+  }
+
+  async fetchBefore(position) {
+    const query = new URLSearchParams({ limit: "100" });
+    if (position !== null) query.set("before", String(position));
+    const answer = await fetch(`/api/v1/live/${this.event}/chat?${query}`, { headers: { accept: "application/json" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { items } = await answer.json();
+    return items.map((m) => ({ ...m, text: m.text ?? "", from: { ...m.from, name: m.from.name ?? "" } }));
   }
 
   // -- what the reader does
 
-  post() {
-    const text = this.input.value.trim();
-    if (!text || this.send.disabled || !this.measure()) return;
-    const p = { client_id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`, text, at: new Date().toISOString() };
-    this.pending.push(p);
+  post(text) {
+    const client_id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    const line = this.outbox.add({ client_id, text, at: new Date(this.now()).toISOString() });
     this.save();
-    this.showPending(p);
-    this.input.value = "";
-    this.note.textContent = "";
-    this.toBottom();
-    this.transmit(p);
-    this.input.focus();
+    this.showPending(line);
+    this.list.toLatest();
+    this.pump();
+    return line;
   }
 
-  transmit(p) {
-    if (this.pending.includes(p)) this.socket.send({ t: "post", client_id: p.client_id, text: p.text });
-  }
-
-  showPending(p) {
-    p.entry = this.entry({ at: p.at, from: { name: this.you?.name ?? "", kind: "audience" }, text: p.text, status: "pending" });
-    p.entry.node.classList.add("pending");
-    this.list.append(p.entry.node);
-    if (p.refused) this.fail(p);
-  }
-
-  fail(p) {
-    this.setStatus(p.entry, "refused");
-    const retry = this.button("retry", () => {
-      // Another id: the refused one stays refused.
-      this.drop(p);
-      this.input.value = p.text;
-      this.input.focus();
-      this.measure();
-    });
-    const discard = this.button("discard", () => this.drop(p));
-    p.entry.status.append(" ", retry, " ", discard);
-  }
-
-  drop(p) {
-    p.entry?.node.remove();
-    this.pending = this.pending.filter((x) => x !== p);
-    this.save();
-  }
-
-  settle(client) {
-    const p = this.pending.find((x) => x.client_id === client);
-    if (p) this.drop(p);
-  }
-
-  // -- the list
-
-  entry(message) {
-    const node = document.createElement("p");
-    node.className = `entry ${message.from.kind}`;
-    const add = (name, text) => {
-      const span = document.createElement("span");
-      span.className = name;
-      span.textContent = text;
-      node.append(span);
-      return span;
-    };
-    const kind = { presenter: "presenter", room: "room", system: "system" }[message.from.kind];
-    if (kind) add("kind", this.say(kind));
-    if (message.from.name) add("from", message.from.name);
-    add("text", message.text);
-    const at = document.createElement("time");
-    at.className = "at";
-    at.dateTime = message.at;
-    at.textContent = hour(message.at);
-    node.append(at);
-    const entry = { node, status: add("status", ""), kind: message.from.kind };
-    this.setStatus(entry, message.status ?? "posted");
-    if (message.id && (this.may.has("moderate") || this.mineIds.has(message.id))) this.own(entry, message.id);
-    return entry;
-  }
-
-  setStatus(entry, status) {
-    if (entry.node.classList.contains("gone")) return;
-    entry.node.classList.remove(`s-${entry.now}`);
-    entry.now = status;
-    entry.node.classList.add(`s-${status}`);
-    // What the room itself said is in the room.
-    entry.status.textContent = entry.kind === "room" || entry.kind === "system" ? "" : this.say(`s_${status}`);
-  }
-
-  own(entry, id) {
-    if (entry.owned || entry.node.classList.contains("gone")) return;
-    entry.owned = true;
-    entry.node.append(" ", this.button("remove", () => this.socket.send({ t: "remove", id })));
-  }
-
-  button(key, act) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "small";
-    button.textContent = this.say(key);
-    button.addEventListener("click", act);
-    return button;
-  }
-
-  prune() {
-    for (const [id, entry] of this.entries) {
-      if (this.entries.size <= MOST) break;
-      entry.node.remove();
-      this.entries.delete(id);
+  // One at a time, in order.
+  pump() {
+    clearTimeout(this.again);
+    if (!this.online || this.over || (this.you && this.you.id !== this.me)) return;
+    const now = Date.now();
+    const line = this.outbox.next(now);
+    if (line && this.socket.send({ t: "post", client_id: line.client_id, text: line.text })) {
+      this.outbox.sent(line);
+      this.mark(line, "pending");
+    } else if (this.outbox.until > now) {
+      this.again = setTimeout(() => {
+        this.composer.refuse(null);
+        this.pump();
+      }, this.outbox.until - now + 10);
     }
   }
 
-  atBottom() {
-    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
+  showPending(line) {
+    const status = line.refused ? "refused" : this.online ? "pending" : "waiting";
+    const record = { client_id: line.client_id, at: line.at, from: { name: this.name, kind: "audience" }, text: line.text, status, line };
+    line.node = build(record, this.it);
+    this.list.tail.append(line.node);
+    this.list.frame();
   }
 
-  toBottom() {
-    this.list.scrollTop = this.list.scrollHeight;
-    this.seen();
+  mark(line, status) {
+    if (!line.node || line.node.record.status === status) return;
+    Object.assign(line.node.record, { status, why: line.why });
+    dress(line.node, this.it);
   }
 
-  more(count) {
-    if (count === 0) return;
-    this.unseen += count;
-    this.newer.hidden = false;
-    this.newer.textContent = this.say(this.unseen > 1 ? "newer_many" : "newer_one", { n: String(this.unseen) });
+  // The server's copies stand in the list: those on their way go, in the same painting.
+  displayed(records) {
+    if (this.outbox.lines.length === 0) return;
+    const ids = new Set(records.map((r) => r.id));
+    for (const line of [...this.outbox.lines]) if (line.id && ids.has(line.id)) this.settle(line);
   }
 
-  seen() {
-    this.unseen = 0;
-    this.newer.hidden = true;
+  settle(line) {
+    const held = line.node?.contains(document.activeElement);
+    line.node?.remove();
+    if (held) this.list.list.focus({ preventScroll: true });
+    this.outbox.drop(line);
+    this.save();
+    this.list.frame();
   }
 
-  // -- the composer
+  // What can be done with a line.
+  acts(record, mine) {
+    const acts = [];
+    const add = (name, key, run, lasting = false) => acts.push({ name, key, run, lasting });
+    const { line } = record;
+    if (line && !line.id) {
+      if (!line.refused) return acts;
+      add("retry", "retry", () => this.retry(line), true);
+      add("discard", "discard", () => { this.settle(line); this.composer.input.focus(); }, true);
+      return acts;
+    }
+    if (!record.id || record.gone || !this.online && !this.greeted) return acts;
+    if (mine && ["failed", "late", "unknown"].includes(record.status)) {
+      add("retry", record.status === "unknown" ? "send_again" : "retry", () => this.sendAgain(record), true);
+      add("discard", "discard", () => this.socket.send({ t: "remove", id: record.id }), true);
+    } else if (mine) {
+      add("remove", "remove", () => this.socket.send({ t: "remove", id: record.id }));
+    } else if (this.may.has("moderate")) {
+      add("remove", "remove", (button) => this.sure(button, record));
+    }
+    return acts;
+  }
 
-  measure() {
-    const text = this.input.value.trim();
-    const units = text.length - (this.chat.max_units ?? Infinity);
-    const bytes = new TextEncoder().encode(text).length - (this.chat.max_bytes ?? Infinity);
-    const over = Math.max(units, bytes);
-    this.over_long = over > 0;
-    if (over > 0) this.note.textContent = this.say("units", { n: String(over) });
-    else if (this.note.textContent && this.note.dataset.kind !== "why") this.note.textContent = "";
-    return over <= 0;
+  // The list moves: a click must not take another one's line away.
+  sure(button, record) {
+    if (button.dataset.sure) {
+      this.socket.send({ t: "remove", id: record.id });
+      return;
+    }
+    button.dataset.sure = "true";
+    button.textContent = this.say("remove_sure");
+    setTimeout(() => {
+      delete button.dataset.sure;
+      button.textContent = this.say("remove");
+    }, SURE_MS);
+  }
+
+  retry(line) {
+    if (line.refused === "too_long") {
+      this.settle(line);
+      this.composer.put(line.text);
+      return;
+    }
+    this.outbox.retry(line);
+    line.why = undefined;
+    this.composer.refuse(null);
+    this.save();
+    this.mark(line, this.online ? "pending" : "waiting");
+    this.pump();
+  }
+
+  sendAgain(record) {
+    const line = this.post(record.text);
+    this.clients.set(line.client_id, record.id);
+  }
+
+  // -- what stands around
+
+  showPaused(n) {
+    if (!this.pauser) return;
+    const text = n === 0 ? this.say("pause") : this.say(n === 1 ? "paused_one" : "paused", { n: String(n) });
+    if (this.pauser.textContent !== text) this.pauser.textContent = text;
   }
 
   compose() {
-    const may = this.may.has("post");
     const enabled = this.chat.enabled === true;
+    // Before the first word of the server: what the page said when it was made.
+    const may = this.you ? this.may.has("post") : this.me !== null;
+    const anonymous = this.you ? (this.you.id ?? null) === null : this.me === null;
     const on = enabled && may && !this.over;
-    this.input.disabled = !on;
-    this.send.disabled = !on;
-    this.title.textContent = this.you && !enabled ? this.say("chat_closed") : "";
-    // The reason is said, never only shown by a grey field.
-    delete this.note.dataset.kind;
-    const anonymous = this.you && (this.you.id === null || this.you.id === undefined);
-    if (this.you && enabled && !may && anonymous) {
-      const link = document.createElement("a");
-      link.href = this.login;
-      link.textContent = this.say("sign_in");
-      this.note.replaceChildren(link);
-      this.note.dataset.kind = "why";
-    } else if (this.you && enabled && !may) {
-      this.note.textContent = this.say("read_only");
-      this.note.dataset.kind = "why";
-    } else if (on && this.chat.slow_mode_s > 0) {
-      this.note.textContent = this.say("slow", { s: String(this.chat.slow_mode_s) });
-      this.note.dataset.kind = "why";
-    } else if (this.note.querySelector("a")) {
-      this.note.textContent = "";
-    }
+    const closed = enabled ? "" : this.say("chat_closed");
+    if (this.title.textContent !== closed) this.title.textContent = closed;
+    let why = null;
+    if (!enabled) why = this.say("chat_closed");
+    else if (!may && anonymous) why = this.say("sign_in");
+    else if (!may) why = this.say("read_only");
+    else if (this.chat.slow_mode_s > 0) why = this.say("slow", { s: String(this.chat.slow_mode_s) });
+    this.composer.setLimits(this.chat);
+    this.composer.setRights({ on, why, sign: enabled && !may && anonymous, hint: this.name ? this.say("written_as", { name: this.name }) : "" });
   }
 
   restore() {
     try {
       const held = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
-      return Array.isArray(held) ? held.filter((p) => typeof p.client_id === "string" && typeof p.text === "string") : [];
+      return Array.isArray(held) ? held : [];
     } catch {
       return [];
     }
   }
 
   save() {
+    if (!this.key) return;
     try {
-      sessionStorage.setItem(this.key, JSON.stringify(this.pending.map(({ client_id, text, at, refused }) => ({ client_id, text, at, refused }))));
+      sessionStorage.setItem(this.key, JSON.stringify(this.outbox.kept()));
     } catch {
       // Without storage a reload forgets what is on its way; the page works on.
     }

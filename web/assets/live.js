@@ -1,47 +1,30 @@
 // The live page and the presenters' console: one websocket (docs/protocol.md), the chat, the player.
-import { Socket } from "./socket.js";
+import { Banner } from "./banner.js";
 import { Chat } from "./chat.js";
 import { Player } from "./player.js";
-import { Console } from "./console.js";
-import { fill, clock } from "./words.js";
+import { Poster } from "./poster.js";
+import { Socket } from "./socket.js";
+import { fill } from "./words.js";
 
 const root = document.getElementById("live");
 if (root) start(root);
 
-function start(root) {
+// What to add to this browser's clock to get the server's: `data-now` was written when the page's first byte left.
+function skewOf(root) {
+  const page = performance.getEntriesByType("navigation")[0];
+  const written = page?.responseStart > 0 ? performance.timeOrigin + page.responseStart : Date.now();
+  return Date.parse(root.dataset.now) - written;
+}
+
+async function start(root) {
   const texts = JSON.parse(root.dataset.texts);
   const say = (key, values) => fill(texts[key] ?? key, values);
-  const event = root.dataset.event;
+  const { event, login } = root.dataset;
   const isConsole = root.dataset.console === "true";
-  const skew = Date.parse(root.dataset.now) - Date.now();
   const byId = (id) => document.getElementById(id);
+  const skew = skewOf(root);
+  const now = () => Date.now() + skew;
   let state = { live: null, run: 0, starts_at: root.dataset.starts };
-
-  // The same rule as Stage::of on the server.
-  function stage() {
-    if (state.why === "cancelled") return "cancelled";
-    if (state.live && state.live !== "off") return state.live;
-    return Date.now() + skew >= Date.parse(state.starts_at) ? "late" : "scheduled";
-  }
-  let shown = root.dataset.stage;
-  function showStage() {
-    const now = state.live === null ? shown : stage();
-    const badge = byId("badge");
-    if (badge.dataset.shown !== now) {
-      badge.dataset.shown = now;
-      badge.className = `badge ${now}`;
-      badge.textContent = say(`stage_${now}`);
-      const text = byId("stage-text");
-      if (text) text.textContent = say(`long_${now}`);
-    }
-    shown = now;
-    const countdown = byId("countdown");
-    if (countdown) {
-      const left = Date.parse(state.starts_at) - Date.now() - skew;
-      countdown.textContent = now === "scheduled" && left > 0 ? say("starts_in", { time: clock(left) }) : "";
-    }
-  }
-  setInterval(showStage, 1000);
 
   function showViewers(count) {
     const node = byId("viewers");
@@ -51,23 +34,30 @@ function start(root) {
   }
 
   const socket = new Socket(`/live/${event}${isConsole ? "/console" : ""}/ws`);
-  const chat = new Chat({ event, say, socket, login: root.dataset.login });
-  const player = isConsole ? null : new Player({ event, say, hls: root.dataset.hls });
-  const panel = isConsole ? new Console({ root, say }) : null;
+  const poster = new Poster({ root, say, skew });
+  const chat = new Chat({ event, say, socket, login, me: root.dataset.me, name: root.dataset.name, open: root.dataset.chat, now });
+  const player = byId("video") ? new Player({ event, say, hls: root.dataset.hls, origins: root.dataset.origins, now }) : null;
+  const banner = new Banner({ node: byId("connection"), say, login, retry: () => socket.now() });
+  // The audience's page doesn't load what only presenters need.
+  const panel = isConsole ? new (await import("./console.js")).Console({ root, say }) : null;
 
   function takeState(next) {
     state = { ...state, ...next };
-    showStage();
+    poster.take(state);
     showViewers(state.viewers);
     chat.takeState(state);
     player?.takeState(state);
     panel?.takeState(state);
   }
 
+  // Lines that were written before we were back are those that were missed.
+  let back = 0;
+  const missed = (messages) => messages.filter((m) => Date.parse(m.at) <= back).length;
+
   socket.onframe = (frame) => {
     switch (frame.t) {
       case "hello":
-        chat.hello(frame);
+        root.dataset.lost = String(chat.hello(frame));
         if (frame.state) takeState(frame.state);
         panel?.takeFrame(frame);
         break;
@@ -79,6 +69,7 @@ function start(root) {
         break;
       case "messages":
         chat.messages(frame.messages);
+        banner.caught(missed(frame.messages));
         break;
       case "mine":
         chat.mine(frame.pairs);
@@ -100,55 +91,38 @@ function start(root) {
     }
   };
 
-  // Connection: said only after two seconds of loss, and never over what one is typing.
-  const line = byId("connection");
-  let lostAt = null;
-  let ticking = null;
   socket.onstate = (kind, detail) => {
-    clearInterval(ticking);
     if (kind === "open") {
-      if (lostAt !== null && !line.hidden) {
-        line.textContent = say("back");
-        line.className = "connection good";
-        setTimeout(() => { if (lostAt === null) line.hidden = true; }, 3000);
-      }
-      lostAt = null;
-      chat.connected(true);
-      return;
-    }
-    chat.connected(false);
-    line.className = "connection";
-    if (kind === "stopped") {
-      line.hidden = false;
-      line.textContent = say(detail.code === 4500 ? "signed_out" : "closed_for_good");
-      if (detail.code === 4500) {
-        const link = document.createElement("a");
-        link.href = root.dataset.login;
-        link.textContent = say("sign_in_word");
-        line.append(" ", link);
-      }
+      back = now();
+      banner.open();
+      banner.caught(chat.missed);
+      // The session ended while we were away: the page goes on as a reader's, and says so.
+      if (root.dataset.lost === "true") banner.stopped(4500);
+    } else if (kind === "stopped") {
+      banner.stopped(detail.code);
       chat.stopped();
-      return;
+    } else {
+      banner.lost(detail);
     }
-    lostAt ??= Date.now();
-    const paint = () => {
-      if (Date.now() - lostAt < 2000) return;
-      if (line.hidden || !line.firstChild || !line.querySelector("button")) {
-        const retry = document.createElement("button");
-        retry.type = "button";
-        retry.className = "small";
-        retry.textContent = say("retry_now");
-        retry.addEventListener("click", () => socket.now());
-        line.replaceChildren(document.createElement("span"), " ", retry);
-      }
-      line.hidden = false;
-      const left = Math.max(0, Math.ceil((detail.at - Date.now()) / 1000));
-      line.firstChild.textContent = detail.bye ? say("going_down") : say("lost", { s: String(left) });
-    };
-    paint();
-    ticking = setInterval(paint, 1000);
+    chat.connected(kind === "open");
+    player?.setOnline(kind === "open");
   };
 
-  showStage();
+  // Signed out, or no longer allowed, is no matter of the network: a banner that tries again would do so for ever.
+  socket.onshut = async () => {
+    if (socket.tries < 2) return;
+    try {
+      const answer = await fetch(`/api/v1/live/${event}`, { headers: { accept: "application/json" } });
+      if (answer.status === 401) socket.stop(4500);
+      else if (answer.status === 403 || answer.status === 404) socket.stop(4501);
+      else if (answer.ok && isConsole) {
+        const { may } = await answer.json();
+        if (!may.includes("pilot")) socket.stop(4500);
+      }
+    } catch {
+      // The network it is.
+    }
+  };
+
   socket.connect();
 }

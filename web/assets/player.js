@@ -1,98 +1,193 @@
-// The picture: native HLS where the browser has it, else hls.js (vendored). The source is asked for again
-// whenever `run` grows.
+// The picture: native HLS where the browser has it, else hls.js (vendored). The source is asked for again whenever `run`
+// grows. What goes wrong is told apart: the source (the server says `stalled`), the way to it (a playlist or segment that
+// can't be fetched while the live is on air), the reader's own network (the websocket is gone too).
+import { behind, wellBehind } from "./delay.js";
+
+const LONGEST_MS = 15000;
+// A failed fetch says for so long why the picture does not move.
+const NETWORK_MS = 12000;
+const RELOAD_KEY = "amphi-picture-moved";
+
 export class Player {
-  constructor({ event, say, hls }) {
+  constructor({ event, say, hls, origins, now }) {
     this.event = event;
     this.say = say;
     this.script = hls;
-    this.video = document.getElementById("video");
-    this.poster = document.getElementById("poster");
-    this.note = document.getElementById("player-note");
-    this.unmute = document.getElementById("unmute");
-    this.play = document.getElementById("play");
+    this.origins = (origins ?? "").split(" ").filter(Boolean);
+    this.now = now ?? (() => Date.now());
+    const byId = (id) => document.getElementById(id);
+    this.screen = byId("screen") ?? byId("video").parentElement;
+    this.video = byId("video");
+    this.poster = byId("poster");
+    this.unmute = byId("unmute");
+    this.play = byId("play");
+    this.live = byId("to-live");
+    this.behind = byId("behind");
+    this.note = byId("player-note");
+    // The seconds to the next try stand outside of what is announced.
+    this.note.removeAttribute("role");
+    this.words = document.createElement("span");
+    this.words.setAttribute("role", "status");
+    this.rest = document.createElement("span");
+    this.note.replaceChildren(this.words, " ", this.rest);
     this.run = null;
     this.tries = 0;
-    this.unmute.addEventListener("click", () => {
-      this.video.muted = false;
-      this.unmute.hidden = true;
+    this.online = true;
+    this.failedAt = 0;
+    this.movedAt = 0;
+    this.unmute.addEventListener("click", () => this.sound(true));
+    this.play.addEventListener("click", () => {
+      // Who presses play late would stay behind for ever.
+      this.toLive();
+      this.start_();
       this.video.focus();
     });
-    this.play.addEventListener("click", () => {
-      this.play.hidden = true;
+    this.live?.addEventListener("click", () => {
       this.toLive();
-      this.video.play().catch(() => { this.play.hidden = false; });
+      this.start_();
+      this.video.focus();
     });
     this.video.addEventListener("playing", () => {
-      this.tries = 0;
-      this.note.textContent = "";
       this.play.hidden = true;
       this.unmute.hidden = !this.video.muted;
     });
-    this.video.addEventListener("volumechange", () => {
-      if (!this.video.muted) this.unmute.hidden = true;
+    this.video.addEventListener("timeupdate", () => {
+      this.movedAt = Date.now();
+      this.tries = 0;
     });
+    this.video.addEventListener("volumechange", () => {
+      this.unmute.hidden = !this.video.muted || this.video.hidden;
+    });
+    this.screen.addEventListener("keydown", (e) => this.key(e));
+    setInterval(() => this.paint(), 1000);
+  }
+
+  // Letters count only while the player has the focus: elsewhere they are text, or commands of a screen reader.
+  key(e) {
+    if (e.ctrlKey || e.metaKey || e.altKey || this.video.hidden) return;
+    const act = {
+      k: () => { if (this.video.paused) this.start_(); else this.video.pause(); },
+      m: () => this.sound(this.video.muted),
+      f: () => { if (document.fullscreenElement) document.exitFullscreen(); else this.screen.requestFullscreen?.().catch(() => {}); },
+      l: () => { this.toLive(); this.start_(); },
+    }[e.key.toLowerCase()];
+    if (!act) return;
+    e.preventDefault();
+    act();
+  }
+
+  sound(on) {
+    const had = document.activeElement === this.unmute;
+    this.video.muted = !on;
+    if (on && this.video.volume === 0) this.video.volume = 1;
+    // A button that goes away must not drop the focus to the top of the page.
+    if (had) this.video.focus();
   }
 
   takeState(state) {
     const shows = state.live === "on_air" || state.live === "stalled";
-    this.poster.hidden = shows && state.live === "on_air";
+    const before = this.state;
+    this.state = state.live;
     this.video.hidden = !shows;
+    this.poster.hidden = state.live === "on_air";
+    this.poster.classList.toggle("veil", state.live === "stalled");
     if (!shows) {
       this.stop();
     } else if (this.run !== state.run) {
       this.run = state.run;
-      this.start();
+      this.tries = 0;
+      this.load_();
+    } else if (before === "stalled" && state.live === "on_air") {
+      // The picture that moves again is the newest one.
+      if (this.hls || this.video.src) this.toLive();
+      else this.load_();
     }
+    this.paint();
+  }
+
+  setOnline(on) {
+    this.online = on;
+    if (!on) this.offlineAt ??= Date.now();
+    else this.offlineAt = null;
+    this.paint();
   }
 
   stop() {
     clearTimeout(this.timer);
+    this.nextAt = null;
     this.run = null;
+    this.release();
+    this.unmute.hidden = true;
+    this.play.hidden = true;
+  }
+
+  release() {
     this.hls?.destroy();
     this.hls = null;
-    if (this.video.src) {
+    this.video.onerror = null;
+    if (this.video.getAttribute("src")) {
       this.video.removeAttribute("src");
       this.video.load();
     }
-    this.unmute.hidden = true;
-    this.play.hidden = true;
-    this.note.textContent = "";
   }
 
-  async start() {
+  async load_() {
     const run = this.run;
     clearTimeout(this.timer);
+    this.nextAt = null;
     try {
       const answer = await fetch(`/api/v1/live/${this.event}/playback`, { headers: { accept: "application/json" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const { hls_url } = await answer.json();
       if (run !== this.run) return;
+      if (this.moved(hls_url)) return;
       await this.load(hls_url, run);
     } catch {
       if (run === this.run) this.again();
     }
   }
 
+  // The page's policy names the origins it was loaded with (pages/live/policy.rs): from elsewhere only a page loaded anew can
+  // fetch. Once a minute at most, spread over some seconds; what was typed is kept by the composer.
+  moved(address) {
+    if (this.origins.length === 0) return false;
+    if (this.origins.includes(new URL(address, location.href).origin)) return false;
+    let last = 0;
+    try {
+      last = Number(sessionStorage.getItem(RELOAD_KEY) ?? 0);
+      if (Date.now() - last < 60000) return false;
+      sessionStorage.setItem(RELOAD_KEY, String(Date.now()));
+    } catch {
+      return false;
+    }
+    this.elsewhere = true;
+    this.paint();
+    setTimeout(() => location.reload(), 1000 + Math.random() * 4000);
+    return true;
+  }
+
   async load(url, run) {
-    this.hls?.destroy();
-    this.hls = null;
+    this.release();
     if (this.video.canPlayType("application/vnd.apple.mpegurl") && !this.prefersScript()) {
       this.video.onerror = () => this.again();
       this.video.src = url;
-      this.begin();
+      this.start_();
       return;
     }
     const Hls = await this.library();
     if (run !== this.run) return;
     if (!Hls.isSupported()) {
-      this.note.textContent = this.say("no_player");
+      this.cannot = true;
+      this.paint();
       return;
     }
     // No worker: it would be made of a blob, which the content policy rightly refuses.
     const hls = new Hls({ enableWorker: false, liveSyncDurationCount: 3, liveMaxLatencyDurationCount: 10 });
     this.hls = hls;
     hls.on(Hls.Events.ERROR, (_, data) => {
-      if (!data.fatal || this.hls !== hls) return;
+      if (this.hls !== hls) return;
+      if (data.type === Hls.ErrorTypes.NETWORK_ERROR) this.failedAt = Date.now();
+      if (!data.fatal) return;
       if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.tries < 2) {
         this.tries += 1;
         hls.recoverMediaError();
@@ -100,7 +195,7 @@ export class Player {
         this.again();
       }
     });
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.begin());
+    hls.on(Hls.Events.MANIFEST_PARSED, () => this.start_());
     hls.loadSource(url);
     hls.attachMedia(this.video);
   }
@@ -125,22 +220,70 @@ export class Player {
     return this.loading;
   }
 
-  begin() {
-    this.video.play().catch(() => { this.play.hidden = false; });
+  start_() {
+    this.video.play().catch((error) => {
+      // A load that was overtaken by the next is no refusal.
+      if (error.name === "NotAllowedError") this.play.hidden = false;
+    });
   }
 
-  // Who presses play late would stay behind for ever: go to the live edge.
+  edge() {
+    const { seekable } = this.video;
+    const end = seekable.length > 0 ? seekable.end(seekable.length - 1) : NaN;
+    return Number.isFinite(end) ? end : NaN;
+  }
+
   toLive() {
-    const edge = this.hls?.liveSyncPosition;
-    if (edge) this.video.currentTime = edge;
+    const edge = this.hls?.liveSyncPosition ?? this.edge() - 6;
+    if (Number.isFinite(edge) && edge > this.video.currentTime) this.video.currentTime = edge;
   }
 
   again() {
-    const wait = Math.min(15000, 1000 * 2 ** this.tries) * (0.5 + Math.random() / 2);
+    this.failedAt = Date.now();
+    const wait = Math.min(LONGEST_MS, 1000 * 2 ** this.tries) * (0.5 + Math.random() / 2);
     this.tries += 1;
-    this.note.textContent = this.say("player_retry");
+    this.nextAt = Date.now() + wait;
     clearTimeout(this.timer);
     const run = this.run;
-    this.timer = setTimeout(() => { if (run === this.run && run !== null) this.start(); }, wait);
+    this.timer = setTimeout(() => { if (run === this.run && run !== null) this.load_(); }, wait);
+    this.paint();
+  }
+
+  // Whether the picture stands still although it should move.
+  still() {
+    return !this.video.hidden && this.play.hidden && !(this.video.paused && this.video.readyState > 2) && Date.now() - this.movedAt > 2000;
+  }
+
+  paint() {
+    const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+    const [words, rest] = this.trouble();
+    put(this.words, words);
+    put(this.rest, rest);
+    this.note.hidden = !words;
+    const latency = this.hls ? this.hls.latency : this.edge() - this.video.currentTime;
+    const date = this.video.getStartDate?.().getTime();
+    const playing = this.hls?.playingDate?.getTime() ?? (date > 0 ? date + this.video.currentTime * 1000 : 0);
+    const on = this.state === "on_air" && this.video.readyState > 1;
+    const seconds = on ? behind({ now: this.now(), playing, latency, edge: this.edge(), position: this.video.currentTime }) : null;
+    if (this.behind) {
+      this.behind.hidden = seconds === null;
+      put(this.behind, seconds === null ? "" : this.say("behind", { n: String(Math.round(seconds)) }));
+    }
+    if (this.live) {
+      const offer = on && this.play.hidden && wellBehind(latency, this.hls?.targetLatency);
+      if (!offer && document.activeElement === this.live) this.video.focus();
+      this.live.hidden = !offer;
+    }
+  }
+
+  // What to say below the picture, and what changes each second of it.
+  trouble() {
+    if (this.cannot) return [this.say("no_player"), ""];
+    if (this.elsewhere) return [this.say("picture_moved"), ""];
+    if (this.state !== "on_air" || !this.still()) return ["", ""];
+    if (!this.online && Date.now() - this.offlineAt > 2000) return [this.say("own_network"), ""];
+    const left = this.nextAt ? Math.ceil((this.nextAt - Date.now()) / 1000) : 0;
+    if (Date.now() - this.failedAt < NETWORK_MS) return [this.say("picture_late"), left > 0 ? this.say("next_try", { s: String(left) }) : ""];
+    return ["", ""];
   }
 }

@@ -4,8 +4,10 @@ const FIRST_MS = 500;
 const LONGEST_MS = 30000;
 // Nothing at all for so long: the connection is dead although nobody said so (a laptop that slept).
 const SILENT_MS = 70000;
-// A frame of the server that isn't followed by a `hello` soon is no connection.
+// A connection that holds for so long counts as good: the next loss waits little again.
 const STEADY_MS = 10000;
+// A handshake that takes longer is given up: the network swallows it.
+const OPEN_MS = 15000;
 
 export class Socket {
   constructor(path) {
@@ -18,6 +20,8 @@ export class Socket {
     this.done = false;
     this.onframe = () => {};
     this.onstate = () => {};
+    // The door stayed shut: a browser doesn't say whether by the network or by a 401.
+    this.onshut = () => {};
     addEventListener("online", () => this.now());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.check();
@@ -34,6 +38,7 @@ export class Socket {
       url.searchParams.set("epoch", this.epoch);
     }
     this.wait = null;
+    this.begun = Date.now();
     const ws = new WebSocket(url);
     this.ws = ws;
     this.heard = Date.now();
@@ -44,7 +49,7 @@ export class Socket {
       if (this.ws === ws) this.lost(close.code);
     };
     clearInterval(this.watch);
-    this.watch = setInterval(() => this.check(), 10000);
+    this.watch = setInterval(() => this.check(), 5000);
   }
 
   take(data) {
@@ -76,13 +81,13 @@ export class Socket {
   }
 
   lost(code) {
+    const shut = !this.open;
     this.ws = null;
     this.open = false;
     clearInterval(this.watch);
     clearTimeout(this.steady);
     if (code >= 4500 && code <= 4999) {
-      this.done = true;
-      this.onstate("stopped", { code });
+      this.stop(code);
       return;
     }
     const grown = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.tries);
@@ -91,13 +96,25 @@ export class Socket {
     const wait = (this.wait ?? 0) + grown / 2 + Math.random() * (grown / 2);
     this.timer = setTimeout(() => this.connect(), wait);
     this.onstate("lost", { at: Date.now() + wait, bye: this.bye });
+    if (shut) this.onshut();
+  }
+
+  // For good: it doesn't come back by itself.
+  stop(code) {
+    if (this.done) return;
+    this.done = true;
+    clearTimeout(this.timer);
+    this.ws?.close(1000);
+    this.ws = null;
+    this.onstate("stopped", { code });
   }
 
   check() {
-    if (this.ws && Date.now() - this.heard > SILENT_MS) {
-      const dead = this.ws;
+    const dead = this.open ? Date.now() - this.heard > SILENT_MS : Date.now() - this.begun > OPEN_MS;
+    if (this.ws && dead) {
+      const ws = this.ws;
       this.lost(1006);
-      dead.close();
+      ws.close();
     }
   }
 

@@ -11,6 +11,9 @@ use tokio::time::Instant;
 const RETURN: Duration = Duration::from_secs(45);
 /// The count is told at most so often.
 const TELL: Duration = Duration::from_secs(2);
+/// An unchanged count is told again after so long: a script sees no ping, and a page that hears nothing at all can't tell a
+/// quiet chat from a connection that died with its network (it came back every 70 s without need).
+const REPEAT: Duration = Duration::from_secs(30);
 /// A room without sockets is forgotten after this time.
 const FORGET: Duration = Duration::from_mins(1);
 
@@ -80,7 +83,9 @@ impl Presence {
         self.people
             .retain(|_, w| w.left.is_none_or(|left| now.duration_since(left) < RETURN));
         let count = self.count();
-        if count == self.told || self.told_at.is_some_and(|at| now.duration_since(at) < TELL) {
+        let age = self.told_at.map(|at| now.duration_since(at));
+        let again = self.sockets > 0 && age.is_some_and(|age| age >= REPEAT);
+        if (count == self.told && !again) || age.is_some_and(|age| age < TELL) {
             return None;
         }
         self.told = count;
@@ -113,6 +118,12 @@ mod tests {
         assert_eq!(p.tell(s(2)), Some(3));
         p.leave(Some(person), s(3));
         p.leave(Some(person), s(3));
+        assert_eq!(p.tell(s(31)), None, "nothing new");
+        assert_eq!(
+            p.tell(s(32)),
+            Some(3),
+            "nothing new, but the page hears that somebody is there"
+        );
         assert_eq!(p.tell(s(47)), None, "may be back");
         assert_eq!(p.tell(s(48)), Some(2));
         p.leave(None, s(50));

@@ -6,8 +6,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::console::{self, ConsoleView};
+use super::policy;
 use super::view::{self, LiveView};
 use crate::Web;
+use crate::api::people;
 use crate::api::problem::Code;
 use crate::pages::common::{Policy, Reader, Shown, Stop};
 use crate::pages::home::handlers::{stage_of, zone_of};
@@ -28,6 +30,10 @@ async fn seen(web: &Web, reader: &Reader, event: &str) -> Result<LiveView, Stop>
         Some(meeting) => web.read.meeting(meeting).await?.map(|m| m.details.description.0),
         None => None,
     };
+    let presenters: Vec<_> = std::iter::once(row.owner)
+        .chain(row.presenters.iter().copied())
+        .collect();
+    let names = people::names(web, &presenters).await?;
     Ok(LiveView {
         event: row.id.to_string(),
         stage: stage_of(&row, now),
@@ -39,6 +45,9 @@ async fn seen(web: &Web, reader: &Reader, event: &str) -> Result<LiveView, Stop>
             .me
             .as_ref()
             .is_some_and(|i| row.is_presenter(i.person) || i.role.administers()),
+        me: reader.me.as_ref().map(|i| i.person.to_string()),
+        presenters: presenters.iter().filter_map(|p| names.of(*p).name).collect(),
+        origins: policy::origins(web, &row, now).await?,
         title: row.title,
         description: description.unwrap_or_default(),
         now,
@@ -48,13 +57,13 @@ async fn seen(web: &Web, reader: &Reader, event: &str) -> Result<LiveView, Stop>
 /// `GET /live/{event}`.
 pub async fn show(State(web): State<Web>, reader: Reader, Path(event): Path<String>) -> Response {
     let shown = seen(&web, &reader, &event).await;
-    reader.answer(shown.map(|v| reader.policed(view::live(&reader.frame, &v), Policy::Picture)))
+    reader.answer(shown.map(|v| reader.policed(view::live(&reader.frame, &v), &Policy::Picture(v.origins))))
 }
 
 /// `GET /live/{event}/embed`.
 pub async fn embed(State(web): State<Web>, reader: Reader, Path(event): Path<String>) -> Response {
     let shown = seen(&web, &reader, &event).await;
-    reader.answer(shown.map(|v| reader.policed(view::embed(&reader.frame, &v), Policy::Framed)))
+    reader.answer(shown.map(|v| reader.policed(view::embed(&reader.frame, &v), &Policy::Framed(v.origins))))
 }
 
 /// `GET /live/{event}/console`.
@@ -70,6 +79,7 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
     }
     let meeting = row.meeting.ok_or(Code::NotFound)?;
     let now = web.sources.now();
+    let origins = policy::origins(web, &row, now).await?;
     let url = &web.settings.public_url;
     let view = ConsoleView {
         event: row.id.to_string(),
@@ -80,10 +90,12 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
         duration_s: row.ends_at.since_ms(row.starts_at) / 1000,
         zone: zone_of(web, &row),
         chat: row.chat_open,
+        me: me.person.to_string(),
+        origins: origins.clone(),
         public_url: format!("{url}/live/{}", row.id),
         join_url: format!("{url}/join/{meeting}"),
         title: row.title,
         now,
     };
-    Ok(reader.page(console::console(&reader.frame, &view)))
+    Ok(reader.policed(console::console(&reader.frame, &view), &Policy::Picture(origins)))
 }

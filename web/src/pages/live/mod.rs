@@ -1,5 +1,8 @@
 //! `/live/{event}`: the audience's page, its frame for other sites, and the presenters' console.
 
 pub mod console;
+pub mod console_texts;
 pub mod handlers;
+pub mod policy;
+pub mod texts;
 pub mod view;

@@ -3,7 +3,9 @@
 use amphi_events::Time;
 use maud::{Markup, html};
 
-use crate::i18n::{Lang, T};
+pub use super::texts::script_texts;
+use crate::i18n::{T, times};
+use crate::pages::assets::asset;
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, Stage};
 
@@ -16,6 +18,8 @@ pub struct LiveView {
     pub title: String,
     /// What it is about.
     pub description: String,
+    /// Who presents: names.
+    pub presenters: Vec<String>,
     /// Where it stands.
     pub stage: Stage,
     /// Planned start.
@@ -28,162 +32,199 @@ pub struct LiveView {
     pub chat: bool,
     /// The reader may pilot it.
     pub pilots: bool,
+    /// The reader's id, where somebody is signed in: lines on their way belong to a person, not to a browser.
+    pub me: Option<String>,
+    /// Where the picture may come from ([`super::policy`]).
+    pub origins: Vec<String>,
     /// The server's time, so that a browser's wrong clock doesn't shift the countdown.
     pub now: Time,
 }
 
+/// What `live.js` imports, and these import: asked for together with it, so that the chat's first line comes one round
+/// trip after the page and not one for each floor of imports. (`console.js` is loaded on the console only.)
+const IMPORTED: &[&str] = &[
+    "announcer.js",
+    "banner.js",
+    "chat-line.js",
+    "chat-list.js",
+    "chat.js",
+    "composer.js",
+    "delay.js",
+    "outbox.js",
+    "player.js",
+    "poster.js",
+    "reading.js",
+    "socket.js",
+    "words.js",
+];
+
 /// `/live/{event}`.
 pub fn live(frame: &Frame, view: &LiveView) -> Markup {
-    frame.page(&view.title, &Dress { modules: &["live.js"], wide: true, ..Dress::default() }, &html! {
-        div class="stage" id="live" data-event=(view.event) data-stage=(view.stage.as_str()) data-starts=(view.starts_at.rfc3339())
-            data-now=(view.now.rfc3339()) data-login=(frame.login()) data-hls=(crate::pages::assets::asset("vendor/hls.light.min.js"))
-            data-texts=(script_texts(frame.lang)) {
-            section class="picture" aria-label=(frame.t(T::Player)) {
-                (player(frame, view.stage))
-                h1 { (view.title) }
-                p class="facts" {
-                    span id="badge" class=(format!("badge {}", view.stage.as_str())) { (frame.t(view.stage.short())) }
-                    span id="viewers" class="quiet" hidden {}
-                    span class="quiet" { (parts::moment(frame, view.starts_at, &view.zone)) " – " (crate::i18n::times::clock(view.ends_at, &view.zone)) }
-                    @if view.pilots { a class="button" href={ "/live/" (view.event) "/console" } { (frame.t(T::ToConsole)) } }
-                }
-                @if !view.description.is_empty() { p class="description" { (view.description) } }
-            }
-            (chat(frame, view.chat))
+    let dress = Dress {
+        modules: &["live.js"],
+        wide: true,
+        ..Dress::default()
+    };
+    let about = html! {
+        h1 { (view.title) }
+        @if !view.presenters.is_empty() {
+            p id="presenters" class="presenters" { (frame.f(T::WithPresenters, &[("names", &view.presenters.join(", "))])) }
         }
-    })
+        (facts(frame, view))
+        p id="when" class="when quiet" { (parts::moment(frame, view.starts_at, &view.zone)) " – " (times::clock(view.ends_at, &view.zone)) }
+        @if view.pilots { p class="actions" { a class="button" href={ "/live/" (view.event) "/console" } { (frame.t(T::ToConsole)) } } }
+        @if !view.description.is_empty() { p class="description" { (view.description) } }
+    };
+    frame.page(&view.title, &dress, &stage(frame, view, &about))
 }
 
 /// `/live/{event}/embed`.
 pub fn embed(frame: &Frame, view: &LiveView) -> Markup {
-    frame.page(&view.title, &Dress { modules: &["live.js"], bare: true, wide: true, ..Dress::default() }, &html! {
-        div class="stage" id="live" data-event=(view.event) data-stage=(view.stage.as_str()) data-starts=(view.starts_at.rfc3339())
-            data-now=(view.now.rfc3339()) data-login=(frame.login()) data-hls=(crate::pages::assets::asset("vendor/hls.light.min.js"))
-            data-texts=(script_texts(frame.lang)) {
-            section class="picture" aria-label=(frame.t(T::Player)) {
-                h1 class="unseen" { (view.title) }
-                (player(frame, view.stage))
-                p class="facts" {
-                    span id="badge" class=(format!("badge {}", view.stage.as_str())) { (frame.t(view.stage.short())) }
-                    span id="viewers" class="quiet" hidden {}
-                    a href={ "/live/" (view.event) } target="_blank" rel="noopener" { (view.title) }
-                }
-            }
-            (chat(frame, view.chat))
-        }
-    })
+    let dress = Dress {
+        modules: &["live.js"],
+        bare: true,
+        wide: true,
+        ..Dress::default()
+    };
+    let about = html! {
+        h1 class="unseen" { (view.title) }
+        (facts(frame, view))
+        p class="when" { a href={ "/live/" (view.event) } target="_blank" rel="noopener" { (view.title) } }
+    };
+    frame.page(&view.title, &dress, &stage(frame, view, &about))
 }
 
-fn player(frame: &Frame, stage: Stage) -> Markup {
+fn stage(frame: &Frame, view: &LiveView, about: &Markup) -> Markup {
     html! {
-        div class="screen" {
-            video id="video" playsinline muted controls hidden aria-label=(frame.t(T::Player)) {}
-            div class="poster" id="poster" role="status" {
-                p id="stage-text" { (frame.t(stage.long())) }
-                p id="countdown" class="quiet" {}
+        (preloads())
+        div class="stage" id="live" data-event=(view.event) data-stage=(view.stage.as_str()) data-starts=(view.starts_at.rfc3339())
+            data-ends=(view.ends_at.rfc3339()) data-zone=(view.zone) data-now=(view.now.rfc3339()) data-chat=(view.chat) data-me=[view.me.as_deref()]
+            data-name=[frame.who.as_ref().map(|w| w.name.as_str())] data-login=(frame.login()) data-hls=(asset("vendor/hls.light.min.js"))
+            data-origins=(view.origins.join(" ")) data-texts=(script_texts(frame.lang)) {
+            section class="picture" aria-label=(frame.t(T::Player)) { (player(frame, view.stage)) }
+            section class="about" aria-label=(view.title) { (about) }
+            (chat(frame, view.chat))
+        }
+    }
+}
+
+/// Also for the console, which loads the same modules.
+pub fn preloads() -> Markup {
+    // A module names its neighbours without their hash: these are the addresses that will be asked for.
+    html! { @for name in IMPORTED { link rel="modulepreload" href={ "/assets/" (name) }; } }
+}
+
+fn facts(frame: &Frame, view: &LiveView) -> Markup {
+    html! {
+        p class="facts" {
+            span id="badge" class=(format!("badge {}", view.stage.as_str())) { (frame.t(view.stage.short())) }
+            span id="elapsed" class="quiet" hidden {}
+            span id="behind" class="quiet" hidden {}
+            span id="viewers" class="quiet" hidden {}
+        }
+    }
+}
+
+/// The picture and what is said over it; also on the console. Its root has `data-hls`.
+pub fn player(frame: &Frame, stage: Stage) -> Markup {
+    html! {
+        div class="screen" id="screen" data-shown=(stage.as_str()) {
+            video id="video" playsinline muted controls hidden aria-label=(frame.t(T::Player)) aria-describedby="picture-keys" {}
+            div class="poster" id="poster" {
+                p id="stage-text" role="status" { (frame.t(stage.long())) }
+                // A timer is not announced each second.
+                p id="countdown" class="countdown" role="timer" {}
+                p id="own-time" hidden {}
             }
             div class="over" {
-                button type="button" id="unmute" hidden { (frame.t(T::Unmute)) }
-                button type="button" id="play" hidden { (frame.t(T::Play)) }
+                button type="button" id="play" class="big" hidden { (icon("M7 4v16l13-8z")) (frame.t(T::Play)) }
+                button type="button" id="unmute" class="big" hidden {
+                    (icon("M4 9v6h4l5 4V5L8 9zM16 9l5 6M21 9l-5 6")) (frame.t(T::Unmute))
+                }
+                button type="button" id="to-live" class="big" hidden { (icon("M5 5l8 7-8 7zM15 5h3v14h-3z")) (frame.t(T::ToLive)) }
             }
+            p id="picture-keys" class="keys" { (frame.t(T::PictureKeys)) }
         }
-        p id="player-note" class="quiet" role="status" {}
+        p id="player-note" class="player-note" role="status" {}
         noscript { p class="problem" { (frame.t(T::NeedsScript)) } }
     }
+}
+
+fn icon(path: &str) -> Markup {
+    html! { svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" { path d=(path) {} } }
 }
 
 /// The chat's box; also on the console.
 pub fn chat(frame: &Frame, open: bool) -> Markup {
     html! {
         section class="chat" id="chat" aria-labelledby="chat-title" {
-            header { h2 id="chat-title" { (frame.t(T::Chat)) } span id="chat-state" class="quiet" { @if !open { (frame.t(T::ChatClosed)) } } }
-            p id="connection" class="connection" role="status" hidden {}
-            div id="lines" class="lines" role="log" aria-label=(frame.t(T::ChatLines)) tabindex="0" {}
-            button type="button" id="newer" class="newer" hidden {}
+            header class="chat-head" {
+                h2 id="chat-title" { (frame.t(T::Chat)) }
+                span id="chat-state" class="quiet" { @if !open { (frame.t(T::ChatClosed)) } }
+                button type="button" id="pause" class="small" aria-pressed="false" title=(frame.t(T::PauseChatLong)) { (frame.t(T::PauseChat)) }
+                details id="chat-settings" class="chat-settings" {
+                    summary title=(frame.t(T::ChatSettings)) { span class="unseen" { (frame.t(T::ChatSettings)) } span aria-hidden="true" { "⋯" } }
+                    label class="field" {
+                        span { (frame.t(T::Announcements)) }
+                        select id="announce" autocomplete="off" {
+                            option value="all" { (frame.t(T::AnnounceAll)) }
+                            option value="presenters" { (frame.t(T::AnnouncePresenters)) }
+                            option value="none" { (frame.t(T::AnnounceNone)) }
+                        }
+                    }
+                }
+            }
+            p id="connection" class="connection" hidden {}
+            div class="lines-box" {
+                // A log would be read out line by line, and a busy chat would drown everything else that a screen reader has
+                // to say (feature-anchors §2.1, 18): the list is silent, and `announcer` speaks for it, in measure.
+                div id="lines" class="lines" role="log" aria-live="off" aria-label=(frame.t(T::ChatLines)) aria-describedby="lines-help" tabindex="0" {
+                    button type="button" id="earlier" class="small earlier" hidden { (frame.t(T::EarlierLines)) }
+                    p id="lines-note" class="lines-note quiet" { (frame.t(T::Connecting)) }
+                }
+                button type="button" id="newer" class="newer" hidden {}
+            }
+            p id="lines-help" class="unseen" { (frame.t(T::LinesHelp)) }
+            p id="announcer" class="unseen" aria-live="polite" {}
             form id="composer" class="composer" autocomplete="off" {
                 label class="unseen" for="line" { (frame.t(T::YourLine)) }
-                textarea id="line" rows="2" placeholder=(frame.t(T::YourLine)) disabled {}
-                button type="submit" id="send" disabled { (frame.t(T::Send)) }
-                p id="composer-note" class="quiet" role="status" {}
+                textarea id="line" rows="1" placeholder=(frame.t(T::YourLine)) aria-describedby="composer-note" disabled {}
+                button type="submit" id="send" class="main-act" disabled { (frame.t(T::Send)) }
+                p id="composer-note" class="quiet" {}
             }
         }
     }
 }
 
-/// What `live.js` says, in this language.
-pub fn script_texts(lang: Lang) -> String {
-    let mut keys: Vec<(String, T)> = vec![];
-    for stage in Stage::ALL {
-        keys.push((format!("stage_{}", stage.as_str()), stage.short()));
-        keys.push((format!("long_{}", stage.as_str()), stage.long()));
-    }
-    for (name, key) in [
-        ("viewer", T::OneViewer),
-        ("viewers", T::ManyViewers),
-        ("starts_in", T::StartsIn),
-        ("connecting", T::Connecting),
-        ("lost", T::ConnectionLost),
-        ("retry_now", T::RetryNow),
-        ("back", T::BackOnline),
-        ("going_down", T::ServerRestarts),
-        ("signed_out", T::SignedOut),
-        ("closed_for_good", T::ClosedForGood),
-        ("sign_in", T::SignInToChat),
-        ("sign_in_word", T::SignIn),
-        ("chat_closed", T::ChatClosed),
-        ("read_only", T::ChatReadOnly),
-        ("newer_one", T::OneNewLine),
-        ("newer_many", T::ManyNewLines),
-        ("too_long", T::TooLong),
-        ("too_fast", T::TooFast),
-        ("muted", T::Muted),
-        ("forbidden", T::Forbidden),
-        ("unavailable", T::Unavailable),
-        ("refused", T::Refused),
-        ("units", T::UnitsLeft),
-        ("slow", T::SlowMode),
-        ("s_pending", T::StatusPending),
-        ("s_posted", T::StatusPosted),
-        ("s_held", T::StatusHeld),
-        ("s_relayed", T::StatusRelayed),
-        ("s_unknown", T::StatusUnknown),
-        ("s_late", T::StatusLate),
-        ("s_failed", T::StatusFailed),
-        ("s_refused", T::StatusRefused),
-        ("retry", T::Retry),
-        ("discard", T::Discard),
-        ("remove", T::RemoveLine),
-        ("removed", T::LineRemoved),
-        ("presenter", T::KindPresenter),
-        ("room", T::KindRoom),
-        ("system", T::KindSystem),
-        ("no_player", T::NoPlayer),
-        ("player_retry", T::PlayerRetry),
-        ("to_live", T::ToLive),
-    ] {
-        keys.push((name.to_owned(), key));
-    }
-    let keys: Vec<(&str, T)> = keys.iter().map(|(n, k)| (n.as_str(), *k)).collect();
-    parts::texts(lang, &keys)
-}
-
 impl LiveView {
-    /// Examples, all rendered by a test.
+    /// Examples, all rendered by a test: every state, with and without a chat, a description, presenters, somebody signed in.
     pub fn samples() -> Vec<Self> {
-        Stage::ALL
+        let mut all: Vec<Self> = Stage::ALL
             .into_iter()
             .map(|stage| Self {
                 event: "01J00000000000000000000001".into(),
                 title: "<i>Optique</i> & \"ondes\"".into(),
                 description: "<script>alert(1)</script>".into(),
+                presenters: vec!["<b>Zoé</b> & co".into(), "\"><x>".into()],
                 stage,
                 starts_at: Time(1_795_000_000_000),
                 ends_at: Time(1_795_007_200_000),
                 zone: "Europe/Paris".into(),
                 chat: stage != Stage::Ended,
                 pilots: stage == Stage::OnAir,
+                me: (stage != Stage::Late).then(|| "01J00000000000000000000009".into()),
+                origins: vec!["https://hls.univ.example".into()],
                 now: Time(1_794_999_000_000),
             })
-            .collect()
+            .collect();
+        all.extend(all.first().cloned().map(|bare| Self {
+            description: String::new(),
+            presenters: vec![],
+            chat: false,
+            me: None,
+            origins: vec![],
+            ..bare
+        }));
+        all
     }
 }

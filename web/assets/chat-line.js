@@ -1,0 +1,132 @@
+// One line of the chat, built of DOM nodes: nothing that somebody wrote is ever read as markup.
+import { hour } from "./words.js";
+
+// What stands before the word of a status; the word says the same.
+const TICKS = { posted: "✓", relayed: "✓✓", unknown: "?", late: "!", failed: "!", refused: "!", pending: "…", waiting: "…" };
+const BAD = ["failed", "refused", "late", "unknown"];
+const ADDRESS = /https?:\/\/[^\s<>"'`{}|\\^]+/gi;
+// Signs that end a sentence rather than an address.
+const TAIL = /[.,;:!?…»”’]+$/u;
+
+// Text and addresses, in order. Only http and https; a closing bracket belongs to an address that opened one.
+export function pieces(text) {
+  const out = [];
+  let from = 0;
+  for (const match of text.matchAll(ADDRESS)) {
+    let address = match[0].replace(TAIL, "");
+    while (/[)\]]$/.test(address)) {
+      const [open, close] = address.endsWith(")") ? ["(", ")"] : ["[", "]"];
+      if (address.split(open).length >= address.split(close).length) break;
+      address = address.slice(0, -1).replace(TAIL, "");
+    }
+    let href;
+    try {
+      const url = new URL(address);
+      // A name before the host is how an address pretends to be another one.
+      if (!url.hostname || url.username || url.password) continue;
+      href = url.href;
+    } catch {
+      continue;
+    }
+    if (match.index > from) out.push({ text: text.slice(from, match.index) });
+    out.push({ text: address, href });
+    from = match.index + address.length;
+  }
+  if (from < text.length) out.push({ text: text.slice(from) });
+  return out;
+}
+
+const make = (name, className, text) => {
+  const node = document.createElement(name);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+
+// `record` is a message of the protocol, or a line on its way; `it` knows what may be done with it.
+export function build(record, it) {
+  const node = make("article");
+  node.tabIndex = -1;
+  node.record = record;
+  dress(node, it);
+  return node;
+}
+
+// Paints a line anew; what had the focus in it keeps it.
+export function dress(node, it) {
+  const { record } = node;
+  const held = node.contains(document.activeElement) ? document.activeElement.dataset.act ?? "" : null;
+  const kind = record.from.kind;
+  const mine = it.mine(record);
+  node.className = `entry ${kind}${mine ? " mine" : ""}`;
+  node.removeAttribute("aria-label");
+  if (record.gone) {
+    node.className = "entry gone";
+    node.replaceChildren(make("p", "text", it.say("removed")));
+  } else {
+    const head = make("p", "head");
+    if (record.from.name) head.append(make("span", "from", record.from.name), " ");
+    const word = { presenter: "presenter", room: "room", system: "system" }[kind];
+    if (word) head.append(make("span", "kind", it.say(word)), " ");
+    const at = make("time", "at", hour(record.at));
+    at.dateTime = record.at;
+    head.append(at);
+    const text = make("p", "text");
+    if (record.text) {
+      for (const piece of pieces(record.text)) {
+        if (!piece.href) {
+          text.append(piece.text);
+          continue;
+        }
+        const link = make("a", "", piece.text);
+        link.href = piece.href;
+        link.rel = "nofollow noopener noreferrer ugc";
+        link.target = "_blank";
+        text.append(link);
+      }
+    } else {
+      text.append(it.say("erased"));
+    }
+    node.replaceChildren(head, text);
+    foot(node, record, it, mine);
+  }
+  if (held !== null) (node.querySelector(`[data-act="${held}"]`) ?? node).focus({ preventScroll: true });
+}
+
+function foot(node, record, it, mine) {
+  const status = record.status ?? "posted";
+  const bad = BAD.includes(status);
+  const box = make("p", "foot");
+  // Of others' lines only moderators need to know that something went wrong.
+  if (mine ? kindHasStatus(record) : bad && it.moderates()) {
+    const said = make("span", "status");
+    const tick = make("span", "", TICKS[status] ?? "");
+    tick.setAttribute("aria-hidden", "true");
+    said.append(tick, ` ${it.say(`s_${status}`)}${record.why ? ` (${record.why})` : ""}`);
+    node.classList.add(`s-${status}`);
+    box.append(said, " ");
+  }
+  for (const act of it.acts(record, mine)) {
+    const button = make("button", `small${act.lasting ? "" : " passing"}`, it.say(act.key));
+    button.type = "button";
+    button.dataset.act = act.name;
+    // Only the line that one is in has stops for Tab; what needs an answer always has.
+    button.tabIndex = act.lasting ? 0 : -1;
+    button.addEventListener("click", () => act.run(button));
+    box.append(button, " ");
+  }
+  if (box.childNodes.length > 0) node.append(box);
+}
+
+// What the room itself said is in the room.
+function kindHasStatus(record) {
+  return record.from.kind !== "room" && record.from.kind !== "system";
+}
+
+// What a reader hears who comes to the line.
+export function label(record, it) {
+  if (record.gone) return it.say("removed");
+  const kind = { presenter: "presenter", room: "room", system: "system" }[record.from.kind];
+  const status = it.mine(record) && kindHasStatus(record) ? it.say(`s_${record.status ?? "posted"}`) : "";
+  return [record.from.name, kind && it.say(kind), hour(record.at), record.text || it.say("erased"), status].filter(Boolean).join(", ");
+}

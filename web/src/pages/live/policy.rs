@@ -1,0 +1,95 @@
+//! From where the picture of a live may come: what its page's `Content-Security-Policy` names (surface §2).
+//!
+//! The rule: a page names the origin of **its** broadcaster, and nothing else. A policy can't be changed once a page is loaded,
+//! and a gateway may be assigned while it is open, so:
+//!
+//! - a live that has a broadcaster (a run, else the gateway held) names that one alone;
+//! - a live that waits for a gateway names every broadcaster that may still be assigned, all of them written by an
+//!   administrator: its page then works without a reload, whichever it will be;
+//! - a live that is over names none;
+//! - a live moved to a broadcaster of another origin while its page was open is the one case left: the page sees that it
+//!   may not ask there (`data-origins`) and loads itself again, once, after a random wait; what was typed is kept.
+//!
+//! A playlist that redirects to, or names segments of, another origin is refused by the browser: a broadcaster's address is
+//! that of the host that serves both.
+
+use amphi_events::Time;
+use amphi_projections::{LiveRow, LiveState, ReadError};
+
+use crate::Web;
+
+/// The origin of a playlist's address; none where it is no address of the web.
+pub fn origin(hls_url: &str) -> Option<String> {
+    let url = url::Url::parse(hls_url).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
+}
+
+/// The origins that the page of this live may fetch its picture from.
+///
+/// # Errors
+/// The read models can't be read.
+pub async fn origins(web: &Web, row: &LiveRow, now: Time) -> Result<Vec<String>, ReadError> {
+    if row.cancelled || row.state(now).live == LiveState::Ended {
+        return Ok(vec![]);
+    }
+    // A hold that was let go says nothing of the next one.
+    let held = row.reservation.and(row.broadcaster);
+    let known = match row.run.map(|r| r.broadcaster).or(held) {
+        Some(id) => web.read.broadcaster(id).await?.map(|b| b.hls_url),
+        None => None,
+    };
+    Ok(match known {
+        Some(address) => origin(&address).into_iter().collect(),
+        None => {
+            let all = web.read.broadcasters().await?;
+            named(all.iter().filter(|b| !b.removed).map(|b| b.hls_url.as_str()))
+        }
+    })
+}
+
+/// Each origin once.
+fn named<'a>(addresses: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut origins: Vec<String> = addresses.filter_map(origin).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    origins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        assert_eq!(
+            origin("https://u:p@hls.univ.example:8443/a/b.m3u8?t=1").as_deref(),
+            Some("https://hls.univ.example:8443")
+        );
+        assert_eq!(
+            origin("http://HLS.univ.example:80/x").as_deref(),
+            Some("http://hls.univ.example")
+        );
+        // Nothing that would be a directive, a wildcard or a scheme.
+        for odd in [
+            "data:text/plain,x",
+            "javascript:1",
+            "/relative",
+            "",
+            "file:///etc/passwd",
+        ] {
+            assert_eq!(origin(odd), None, "{odd}");
+        }
+        let hostile = origin("https://a.example/; script-src *");
+        assert_eq!(hostile.as_deref(), Some("https://a.example"));
+    }
+
+    #[test]
+    fn each_origin_once() {
+        let all = [
+            "https://a.example/1.m3u8",
+            "https://a.example/2.m3u8",
+            "http://b.example/x",
+        ];
+        assert_eq!(named(all.into_iter()), ["http://b.example", "https://a.example"]);
+    }
+}
