@@ -72,36 +72,73 @@ keys! {
     ToLive
     NoPlayer
     PlayerRetry
+    OwnNetwork
+    PictureOnTheWay
+    PictureMoved
     NeedsScript
     ToConsole
     OneViewer
     ManyViewers
+    WithPresenters
+    OwnTime
+    PlannedTime
+    OnAirFor
+    StartingFor
+    WaitingFor
+    BehindBy
+    PictureKeys
     StartsIn
     Chat
     ChatLines
     ChatClosed
     ChatReadOnly
+    PauseChat
+    PauseChatLong
+    PausedOne
+    PausedMany
+    NewSince
+    EarlierLines
+    FirstLine
+    NoLineYet
+    ChatSettings
+    Announcements
+    AnnounceAll
+    AnnouncePresenters
+    AnnounceNone
+    SumMany
+    SumPresenters
+    SumOnlyPresenters
+    LinesHelp
     YourLine
+    WrittenAs
     Send
     SignInToChat
     Connecting
     ConnectionLost
+    NextTry
+    TryingNow
     RetryNow
     BackOnline
+    CaughtUpOne
+    CaughtUpMany
     ServerRestarts
     SignedOut
+    SignInKept
     ClosedForGood
     OneNewLine
     ManyNewLines
     TooLong
     TooFast
+    TooFastWait
     Muted
     Forbidden
     Unavailable
     Refused
     UnitsLeft
+    CharsLeft
     SlowMode
     StatusPending
+    StatusWaiting
     StatusPosted
     StatusHeld
     StatusRelayed
@@ -110,9 +147,12 @@ keys! {
     StatusFailed
     StatusRefused
     Retry
+    SendAgain
     Discard
     RemoveLine
+    RemoveSure
     LineRemoved
+    LineErased
     KindPresenter
     KindRoom
     KindSystem
@@ -171,6 +211,75 @@ keys! {
     StepTodo
     StepDoing
     StepDone
+    NowScheduled
+    NowLate
+    NowOpening
+    NowRoomOnly
+    NowStarting
+    NowStartGateway
+    NowStartRobot
+    NowStartPicture
+    NowOnAir
+    NowStalled
+    NowStopping
+    NowEnding
+    NowOffAir
+    NowOver
+    NowCancelled
+    NowUnsure
+    SinceElapsed
+    InTime
+    AttemptNumber
+    EnterTheRoom
+    EnterTheRoomWhat
+    StartWhat
+    StartNot
+    LiveStartWhat
+    LiveStartNotRoom
+    LiveStartNotRuns
+    LiveStartNotStopping
+    LiveStartNotGateway
+    LiveStopWhat
+    LiveStopNot
+    LiveRestartWhat
+    ChatOnWhat
+    ChatOffWhat
+    EndWhat
+    EndNot
+    NotCancelled
+    NotConnected
+    SureEndLong
+    SureStopLong
+    SureRestart
+    SureRestartLong
+    SureLater
+    SureLaterLong
+    SureNo
+    PlannedEnd
+    MoveEnd
+    MoveEndTo
+    EndFreeAlways
+    EndFreeUntil
+    EndTaken
+    EndNoGateway
+    EndMoved
+    EndInPast
+    AudiencePicture
+    AudiencePictureLong
+    ControlRoom
+    ControlLive
+    ControlChat
+    ControlEnd
+    BigChat
+    SmallChat
+    WhatToDoGateway
+    WhatToDoWait
+    WhatToDoStart
+    WhatToDoOpen
+    WhatToDoTime
+    WhatToDoLater
+    CopyLink
+    Copied
     Moderator
     Robot
     MeetingsTitle
@@ -214,6 +323,70 @@ keys! {
     GuestDeny
     Record
     MuteOnStart
+    PlanTitle
+    PlanWhat
+    PlanWhen
+    PlanWho
+    KindWebinar
+    KindWebinarLong
+    KindMeeting
+    KindMeetingLong
+    KindFixed
+    HintMinutes
+    HintZone
+    HintCoOwners
+    HintRestricted
+    HintChat
+    HintDescription
+    UseZone
+    ProblemsOne
+    ProblemsMany
+    NothingLost
+    TimePast
+    ClockSkips
+    ClockTwice
+    SlotAsking
+    SlotFree
+    SlotFreeMany
+    SlotNone
+    SlotNoneLong
+    SlotNoGateways
+    SlotTake
+    SlotUnknown
+    SlotEnds
+    AsideTitle
+    AsidePresenters
+    AsidePresentersLong
+    AsideAudience
+    AsideAudienceLong
+    AsideGateway
+    AsideGatewayLong
+    AsideAdvice
+    AdviceNoBreakout
+    AdviceEnd
+    AdviceTest
+    AdviceGuests
+    PlanWebinar
+    MeetingsNow
+    MeetingsNext
+    MeetingsPast
+    NoMeetingNext
+    NoMeetingLong
+    WithoutGateway
+    PlanAgain
+    WhoGoesWhere
+    ForAudience
+    ForAudienceLong
+    ForPresenters
+    ForPresentersLong
+    ForParticipants
+    ForParticipantsLong
+    GatewayReservedFor
+    GatewayReservedLong
+    GatewayLackingLong
+    MoveTo
+    OpenLivePage
+    YouAreSaved
     Save
     BadName
     BadStart
@@ -234,6 +407,19 @@ keys! {
     WaitOpening
     WaitPresenter
     WaitLong
+    WaitEarly
+    WaitEarlyLong
+    WaitEnding
+    WaitAs
+    OverTitle
+    OverLong
+    WrongKeyTitle
+    WrongKeyLong
+    WithoutKey
+    CancelledAsk
+    GuestNameLong
+    HaveAccount
+    AgainLong
     BbbTrouble
     BbbRefused
     LookAgain
@@ -244,6 +430,58 @@ keys! {
     LoginThrottled
     DemoAccounts
     DemoAccountsLong
+    TourTitle
+    TourLead
+    TourSoon
+    TourReload
+    TourSteps
+    TourTabs
+    TourLook
+    TourDone
+    TourWatch
+    TourWatchLong
+    TourWatchLook
+    TourWatchGo
+    TourRoom
+    TourRoomLong
+    TourRoomLook
+    TourRoomGo
+    TourConsole
+    TourConsoleLong
+    TourConsoleLook
+    TourConsoleGo
+    TourBreak
+    TourBreakLong
+    TourBreakLook
+    TourBreakGo
+    TourAudit
+    TourAuditLong
+    TourAuditLook
+    TourAuditGo
+    TourGateway
+    TourToLive
+    ActOff
+    ActOn
+    ActMend
+    ActFailedHere
+    ActGateway
+    ActGatewayLong
+    ActGatewayWatch
+    ActGatewayButton
+    ActStream
+    ActStreamLong
+    ActStreamWatch
+    ActStreamButton
+    ActBbb
+    ActBbbLong
+    ActBbbWatch
+    ActBbbButton
+    ActCrowd
+    ActCrowdLong
+    ActCrowdWatch
+    ActCrowdButton
+    ActCrowdOff
+    ActCrowdOn
     AccountTitle
     Role
     Tokens
