@@ -445,6 +445,7 @@ pub const fn text(key: T) -> &'static str {
         T::TourConsoleLook => "the live page follows without reloading. One browser is one person at a time: Marie’s page says that she is signed out. A private window keeps both.",
         T::TourConsoleGo => "Open the console as Grace",
         T::TourBreak => "Break something",
+        T::TourBreakables => "To break, and to mend",
         T::TourBreakLong => "Buttons below break the gateway, the picture or BigBlueButton, or bring two hundred people.",
         T::TourBreakLook => "what the live page and the console say of it, and what Amphi mends by itself.",
         T::TourBreakGo => "To the buttons",
@@ -464,7 +465,7 @@ pub const fn text(key: T) -> &'static str {
         T::ActGatewayButton => "Break the gateway",
         T::ActStream => "The picture freezes",
         T::ActStreamLong => "The playlist no longer moves, although the gateway says that all is well.",
-        T::ActStreamWatch => "within some twenty seconds the live page says that the picture stands still; if it lasts, Amphi starts the gateway anew.",
+        T::ActStreamWatch => "within some ten seconds the live page says that the picture stands still; if it lasts, Amphi starts the gateway anew.",
         T::ActStreamButton => "Freeze the stream",
         T::ActBbb => "BigBlueButton goes away",
         T::ActBbbLong => "BigBlueButton refuses connections, like a machine that is switched off. The picture goes on.",
@@ -487,6 +488,28 @@ pub const fn text(key: T) -> &'static str {
         T::NewToken => "New token",
         T::Sessions => "Sign-ins",
         T::SignOutEverywhere => "Sign out everywhere",
+        T::NoToken => "No token.",
+        T::Revoked => "The token “{name}” is revoked.",
+        T::SureRevoke => "Revoke the token “{name}”? Programs that use it are refused at once.",
+        T::LabelHint => "Such as the program that will use it.",
+        T::SignedInAs => "You are signed in: {name}. Sign in here to change accounts.",
+        T::SignInFirst => "Sign in, and you will come back to the page you asked for.",
+        T::LoginWayOut => "Check for capital letters; an administrator can give you a new password.",
+        T::NoAccount => "No account yet, or password forgotten? Ask an administrator. Public lives need no account.",
+        T::AccountChanged => "Your name and role are kept by the administrators.",
+        T::Language => "Language",
+        T::ChangePassword => "Change the password",
+        T::PasswordChanged => "The password is changed; you are signed out everywhere else.",
+        T::OldPassword => "Present password",
+        T::NewPassword => "New password",
+        T::PasswordHint => "At least 8 characters.",
+        T::SignOutEverywhereLong => {
+            "Signing out everywhere also closes pages that are open elsewhere. API tokens stay: revoke them one by one."
+        }
+        T::MayUser => "watch and write in the chat",
+        T::MayStaff => "plan and present meetings and webinars",
+        T::MayAuditor => "read the log and its statistics",
+        T::MayAdministrator => "everything, accounts and gateways included",
         T::Gateways => "Gateways",
         T::NoGateway => "No gateway.",
         T::AddGateway => "Add a gateway",
@@ -522,13 +545,202 @@ pub const fn text(key: T) -> &'static str {
         T::Remove => "Remove",
         T::SureRemove => "Remove “{name}”?",
         T::Works => "Work in hand",
-        T::Reactor => "Reactor",
         T::InHand => "In hand",
         T::Lag => "Behind (events)",
         T::LastError => "Last error",
         T::ReadModels => "Read models",
         T::Well => "OK",
         T::Unwell => "Trouble",
+        T::FormFailed => {
+            "This could not be done. Try again; if it keeps failing, look at the administration’s overview."
+        }
+        T::FormOffline => {
+            "The service doesn’t answer. Check your connection, then try again: nothing that you typed is lost."
+        }
+        T::FormsNeedScript => {
+            "The forms of this page need JavaScript. Without it the command line and the API do the same."
+        }
+        T::AreYouSure => "Please confirm",
+        T::LeaveIt => "Leave it",
+        T::DoIt => "Do it",
+        T::Copy => "Copy",
+        T::AdminOverview => "Overview",
+        T::Attention => "What needs attention",
+        T::AllWell => "All is well: nothing needs your attention.",
+        T::AtAGlance => "At a glance",
+        T::GatewaysCount => "{n} in use, {busy} with a live",
+        T::CountOf => "{n} in use",
+        T::InHandCount => "{n} in hand: rooms, lives, mails",
+        T::VersionOf => "Version {version}",
+        T::HealthForMachines => "State for monitoring",
+        T::SinceWhen => "since {time}",
+        T::GatewayPage => "Open the gateway’s page",
+        T::ModelHalted => "The read model “{name}” stands still",
+        T::ModelHaltedDo => "Pages that use it show an old state. Cause: {why}. Build it anew: amphi rebuild {name}",
+        T::NotHttps => "The public address is not https",
+        T::NotHttpsDo => {
+            "The gateways’ robots open https addresses only, with a publicly trusted certificate. Put Amphi behind an HTTPS proxy and change AMPHI_PUBLIC_URL. (Simulated gateways do without.)"
+        }
+        T::ReactorFailed => "{name}: the last try failed ({at})",
+        T::IsBehind => "{name}: {n} events behind",
+        T::IsBehindDo => {
+            "This goes by itself after a restart or a heavy load. If it lasts, look at the server’s load and disk."
+        }
+        T::NoGatewayDo => {
+            "Without a gateway no webinar can be broadcast. Add one: its page will give the settings for its machine."
+        }
+        T::NoBroadcasterDo => {
+            "A broadcaster is the address where viewers fetch the picture. Add one before the first gateway."
+        }
+        T::LogRefuses => "The log takes no writes",
+        T::LogRefusesDo => {
+            "Nothing can be recorded: no meeting, no message. Cause: {why}. Free space on the disk of the data folder; if the error stays, restart Amphi."
+        }
+        T::LogTakesWrites => "The log takes writes.",
+        T::GatewaysLead => {
+            "A gateway sends a robot into the room and broadcasts its picture. A gateway serves one live at a time."
+        }
+        T::BroadcasterFirst => "A broadcaster is needed first.",
+        T::GatewayAdded => {
+            "The gateway is added. Now put these settings on its machine, then check that it reaches us."
+        }
+        T::GatewayAddressHint => {
+            "Address of its HTTP interface, as Amphi sees it. Usual ports are 8080 (1.5, 1.6), 80 (1.7), 8100 (1.8 and later)."
+        }
+        T::GatewayTokenHint => "The one the gateway expects. For 1.8 and later, which check none, any word.",
+        T::SecretLeftAlone => "Written, never read back. Leave empty to keep the present token.",
+        T::RtmpHint => "Where the gateway sends the picture. The last part is the key, and stays secret.",
+        T::RtmpHintThere => "At present {base}/…; leave empty to keep the address and its key.",
+        T::BroadcasterHint => "Where viewers fetch this gateway’s picture.",
+        T::GenerationHint => "Amphi finds it out by itself; choose only where it is wrong.",
+        T::GwIdHint => "Name of the Docker project that the gateway made at its start: 24 characters.",
+        T::GatewayStuck => "doesn’t stop",
+        T::GatewayStuckDo => {
+            "Amphi tells it to stop and hears nothing. Check that its machine runs: Amphi goes on trying. If it is lost for good, declare its run over below."
+        }
+        T::UnreachableDo => {
+            "Check that the machine runs, the address and port on this page, and that the firewall lets Amphi through. “amphi check” on Amphi’s server says what stands in the way."
+        }
+        T::GatewayWrongToken => "refuses the token",
+        T::WrongTokenDo => "Amphi’s token is not the gateway’s. Write the same on both sides.",
+        T::GwIdMissingDo => "Find it on its machine (see below), then write it in the form for changes.",
+        T::DefaultTokenDo => {
+            "Everybody knows the token 1234: whoever reaches the gateway can drive it. Change it on its machine, then here."
+        }
+        T::NotProbedDo => "Amphi will ask it in a moment.",
+        T::SpeaksOtherwise => "speaks another generation",
+        T::SpeaksOtherwiseDo => {
+            "It answers like another generation than the one that is chosen. Go back to “Find out”, unless you know why."
+        }
+        T::Unguarded => "checks no token",
+        T::UnguardedDo => {
+            "This generation checks no token: only a firewall keeps it. Let nobody but Amphi reach its port."
+        }
+        T::GenerationSaid => "{generation}, as chosen",
+        T::GenerationFound => "{generation}, found out",
+        T::GenerationUnknown => "not found out yet",
+        T::RtmpShort => "Sends the picture to",
+        T::ChatThroughWell => "Without BigBlueButton 3’s own call, chat can pass through this gateway.",
+        T::ChatThroughPoorly => "Chat through this gateway loses accents; BigBlueButton 3 does without it.",
+        T::ChatThroughNot => "No chat through this gateway: BigBlueButton 3 is needed.",
+        T::ChatThroughUnknown => "Depends on the generation.",
+        T::AskNow => "Ask it now",
+        T::AskedAgain => "The gateways are being asked; the state follows by itself.",
+        T::HeldNext => "Held next for",
+        T::StoppingSince => "Told to stop since {time}; no answer so far.",
+        T::RunOver => "Declare this run over",
+        T::SureRunOver => "Declare the run of “{name}” over?",
+        T::RunOverLong => {
+            "Only if the machine is off or lost for good. The live can start again and the gateway can serve others; Amphi stops telling it to stop. If it still runs, its robot stays in the room and its picture goes on: switch it off first."
+        }
+        T::RunOverDone => "It is in the log under your name; the gateway and the live are free.",
+        T::OnTheHost => "On the gateway’s machine",
+        T::OnTheHostLong => "These lines are filled in for this Amphi. Restart the gateway afterwards.",
+        T::HostSettings => "In the gateway’s settings file (.env)",
+        T::HostSettingsUnknown => {
+            "The settings depend on the generation: wait until Amphi finds it out, or choose it in the form."
+        }
+        T::TokenOnHost => "In the gateway’s launcher, replace the token 1234 by the one that you wrote here.",
+        T::NoTokenOnHost => "No token to set: this generation checks none. So the firewall is a must.",
+        T::FindGwId => "To find the gw_id (field Name, 24 characters)",
+        T::HostFirewall => "Firewall: only Amphi reaches the port (example with ufw)",
+        T::WhatIsSent => "What Amphi sends at each start",
+        T::SentRoom => "ten characters, new for each run",
+        T::RobotOpens => "The robot opens",
+        T::RecipeOneJob => "one machine, one job: to broadcast",
+        T::RecipeDomainSent => "Amphi sends the robot’s domain at each start",
+        T::RecipeBefore => "images built before 29 August 2025",
+        T::RecipeAfter => "later images, instead of BROWSE_FILE, this entry alone",
+        T::RecipeGwId => "the id that Amphi wants",
+        T::RecipeAmphisAddress => "AMPHIS-ADDRESS",
+        T::ReachTitle => "Does the gateway reach us?",
+        T::ReachLong => {
+            "The robot has to open our pages from the gateway’s machine. Make a one-time address and call it from there; it lasts ten minutes."
+        }
+        T::ReachMake => "Make a test address",
+        T::ReachRun => "Run this on the gateway’s machine",
+        T::ReachWaiting => "Waiting for a call…",
+        T::ReachReached => "Reached at {time} from {from}.",
+        T::ReachOver => "This address is over. Make another one.",
+        T::ReachHelp => "Nothing comes? Look at what the command says.",
+        T::ReachHelpDns => "“Could not resolve host”: Amphi’s name is unknown there. Mend the machine’s DNS.",
+        T::ReachHelpFirewall => {
+            "“Connection timed out” or “refused”: a firewall stops the way out to Amphi’s port, or the way in here. Open it."
+        }
+        T::ReachHelpTls => {
+            "“SSL certificate problem”: Amphi’s certificate is not trusted. It takes one of a public authority, with its whole chain."
+        }
+        T::ReachHelpProxy => {
+            "“404” or “502”: another server answers to that name, or the proxy doesn’t lead to Amphi. Check AMPHI_PUBLIC_URL."
+        }
+        T::RemoveGateway => "Remove the gateway",
+        T::RemoveGatewayLong => "Only when nothing holds it. Its token and key are deleted; its past stays in the log.",
+        T::Removed => "“{name}” is removed.",
+        T::BroadcastersLead => "A broadcaster is the address of an HLS playlist: where viewers fetch the picture.",
+        T::BroadcasterAdded => "The broadcaster is added.",
+        T::PlaylistHint => "Public address of an .m3u8 playlist, with CORS open to Amphi.",
+        T::NoGatewayPoints => "No gateway uses it.",
+        T::FindPerson => "Name or login",
+        T::NobodyFound => "Nobody matches. Try fewer letters.",
+        T::NoPassword => "no password",
+        T::FirstPage => "First page",
+        T::PersonAdded => "The account is made.",
+        T::LoginHint => "Without spaces; capitals count as small letters.",
+        T::RoleHint => {
+            "User: watches and writes. Staff: plans and presents. Auditor: reads the log. Administrator: everything."
+        }
+        T::WhatTheyDid => "What they did, in the log",
+        T::TokensOfOther => {
+            "A token acts in the name of this account. For a program, rather make an account of its own; “amphi token new” does the same."
+        }
+        T::ResetPassword => "Set a new password",
+        T::ResetPasswordLong => "All login sessions of the person end; their tokens stay.",
+        T::PasswordSet => "The new password is set. Hand it over safely.",
+        T::CloseAccess => "Close access",
+        T::CloseAccessLong => {
+            "Password, login sessions and tokens are deleted at once. The account and its meetings stay; a new password opens it again."
+        }
+        T::SureCloseAccess => "Close the access of {name}?",
+        T::AccessClosed => "The access is closed.",
+        T::ErasePerson => "Erase the person",
+        T::ErasePersonLong => {
+            "The key of their data is destroyed: name, messages and attendance become unreadable everywhere, for ever. The log can still be verified."
+        }
+        T::SureErase => "Erase {name}? This can’t be undone.",
+        T::PersonErased => "The person is erased.",
+        T::WorksLead => {
+            "What the program does outside, and what pages are read from. A failure is tried again by itself, more and more seldom."
+        }
+        T::Reactors => "Reactors",
+        T::WorkRooms => "Opens, watches and closes BigBlueButton rooms.",
+        T::WorkStage => "Starts, watches and stops gateways.",
+        T::WorkRelay => "Carries chat between page and room.",
+        T::WorkPlanner => "Holds a gateway for each webinar.",
+        T::WorkPostman => "Writes mails.",
+        T::WorkScout => "Asks gateways what they speak.",
+        T::LastTryFailed => "last try failed",
+        T::TriedAgain => "{name}: a new try is under way.",
+        T::ReadModelsLead => "Built from the log; they can always be built anew.",
         T::LogHead => "Last event: {position}.",
         T::Position => "Position",
         T::Stream => "Stream",
@@ -537,5 +749,41 @@ pub const fn text(key: T) -> &'static str {
         T::Fields => "Fields",
         T::Show => "Show",
         T::Older => "Older",
+        T::AuditLead => "Everything that happened, newest first. Names, addresses and messages are sealed in it.",
+        T::VerifyLog => "Verify the log",
+        T::ExportNdjson => "Export (NDJSON)",
+        T::ByPerson => "By person (login)",
+        T::UntilTime => "Until ({zone})",
+        T::NoEvent => "No event matches. Widen the filters.",
+        T::SearchUnfinished => "The search stopped before the log’s beginning; “Older” goes on.",
+        T::Newest => "Newest",
+        T::UnderPseudonym => "under a pseudonym",
+        T::SealedMark => "(sealed)",
+        T::SealedGone => "(unreadable: the key is destroyed or missing)",
+        T::SealedFields => "Sealed fields: {n}",
+        T::OpenSealed => "Open the sealed fields",
+        T::OpenSealedLong => "For administrators, when somebody asks for it. The program’s own log notes it.",
+        T::Envelope => "Envelope",
+        T::InStream => "In its stream",
+        T::EventBefore => "before",
+        T::EventAfter => "after",
+        T::Cause => "Cause",
+        T::LedTo => "Led to",
+        T::OnceKey => "Once-only key",
+        T::Hash => "Hash",
+        T::VerifyLead => {
+            "Each event carries the hash of the one before it in its stream: nothing can be changed or taken out unseen."
+        }
+        T::VerifyWell => "Every chain is whole.",
+        T::VerifyBad => {
+            "The log is damaged. Stop Amphi, keep a copy of the data folder, and restore the last good backup."
+        }
+        T::VerifyTooLong => "The check takes too long for a page, or another one is under way. On the server, run",
+        T::VerifyAgain => "Verify again",
+        T::EventsChecked => "Events checked",
+        T::StreamsChecked => "Streams checked",
+        T::LastHash => "Last hash",
+        T::LogId => "Log",
+        T::Epoch => "Epoch",
     }
 }

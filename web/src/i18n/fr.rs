@@ -445,6 +445,7 @@ pub const fn text(key: T) -> &'static str {
         T::TourConsoleLook => "le direct suit sans rechargement. Un navigateur n’est qu’une personne à la fois : la page de Marie dit qu’elle est déconnectée. Une fenêtre privée garde les deux.",
         T::TourConsoleGo => "Ouvrir la console comme Grace",
         T::TourBreak => "Cassez quelque chose",
+        T::TourBreakables => "À casser, et à réparer",
         T::TourBreakLong => "Plus bas, des boutons cassent la passerelle, l’image ou BigBlueButton, ou font venir deux cents personnes.",
         T::TourBreakLook => "ce qu’en disent le direct et la console, et ce qu’Amphi répare tout seul.",
         T::TourBreakGo => "Aux boutons",
@@ -464,7 +465,7 @@ pub const fn text(key: T) -> &'static str {
         T::ActGatewayButton => "Casser la passerelle",
         T::ActStream => "L’image se fige",
         T::ActStreamLong => "La liste de lecture n’avance plus, alors que la passerelle dit que tout va bien.",
-        T::ActStreamWatch => "en une vingtaine de secondes le direct dit que l’image est figée ; si cela dure, Amphi relance la passerelle.",
+        T::ActStreamWatch => "en une dizaine de secondes le direct dit que l’image est figée ; si cela dure, Amphi relance la passerelle.",
         T::ActStreamButton => "Figer l’image",
         T::ActBbb => "BigBlueButton disparaît",
         T::ActBbbLong => "BigBlueButton refuse les connexions, comme une machine éteinte. L’image, elle, continue.",
@@ -487,6 +488,30 @@ pub const fn text(key: T) -> &'static str {
         T::NewToken => "Nouveau jeton",
         T::Sessions => "Connexions",
         T::SignOutEverywhere => "Se déconnecter partout",
+        T::NoToken => "Aucun jeton.",
+        T::Revoked => "Le jeton « {name} » est révoqué.",
+        T::SureRevoke => "Révoquer le jeton « {name} » ? Les programmes qui l’utilisent seront refusés aussitôt.",
+        T::LabelHint => "Par exemple le programme qui s’en servira.",
+        T::SignedInAs => "Vous êtes connecté : {name}. Connectez-vous ici pour changer de compte.",
+        T::SignInFirst => "Connectez-vous ; vous reviendrez ensuite à la page demandée.",
+        T::LoginWayOut => "Vérifiez les majuscules ; un administrateur peut vous donner un nouveau mot de passe.",
+        T::NoAccount => {
+            "Pas encore de compte, ou mot de passe oublié ? Adressez-vous à un administrateur. Les directs publics se regardent sans compte."
+        }
+        T::AccountChanged => "Votre nom et votre rôle sont tenus par les administrateurs.",
+        T::Language => "Langue",
+        T::ChangePassword => "Changer le mot de passe",
+        T::PasswordChanged => "Le mot de passe est changé ; vos autres connexions sont fermées.",
+        T::OldPassword => "Mot de passe actuel",
+        T::NewPassword => "Nouveau mot de passe",
+        T::PasswordHint => "Au moins 8 caractères.",
+        T::SignOutEverywhereLong => {
+            "Se déconnecter partout ferme aussi les pages ouvertes ailleurs. Les jetons d’API restent : révoquez-les un par un."
+        }
+        T::MayUser => "regarder et écrire dans le chat",
+        T::MayStaff => "planifier et présenter des réunions et des webinaires",
+        T::MayAuditor => "lire le journal et ses statistiques",
+        T::MayAdministrator => "tout, y compris les comptes et les passerelles",
         T::Gateways => "Passerelles",
         T::NoGateway => "Aucune passerelle.",
         T::AddGateway => "Ajouter une passerelle",
@@ -522,13 +547,216 @@ pub const fn text(key: T) -> &'static str {
         T::Remove => "Retirer",
         T::SureRemove => "Retirer « {name} » ?",
         T::Works => "Travaux en cours",
-        T::Reactor => "Réacteur",
         T::InHand => "En main",
         T::Lag => "Retard (événements)",
         T::LastError => "Dernière erreur",
         T::ReadModels => "Modèles de lecture",
         T::Well => "OK",
         T::Unwell => "Problème",
+        T::FormFailed => {
+            "Cela n’a pas pu être fait. Réessayez ; si l’échec dure, regardez la vue d’ensemble de l’administration."
+        }
+        T::FormOffline => {
+            "Le service ne répond pas. Vérifiez votre connexion, puis réessayez : rien n’est perdu de ce que vous avez écrit."
+        }
+        T::FormsNeedScript => {
+            "Les formulaires de cette page ont besoin de JavaScript. Sans lui, la ligne de commande et l’API font de même."
+        }
+        T::AreYouSure => "Confirmer",
+        T::LeaveIt => "Ne rien changer",
+        T::DoIt => "Confirmer",
+        T::Copy => "Copier",
+        T::AdminOverview => "Vue d’ensemble",
+        T::Attention => "À surveiller",
+        T::AllWell => "Tout va bien : rien ne demande votre attention.",
+        T::AtAGlance => "En bref",
+        T::GatewaysCount => "{n} en service, {busy} avec un direct",
+        T::CountOf => "{n} en service",
+        T::InHandCount => "{n} en main : salles, directs, courriels",
+        T::VersionOf => "Version {version}",
+        T::HealthForMachines => "État pour la supervision",
+        T::SinceWhen => "depuis le {time}",
+        T::GatewayPage => "Voir la passerelle",
+        T::ModelHalted => "Le modèle de lecture « {name} » est arrêté",
+        T::ModelHaltedDo => {
+            "Les pages qui s’en servent montrent un état ancien. Cause : {why}. Reconstruisez-le : amphi rebuild {name}"
+        }
+        T::NotHttps => "L’adresse publique n’est pas en https",
+        T::NotHttpsDo => {
+            "Les robots des passerelles n’ouvrent que des adresses https, avec un certificat reconnu publiquement. Placez Amphi derrière un serveur mandataire HTTPS et changez AMPHI_PUBLIC_URL. (Les passerelles simulées s’en passent.)"
+        }
+        T::ReactorFailed => "{name} : le dernier essai a échoué ({at})",
+        T::IsBehind => "{name} : {n} événements de retard",
+        T::IsBehindDo => {
+            "Cela se résorbe tout seul après un redémarrage ou une forte charge. Si le retard dure, regardez la charge du serveur et son disque."
+        }
+        T::NoGatewayDo => {
+            "Sans passerelle, aucun webinaire ne peut être diffusé. Ajoutez-en une : sa page donnera les réglages à poser sur sa machine."
+        }
+        T::NoBroadcasterDo => {
+            "Un diffuseur est l’adresse où le public va chercher l’image. Ajoutez-en un avant la première passerelle."
+        }
+        T::LogRefuses => "Le journal n’accepte plus d’écriture",
+        T::LogRefusesDo => {
+            "Rien ne peut être enregistré : ni réunion, ni message. Cause : {why}. Libérez de la place sur le disque des données ; si l’erreur demeure, redémarrez Amphi."
+        }
+        T::LogTakesWrites => "Le journal accepte les écritures.",
+        T::GatewaysLead => {
+            "Une passerelle envoie un robot dans la salle et en diffuse l’image. Une passerelle sert un direct à la fois."
+        }
+        T::BroadcasterFirst => "Il faut d’abord un diffuseur.",
+        T::GatewayAdded => {
+            "La passerelle est ajoutée. Posez maintenant ces réglages sur sa machine, puis vérifiez qu’elle nous joint."
+        }
+        T::GatewayAddressHint => {
+            "Adresse de son interface HTTP, vue d’Amphi. Ports habituels : 8080 (1.5, 1.6), 80 (1.7), 8100 (1.8 et suivantes)."
+        }
+        T::GatewayTokenHint => {
+            "Celui que la passerelle attend. Pour 1.8 et suivantes, qui n’en vérifient aucun, n’importe quel mot."
+        }
+        T::SecretLeftAlone => "Écrit, jamais relu. Laissez vide pour garder le jeton actuel.",
+        T::RtmpHint => "Où la passerelle envoie l’image. La dernière partie est la clé : elle reste secrète.",
+        T::RtmpHintThere => "À présent {base}/… ; laissez vide pour garder l’adresse et sa clé.",
+        T::BroadcasterHint => "D’où le public reçoit l’image de cette passerelle.",
+        T::GenerationHint => "Amphi la reconnaît de lui-même ; ne choisissez que s’il se trompe.",
+        T::GwIdHint => "Nom du projet Docker que la passerelle a créé au démarrage : 24 caractères.",
+        T::GatewayStuck => "ne s’arrête pas",
+        T::GatewayStuckDo => {
+            "Amphi lui demande de s’arrêter sans réponse. Vérifiez que sa machine tourne : Amphi réessaie sans cesse. Si elle est perdue pour de bon, déclarez plus bas que sa diffusion est finie."
+        }
+        T::UnreachableDo => {
+            "Vérifiez que la machine tourne, l’adresse et le port ci-contre, et que le pare-feu laisse passer Amphi. La ligne « amphi check » sur le serveur d’Amphi dit ce qui bloque."
+        }
+        T::GatewayWrongToken => "refuse le jeton",
+        T::WrongTokenDo => "Le jeton d’Amphi n’est pas celui de la passerelle. Écrivez le même des deux côtés.",
+        T::GwIdMissingDo => {
+            "Trouvez-le sur sa machine (voir plus bas), puis écrivez-le dans le formulaire de modification."
+        }
+        T::DefaultTokenDo => {
+            "Le jeton 1234 est connu de tous : qui atteint la passerelle peut la piloter. Changez-le sur sa machine, puis ici."
+        }
+        T::NotProbedDo => "Amphi l’interrogera dans un instant.",
+        T::SpeaksOtherwise => "parle une autre génération",
+        T::SpeaksOtherwiseDo => {
+            "Elle répond comme une autre génération que celle qui est choisie. Remettez « Détecter », sauf si vous savez pourquoi."
+        }
+        T::Unguarded => "sans contrôle du jeton",
+        T::UnguardedDo => {
+            "Cette génération ne vérifie aucun jeton : seul un pare-feu la protège. Ne laissez qu’Amphi atteindre son port."
+        }
+        T::GenerationSaid => "{generation}, comme choisi",
+        T::GenerationFound => "{generation}, reconnue",
+        T::GenerationUnknown => "pas encore reconnue",
+        T::RtmpShort => "Envoie l’image à",
+        T::ChatThroughWell => "Sans l’API de BigBlueButton 3, le chat peut passer par cette passerelle.",
+        T::ChatThroughPoorly => "Le chat par cette passerelle perd les accents ; BigBlueButton 3 s’en passe.",
+        T::ChatThroughNot => "Aucun chat par cette passerelle : il faut BigBlueButton 3.",
+        T::ChatThroughUnknown => "Dépend de la génération.",
+        T::AskNow => "Interroger maintenant",
+        T::AskedAgain => "Les passerelles sont interrogées ; l’état s’actualise de lui-même.",
+        T::HeldNext => "Réservations à venir",
+        T::StoppingSince => "Arrêt demandé le {time}, sans réponse pour l’instant.",
+        T::RunOver => "Déclarer cette diffusion finie",
+        T::SureRunOver => "Déclarer finie la diffusion de « {name} » ?",
+        T::RunOverLong => {
+            "Seulement si la machine est éteinte ou perdue pour de bon. Le direct pourra repartir et la passerelle servir à d’autres ; Amphi cessera de lui demander de s’arrêter. Si elle tourne encore, son robot reste dans la salle et son image continue de partir : éteignez-la d’abord."
+        }
+        T::RunOverDone => "C’est noté au journal à votre nom ; la passerelle et le direct sont libérés.",
+        T::OnTheHost => "Sur la machine de la passerelle",
+        T::OnTheHostLong => "Ces lignes sont remplies pour cet Amphi. Redémarrez la passerelle ensuite.",
+        T::HostSettings => "Dans le fichier de réglages (.env) de la passerelle",
+        T::HostSettingsUnknown => {
+            "Les réglages dépendent de la génération : attendez qu’Amphi la reconnaisse, ou choisissez-la dans le formulaire."
+        }
+        T::TokenOnHost => {
+            "Dans le lanceur de la passerelle, remplacez le jeton 1234 par celui que vous avez écrit ici."
+        }
+        T::NoTokenOnHost => {
+            "Aucun jeton à poser : cette génération n’en vérifie pas. Le pare-feu est donc indispensable."
+        }
+        T::FindGwId => "Pour trouver le gw_id (champ Name, 24 caractères)",
+        T::HostFirewall => "Pare-feu : Amphi seul atteint le port (exemple avec ufw)",
+        T::WhatIsSent => "Ce qu’Amphi envoie à chaque démarrage",
+        T::SentRoom => "dix caractères, nouveaux à chaque diffusion",
+        T::RobotOpens => "Le robot ouvre",
+        T::RecipeOneJob => "une machine, une seule tâche : diffuser",
+        T::RecipeDomainSent => "le domaine du robot est envoyé par Amphi à chaque démarrage",
+        T::RecipeBefore => "images construites avant le 29 août 2025",
+        T::RecipeAfter => "images plus récentes, à la place de BROWSE_FILE, cette entrée seule",
+        T::RecipeGwId => "identifiant attendu par Amphi",
+        T::RecipeAmphisAddress => "ADRESSE-D-AMPHI",
+        T::ReachTitle => "La passerelle nous joint-elle ?",
+        T::ReachLong => {
+            "Le robot doit ouvrir nos pages depuis la machine de la passerelle. Demandez une adresse à usage unique et appelez-la de là-bas ; elle vaut dix minutes."
+        }
+        T::ReachMake => "Créer une adresse d’essai",
+        T::ReachRun => "À lancer sur la machine de la passerelle",
+        T::ReachWaiting => "En attente d’un appel…",
+        T::ReachReached => "Jointe à {time} depuis {from}.",
+        T::ReachOver => "Cette adresse n’est plus valable. Créez-en une autre.",
+        T::ReachHelp => "Rien n’arrive ? Regardez ce que dit la commande.",
+        T::ReachHelpDns => {
+            "« Could not resolve host » : le nom d’Amphi est inconnu là-bas. Corrigez le DNS de la machine."
+        }
+        T::ReachHelpFirewall => {
+            "« Connection timed out » ou « refused » : un pare-feu arrête la sortie vers le port d’Amphi, ou l’entrée chez nous. Ouvrez-le."
+        }
+        T::ReachHelpTls => {
+            "« SSL certificate problem » : le certificat d’Amphi n’est pas reconnu. Il en faut un d’une autorité publique, avec sa chaîne complète."
+        }
+        T::ReachHelpProxy => {
+            "« 404 » ou « 502 » : un autre serveur répond à ce nom, ou le mandataire ne mène pas à Amphi. Vérifiez AMPHI_PUBLIC_URL."
+        }
+        T::RemoveGateway => "Retirer la passerelle",
+        T::RemoveGatewayLong => {
+            "Seulement quand rien ne la réserve. Son jeton et sa clé sont effacés ; son passé reste au journal."
+        }
+        T::Removed => "« {name} » est retiré.",
+        T::BroadcastersLead => "Un diffuseur est l’adresse d’une liste HLS : là où le public va chercher l’image.",
+        T::BroadcasterAdded => "Le diffuseur est ajouté.",
+        T::PlaylistHint => "Adresse publique d’une liste .m3u8, avec CORS ouvert à Amphi.",
+        T::NoGatewayPoints => "Aucune passerelle ne s’en sert.",
+        T::FindPerson => "Nom ou identifiant",
+        T::NobodyFound => "Personne ne correspond. Essayez avec moins de lettres.",
+        T::NoPassword => "sans mot de passe",
+        T::FirstPage => "Début",
+        T::PersonAdded => "Le compte est créé.",
+        T::LoginHint => "Sans espace ; majuscules et minuscules se valent.",
+        T::RoleHint => {
+            "Participant : regarde et écrit. Personnel : planifie et présente. Auditeur : lit le journal. Administrateur : tout."
+        }
+        T::WhatTheyDid => "Ses actes dans le journal",
+        T::TokensOfOther => {
+            "Un jeton agit au nom de ce compte. Pour un programme, créez plutôt un compte à lui ; « amphi token new » fait de même."
+        }
+        T::ResetPassword => "Donner un nouveau mot de passe",
+        T::ResetPasswordLong => "Toutes les connexions de la personne sont fermées ; ses jetons restent.",
+        T::PasswordSet => "Le nouveau mot de passe est en place. Transmettez-le de façon sûre.",
+        T::CloseAccess => "Fermer l’accès",
+        T::CloseAccessLong => {
+            "Mot de passe, connexions et jetons sont supprimés aussitôt. Le compte et ses réunions restent ; un nouveau mot de passe le rouvre."
+        }
+        T::SureCloseAccess => "Fermer l’accès de {name} ?",
+        T::AccessClosed => "L’accès est fermé.",
+        T::ErasePerson => "Effacer la personne",
+        T::ErasePersonLong => {
+            "La clé de ses données est détruite : nom, messages et présences deviennent illisibles partout, pour toujours. Le journal reste vérifiable."
+        }
+        T::SureErase => "Effacer {name} ? C’est définitif.",
+        T::PersonErased => "La personne est effacée.",
+        T::WorksLead => {
+            "Ce que le programme fait au-dehors et ce que montrent les pages. Un échec est réessayé tout seul, de plus en plus rarement."
+        }
+        T::Reactors => "Réacteurs",
+        T::WorkRooms => "Ouvre, surveille et ferme les salles BigBlueButton.",
+        T::WorkStage => "Démarre, surveille et arrête les passerelles.",
+        T::WorkRelay => "Porte le chat entre la page et la salle.",
+        T::WorkPlanner => "Réserve une passerelle pour chaque webinaire.",
+        T::WorkPostman => "Écrit les courriels.",
+        T::WorkScout => "Demande aux passerelles ce qu’elles parlent.",
+        T::LastTryFailed => "dernier essai en échec",
+        T::TriedAgain => "{name} : nouvel essai lancé.",
+        T::ReadModelsLead => "Construits depuis le journal ; ils peuvent toujours l’être à nouveau.",
         T::LogHead => "Dernier événement : {position}.",
         T::Position => "Position",
         T::Stream => "Flux",
@@ -537,5 +765,45 @@ pub const fn text(key: T) -> &'static str {
         T::Fields => "Champs",
         T::Show => "Afficher",
         T::Older => "Plus anciens",
+        T::AuditLead => {
+            "Tout ce qui s’est passé, du plus récent au plus ancien. Noms, adresses et messages y sont scellés."
+        }
+        T::VerifyLog => "Vérifier le journal",
+        T::ExportNdjson => "Exporter (NDJSON)",
+        T::ByPerson => "Par la personne (identifiant)",
+        T::UntilTime => "Jusqu’au ({zone})",
+        T::NoEvent => "Aucun événement ne correspond. Élargissez les filtres.",
+        T::SearchUnfinished => "La recherche s’est arrêtée avant le début du journal ; « Plus anciens » la poursuit.",
+        T::Newest => "Plus récents",
+        T::UnderPseudonym => "sous pseudonyme",
+        T::SealedMark => "(scellé)",
+        T::SealedGone => "(illisible : clé détruite ou absente)",
+        T::SealedFields => "Champs scellés : {n}",
+        T::OpenSealed => "Ouvrir les champs scellés",
+        T::OpenSealedLong => "Réservé aux administrateurs, pour une demande précise. Le journal du programme le note.",
+        T::Envelope => "Enveloppe",
+        T::InStream => "Dans son flux",
+        T::EventBefore => "avant",
+        T::EventAfter => "après",
+        T::Cause => "Cause",
+        T::LedTo => "A entraîné",
+        T::OnceKey => "Clé d’unicité",
+        T::Hash => "Empreinte",
+        T::VerifyLead => {
+            "Chaque événement porte l’empreinte de celui qui le précède dans son flux : rien ne peut être changé ni retiré sans que cela se voie."
+        }
+        T::VerifyWell => "Toutes les chaînes sont intactes.",
+        T::VerifyBad => {
+            "Le journal est abîmé. Arrêtez Amphi, gardez une copie du dossier de données, et restaurez la dernière sauvegarde saine."
+        }
+        T::VerifyTooLong => {
+            "La vérification est trop longue pour une page, ou une autre est en cours. Sur le serveur, lancez"
+        }
+        T::VerifyAgain => "Vérifier à nouveau",
+        T::EventsChecked => "Événements vérifiés",
+        T::StreamsChecked => "Flux vérifiés",
+        T::LastHash => "Dernière empreinte",
+        T::LogId => "Journal",
+        T::Epoch => "Époque",
     }
 }

@@ -451,6 +451,7 @@ keys! {
     TourConsoleLook
     TourConsoleGo
     TourBreak
+    TourBreakables
     TourBreakLong
     TourBreakLook
     TourBreakGo
@@ -493,6 +494,26 @@ keys! {
     NewToken
     Sessions
     SignOutEverywhere
+    NoToken
+    Revoked
+    SureRevoke
+    LabelHint
+    SignedInAs
+    SignInFirst
+    LoginWayOut
+    NoAccount
+    AccountChanged
+    Language
+    ChangePassword
+    PasswordChanged
+    OldPassword
+    NewPassword
+    PasswordHint
+    SignOutEverywhereLong
+    MayUser
+    MayStaff
+    MayAuditor
+    MayAdministrator
     Gateways
     NoGateway
     AddGateway
@@ -528,13 +549,148 @@ keys! {
     Remove
     SureRemove
     Works
-    Reactor
     InHand
     Lag
     LastError
     ReadModels
     Well
     Unwell
+    FormFailed
+    FormOffline
+    FormsNeedScript
+    AreYouSure
+    LeaveIt
+    DoIt
+    Copy
+    AdminOverview
+    Attention
+    AllWell
+    AtAGlance
+    GatewaysCount
+    CountOf
+    InHandCount
+    VersionOf
+    HealthForMachines
+    SinceWhen
+    GatewayPage
+    ModelHalted
+    ModelHaltedDo
+    NotHttps
+    NotHttpsDo
+    ReactorFailed
+    IsBehind
+    IsBehindDo
+    NoGatewayDo
+    NoBroadcasterDo
+    LogRefuses
+    LogRefusesDo
+    LogTakesWrites
+    GatewaysLead
+    BroadcasterFirst
+    GatewayAdded
+    GatewayAddressHint
+    GatewayTokenHint
+    SecretLeftAlone
+    RtmpHint
+    RtmpHintThere
+    BroadcasterHint
+    GenerationHint
+    GwIdHint
+    GatewayStuck
+    GatewayStuckDo
+    UnreachableDo
+    GatewayWrongToken
+    WrongTokenDo
+    GwIdMissingDo
+    DefaultTokenDo
+    NotProbedDo
+    SpeaksOtherwise
+    SpeaksOtherwiseDo
+    Unguarded
+    UnguardedDo
+    GenerationSaid
+    GenerationFound
+    GenerationUnknown
+    RtmpShort
+    ChatThroughWell
+    ChatThroughPoorly
+    ChatThroughNot
+    ChatThroughUnknown
+    AskNow
+    AskedAgain
+    HeldNext
+    StoppingSince
+    RunOver
+    SureRunOver
+    RunOverLong
+    RunOverDone
+    OnTheHost
+    OnTheHostLong
+    HostSettings
+    HostSettingsUnknown
+    TokenOnHost
+    NoTokenOnHost
+    FindGwId
+    HostFirewall
+    WhatIsSent
+    SentRoom
+    RobotOpens
+    RecipeOneJob
+    RecipeDomainSent
+    RecipeBefore
+    RecipeAfter
+    RecipeGwId
+    RecipeAmphisAddress
+    ReachTitle
+    ReachLong
+    ReachMake
+    ReachRun
+    ReachWaiting
+    ReachReached
+    ReachOver
+    ReachHelp
+    ReachHelpDns
+    ReachHelpFirewall
+    ReachHelpTls
+    ReachHelpProxy
+    RemoveGateway
+    RemoveGatewayLong
+    Removed
+    BroadcastersLead
+    BroadcasterAdded
+    PlaylistHint
+    NoGatewayPoints
+    FindPerson
+    NobodyFound
+    NoPassword
+    FirstPage
+    PersonAdded
+    LoginHint
+    RoleHint
+    WhatTheyDid
+    TokensOfOther
+    ResetPassword
+    ResetPasswordLong
+    PasswordSet
+    CloseAccess
+    CloseAccessLong
+    SureCloseAccess
+    AccessClosed
+    ErasePerson
+    ErasePersonLong
+    SureErase
+    PersonErased
+    WorksLead
+    Reactors
+    WorkRooms
+    WorkStage
+    WorkRelay
+    WorkPlanner
+    WorkPostman
+    WorkScout
+    LastTryFailed
+    TriedAgain
+    ReadModelsLead
     LogHead
     Position
     Stream
@@ -543,4 +699,36 @@ keys! {
     Fields
     Show
     Older
+    AuditLead
+    VerifyLog
+    ExportNdjson
+    ByPerson
+    UntilTime
+    NoEvent
+    SearchUnfinished
+    Newest
+    UnderPseudonym
+    SealedMark
+    SealedGone
+    SealedFields
+    OpenSealed
+    OpenSealedLong
+    Envelope
+    InStream
+    EventBefore
+    EventAfter
+    Cause
+    LedTo
+    OnceKey
+    Hash
+    VerifyLead
+    VerifyWell
+    VerifyBad
+    VerifyTooLong
+    VerifyAgain
+    EventsChecked
+    StreamsChecked
+    LastHash
+    LogId
+    Epoch
 }

@@ -68,6 +68,17 @@ struct Found {
     trouble: bool,
 }
 
+impl Found {
+    /// What the waiting page is told.
+    fn phase(&self, web: &Web) -> &'static str {
+        if self.meeting.cancelled {
+            return "cancelled";
+        }
+        self.room
+            .phase(self.details.starts_at, self.details.ends_at(), web.sources.now())
+    }
+}
+
 async fn find(web: &Web, id: &str) -> Result<Found, Stop> {
     // Old links carry a title after the id: what counts stands before the first dash (census §2.3).
     let id: MeetingId = id
@@ -149,7 +160,7 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
     };
     let wait = || What::Wait {
         guest: guest.clone().filter(|_| reader.me.is_none()),
-        phase: found.room.as_str(),
+        phase: found.phase(web),
         trouble: found.trouble,
         anonymous: reader.me.is_none(),
         console: found
@@ -160,7 +171,7 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
     };
     let what = match rules::step(asking, meeting) {
         Step::SignIn => return Err(Stop::SignIn),
-        Step::WrongKey => return Err(Code::BadQuery.into()),
+        Step::WrongKey => What::WrongKey,
         Step::ToLive => {
             let live = found.meeting.live.ok_or(Code::NotFound)?;
             return Ok(see(&format!("/live/{live}")));
@@ -183,11 +194,16 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
         id: found.id.to_string(),
         name: found.details.name.0.clone(),
         starts_at: found.details.starts_at,
+        ends_at: found.details.ends_at(),
+        now: web.sources.now(),
         zone: found.details.time_zone.clone(),
         what,
         problem,
     };
     let mut answer = reader.page(view::join(&reader.frame, &view));
+    if matches!(view.what, What::WrongKey) {
+        *answer.status_mut() = axum::http::StatusCode::FORBIDDEN;
+    }
     answer
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -266,13 +282,8 @@ pub async fn state(State(web): State<Web>, reader: Reader, Path(id): Path<String
             Problem::new(Code::SignedOut).into_response()
         }
         Ok(found) => {
-            let phase = if found.meeting.cancelled {
-                "cancelled"
-            } else {
-                found.room.as_str()
-            };
             let waiting = Waiting {
-                phase,
+                phase: found.phase(&web),
                 trouble: found.trouble,
             };
             (

@@ -1,5 +1,7 @@
 //! Who gets where on the way into a room, as a pure function (census §2.3 in our manner).
 
+use amphi_events::Time;
+
 /// Where the room stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
@@ -21,6 +23,15 @@ impl Room {
             Self::Opening => "opening",
             Self::Open(_) => "open",
             Self::Ending => "ending",
+        }
+    }
+
+    /// Where it stands for those who wait, by the clock: told to the waiting page, which turns when it changes.
+    pub const fn phase(self, starts_at: Time, ends_at: Time, now: Time) -> &'static str {
+        match self {
+            Self::Shut if now.0 < starts_at.0 => "early",
+            Self::Shut if now.0 >= ends_at.0 => "over",
+            other => other.as_str(),
         }
     }
 }
@@ -138,6 +149,21 @@ mod tests {
         room: Room::Open(7),
         ..MEETING
     };
+
+    #[test]
+    fn who_waits_is_told_early_late_and_over() {
+        let (starts, ends) = (Time(1000), Time(2000));
+        let told = |room: Room, now| room.phase(starts, ends, Time(now));
+        assert_eq!(told(Room::Shut, 999), "early");
+        assert_eq!(told(Room::Shut, 1000), "shut");
+        assert_eq!(told(Room::Shut, 2000), "over");
+        // An open room is open, whatever was planned.
+        for now in [0, 1500, 9000] {
+            assert_eq!(told(Room::Open(7), now), "open");
+            assert_eq!(told(Room::Opening, now), "opening");
+            assert_eq!(told(Room::Ending, now), "ending");
+        }
+    }
 
     #[test]
     fn a_get_never_opens_a_room() {

@@ -1,11 +1,11 @@
-//! Asking a guest's name, opening the room, and waiting for it.
+//! Asking a guest's name, opening the room, waiting for it; too early, over, cancelled, refused. Each says the way out.
 
 use amphi_events::Time;
 use maud::{Markup, html};
 
-use crate::i18n::T;
+use crate::i18n::{T, times};
 use crate::pages::layout::{Dress, Frame};
-use crate::pages::parts::{field, moment, problem};
+use crate::pages::parts::{moment, problem};
 
 /// What somebody on the way into a room sees.
 #[derive(Debug, Clone)]
@@ -14,10 +14,14 @@ pub struct JoinView {
     pub id: String,
     /// Title.
     pub name: String,
-    /// Planned start and zone.
+    /// Planned start.
     pub starts_at: Time,
+    /// Planned end.
+    pub ends_at: Time,
     /// Zone in which it was planned.
     pub zone: String,
+    /// The server's time, so that a browser's wrong clock doesn't shift the countdown.
+    pub now: Time,
     /// What to show.
     pub what: What,
     /// BBB refused the last try.
@@ -52,6 +56,8 @@ pub enum What {
     },
     /// BBB refused: goes on only when told, so that a refusal isn't repeated for ever.
     Again,
+    /// The invitation's key is not right.
+    WrongKey,
     /// It will not take place.
     Cancelled,
 }
@@ -59,78 +65,159 @@ pub enum What {
 /// `/join/{id}`.
 pub fn join(frame: &Frame, view: &JoinView) -> Markup {
     let action = format!("/join/{}", view.id);
-    let (modules, refresh): (&'static [&'static str], _) = match &view.what {
-        What::Wait { guest, .. } => {
-            let back = guest.as_ref().map_or_else(
-                || action.clone(),
-                |g| {
-                    format!(
-                        "{action}?name={}",
-                        url::form_urlencoded::byte_serialize(g.as_bytes()).collect::<String>()
-                    )
-                },
-            );
-            (&["join.js"], Some((4, back)))
+    let refresh = match &view.what {
+        What::Wait { guest: Some(g), .. } => {
+            let name: String = url::form_urlencoded::byte_serialize(g.as_bytes()).collect();
+            Some((4, format!("{action}?name={name}")))
         }
-        What::Open { at_once: true } => (&["join.js"], None),
-        _ => (&[], None),
+        What::Wait { .. } => Some((4, action.clone())),
+        _ => None,
     };
-    frame.page(&view.name, &Dress { modules, refresh, ..Dress::default() }, &html! {
-        h1 { (view.name) }
-        p class="quiet" { (moment(frame, view.starts_at, &view.zone)) }
-        (problem(view.problem.as_deref()))
-        @match &view.what {
-            What::Open { at_once } => {
-                form method="post" action=(action) id="open" data-at-once=[at_once.then_some("true")] {
-                    p { (frame.t(T::OpenRoomLong)) }
-                    button type="submit" class="main-act" { (frame.t(T::OpenRoom)) }
+    let dress = Dress {
+        modules: &["join.js"],
+        refresh,
+        ..Dress::default()
+    };
+    frame.page(&view.name, &dress, &html! {
+        div class="doorway" {
+            section class="panel" aria-labelledby="door" {
+                h1 id="door" { (view.name) }
+                p class="quiet" { (moment(frame, view.starts_at, &view.zone)) }
+                (problem(view.problem.as_deref()))
+                @match &view.what {
+                    What::Open { at_once } => { (open(frame, &action, *at_once)) }
+                    What::Wait { .. } => { (wait(frame, view, &action)) }
+                    What::Name { guest } => { (name(frame, &action, guest)) }
+                    What::Again => {
+                        p { (frame.t(T::AgainLong)) }
+                        form method="post" action=(action) { button type="submit" class="main-act" { (frame.t(T::TryAgain)) } }
+                    }
+                    What::WrongKey => {
+                        p class="wait" { (frame.t(T::WrongKeyTitle)) }
+                        p { (frame.t(T::WrongKeyLong)) }
+                        p class="ways-out" { a class="button" href=(action) { (frame.t(T::WithoutKey)) } a class="button" href=(frame.login()) { (frame.t(T::SignIn)) } }
+                    }
+                    What::Cancelled => {
+                        p class="problem" { (frame.t(T::StageCancelledLong)) }
+                        p { (frame.t(T::CancelledAsk)) }
+                        p { a class="button" href="/" { (frame.t(T::ToHome)) } }
+                    }
                 }
             }
-            What::Wait { guest, phase, trouble, anonymous, console } => {
-                div id="wait" data-state={ (action) "/state" } data-phase=(phase) data-guest=[guest.as_deref()] data-action=(action) role="status" {
-                    p class="busy" { (frame.t(if *phase == "opening" { T::WaitOpening } else { T::WaitPresenter })) }
-                    p id="trouble" class="problem" hidden[!*trouble] { (frame.t(T::BbbTrouble)) }
-                    p class="quiet" { (frame.t(T::WaitLong)) }
-                }
-                form method="get" action=(action) {
-                    @if let Some(guest) = guest { input type="hidden" name="name" value=(guest); }
-                    button type="submit" { (frame.t(T::LookAgain)) }
-                }
-                @if *anonymous { p { a href=(frame.login()) { (frame.t(T::SignIn)) } } }
-                @if let Some(console) = console { p { a href=(console) { (frame.t(T::ToConsole)) } } }
-            }
-            What::Name { guest } => {
-                form method="post" action=(action) class="form" {
-                    (field(frame.t(T::YourName), &html! { input name="name" required maxlength="64" autocomplete="name" value=(guest); }))
-                    button type="submit" class="main-act" { (frame.t(T::EnterRoom)) }
-                }
-                p { a href=(frame.login()) { (frame.t(T::SignIn)) } }
-            }
-            What::Again => {
-                form method="post" action=(action) { button type="submit" class="main-act" { (frame.t(T::TryAgain)) } }
-            }
-            What::Cancelled => { p class="problem" { (frame.t(T::StageCancelledLong)) } }
         }
     })
+}
+
+fn open(frame: &Frame, action: &str, at_once: bool) -> Markup {
+    html! {
+        form method="post" action=(action) id="open" data-at-once=[at_once.then_some("true")] {
+            p { (frame.t(T::OpenRoomLong)) }
+            button type="submit" class="main-act" { (frame.t(T::OpenRoom)) }
+        }
+    }
+}
+
+fn name(frame: &Frame, action: &str, guest: &str) -> Markup {
+    html! {
+        form method="post" action=(action) class="form" {
+            div class="field" {
+                label for="guest-name" { (frame.t(T::YourName)) }
+                input id="guest-name" name="name" required maxlength="64" autocomplete="name" value=(guest) aria-describedby="guest-hint" autofocus;
+                p class="hint" id="guest-hint" { (frame.t(T::GuestNameLong)) }
+            }
+            button type="submit" class="main-act" { (frame.t(T::EnterRoom)) }
+        }
+        (account(frame))
+    }
+}
+
+fn account(frame: &Frame) -> Markup {
+    html! { p class="quiet" { (frame.t(T::HaveAccount)) " " a href=(frame.login()) { (frame.t(T::SignIn)) } } }
+}
+
+fn wait(frame: &Frame, view: &JoinView, action: &str) -> Markup {
+    let What::Wait {
+        guest,
+        phase,
+        trouble,
+        anonymous,
+        console,
+    } = &view.what
+    else {
+        return html! {};
+    };
+    let clock = |at| times::clock(at, &view.zone);
+    let (title, long, busy) = match *phase {
+        "opening" => (
+            frame.t(T::WaitOpening).to_owned(),
+            frame.t(T::WaitLong).to_owned(),
+            true,
+        ),
+        "ending" => (frame.t(T::WaitEnding).to_owned(), frame.t(T::WaitLong).to_owned(), true),
+        "early" => {
+            let title = frame.f(T::WaitEarly, &[("time", &clock(view.starts_at))]);
+            (title, frame.t(T::WaitEarlyLong).to_owned(), false)
+        }
+        "over" => {
+            let long = frame.f(
+                T::OverLong,
+                &[("time", &times::full(frame.lang, view.ends_at, &view.zone))],
+            );
+            (frame.t(T::OverTitle).to_owned(), long, false)
+        }
+        _ => (
+            frame.t(T::WaitPresenter).to_owned(),
+            frame.t(T::WaitLong).to_owned(),
+            true,
+        ),
+    };
+    html! {
+        div id="wait" data-state={ (action) "/state" } data-phase=(phase) data-guest=[guest.as_deref()] data-action=(action)
+            data-starts=(view.starts_at.rfc3339()) data-zone=(view.zone) data-now=(view.now.rfc3339()) {
+            div role="status" {
+                p class=(if busy { "wait busy" } else { "wait" }) { (title) }
+                p id="trouble" class="problem" hidden[!*trouble] { (frame.t(T::BbbTrouble)) }
+            }
+            @if *phase == "early" {
+                p id="countdown" class="countdown" role="timer" {}
+                p id="own-time" class="quiet" hidden {}
+            }
+            p class="quiet" { (long) }
+            @if let Some(guest) = guest { p { (frame.f(T::WaitAs, &[("name", guest)])) } }
+        }
+        form method="get" action=(action) {
+            @if let Some(guest) = guest { input type="hidden" name="name" value=(guest); }
+            p class="ways-out" {
+                button type="submit" { (frame.t(T::LookAgain)) }
+                @if let Some(console) = console { a class="button" href=(console) { (frame.t(T::ToConsole)) } }
+                @if *phase == "over" { a class="button" href="/" { (frame.t(T::ToHome)) } }
+            }
+        }
+        @if *anonymous { (account(frame)) }
+    }
 }
 
 impl JoinView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
-        let wait = |guest: Option<&str>, opening| What::Wait {
+        let wait = |guest: Option<&str>, phase| What::Wait {
             guest: guest.map(str::to_owned),
-            phase: if opening { "opening" } else { "shut" },
-            trouble: opening,
+            phase,
+            trouble: phase == "opening",
             anonymous: guest.is_some(),
-            console: opening.then(|| "/live/x/console".to_owned()),
+            console: (phase == "opening").then(|| "/live/x/console".to_owned()),
         };
         [
             What::Open { at_once: true },
             What::Open { at_once: false },
-            wait(None, true),
-            wait(Some("\"><b>Zoé</b>"), false),
+            wait(None, "opening"),
+            wait(Some("\"><b>Zoé</b>"), "shut"),
+            wait(Some("Zoé"), "early"),
+            wait(None, "over"),
+            wait(None, "ending"),
             What::Name { guest: "<b>".into() },
             What::Again,
+            What::WrongKey,
             What::Cancelled,
         ]
         .into_iter()
@@ -138,9 +225,11 @@ impl JoinView {
             id: "01J00000000000000000000002".into(),
             name: "<b>Cours</b>".into(),
             starts_at: Time(1_795_000_000_000),
+            ends_at: Time(1_795_005_400_000),
             zone: "Europe/Paris".into(),
+            now: Time(1_794_999_000_000),
+            problem: matches!(what, What::Again).then(|| "<i>x</i>".into()),
             what,
-            problem: Some("<i>x</i>".into()),
         })
         .collect()
     }

@@ -1,20 +1,22 @@
-//! The form of a meeting: new and changed.
+//! The form of a meeting: what it posts, and how that is read. Everything that is wrong is said at once, each beside its field.
 
 use amphi_events::Time;
 use amphi_events::meeting::{self, Details, GuestPolicy, Refusal};
-use maud::{Markup, html};
+use chrono_tz::Tz;
 use serde::Deserialize;
 
-use crate::i18n::{T, times};
-use crate::pages::layout::{Dress, Frame};
-use crate::pages::parts::{field, problem, tick};
+pub use super::form_view::{FormView, form};
+use crate::api::free::{Wall, wall};
+use crate::i18n::{Lang, T, times};
 
 /// What the form posts. A box that isn't ticked isn't there.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct MeetingForm {
-    /// `cancel` from the meeting's page, else empty.
+    /// `cancel` or `move` from the meeting's page, else empty.
     pub action: String,
+    /// Made with the form: the same form sent twice plans one meeting.
+    pub once: String,
     /// Title.
     pub name: String,
     /// What it is about.
@@ -25,7 +27,7 @@ pub struct MeetingForm {
     pub minutes: String,
     /// IANA zone.
     pub time_zone: String,
-    /// Box.
+    /// `on` for a webinar.
     pub is_webinar: Option<String>,
     /// Box.
     pub enable_chat: Option<String>,
@@ -45,20 +47,46 @@ pub struct MeetingForm {
     pub mute_on_start: Option<String>,
 }
 
+/// Something that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The field's name; empty for the whole form.
+    pub field: &'static str,
+    /// What is wrong and what would be right.
+    pub text: String,
+}
+
+impl Wrong {
+    /// In one field.
+    pub const fn at(field: &'static str, text: String) -> Self {
+        Self { field, text }
+    }
+}
+
+fn on(ticked: bool) -> Option<String> {
+    ticked.then(|| "on".to_owned())
+}
+
+fn is_on(field: Option<&String>) -> bool {
+    field.is_some_and(|v| !v.is_empty())
+}
+
 impl MeetingForm {
-    /// What a new meeting begins with: the next half hour, an hour and a half (census §1.1 proposes two).
+    /// What a new meeting begins with: a webinar with a chat, at the next half hour, for an hour and a half (census §1.1
+    /// proposes two).
     pub fn fresh(now: Time, zone: &str) -> Self {
         let half = 30 * 60 * 1000;
         let next = Time((now.0 / half + 1) * half);
-        let details = Details::new("", next, 5400, zone);
+        let mut details = Details::new("", next, 5400, zone);
+        (details.is_webinar, details.enable_chat) = (true, true);
         Self::of(&details, &[])
     }
 
     /// A meeting as the form shows it.
     pub fn of(d: &Details, logins: &[String]) -> Self {
-        let on = |b: bool| b.then(|| "on".to_owned());
         Self {
             action: String::new(),
+            once: String::new(),
             name: d.name.0.clone(),
             description: d.description.0.clone(),
             starts_at: times::input(d.starts_at, &d.time_zone),
@@ -76,61 +104,133 @@ impl MeetingForm {
         }
     }
 
-    /// Logins of co-owners.
+    /// It is to be a webinar.
+    pub fn webinar(&self) -> bool {
+        is_on(self.is_webinar.as_ref())
+    }
+
+    /// Logins of co-owners, each once.
     pub fn logins(&self) -> Vec<String> {
-        let mut logins: Vec<String> = self
+        let mut logins: Vec<String> = vec![];
+        for login in self
             .presenters
             .split(|c: char| c == ',' || c == ';' || c.is_whitespace())
-            .filter(|l| !l.is_empty())
-            .map(str::to_owned)
-            .collect();
-        logins.dedup();
+        {
+            if !login.is_empty() && !logins.iter().any(|l| l == login) {
+                logins.push(login.to_owned());
+            }
+        }
         logins
     }
 
     /// What it says, onto what held before.
     ///
     /// # Errors
-    /// Which field can't be read.
-    pub fn read(&self, held: &Details) -> Result<Details, T> {
-        if self.time_zone.parse::<chrono_tz::Tz>().is_err() {
-            return Err(T::BadZone);
+    /// Everything that can't be taken, in the order of the form. The rules themselves are the meeting's; those that a
+    /// field can break alone are told here too, so that one try shows them all.
+    pub fn read(&self, held: &Details, now: Time, lang: Lang) -> Result<Details, Vec<Wrong>> {
+        let mut wrong = vec![];
+        let mut no = |field, text: String| wrong.push(Wrong::at(field, text));
+        let name = self.name.trim();
+        if !(meeting::NAME_MIN..=meeting::NAME_MAX).contains(&name.chars().count())
+            || name.chars().any(char::is_control)
+        {
+            no("name", lang.t(T::BadName).to_owned());
         }
-        let shown = times::input(held.starts_at, &held.time_zone);
-        // The input has minutes only: an unchanged field keeps the seconds that a program set.
-        let starts_at = if self.starts_at == shown && self.time_zone == held.time_zone {
-            held.starts_at
-        } else {
-            times::read_input(&self.starts_at, &self.time_zone).ok_or(T::BadStart)?
+        let (description, welcome_text) = (lines(&self.description), lines(&self.welcome_text));
+        if description.chars().count() > meeting::TEXT_MAX {
+            no("description", lang.t(T::BadText).to_owned());
+        }
+        let zone = self.time_zone.trim();
+        let starts_at = match self.start(held, zone) {
+            Ok(at) => Some(at),
+            Err(text) => {
+                no(
+                    if zone.parse::<Tz>().is_ok() {
+                        "starts_at"
+                    } else {
+                        "time_zone"
+                    },
+                    text(lang),
+                );
+                None
+            }
         };
-        let minutes: i64 = self.minutes.trim().parse().map_err(|_| T::BadDuration)?;
-        let duration_s = if minutes == held.duration_s / 60 && held.duration_s > 0 {
-            held.duration_s
-        } else {
-            minutes.saturating_mul(60)
+        let duration_s = self.duration(held);
+        if duration_s.is_none() {
+            no("minutes", lang.t(T::BadDuration).to_owned());
+        }
+        // What was is left alone: a text may still be mended after the end.
+        if let (Some(at), Some(s)) = (starts_at, duration_s)
+            && at.plus_s(s) <= now
+            && (at, s) != (held.starts_at, held.duration_s)
+        {
+            no("starts_at", lang.t(T::TimePast).to_owned());
+        }
+        let max_participants = self.max_participants.trim().parse().ok();
+        if max_participants.is_none() {
+            no("max_participants", lang.t(T::BadNumber).to_owned());
+        }
+        if welcome_text.chars().count() > meeting::TEXT_MAX {
+            no("welcome_text", lang.t(T::BadText).to_owned());
+        }
+        let (Some(starts_at), Some(duration_s), Some(max_participants), true) =
+            (starts_at, duration_s, max_participants, wrong.is_empty())
+        else {
+            return Err(wrong);
         };
         Ok(Details {
-            name: self.name.trim().to_owned().into(),
-            description: lines(&self.description).into(),
+            name: name.to_owned().into(),
+            description: description.into(),
             starts_at,
             duration_s,
-            time_zone: self.time_zone.clone(),
-            is_webinar: self.is_webinar.is_some(),
-            enable_chat: self.enable_chat.is_some(),
-            is_restricted: self.is_restricted.is_some(),
-            max_participants: self.max_participants.trim().parse().map_err(|_| T::BadNumber)?,
-            welcome_text: lines(&self.welcome_text).into(),
+            time_zone: zone.to_owned(),
+            is_webinar: self.webinar(),
+            enable_chat: is_on(self.enable_chat.as_ref()),
+            is_restricted: is_on(self.is_restricted.as_ref()),
+            max_participants,
+            welcome_text: welcome_text.into(),
             guest_policy: match self.guest_policy.as_str() {
                 // A webinar accepts everybody, or the gateway's robot would wait outside (census §4.1).
-                _ if self.is_webinar.is_some() => GuestPolicy::AlwaysAccept,
+                _ if self.webinar() => GuestPolicy::AlwaysAccept,
                 "ALWAYS_DENY" => GuestPolicy::AlwaysDeny,
                 "ASK_MODERATOR" => GuestPolicy::AskModerator,
                 _ => GuestPolicy::AlwaysAccept,
             },
-            record: self.record.is_some(),
-            mute_on_start: self.mute_on_start.is_some(),
+            record: is_on(self.record.as_ref()),
+            mute_on_start: is_on(self.mute_on_start.as_ref()),
             ..held.clone()
         })
+    }
+
+    /// The start, or what is wrong with it: the clock of that zone may skip the time that was typed.
+    fn start(&self, held: &Details, zone: &str) -> Result<Time, impl Fn(Lang) -> String + use<>> {
+        let mut next = None;
+        let mut key = T::BadZone;
+        if let Ok(tz) = zone.parse::<Tz>() {
+            // The input has minutes only: an unchanged field keeps the seconds that a program set.
+            if self.starts_at == times::input(held.starts_at, &held.time_zone) && zone == held.time_zone {
+                return Ok(held.starts_at);
+            }
+            match wall(self.starts_at.trim(), tz) {
+                Some(Wall::Plain(t) | Wall::Twice(t)) => return Ok(t),
+                Some(Wall::Skipped(t)) => (key, next) = (T::ClockSkips, Some(times::clock(t, zone))),
+                None => key = T::BadStart,
+            }
+        }
+        Err(move |lang: Lang| lang.f(key, &[("time", next.as_deref().unwrap_or_default())]))
+    }
+
+    /// Seconds, within what a meeting may last.
+    fn duration(&self, held: &Details) -> Option<i64> {
+        let minutes: i64 = self.minutes.trim().parse().ok()?;
+        if minutes == held.duration_s / 60 && held.duration_s > 0 {
+            return Some(held.duration_s);
+        }
+        let seconds = minutes.checked_mul(60)?;
+        (meeting::DURATION_MIN_S..=meeting::DURATION_MAX_S)
+            .contains(&seconds)
+            .then_some(seconds)
     }
 }
 
@@ -165,81 +265,15 @@ pub const fn refusal(why: Refusal) -> T {
     }
 }
 
-/// `/meetings/new` and `/meetings/{id}/edit`.
-#[derive(Debug, Clone)]
-pub struct FormView {
-    /// The meeting, where it exists.
-    pub id: Option<String>,
-    /// What stands in the fields.
-    pub form: MeetingForm,
-    /// What is wrong with it.
-    pub problem: Option<String>,
-}
-
-/// Renders the form.
-pub fn form(frame: &Frame, view: &FormView) -> Markup {
-    let f = &view.form;
-    let title = frame.t(if view.id.is_some() {
-        T::EditMeeting
-    } else {
-        T::NewMeeting
-    });
-    let action = view
-        .id
-        .as_ref()
-        .map_or("/meetings/new".to_owned(), |id| format!("/meetings/{id}/edit"));
-    frame.page(title, &Dress::default(), &html! {
-        h1 { (title) }
-        (problem(view.problem.as_deref()))
-        form method="post" action=(action) class="form" {
-            (field(frame.t(T::Name), &html! { input name="name" required minlength=(meeting::NAME_MIN) maxlength=(meeting::NAME_MAX) value=(f.name); }))
-            (field(frame.t(T::Description), &html! { textarea name="description" rows="4" maxlength=(meeting::TEXT_MAX) { (f.description) } }))
-            div class="row" {
-                (field(frame.t(T::StartsAt), &html! { input type="datetime-local" name="starts_at" required value=(f.starts_at); }))
-                (field(frame.t(T::Minutes), &html! { input type="number" name="minutes" required min="1" max="1440" value=(f.minutes); }))
-                (field(frame.t(T::TimeZone), &html! { input name="time_zone" required value=(f.time_zone) spellcheck="false"; }))
-            }
-            (tick(frame.t(T::IsWebinar), "is_webinar", f.is_webinar.is_some()))
-            (tick(frame.t(T::EnableChat), "enable_chat", f.enable_chat.is_some()))
-            (tick(frame.t(T::IsRestricted), "is_restricted", f.is_restricted.is_some()))
-            (field(frame.t(T::CoOwnersLogins), &html! { input name="presenters" value=(f.presenters) spellcheck="false" autocapitalize="none"; }))
-            details {
-                summary { (frame.t(T::MoreSettings)) }
-                (field(frame.t(T::MaxParticipants), &html! { input type="number" name="max_participants" min="0" value=(f.max_participants); }))
-                (field(frame.t(T::WelcomeText), &html! { textarea name="welcome_text" rows="2" maxlength=(meeting::TEXT_MAX) { (f.welcome_text) } }))
-                (field(frame.t(T::GuestPolicy), &html! { select name="guest_policy" {
-                    @for (value, key) in [("ALWAYS_ACCEPT", T::GuestAccept), ("ASK_MODERATOR", T::GuestAsk), ("ALWAYS_DENY", T::GuestDeny)] {
-                        option value=(value) selected[f.guest_policy == value] { (frame.t(key)) }
-                    }
-                } }))
-                (tick(frame.t(T::Record), "record", f.record.is_some()))
-                (tick(frame.t(T::MuteOnStart), "mute_on_start", f.mute_on_start.is_some()))
-            }
-            p { button type="submit" class="main-act" { (frame.t(T::Save)) } " " a href=(view.id.as_ref().map_or("/meetings".to_owned(), |id| format!("/meetings/{id}"))) { (frame.t(T::Back)) } }
-        }
-    })
-}
-
-impl FormView {
-    /// Examples, all rendered by a test.
-    pub fn samples() -> Vec<Self> {
-        let fresh = MeetingForm::fresh(Time(1_795_000_000_000), "Europe/Paris");
-        vec![
-            Self {
-                id: None,
-                form: fresh.clone(),
-                problem: None,
-            },
-            Self {
-                id: Some("01J00000000000000000000002".into()),
-                form: MeetingForm {
-                    name: "\"><script>x</script>".into(),
-                    is_webinar: Some("on".into()),
-                    ..fresh
-                },
-                problem: Some("<b>no</b>".into()),
-            },
-        ]
+/// The field that a rule speaks of.
+pub const fn refused_field(why: Refusal) -> &'static str {
+    match why {
+        Refusal::Name => "name",
+        Refusal::Duration => "minutes",
+        Refusal::TimeZone => "time_zone",
+        Refusal::OwnerTwice | Refusal::TooManyPresenters => "presenters",
+        Refusal::WebinarGuests => "guest_policy",
+        _ => "",
     }
 }
 
@@ -247,31 +281,104 @@ impl FormView {
 mod tests {
     use super::*;
 
+    const NOW: Time = Time(1_794_000_000_000);
+
+    fn held() -> Details {
+        Details::new("Cours", Time(1_795_000_001_234), 5430, "Europe/Paris")
+    }
+
+    fn fields(form: &MeetingForm, held: &Details) -> Vec<&'static str> {
+        let wrong = form.read(held, NOW, Lang::En).expect_err("something is wrong");
+        wrong.into_iter().map(|w| w.field).collect()
+    }
+
     #[test]
     fn a_form_read_back_changes_nothing() {
-        let mut held = Details::new("Cours", Time(1_795_000_001_234), 5430, "Europe/Paris");
+        let mut held = held();
         held.description = "un\ndeux".into();
         held.record = true;
-        let read = MeetingForm::of(&held, &[]).read(&held).expect("a meeting");
-        assert_eq!(read, held);
+        let form = MeetingForm::of(&held, &[]);
+        assert_eq!(form.read(&held, NOW, Lang::Fr), Ok(held.clone()));
+        // Also when it is over: only another time must lie ahead.
+        let later = held.ends_at().plus_s(3600);
+        assert_eq!(form.read(&held, later, Lang::Fr), Ok(held.clone()));
+        let moved = MeetingForm {
+            minutes: "30".into(),
+            ..form
+        };
+        let wrong = moved.read(&held, later, Lang::En).expect_err("past");
+        assert_eq!(wrong[0].field, "starts_at");
     }
 
     #[test]
     fn a_webinar_accepts_everybody() {
-        let held = Details::new("Cours", Time(1_795_000_000_000), 5400, "Europe/Paris");
+        let held = held();
         let form = MeetingForm {
             is_webinar: Some("on".into()),
             guest_policy: "ALWAYS_DENY".into(),
             ..MeetingForm::of(&held, &[])
         };
-        assert_eq!(form.read(&held).map(|d| d.guest_policy), Ok(GuestPolicy::AlwaysAccept));
+        let read = form.read(&held, NOW, Lang::En).map(|d| d.guest_policy);
+        assert_eq!(read, Ok(GuestPolicy::AlwaysAccept));
+        // The other of the two kinds posts an empty word.
+        let plain = MeetingForm {
+            is_webinar: Some(String::new()),
+            ..form
+        };
+        let read = plain.read(&held, NOW, Lang::En).expect("a meeting");
+        assert!(!read.is_webinar && read.guest_policy == GuestPolicy::AlwaysDeny);
+    }
+
+    #[test]
+    fn co_owners_are_named_once() {
+        let form = MeetingForm {
+            presenters: "ana, bob\n zoe;ana".into(),
+            ..MeetingForm::default()
+        };
+        assert_eq!(form.logins(), ["ana", "bob", "zoe"]);
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let form = MeetingForm {
+            name: "x".into(),
+            starts_at: "tomorrow".into(),
+            minutes: "0".into(),
+            max_participants: "many".into(),
+            welcome_text: "x".repeat(5000),
+            ..MeetingForm::of(&held(), &[])
+        };
         assert_eq!(
-            MeetingForm {
-                presenters: "ana, bob\n zoe".into(),
-                ..form
-            }
-            .logins(),
-            ["ana", "bob", "zoe"]
+            fields(&form, &held()),
+            ["name", "starts_at", "minutes", "max_participants", "welcome_text"]
         );
+        let nowhere = MeetingForm {
+            time_zone: "Mars/Olympus".into(),
+            ..MeetingForm::of(&held(), &[])
+        };
+        assert_eq!(fields(&nowhere, &held()), ["time_zone"]);
+        let over = MeetingForm {
+            starts_at: "2020-01-01T10:00".into(),
+            ..MeetingForm::of(&held(), &[])
+        };
+        assert_eq!(fields(&over, &held()), ["starts_at"]);
+    }
+
+    #[test]
+    fn a_time_that_the_clock_skips_says_when_it_goes_on() {
+        let form = MeetingForm {
+            starts_at: "2027-03-28T02:30".into(),
+            ..MeetingForm::of(&held(), &[])
+        };
+        let wrong = form.read(&held(), NOW, Lang::En).expect_err("skipped");
+        assert_eq!(wrong[0].field, "starts_at");
+        assert!(wrong[0].text.contains("03:00"), "{wrong:?}");
+        // And of a time that comes twice the first is meant.
+        let twice = MeetingForm {
+            starts_at: "2027-10-31T02:30".into(),
+            ..form
+        };
+        let read = twice.read(&held(), NOW, Lang::En).expect("a meeting");
+        assert_eq!(read.starts_at.rfc3339(), "2027-10-31T00:30:00.000Z");
     }
 }

@@ -1,4 +1,4 @@
-//! `/meetings`: forms that do what the API's calls do, through the same commands.
+//! `/meetings` and `/meetings/{id}`: what the pages show, cancelling, moving to a free time.
 
 use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::meeting::{Details, MeetingCommand};
@@ -7,21 +7,28 @@ use amphi_events::{Act, Actor, ExecuteError, Time};
 use axum::extract::{Form, Path, RawQuery, State};
 use axum::response::Response;
 
-use super::form::{self, FormView, MeetingForm, refusal};
+use super::form::{MeetingForm, refusal};
+pub use super::planning::{change, create, edit, fresh};
 use super::view::{self, Gateway, MeetingLine, MeetingView, MeetingsView, Room};
 use crate::Web;
+use crate::api::free::{Slot, Wall, left};
 use crate::api::meetings::view::{gateway_decided, live, piloted, seen, settle};
 use crate::api::problem::{Code, Problem};
 use crate::auth::Identity;
-use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, Stop, see};
+use crate::pages::home::handlers::stage_of;
 
-fn id(text: &str) -> Result<MeetingId, Stop> {
+/// An id of a path.
+pub(super) fn id(text: &str) -> Result<MeetingId, Stop> {
     text.parse().map_err(|_| Code::NotFound.into())
 }
 
-fn down(e: impl std::fmt::Display) -> Stop {
+pub(super) fn down(e: impl std::fmt::Display) -> Stop {
     Problem::unavailable("accounts can't be read", e).into()
+}
+
+pub(super) fn act(web: &Web, me: &Identity) -> Act {
+    Act::by(Actor::person(me.person), web.sources.now())
 }
 
 /// Where a meeting's room stands, as its streams say.
@@ -55,11 +62,21 @@ pub async fn list(State(web): State<Web>, reader: Reader) -> Response {
 
 async fn mine(web: &Web, reader: &Reader) -> Shown {
     let me = reader.person()?;
+    let now = web.sources.now();
     let mut meetings = vec![];
     for m in web.read.meetings_of(me.person).await? {
+        let live = match m.live.filter(|_| m.details.is_webinar) {
+            Some(live) => web.read.live(live).await?,
+            None => None,
+        };
+        let lacking = live.as_ref().is_some_and(|l| {
+            l.lacking.is_some() && l.reservation.is_none() && !l.cancelled && m.details.ends_at() > now
+        });
         meetings.push(MeetingLine {
             id: m.id.to_string(),
             room: room(web, m.cancelled, m.session, m.details.ends_at()).await?,
+            live: live.map(|l| (l.id.to_string(), stage_of(&l, now))),
+            lacking,
             name: m.details.name.0,
             starts_at: m.details.starts_at,
             duration_s: m.details.duration_s,
@@ -67,7 +84,7 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
             webinar: m.details.is_webinar,
         });
     }
-    Ok(reader.page(view::list(&reader.frame, &MeetingsView { meetings, more: None })))
+    Ok(reader.page(view::list(&reader.frame, &MeetingsView { meetings, now })))
 }
 
 /// `GET /meetings/{id}`.
@@ -97,12 +114,14 @@ async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, problem: Op
             .map_or_else(|| "–".to_owned(), |a| a.name.clone())
     };
     let url = &web.settings.public_url;
+    let over = details.ends_at() <= web.sources.now() && m.session.is_none();
     let view = MeetingView {
         owner: name(&owner),
         presenters: details.additional_owners.iter().map(name).collect(),
         restricted: details.is_restricted,
-        gateway: match event {
-            Some(event) => gateway(web, event).await?,
+        pilots: m.is_presenter(me.person) || me.role.administers(),
+        gateway: match event.filter(|_| !m.cancelled && !over) {
+            Some(event) => gateway(web, event, &details).await?,
             None => Gateway::NotNeeded,
         },
         event: event.map(|e| e.to_string()),
@@ -116,6 +135,8 @@ async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, problem: Op
             duration_s: details.duration_s,
             zone: details.time_zone,
             webinar: details.is_webinar,
+            live: None,
+            lacking: false,
         },
         description: details.description.0,
         problem,
@@ -124,7 +145,7 @@ async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, problem: Op
     Ok(reader.page(view::one(&reader.frame, &view)))
 }
 
-async fn gateway(web: &Web, event: LiveId) -> Result<Gateway, Stop> {
+async fn gateway(web: &Web, event: LiveId, details: &Details) -> Result<Gateway, Stop> {
     let live = live(web, event).await?;
     if let Some(held) = live.held {
         let name = web
@@ -138,233 +159,89 @@ async fn gateway(web: &Web, event: LiveId) -> Result<Gateway, Stop> {
             to: held.to,
         });
     }
-    // Times that have passed since they were computed help nobody.
-    let now = web.sources.now();
     Ok(match live.lacking {
-        Some((_, _, next)) => Gateway::Lacking {
-            next: next.into_iter().filter(|t| *t > now).collect(),
+        // Asked again: what was free when the planner looked may be taken since.
+        Some(_) => Gateway::Lacking {
+            next: proposals(web, event, details).await?,
         },
         None if live.cancelled => Gateway::NotNeeded,
         None => Gateway::Pending,
     })
 }
 
-/// `POST /meetings/{id}`: cancels it.
+/// Starts at which a gateway is free for as long, in order.
+async fn proposals(web: &Web, event: LiveId, details: &Details) -> Result<Vec<Time>, Stop> {
+    let Ok(zone) = details.time_zone.parse() else {
+        return Ok(vec![]);
+    };
+    let asked = Wall::Plain(details.starts_at);
+    let left = left(web, asked, details.duration_s, zone, Some(event)).await?;
+    let slots = left.earlier.into_iter().chain(left.next);
+    let moment = |s: Slot| Time::parse_rfc3339(&s.starts_at).ok();
+    Ok(slots.filter_map(moment).collect())
+}
+
+/// `POST /meetings/{id}`: cancels it, or moves it to a time that was proposed.
 pub async fn cancel(
     State(web): State<Web>,
     reader: Reader,
     Path(meeting): Path<String>,
     Form(form): Form<MeetingForm>,
 ) -> Response {
-    reader.answer(cancelled(&web, &reader, &meeting, &form).await)
-}
-
-async fn cancelled(web: &Web, reader: &Reader, meeting: &str, form: &MeetingForm) -> Shown {
-    let me = reader.person()?;
-    let id = id(meeting)?;
-    piloted(web, me, id).await?;
-    if form.action != "cancel" {
-        return Err(Code::BadQuery.into());
-    }
-    match web
-        .aggregates
-        .meetings
-        .execute(id, MeetingCommand::Cancel, act(web, me))
-        .await
-    {
-        Ok(done) => {
-            settle(web, done.position).await;
-            Ok(see(&format!("/meetings/{id}")))
-        }
-        Err(ExecuteError::Refused(why)) => {
-            one(
-                web,
-                reader,
-                meeting,
-                false,
-                Some(reader.frame.t(refusal(why)).to_owned()),
-            )
+    let done = match form.action.as_str() {
+        "cancel" => does(&web, &reader, &meeting, |_| Ok(MeetingCommand::Cancel)).await,
+        "move" => {
+            let to = Time::parse_rfc3339(&form.starts_at).map_err(|_| Stop::from(Code::BadQuery));
+            does(&web, &reader, &meeting, |(live, details)| {
+                let details = Details {
+                    starts_at: to?,
+                    ..details.clone()
+                };
+                Ok(MeetingCommand::Change {
+                    live,
+                    details: Box::new(details),
+                })
+            })
             .await
         }
-        Err(e) => Err(Problem::from(e).into()),
-    }
+        _ => Err(Code::BadQuery.into()),
+    };
+    reader.answer(done)
 }
 
-fn act(web: &Web, me: &Identity) -> Act {
-    Act::by(Actor::person(me.person), web.sources.now())
-}
-
-/// `GET /meetings/new`.
-pub async fn fresh(State(web): State<Web>, reader: Reader) -> Response {
-    let shown = reader.may(amphi_events::person::Role::plans).map(|_| {
-        let form = MeetingForm::fresh(web.sources.now(), &web.settings.time_zone);
-        reader.page(form::form(
-            &reader.frame,
-            &FormView {
-                id: None,
-                form,
-                problem: None,
-            },
-        ))
-    });
-    reader.answer(shown)
-}
-
-/// `POST /meetings/new`.
-pub async fn create(State(web): State<Web>, reader: Reader, Form(form): Form<MeetingForm>) -> Response {
-    reader.answer(created(&web, &reader, form).await)
-}
-
-/// What stands against a form, shown above it.
-enum Wrong {
-    Said(String),
-    Stop(Stop),
-}
-
-impl<E: Into<Stop>> From<E> for Wrong {
-    fn from(e: E) -> Self {
-        Self::Stop(e.into())
-    }
-}
-
-async fn read(web: &Web, reader: &Reader, form: &MeetingForm, held: &Details) -> Result<Details, Wrong> {
-    let mut details = form
-        .read(held)
-        .map_err(|key| Wrong::Said(reader.frame.t(key).to_owned()))?;
-    details.additional_owners.clear();
-    for login in form.logins() {
-        match web.store.account_by_login(&login).await.map_err(down)? {
-            Some(account) if details.additional_owners.contains(&account.person) => {}
-            Some(account) => details.additional_owners.push(account.person),
-            None => return Err(Wrong::Said(reader.frame.f(T::BadPresenter, &[("login", &login)]))),
-        }
-    }
-    Ok(details)
-}
-
-async fn save(
+async fn does(
     web: &Web,
     reader: &Reader,
-    id: MeetingId,
-    live: LiveId,
-    command: MeetingCommand,
-    details: &Details,
-) -> Result<(), Wrong> {
-    let me = reader.person()?;
-    let done = match web.aggregates.meetings.execute(id, command, act(web, me)).await {
-        Ok(done) => done,
-        Err(ExecuteError::Refused(why)) => return Err(Wrong::Said(reader.frame.t(refusal(why)).to_owned())),
-        Err(e) => return Err(Problem::from(e).into()),
-    };
-    let mut position = done.position;
-    if details.is_webinar
-        && let Some(at) = gateway_decided(web, live, details.starts_at, details.ends_at()).await
-    {
-        position = position.max(at);
-    }
-    settle(web, position).await;
-    Ok(())
-}
-
-fn again(reader: &Reader, wrong: Wrong, id: Option<String>, form: MeetingForm) -> Shown {
-    match wrong {
-        Wrong::Stop(stop) => Err(stop),
-        Wrong::Said(problem) => {
-            let mut answer = reader.page(form::form(
-                &reader.frame,
-                &FormView {
-                    id,
-                    form,
-                    problem: Some(problem),
-                },
-            ));
-            *answer.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(answer)
-        }
-    }
-}
-
-async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
-    let me = reader.may(amphi_events::person::Role::plans)?;
-    let (id, live): (MeetingId, LiveId) = (web.sources.id(), web.sources.id());
-    let blank = Details::new("", Time(0), 0, &web.settings.time_zone);
-    let made = async {
-        let details = read(web, reader, &form, &blank).await?;
-        let command = MeetingCommand::Schedule {
-            owner: me.person,
-            live,
-            details: Box::new(details.clone()),
-        };
-        save(web, reader, id, live, command, &details).await
-    };
-    match made.await {
-        Ok(()) => Ok(see(&format!("/meetings/{id}?saved=1"))),
-        Err(wrong) => again(reader, wrong, None, form),
-    }
-}
-
-/// `GET /meetings/{id}/edit`; `?starts_at=` puts one of the next free times into the form.
-pub async fn edit(
-    State(web): State<Web>,
-    reader: Reader,
-    Path(meeting): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    reader.answer(edited(&web, &reader, &meeting, query.as_deref()).await)
-}
-
-async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) -> Shown {
-    let me = reader.person()?;
-    let id = id(meeting)?;
-    let (_, details) = piloted(web, me, id).await?;
-    let accounts = web
-        .store
-        .accounts_by_ids(&details.additional_owners)
-        .await
-        .map_err(down)?;
-    let logins: Vec<String> = accounts.into_iter().map(|a| a.login).collect();
-    let mut form = MeetingForm::of(&details, &logins);
-    let offered = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-        .find(|(n, _)| n == "starts_at")
-        .map(|(_, v)| v.into_owned());
-    if let Some(offered) = offered.filter(|o| times::read_input(o, &details.time_zone).is_some()) {
-        form.starts_at = offered;
-    }
-    Ok(reader.page(form::form(
-        &reader.frame,
-        &FormView {
-            id: Some(id.to_string()),
-            form,
-            problem: None,
-        },
-    )))
-}
-
-/// `POST /meetings/{id}/edit`.
-pub async fn change(
-    State(web): State<Web>,
-    reader: Reader,
-    Path(meeting): Path<String>,
-    Form(form): Form<MeetingForm>,
-) -> Response {
-    reader.answer(changed(&web, &reader, &meeting, form).await)
-}
-
-async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -> Shown {
+    meeting: &str,
+    command: impl FnOnce((LiveId, &Details)) -> Result<MeetingCommand, Stop>,
+) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
     let (held, details) = piloted(web, me, id).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
-    let made = async {
-        let details = read(web, reader, &form, &details).await?;
-        let command = MeetingCommand::Change {
-            live,
-            details: Box::new(details.clone()),
-        };
-        save(web, reader, id, live, command, &details).await
+    let command = command((live, &details))?;
+    let moved = match &command {
+        MeetingCommand::Change { details, .. } if details.is_webinar => Some((details.starts_at, details.ends_at())),
+        _ => None,
     };
-    match made.await {
-        Ok(()) => Ok(see(&format!("/meetings/{id}?saved=1"))),
-        Err(wrong) => again(reader, wrong, Some(id.to_string()), form),
+    match web.aggregates.meetings.execute(id, command, act(web, me)).await {
+        Ok(done) => {
+            let mut position = done.position;
+            if let Some((from, to)) = moved
+                && let Some(at) = gateway_decided(web, live, from, to).await
+            {
+                position = position.max(at);
+            }
+            settle(web, position).await;
+            Ok(see(&format!(
+                "/meetings/{id}{}",
+                if moved.is_some() { "?saved=1" } else { "" }
+            )))
+        }
+        Err(ExecuteError::Refused(why)) => {
+            let said = reader.frame.t(refusal(why)).to_owned();
+            one(web, reader, meeting, false, Some(said)).await
+        }
+        Err(e) => Err(Problem::from(e).into()),
     }
 }

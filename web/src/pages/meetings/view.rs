@@ -1,8 +1,9 @@
-//! A person's meetings, and one of them.
+//! One meeting: who goes where, what is reserved for it, and what can be done with it.
 
 use amphi_events::Time;
 use maud::{Markup, html};
 
+pub use super::list::{MeetingLine, MeetingsView, list};
 use crate::i18n::{T, times};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, moment};
@@ -45,64 +46,15 @@ impl Room {
     }
 }
 
-/// One meeting in a list.
-#[derive(Debug, Clone)]
-pub struct MeetingLine {
-    /// Its id.
-    pub id: String,
-    /// Title.
-    pub name: String,
-    /// Planned start.
-    pub starts_at: Time,
-    /// Planned duration, seconds.
-    pub duration_s: i64,
-    /// Zone in which it was planned.
-    pub zone: String,
-    /// A webinar.
-    pub webinar: bool,
-    /// Where its room stands.
-    pub room: Room,
-}
-
-/// `/meetings`.
-#[derive(Debug, Clone, Default)]
-pub struct MeetingsView {
-    /// The person's meetings.
-    pub meetings: Vec<MeetingLine>,
-    /// Address of the next page, if any.
-    pub more: Option<String>,
-}
-
-/// Renders the list.
-pub fn list(frame: &Frame, view: &MeetingsView) -> Markup {
-    frame.page(frame.t(T::MeetingsTitle), &Dress::default(), &html! {
-        h1 { (frame.t(T::MeetingsTitle)) }
-        p { a class="button" href="/meetings/new" { (frame.t(T::NewMeeting)) } }
-        @if view.meetings.is_empty() {
-            p class="quiet" { (frame.t(T::NoMeeting)) }
-        } @else {
-            ul class="cards" {
-                @for m in &view.meetings {
-                    li class="card" {
-                        p { (room_badge(frame, m.room)) @if m.webinar { " " span class="badge" { (frame.t(T::Webinar)) } } }
-                        h2 { a href={ "/meetings/" (m.id) } { (m.name) } }
-                        p class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) }
-                    }
-                }
-            }
-            @if let Some(more) = &view.more { p { a href=(more) { (frame.t(T::More)) } } }
-        }
-    })
-}
-
-fn room_badge(frame: &Frame, room: Room) -> Markup {
+/// Where a room stands, in a word.
+pub fn room_badge(frame: &Frame, room: Room) -> Markup {
     html! { span class=(format!("badge room-{}", room.as_str())) { (frame.t(room.text())) } }
 }
 
 /// What was decided about a webinar's gateway.
 #[derive(Debug, Clone)]
 pub enum Gateway {
-    /// No webinar.
+    /// No webinar, or one that is over or cancelled.
     NotNeeded,
     /// Not decided yet.
     Pending,
@@ -135,6 +87,8 @@ pub struct MeetingView {
     pub presenters: Vec<String>,
     /// Only signed-in people.
     pub restricted: bool,
+    /// The reader may change it (an auditor may only look).
+    pub pilots: bool,
     /// The live's id, for a webinar.
     pub event: Option<String>,
     /// Its gateway.
@@ -153,29 +107,86 @@ pub struct MeetingView {
 pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
     let m = &view.line;
     let refresh = matches!(view.gateway, Gateway::Pending).then(|| (2, format!("/meetings/{}", m.id)));
-    let modules: &[&str] = if refresh.is_some() { &["refresh.js"] } else { &[] };
-    frame.page(&m.name, &Dress { modules, refresh, ..Dress::default() }, &html! {
-        (parts::notice(view.saved.then_some(frame.t(T::Saved))))
+    let modules: &[&str] = if refresh.is_some() {
+        &["refresh.js", "meeting.js"]
+    } else {
+        &["meeting.js"]
+    };
+    let dress = Dress {
+        modules,
+        refresh,
+        ..Dress::default()
+    };
+    let takes_place = m.room != Room::Cancelled;
+    frame.page(&m.name, &dress, &html! {
         (parts::problem(view.problem.as_deref()))
+        (parts::notice(view.saved.then_some(frame.t(if m.webinar { T::YouAreSaved } else { T::Saved }))))
         h1 { (m.name) }
-        p { (room_badge(frame, m.room)) @if m.webinar { " " span class="badge" { (frame.t(T::Webinar)) } }
-            @if view.restricted { " " span class="badge" { (frame.t(T::Restricted)) } } }
-        dl {
-            dt { (frame.t(T::When)) } dd { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) }
+        p class="facts" {
+            (room_badge(frame, m.room))
+            @if m.webinar { span class="badge" { (frame.t(T::Webinar)) } }
+            @if view.restricted { span class="badge" { (frame.t(T::Restricted)) } }
+            span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) }
+        }
+        @if takes_place {
+            (gateway(frame, view))
+            section aria-labelledby="where" {
+                h2 id="where" { (frame.t(T::WhoGoesWhere)) }
+                (addresses(frame, view))
+            }
+        }
+        dl class="about" {
             dt { (frame.t(T::Owner)) } dd { (view.owner) }
             @if !view.presenters.is_empty() { dt { (frame.t(T::CoOwners)) } dd { (view.presenters.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
-            @if m.webinar { dt { (frame.t(T::GatewayWord)) } dd id="gateway" { (gateway(frame, &view.gateway, m)) } }
-            dt { (frame.t(T::LinkPresenters)) } dd { a href=(view.join_url) { (view.join_url) } }
-            @if let Some(url) = &view.live_url { dt { (frame.t(T::LinkAudience)) } dd { a href=(url) { (url) } } }
         }
-        @if m.room != Room::Cancelled {
-            div class="actions" {
-                form method="post" action={ "/join/" (m.id) } { button type="submit" class="main-act" { (frame.t(T::OpenRoom)) } }
+        @if view.pilots { (actions(frame, view, takes_place)) }
+    })
+}
+
+/// The two addresses, each for its own people: the mistake that empties a live page is to give the room's to everybody.
+fn addresses(frame: &Frame, view: &MeetingView) -> Markup {
+    let address = |id: &str, title: T, long: T, url: &str, class: &str, act: Markup| {
+        html! {
+            div class=(format!("panel way {class}")) {
+                h3 id=(id) { (frame.t(title)) }
+                p { (frame.t(long)) }
+                p class="address" { a href=(url) aria-describedby=(id) { (url) } }
+                div class="actions" {
+                    button type="button" class="copy" data-copy=(url) data-copied=(frame.t(T::Copied)) aria-describedby=(id) hidden { (frame.t(T::CopyLink)) }
+                    (act)
+                }
+            }
+        }
+    };
+    let enter = html! {
+        form method="post" action={ "/join/" (view.line.id) } { button type="submit" class=[view.pilots.then_some("main-act")] { (frame.t(T::OpenRoom)) } }
+    };
+    html! {
+        div class="ways" {
+            @match &view.live_url {
+                Some(url) => {
+                    (address("for-audience", T::ForAudience, T::ForAudienceLong, url, "audience", html! { a class="button" href=(url) { (frame.t(T::OpenLivePage)) } }))
+                    (address("for-presenters", T::ForPresenters, T::ForPresentersLong, &view.join_url, "presenters", enter))
+                }
+                None => { (address("for-participants", T::ForParticipants, T::ForParticipantsLong, &view.join_url, "presenters", enter)) }
+            }
+        }
+    }
+}
+
+fn actions(frame: &Frame, view: &MeetingView, takes_place: bool) -> Markup {
+    let m = &view.line;
+    html! {
+        div class="actions" {
+            @if takes_place {
                 @if let Some(event) = &view.event { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::ToConsole)) } }
                 a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) }
             }
-            details {
+            a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) }
+        }
+        @if takes_place {
+            details class="cancel" {
                 summary { (frame.t(T::CancelMeeting)) }
                 p { (frame.t(T::CancelMeetingLong)) }
                 form method="post" action={ "/meetings/" (m.id) } {
@@ -184,61 +195,36 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
                 }
             }
         }
-    })
+    }
 }
 
-fn gateway(frame: &Frame, gateway: &Gateway, m: &MeetingLine) -> Markup {
+fn gateway(frame: &Frame, view: &MeetingView) -> Markup {
+    let m = &view.line;
     html! {
-        @match gateway {
+        @match &view.gateway {
             Gateway::NotNeeded => {}
-            Gateway::Pending => { span role="status" { (frame.t(T::GatewayPending)) } }
+            Gateway::Pending => { p class="callout busy" id="gateway" role="status" { (frame.t(T::GatewayPending)) } }
             Gateway::Held { name, from, to } => {
-                (frame.f(T::GatewayHeld, &[("name", name)])) " (" (times::clock(*from, &m.zone)) "–" (times::clock(*to, &m.zone)) ")"
-            }
-            Gateway::Lacking { next } => {
-                p class="problem" { (frame.t(T::GatewayLacking)) }
-                @if !next.is_empty() {
-                    p { (frame.t(T::NextFree)) }
-                    ul { @for at in next {
-                        li { a href={ "/meetings/" (m.id) "/edit?starts_at=" (times::input(*at, &m.zone)) } { (times::full(frame.lang, *at, &m.zone)) } }
-                    } }
+                p class="notice" id="gateway" {
+                    strong { (frame.f(T::GatewayReservedFor, &[("name", name), ("from", &times::clock(*from, &m.zone)), ("to", &times::clock(*to, &m.zone))])) }
+                    " " (frame.t(T::GatewayReservedLong))
                 }
             }
-        }
-    }
-}
-
-impl MeetingsView {
-    /// Examples, all rendered by a test.
-    pub fn samples() -> Vec<Self> {
-        vec![
-            Self::default(),
-            Self {
-                meetings: [
-                    Room::Scheduled,
-                    Room::Opening,
-                    Room::Open,
-                    Room::Closed,
-                    Room::Cancelled,
-                ]
-                .map(MeetingLine::sample)
-                .to_vec(),
-                more: Some("/meetings?cursor=x".into()),
-            },
-        ]
-    }
-}
-
-impl MeetingLine {
-    fn sample(room: Room) -> Self {
-        Self {
-            id: "01J00000000000000000000002".into(),
-            name: "<b>Cours</b> d’optique".into(),
-            starts_at: Time(1_795_000_000_000),
-            duration_s: 5400,
-            zone: "Europe/Paris".into(),
-            webinar: true,
-            room,
+            Gateway::Lacking { next } => {
+                div class="callout" id="gateway" {
+                    p { strong { (frame.t(T::GatewayLacking)) } " " (frame.t(T::GatewayLackingLong)) }
+                    @if !next.is_empty() && view.pilots {
+                        p { (frame.t(T::NextFree)) }
+                        div class="actions" { @for at in next {
+                            form method="post" action={ "/meetings/" (m.id) } {
+                                input type="hidden" name="action" value="move";
+                                input type="hidden" name="starts_at" value=(at.rfc3339());
+                                button type="submit" { (frame.f(T::MoveTo, &[("time", &times::full(frame.lang, *at, &m.zone))])) }
+                            }
+                        } }
+                    }
+                }
+            }
         }
     }
 }
@@ -256,26 +242,31 @@ impl MeetingView {
                 to: at.plus_s(7200),
             },
             Gateway::Lacking {
-                next: vec![at.plus_s(7200)],
+                next: vec![at.plus_s(7200), at.plus_s(9000)],
             },
             Gateway::Lacking { next: vec![] },
         ]
         .into_iter()
-        .map(|gateway| Self {
-            line: MeetingLine {
-                webinar: !matches!(gateway, Gateway::NotNeeded),
-                ..MeetingLine::sample(Room::Scheduled)
-            },
-            description: "<script>x</script>".into(),
-            owner: "Zoé <b>Martin</b>".into(),
-            presenters: vec!["A & B".into()],
-            restricted: true,
-            event: Some("01J00000000000000000000001".into()),
-            gateway,
-            join_url: "https://live.univ.example/join/x".into(),
-            live_url: Some("https://live.univ.example/live/x".into()),
-            problem: Some("<b>no</b>".into()),
-            saved: true,
+        .enumerate()
+        .map(|(n, gateway)| {
+            let webinar = !matches!(gateway, Gateway::NotNeeded);
+            Self {
+                line: MeetingLine {
+                    webinar,
+                    ..MeetingLine::sample(if n == 4 { Room::Cancelled } else { Room::Scheduled })
+                },
+                description: "<script>x</script>".into(),
+                owner: "Zoé <b>Martin</b>".into(),
+                presenters: vec!["A & B".into()],
+                restricted: true,
+                pilots: n != 1,
+                event: webinar.then(|| "01J00000000000000000000001".into()),
+                gateway,
+                join_url: "https://live.univ.example/join/x".into(),
+                live_url: webinar.then(|| "https://live.univ.example/live/x".into()),
+                problem: (n == 0).then(|| "<b>no</b>".into()),
+                saved: n > 1,
+            }
         })
         .collect()
     }

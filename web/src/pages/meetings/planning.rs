@@ -1,0 +1,240 @@
+//! `/meetings/new` and `/meetings/{id}/edit`: forms that do what the API's calls do, through the same commands.
+
+use amphi_events::ids::{LiveId, MeetingId};
+use amphi_events::meeting::{self, Details, MeetingCommand};
+use amphi_events::{ExecuteError, Key, Time};
+use axum::extract::{Form, Path, RawQuery, State};
+use axum::response::Response;
+
+use super::form::{self, FormView, MeetingForm, Wrong, refusal, refused_field};
+use super::handlers::{act, down, id};
+use crate::Web;
+use crate::api::meetings::view::{gateway_decided, piloted, seen, settle};
+use crate::api::problem::Problem;
+use crate::api::request::{Idempotency, done_before};
+use crate::i18n::{T, times};
+use crate::pages::common::{Reader, Shown, Stop, see};
+
+/// Under which the two ids of a planned meeting are made from the form's `once`.
+const CALL: &str = "POST /meetings/new";
+
+/// A value of the query.
+fn asked(query: Option<&str>, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .find(|(n, _)| n == name)
+        .map(|(_, v)| v.into_owned())
+}
+
+/// `GET /meetings/new`; `?like=` takes over everything but the time from a meeting that one may see.
+pub async fn fresh(State(web): State<Web>, reader: Reader, RawQuery(query): RawQuery) -> Response {
+    reader.answer(blank(&web, &reader, query.as_deref()).await)
+}
+
+async fn blank(web: &Web, reader: &Reader, query: Option<&str>) -> Shown {
+    let me = reader.may(amphi_events::person::Role::plans)?;
+    let now = web.sources.now();
+    let fresh = MeetingForm::fresh(now, &web.settings.time_zone);
+    let mut form = match asked(query, "like") {
+        Some(like) => {
+            let (_, details) = seen(web, me, id(&like)?).await?;
+            let logins = logins(web, &details).await?;
+            MeetingForm {
+                starts_at: MeetingForm::fresh(now, &details.time_zone).starts_at,
+                ..MeetingForm::of(&details, &logins)
+            }
+        }
+        None => fresh,
+    };
+    form.once = web.sources.ids.ulid(now).to_string();
+    Ok(shown(reader, None, form, vec![], false))
+}
+
+fn shown(reader: &Reader, id: Option<String>, form: MeetingForm, wrong: Vec<Wrong>, running: bool) -> Response {
+    let failed = !wrong.is_empty();
+    let view = FormView {
+        id,
+        form,
+        wrong,
+        running,
+    };
+    let mut answer = reader.page(form::form(&reader.frame, &view));
+    if failed {
+        *answer.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    answer
+}
+
+async fn logins(web: &Web, details: &Details) -> Result<Vec<String>, Stop> {
+    let accounts = web
+        .store
+        .accounts_by_ids(&details.additional_owners)
+        .await
+        .map_err(down)?;
+    Ok(accounts.into_iter().map(|a| a.login).collect())
+}
+
+/// What stands against a form.
+enum Against {
+    /// Said on it.
+    Said(Vec<Wrong>),
+    /// Said instead of it.
+    Stop(Stop),
+}
+
+impl<E: Into<Stop>> From<E> for Against {
+    fn from(e: E) -> Self {
+        Self::Stop(e.into())
+    }
+}
+
+async fn read(web: &Web, reader: &Reader, form: &MeetingForm, held: &Details) -> Result<Details, Against> {
+    let (mut wrong, mut details) = match form.read(held, web.sources.now(), reader.frame.lang) {
+        Ok(details) => (vec![], details),
+        Err(wrong) => (wrong, held.clone()),
+    };
+    details.additional_owners.clear();
+    for login in form.logins() {
+        match web.store.account_by_login(&login).await.map_err(down)? {
+            Some(account) if details.additional_owners.contains(&account.person) => {}
+            Some(account) => details.additional_owners.push(account.person),
+            None => wrong.push(Wrong::at(
+                "presenters",
+                reader.frame.f(T::BadPresenter, &[("login", &login)]),
+            )),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(details)
+    } else {
+        Err(Against::Said(wrong))
+    }
+}
+
+async fn save(
+    web: &Web,
+    reader: &Reader,
+    (id, live): (MeetingId, LiveId),
+    command: MeetingCommand,
+    details: &Details,
+    key: Option<Key>,
+) -> Result<(), Against> {
+    let me = reader.person()?;
+    let mut act = act(web, me);
+    act.key = key;
+    let done = match web.aggregates.meetings.execute(id, command, act).await {
+        Ok(done) => done,
+        Err(ExecuteError::Refused(why)) => {
+            let text = reader.frame.t(refusal(why)).to_owned();
+            return Err(Against::Said(vec![Wrong::at(refused_field(why), text)]));
+        }
+        Err(e) => return Err(Problem::from(e).into()),
+    };
+    let mut position = done.position;
+    if details.is_webinar
+        && let Some(at) = gateway_decided(web, live, details.starts_at, details.ends_at()).await
+    {
+        position = position.max(at);
+    }
+    settle(web, position).await;
+    Ok(())
+}
+
+/// `POST /meetings/new`.
+pub async fn create(State(web): State<Web>, reader: Reader, Form(form): Form<MeetingForm>) -> Response {
+    reader.answer(created(&web, &reader, form).await)
+}
+
+async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
+    let me = reader.may(amphi_events::person::Role::plans)?;
+    let blank = Details::new("", Time(0), 0, &web.settings.time_zone);
+    let made = async {
+        let details = read(web, reader, &form, &blank).await?;
+        let mut once = Idempotency(Some(form.once.clone()).filter(|o| (1..=200).contains(&o.len())));
+        let mut id: MeetingId = once.id(me.person, CALL, &web.sources);
+        if done_before(&*web.log, &meeting::stream(id), once.key(me.person, CALL))
+            .await?
+            .is_some()
+        {
+            let held = crate::api::meetings::view::meeting(web, id).await?.1;
+            if held == details {
+                return Ok(id);
+            }
+            // Somebody went back to the form and plans another one with it.
+            once = Idempotency(None);
+            id = web.sources.id();
+        }
+        let live: LiveId = once.id(me.person, "POST /meetings/new live", &web.sources);
+        let command = MeetingCommand::Schedule {
+            owner: me.person,
+            live,
+            details: Box::new(details.clone()),
+        };
+        let key = once.key(me.person, CALL);
+        save(web, reader, (id, live), command, &details, key).await.map(|()| id)
+    };
+    match made.await {
+        Ok(id) => Ok(see(&format!("/meetings/{id}?saved=1"))),
+        Err(Against::Said(wrong)) => Ok(shown(reader, None, form, wrong, false)),
+        Err(Against::Stop(stop)) => Err(stop),
+    }
+}
+
+/// `GET /meetings/{id}/edit`; `?starts_at=` puts a proposed time into the form.
+pub async fn edit(
+    State(web): State<Web>,
+    reader: Reader,
+    Path(meeting): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    reader.answer(edited(&web, &reader, &meeting, query.as_deref()).await)
+}
+
+async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) -> Shown {
+    let me = reader.person()?;
+    let id = id(meeting)?;
+    let (held, details) = piloted(web, me, id).await?;
+    let mut form = MeetingForm::of(&details, &logins(web, &details).await?);
+    if let Some(offered) = asked(query, "starts_at").filter(|o| times::read_input(o, &details.time_zone).is_some()) {
+        form.starts_at = offered;
+    }
+    Ok(shown(
+        reader,
+        Some(id.to_string()),
+        form,
+        vec![],
+        held.session.is_some(),
+    ))
+}
+
+/// `POST /meetings/{id}/edit`.
+pub async fn change(
+    State(web): State<Web>,
+    reader: Reader,
+    Path(meeting): Path<String>,
+    Form(form): Form<MeetingForm>,
+) -> Response {
+    reader.answer(changed(&web, &reader, &meeting, form).await)
+}
+
+async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -> Shown {
+    let me = reader.person()?;
+    let id = id(meeting)?;
+    let (held, details) = piloted(web, me, id).await?;
+    let live = held.live.unwrap_or_else(|| web.sources.id());
+    let made = async {
+        let details = read(web, reader, &form, &details).await?;
+        let command = MeetingCommand::Change {
+            live,
+            details: Box::new(details.clone()),
+        };
+        save(web, reader, (id, live), command, &details, None).await
+    };
+    match made.await {
+        Ok(()) => Ok(see(&format!("/meetings/{id}?saved=1"))),
+        Err(Against::Said(wrong)) => {
+            let running = held.session.is_some();
+            Ok(shown(reader, Some(id.to_string()), form, wrong, running))
+        }
+        Err(Against::Stop(stop)) => Err(stop),
+    }
+}

@@ -1,0 +1,1 @@
+//! Planning by forms, without script, as a browser posts them.
