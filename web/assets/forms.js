@@ -1,46 +1,183 @@
-// Forms and buttons that call the API: `data-api` is the path. What went wrong is said above them.
-const problem = document.getElementById("form-problem");
+// Forms and buttons that call the API: `data-api` is the path. Before what can't be undone a question is asked (`data-sure`);
+// what went wrong is said beside its field, else above; what went well is said in #said, and the parts of the page that
+// show it ([data-fresh]) are fetched anew, so that focus and scroll stay where they are.
+import { call } from "./call.js";
 
-async function call(path, method, fields) {
+const $ = (id) => document.getElementById(id);
+const problem = $("form-problem");
+const said = $("said");
+const words = JSON.parse(said.dataset.texts);
+const AFTERWARDS = "amphi-said";
+
+// Which field a problem's code is about.
+const FIELDS = {
+  login: ["login"], login_taken: ["login"], person_name: ["name"], name: ["name"], password: ["password"],
+  wrong_credentials: ["old"], address: ["server_url", "hls_url"], link_local_address: ["server_url", "hls_url"],
+  rtmp_url: ["rtmp_url"], secret: ["token"], generation: ["generation"], unknown_broadcaster: ["broadcaster"],
+};
+
+function say(text) {
+  said.replaceChildren();
+  if (!text) return;
+  const line = document.createElement("p");
+  line.className = "notice";
+  line.textContent = text;
+  said.append(line);
+}
+
+function clear(form) {
   problem.hidden = true;
-  try {
-    const headers = { accept: "application/json" };
-    if (fields) headers["content-type"] = "application/json";
-    const answer = await fetch(path, { method, headers, body: fields && JSON.stringify(fields) });
-    const body = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-    if (answer.ok) return body;
-    problem.textContent = body.title ?? String(answer.status);
-  } catch (error) {
-    problem.textContent = error.message;
+  for (const wrong of form.querySelectorAll?.(".wrong") ?? []) wrong.remove();
+  for (const input of form.querySelectorAll?.("[aria-invalid]") ?? []) {
+    input.removeAttribute("aria-invalid");
+    if (input.dataset.hint) input.setAttribute("aria-describedby", input.dataset.hint);
+    else input.removeAttribute("aria-describedby");
   }
-  problem.hidden = false;
-  problem.scrollIntoView({ block: "nearest" });
-  return null;
 }
 
-for (const form of document.querySelectorAll("form[data-api]")) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = form.querySelector("button");
-    button.disabled = true;
-    const fields = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
-    const body = await call(form.dataset.api, "POST", fields);
-    button.disabled = false;
-    if (!body) return;
-    const show = form.dataset.show;
-    if (!show) return location.reload();
-    const fresh = document.getElementById("fresh");
-    fresh.querySelector("code").textContent = body[show];
-    fresh.hidden = false;
+function refuse(form, { code, title, detail }) {
+  const names = [...(FIELDS[code] ?? []), detail?.match(/^(\w+):/)?.[1]];
+  const input = names.map((name) => name && form.elements?.[name]).find((found) => found?.closest);
+  if (!input) {
+    problem.textContent = title;
+    problem.hidden = false;
+    problem.focus();
+    return;
+  }
+  const wrong = document.createElement("p");
+  wrong.className = "wrong";
+  wrong.id = `${input.id || input.name}-wrong`;
+  wrong.textContent = title;
+  input.after(wrong);
+  input.dataset.hint ??= input.getAttribute("aria-describedby") ?? "";
+  input.setAttribute("aria-describedby", `${wrong.id} ${input.dataset.hint}`.trim());
+  input.setAttribute("aria-invalid", "true");
+  input.focus();
+}
+
+function fieldsOf(form) {
+  const nulls = (form.dataset.null ?? "").split(" ");
+  const fields = {};
+  for (const [name, value] of new FormData(form)) {
+    if (value !== "") fields[name] = value;
+    else if (nulls.includes(name)) fields[name] = null;
+  }
+  return fields;
+}
+
+// The dialog's answer. Escape and the other button are both a no.
+function sure(asker) {
+  if (!asker.dataset.sure) return true;
+  const dialog = $("sure");
+  $("sure-text").textContent = asker.dataset.sure;
+  $("sure-more").textContent = asker.dataset.more ?? "";
+  $("sure-more").hidden = !asker.dataset.more;
+  const yes = dialog.querySelector('[value="yes"]');
+  const button = asker.matches("form") ? asker.querySelector('button[type="submit"]') : asker;
+  yes.textContent = button.textContent;
+  yes.classList.toggle("danger", button.classList.contains("danger"));
+  yes.classList.toggle("main-act", !button.classList.contains("danger"));
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+let refreshing;
+async function refresh() {
+  const held = [...document.querySelectorAll("[data-fresh]")];
+  if (!held.length) return location.reload();
+  refreshing?.abort();
+  refreshing = new AbortController();
+  let page;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" }, signal: refreshing.signal });
+    if (!answer.ok || answer.redirected) return;
+    page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    return;
+  }
+  for (const part of held) {
+    const now = page.getElementById(part.id);
+    if (!now || now.innerHTML === part.innerHTML) continue;
+    const focus = part.contains(document.activeElement) ? document.activeElement : null;
+    const open = [...part.querySelectorAll("details[open][id]")].map((d) => d.id);
+    part.replaceChildren(...now.childNodes);
+    for (const id of open) $(id)?.setAttribute("open", "");
+    if (!focus) continue;
+    // What had the focus may be gone with its row: the list itself takes it, so that the next Tab goes on from here.
+    const again = focus.id ? $(focus.id) : null;
+    if (!again) part.setAttribute("tabindex", "-1");
+    (again ?? part).focus({ preventScroll: true });
+  }
+}
+
+async function act(asker) {
+  const form = asker.matches("form") ? asker : null;
+  const button = form?.querySelector('button[type="submit"]') ?? asker;
+  if (button.getAttribute("aria-busy") === "true" || !(await sure(asker))) return;
+  clear(form ?? document);
+  say("");
+  button.setAttribute("aria-busy", "true");
+  const { method = "POST", api, done, goto, show } = asker.dataset;
+  const body = form ? fieldsOf(form) : asker.dataset.body && JSON.parse(asker.dataset.body);
+  const outcome = await call(api, method, body, words);
+  button.removeAttribute("aria-busy");
+  if (outcome.refused) return refuse(form ?? asker, outcome.refused);
+  if (goto) {
+    if (done) sessionStorage.setItem(AFTERWARDS, done);
+    location.href = goto.replace("{id}", outcome.body.id ?? "");
+    return;
+  }
+  if (show) {
+    $("fresh-text").textContent = outcome.body[show];
+    $("fresh").hidden = false;
+    $("fresh").focus();
+  }
+  if (form && !("keep" in form.dataset)) {
     form.reset();
-  });
+    const folded = form.closest("details");
+    if (folded && !show) {
+      folded.open = false;
+      folded.querySelector("summary").focus();
+    }
+  }
+  await refresh();
+  say(done);
 }
 
-for (const button of document.querySelectorAll("button[data-api]")) {
-  button.addEventListener("click", async () => {
-    if (button.dataset.sure && !confirm(button.dataset.sure)) return;
-    button.disabled = true;
-    if (await call(button.dataset.api, button.dataset.method)) location.reload();
-    button.disabled = false;
-  });
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-api]")) return;
+  event.preventDefault();
+  act(event.target);
+});
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    const from = $(copy.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(from.textContent);
+      say(words.copied);
+    } catch {
+      // No clipboard (plain http): the text is selected, one key copies it.
+      getSelection().selectAllChildren(from);
+    }
+    return;
+  }
+  const button = event.target.closest("button[data-api]");
+  if (button) act(button);
+});
+
+// What changes by itself is looked at again, while somebody looks and types nothing.
+const poll = Number(document.querySelector("[data-poll]")?.dataset.poll ?? 0);
+if (poll) {
+  setInterval(() => {
+    const typing = document.activeElement?.matches("input, select, textarea");
+    if (document.visibilityState === "visible" && !typing && !$("sure").open) refresh();
+  }, poll * 1000);
 }
+
+say(sessionStorage.getItem(AFTERWARDS));
+sessionStorage.removeItem(AFTERWARDS);

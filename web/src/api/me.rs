@@ -15,7 +15,7 @@ use crate::Web;
 use crate::auth::address::ClientAddress;
 use crate::auth::cookie;
 use crate::auth::sign_in::{SignInError, sign_in, sign_out};
-use crate::auth::{Identity, SignedIn};
+use crate::auth::{Identity, SignedIn, Via, accounts};
 
 /// Most tokens of a person.
 const TOKENS_MAX: usize = 50;
@@ -25,6 +25,7 @@ pub fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(open, close))
         .routes(routes!(me))
+        .routes(routes!(change_password))
         .routes(routes!(list_tokens, make_token))
         .routes(routes!(revoke_token))
 }
@@ -86,13 +87,7 @@ async fn open(
     headers: HeaderMap,
     Body(c): Body<Credentials>,
 ) -> Result<Response, Problem> {
-    let now = sign_in(&web, &c.login, &c.password, address)
-        .await
-        .map_err(|e| match e {
-            SignInError::Wrong => Problem::new(Code::WrongCredentials),
-            SignInError::TooMany { retry_after } => Problem::new(Code::TooManyTries).retry_after(retry_after),
-            SignInError::Unavailable => Problem::new(Code::Unavailable).retry_after(2),
-        })?;
+    let now = sign_in(&web, &c.login, &c.password, address).await.map_err(refused)?;
     if let Err(error) = sign_out(&web, &headers).await {
         tracing::warn!(%error, "the session before this one could not be ended");
     }
@@ -119,6 +114,44 @@ async fn close(State(web): State<Web>, headers: HeaderMap) -> Result<Response, P
 #[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, body = Me), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn me(SignedIn(me): SignedIn) -> axum::Json<Me> {
     axum::Json(Me::from(&me))
+}
+
+/// A new password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// The password until now.
+    pub old: String,
+    /// At least 8 characters.
+    pub password: String,
+}
+
+/// Changes one's password. Every login session ends; the one that asks goes on with the cookie of the answer.
+#[utoipa::path(put, path = "/me/password", tag = "me", request_body = NewPassword, responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn change_password(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    ClientAddress(address): ClientAddress,
+    Body(new): Body<NewPassword>,
+) -> Result<Response, Problem> {
+    // Whoever found a page open, or holds a token, must not get further than that: the old password is asked for, and
+    // counted like a sign-in.
+    sign_in(&web, &me.login, &new.old, address).await.map_err(refused)?;
+    accounts::set_password(&web, me.person, &new.password).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if matches!(me.via, Via::Session(_)) {
+        let now = sign_in(&web, &me.login, &new.password, address).await.map_err(refused)?;
+        response.headers_mut().insert(header::SET_COOKIE, now.cookie);
+    }
+    Ok(secret_answer(response))
+}
+
+fn refused(e: SignInError) -> Problem {
+    match e {
+        SignInError::Wrong => Problem::new(Code::WrongCredentials),
+        SignInError::TooMany { retry_after } => Problem::new(Code::TooManyTries).retry_after(retry_after),
+        SignInError::Unavailable => Problem::new(Code::Unavailable).retry_after(2),
+    }
 }
 
 /// A new token.

@@ -2,16 +2,18 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::Web;
 
 pub mod account;
 pub mod admin;
+pub mod asking;
 pub mod assets;
 pub mod audit;
 pub mod callbacks;
 pub mod common;
+pub mod demo;
 pub mod home;
 pub mod join;
 pub mod layout;
@@ -19,6 +21,7 @@ pub mod live;
 pub mod meetings;
 pub mod parts;
 pub mod robot;
+pub mod robot_check;
 pub mod samples;
 pub mod styleguide;
 
@@ -65,10 +68,22 @@ pub fn router() -> Router<Web> {
             "/account",
             get(account::handlers::account).post(account::handlers::everywhere),
         )
-        .route("/admin", get(admin::handlers::show))
+        .route("/admin", get(admin::handlers::overview))
+        .route("/admin/people", get(admin::handlers::people))
+        .route("/admin/people/{id}", get(admin::handlers::person))
+        .route("/admin/gateways", get(admin::handlers::gateways))
+        .route("/admin/gateways/{id}", get(admin::handlers::gateway))
+        .route("/admin/broadcasters", get(admin::handlers::broadcasters))
+        .route("/admin/works", get(admin::handlers::works))
+        .route("/robot-check/{token}", get(robot_check::visit))
         .route("/admin/styleguide", get(styleguide::handlers::index))
         .route("/admin/styleguide/{page}/{sample}", get(styleguide::handlers::sample))
         .route("/audit", get(audit::handlers::show))
+        .route("/audit/verify", get(audit::handlers::verified))
+        .route("/audit/{position}", get(audit::handlers::event).post(audit::handlers::opened))
+        .route("/demo/state", get(demo::handlers::state))
+        .route("/demo/acts/{act}", post(demo::handlers::press))
+        .route("/demo/room", post(demo::handlers::room))
         .route("/assets/{*file}", get(assets::serve))
         .merge(callbacks)
         .fallback(common::nothing)

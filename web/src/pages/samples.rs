@@ -3,7 +3,7 @@
 use maud::Markup;
 
 use super::layout::Frame;
-use super::{account, admin, audit, home, join, layout, live, meetings, robot, styleguide};
+use super::{account, admin, audit, demo, home, join, layout, live, meetings, robot, styleguide};
 
 /// A page's name and its samples, rendered.
 pub type Rendered = (&'static str, Vec<Markup>);
@@ -16,6 +16,7 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
     vec![
         each("message", layout::MessageView::samples(), |v| layout::message(f, v)),
         each("home", home::view::HomeView::samples(), |v| home::view::home(f, v)),
+        each("demo", demo::view::StartView::samples(), |v| demo::view::start(f, v)),
         each("list", home::view::HomeView::samples(), |v| home::view::list(f, v)),
         each("live", live::view::LiveView::samples(), |v| live::view::live(f, v)),
         each("embed", live::view::LiveView::samples(), |v| live::view::embed(f, v)),
@@ -39,8 +40,28 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("account", account::view::AccountView::samples(), |v| {
             account::view::account(f, v)
         }),
-        each("admin", admin::view::AdminView::samples(), |v| admin::view::admin(f, v)),
+        each("admin", admin::overview::OverviewView::samples(), |v| {
+            admin::overview::overview(f, v)
+        }),
+        each("gateways", admin::gateways::GatewaysView::samples(), |v| {
+            admin::gateways::gateways(f, v)
+        }),
+        each("gateway", admin::gateway::GatewayView::samples(), |v| {
+            admin::gateway::gateway(f, v)
+        }),
+        each("broadcasters", admin::broadcasters::BroadcastersView::samples(), |v| {
+            admin::broadcasters::broadcasters(f, v)
+        }),
+        each("people", admin::people::PeopleView::samples(), |v| {
+            admin::people::people(f, v)
+        }),
+        each("person", admin::person::PersonView::samples(), |v| {
+            admin::person::person(f, v)
+        }),
+        each("works", admin::works::WorksView::samples(), |v| admin::works::works(f, v)),
         each("audit", audit::view::AuditView::samples(), |v| audit::view::audit(f, v)),
+        each("event", audit::event::EventView::samples(), |v| audit::event::event(f, v)),
+        each("verify", audit::view::VerifyView::samples(), |v| audit::view::verified(f, v)),
         ("parts", vec![styleguide::view::parts(f)]),
         each("robot", robot::view::RobotView::samples(), robot::view::robot),
     ]

@@ -1,12 +1,14 @@
 //! `/login`, `/logout`, `/account`.
 
+use amphi_events::ids::PersonId;
 use axum::extract::{Form, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::next::same_site;
-use super::view::{self, AccountView, LoginView, TokenLine};
+use super::tokens::TokenLine;
+use super::view::{self, AccountView, LoginView};
 use crate::Web;
 use crate::api::problem::Problem;
 use crate::auth::address::ClientAddress;
@@ -113,25 +115,30 @@ pub async fn account(State(web): State<Web>, reader: Reader) -> Response {
     reader.answer(shown(&web, &reader).await)
 }
 
-async fn shown(web: &Web, reader: &Reader) -> Shown {
-    let me = reader.person()?;
+/// A person's tokens, as pages list them.
+pub(crate) async fn token_lines(web: &Web, person: PersonId) -> Result<Vec<TokenLine>, Problem> {
     let tokens = web
         .store
-        .list_tokens(me.person)
+        .list_tokens(person)
         .await
         .map_err(|e| Problem::unavailable("tokens can't be read", e))?;
+    Ok(tokens
+        .into_iter()
+        .map(|t| TokenLine {
+            id: t.id,
+            label: t.name,
+            created: times::exact(t.created, &web.settings.time_zone),
+        })
+        .collect())
+}
+
+async fn shown(web: &Web, reader: &Reader) -> Shown {
+    let me = reader.person()?;
     let view = AccountView {
         login: me.login.clone(),
         name: me.name.clone(),
         role: Some(me.role),
-        tokens: tokens
-            .into_iter()
-            .map(|t| TokenLine {
-                id: t.id,
-                label: t.name,
-                created: times::exact(t.created, &web.settings.time_zone),
-            })
-            .collect(),
+        tokens: token_lines(web, me.person).await?,
     };
     Ok(reader.page(view::account(&reader.frame, &view)))
 }

@@ -2,4 +2,5 @@
 
 pub mod handlers;
 pub mod next;
+pub mod tokens;
 pub mod view;

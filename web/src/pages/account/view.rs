@@ -3,9 +3,11 @@
 use amphi_events::person::Role;
 use maud::{Markup, html};
 
-use crate::i18n::T;
+use super::tokens::{TokenLine, token_list};
+use crate::i18n::{Lang, T};
+use crate::pages::asking::{Ask, fresh, outcomes};
 use crate::pages::layout::{Dress, Frame};
-use crate::pages::parts::{field, problem, role_word};
+use crate::pages::parts::role_word;
 
 /// `/login`.
 #[derive(Debug, Clone, Default)]
@@ -22,34 +24,51 @@ pub struct LoginView {
 
 /// Renders the sign-in page.
 pub fn login(frame: &Frame, view: &LoginView) -> Markup {
-    frame.page(frame.t(T::SignIn), &Dress::default(), &html! {
-        h1 { (frame.t(T::SignIn)) }
-        (problem(view.problem.as_deref()))
-        form method="post" action="/login" class="form" {
-            input type="hidden" name="next" value=(view.next);
-            (field(frame.t(T::Login), &html! { input name="login" required autocomplete="username" autocapitalize="none" spellcheck="false" value=(view.login); }))
-            (field(frame.t(T::Password), &html! { input type="password" name="password" required autocomplete="current-password"; }))
-            button type="submit" class="main-act" { (frame.t(T::SignIn)) }
+    let wrong = view.problem.as_ref().map(|_| "login-problem");
+    let dress = Dress::default();
+    frame.page(frame.t(T::SignIn), &dress, &html! {
+        div class=(if view.demo.is_empty() { "signing-in" } else { "signing-in split" }) {
+            div {
+                h1 { (frame.t(T::SignIn)) }
+                @if let Some(who) = &frame.who { p class="callout" { (frame.f(T::SignedInAs, &[("name", &who.name)])) } }
+                @else if view.next != "/" { p class="quiet" { (frame.t(T::SignInFirst)) } }
+                @if let Some(text) = &view.problem { p class="problem" id="login-problem" role="alert" { (text) " " (frame.t(T::LoginWayOut)) } }
+                form method="post" action="/login" class="form panel" {
+                    input type="hidden" name="next" value=(view.next);
+                    div class="field" { label for="login" { (frame.t(T::Login)) }
+                        input id="login" name="login" required autocomplete="username" autocapitalize="none" spellcheck="false" value=(view.login)
+                            autofocus[view.problem.is_none() && view.demo.is_empty()] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong]; }
+                    div class="field" { label for="password" { (frame.t(T::Password)) }
+                        input id="password" type="password" name="password" required autocomplete="current-password" autofocus[view.problem.is_some()]
+                            aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong]; }
+                    button type="submit" class="main-act" { (frame.t(T::SignIn)) }
+                }
+                @if view.problem.is_none() { p class="quiet" { (frame.t(T::NoAccount)) } }
+            }
+            @if !view.demo.is_empty() { (demo_accounts(frame, view)) }
         }
-        @if !view.demo.is_empty() {
-            section aria-labelledby="demo" {
-                h2 id="demo" { (frame.t(T::DemoAccounts)) }
-                p class="quiet" { (frame.t(T::DemoAccountsLong)) }
-                ul class="cards" {
-                    @for (name, password, role) in &view.demo {
-                        li class="card" {
-                            form method="post" action="/login" {
-                                input type="hidden" name="next" value=(view.next);
-                                input type="hidden" name="login" value=(name);
-                                input type="hidden" name="password" value=(password);
-                                button type="submit" { (name) } " " span class="quiet" { (role.parse().map_or(role.as_str(), |r: Role| frame.t(role_word(r)))) }
-                            }
+    })
+}
+
+fn demo_accounts(frame: &Frame, view: &LoginView) -> Markup {
+    html! {
+        section aria-labelledby="demo" {
+            h2 id="demo" { (frame.t(T::DemoAccounts)) }
+            p class="quiet" { (frame.t(T::DemoAccountsLong)) }
+            ul class="accounts" {
+                @for (name, password, role) in &view.demo {
+                    li {
+                        form method="post" action="/login" {
+                            input type="hidden" name="next" value=(view.next);
+                            input type="hidden" name="login" value=(name);
+                            input type="hidden" name="password" value=(password);
+                            button type="submit" { strong { (name) } " " span class="quiet" { (role.parse().map_or(role.as_str(), |r: Role| frame.t(role_word(r)))) } }
                         }
                     }
                 }
             }
         }
-    })
+    }
 }
 
 /// Renders `GET /logout`: nobody is signed out by an address alone, which any page could load.
@@ -64,17 +83,6 @@ pub fn leaving(frame: &Frame) -> Markup {
             p { a href="/" { (frame.t(T::ToHome)) } }
         },
     )
-}
-
-/// One API token.
-#[derive(Debug, Clone)]
-pub struct TokenLine {
-    /// Its id.
-    pub id: String,
-    /// What its owner calls it.
-    pub label: String,
-    /// When it was made, as shown.
-    pub created: String,
 }
 
 /// `/account`.
@@ -92,36 +100,66 @@ pub struct AccountView {
 
 /// Renders the account.
 pub fn account(frame: &Frame, view: &AccountView) -> Markup {
-    frame.page(frame.t(T::AccountTitle), &Dress { modules: &["forms.js"], ..Dress::default() }, &html! {
+    frame.page(frame.t(T::AccountTitle), &Dress { modules: &["forms.js"], wide: true, ..Dress::default() }, &html! {
         h1 { (frame.t(T::AccountTitle)) }
-        p id="form-problem" class="problem" role="alert" hidden {}
-        dl {
-            dt { (frame.t(T::Login)) } dd { (view.login) }
-            dt { (frame.t(T::Name)) } dd { (view.name) }
-            dt { (frame.t(T::Role)) } dd { @if let Some(role) = view.role { (frame.t(role_word(role))) } }
-        }
-        h2 { (frame.t(T::Tokens)) }
-        p class="quiet" { (frame.t(T::TokensLong)) }
-        p id="fresh" class="notice" role="status" hidden { (frame.t(T::TokenOnce)) " " code {} }
-        @if !view.tokens.is_empty() {
-            div class="scroll" { table {
-                thead { tr { th scope="col" { (frame.t(T::Label)) } th scope="col" { (frame.t(T::Created)) } th {} } }
-                tbody { @for token in &view.tokens { tr {
-                    td { (token.label) } td { (token.created) }
-                    td { button type="button" class="danger" data-api={ "/api/v1/tokens/" (token.id) } data-method="DELETE"
-                        data-sure=(frame.f(T::SureRemove, &[("name", &token.label)])) { (frame.t(T::Revoke)) } }
-                } } }
-            } }
-        }
-        form method="post" class="form" data-api="/api/v1/tokens" data-show="token" {
-            (field(frame.t(T::Label), &html! { input name="name" required maxlength="100"; }))
-            button type="submit" { (frame.t(T::NewToken)) }
-        }
-        h2 { (frame.t(T::Sessions)) }
-        form method="post" action="/account" {
-            button type="submit" class="danger" { (frame.t(T::SignOutEverywhere)) }
+        (outcomes(frame))
+        div class="split" {
+            div {
+                section class="panel" aria-labelledby="who" {
+                    h2 id="who" { (view.name) }
+                    dl {
+                        dt { (frame.t(T::Login)) } dd { (view.login) }
+                        @if let Some(role) = view.role { dt { (frame.t(T::Role)) } dd { (frame.t(role_word(role))) " – " (frame.t(may(role))) } }
+                    }
+                    p class="quiet" { (frame.t(T::AccountChanged)) }
+                }
+                section class="panel" aria-labelledby="tokens" {
+                    h2 id="tokens" { (frame.t(T::Tokens)) }
+                    p { (frame.t(T::TokensLong)) " " a href="/api/docs" { (frame.t(T::ApiDocs)) } }
+                    (fresh(frame, T::TokenOnce))
+                    div id="token-list" data-fresh { (token_list(frame, &view.tokens, "/api/v1/tokens")) }
+                    form method="post" class="form" data-api="/api/v1/tokens" data-show="token" {
+                        (Ask { id: "token-name", name: "name", label: frame.t(T::Label), hint: Some(frame.t(T::LabelHint)), required: true, max: Some(100), ..Ask::default() }.html())
+                        button type="submit" { (frame.t(T::NewToken)) }
+                    }
+                }
+            }
+            div {
+                section class="panel" aria-labelledby="language" {
+                    h2 id="language" { (frame.t(T::Language)) }
+                    p class="facts" { @for lang in Lang::ALL {
+                        a class="button" href={ "/account?lang=" (lang.code()) } lang=(lang.code()) hreflang=(lang.code()) aria-current=[(lang == frame.lang).then_some("true")] { (lang.name()) }
+                    } }
+                }
+                section class="panel" aria-labelledby="password-title" {
+                    h2 id="password-title" { (frame.t(T::ChangePassword)) }
+                    form method="post" class="form" data-api="/api/v1/me/password" data-method="PUT" data-done=(frame.t(T::PasswordChanged)) {
+                        input type="hidden" name="login" value=(view.login) autocomplete="username" disabled;
+                        (Ask { id: "old-password", name: "old", label: frame.t(T::OldPassword), kind: "password", required: true, autocomplete: "current-password", ..Ask::default() }.html())
+                        (Ask { id: "new-password", name: "password", label: frame.t(T::NewPassword), hint: Some(frame.t(T::PasswordHint)), kind: "password", required: true, autocomplete: "new-password", ..Ask::default() }.html())
+                        button type="submit" { (frame.t(T::ChangePassword)) }
+                    }
+                }
+                section class="panel" aria-labelledby="sessions" {
+                    h2 id="sessions" { (frame.t(T::Sessions)) }
+                    p class="quiet" { (frame.t(T::SignOutEverywhereLong)) }
+                    div class="actions" {
+                        form method="post" action="/logout" { button type="submit" { (frame.t(T::SignOut)) } }
+                        form method="post" action="/account" { button type="submit" class="danger" { (frame.t(T::SignOutEverywhere)) } }
+                    }
+                }
+            }
         }
     })
+}
+
+const fn may(role: Role) -> T {
+    match role {
+        Role::User => T::MayUser,
+        Role::Staff => T::MayStaff,
+        Role::Auditor => T::MayAuditor,
+        Role::Administrator => T::MayAdministrator,
+    }
 }
 
 impl LoginView {
@@ -151,11 +189,7 @@ impl AccountView {
                 login: "zoe".into(),
                 name: "Zoé <b>M</b>".into(),
                 role: Some(Role::Staff),
-                tokens: vec![TokenLine {
-                    id: "t1".into(),
-                    label: "<i>ci</i>".into(),
-                    created: "2026-11-20 14:05:00".into(),
-                }],
+                tokens: TokenLine::samples(),
             },
         ]
     }

@@ -1,104 +1,208 @@
-//! `GET /admin`.
+//! The handlers of `/admin`; what they show comes from read models and the store.
 
-use amphi_events::gateway::Generation;
+mod equipment;
+
+use amphi_events::Time;
+use amphi_events::ids::PersonId;
 use amphi_events::person::Role;
-use axum::extract::State;
+use amphi_events::store::Account;
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use serde::Deserialize;
 
-use super::view::{self, AdminView, BroadcasterLine, GatewayLine, ModelLine, PersonLine, WorkLine};
+pub use equipment::{broadcasters, gateway, gateways};
+
+use super::overview::{self, Concern, OverviewView};
+use super::people::{self as people_page, PeopleView, PersonLine};
+use super::person::{self as person_page, PersonView};
+use super::works::{self as works_page, ModelLine, WorkLine, WorksView};
 use crate::Web;
-use crate::api::gateways::gw_id_missing;
-use crate::api::problem::Problem;
+use crate::api::problem::{Code, Problem};
+use crate::i18n::times;
+use crate::pages::account::handlers::token_lines;
 use crate::pages::common::{Reader, Shown};
 
-/// Most people on the page.
-const PEOPLE: u32 = 200;
+/// People on a page.
+const PEOPLE: usize = 50;
+/// Events that a reactor or a model may be behind without a word about it.
+const LAG: u64 = 500;
 
 /// `GET /admin`.
-pub async fn show(State(web): State<Web>, reader: Reader) -> Response {
-    reader.answer(shown(&web, &reader).await)
+pub async fn overview(State(web): State<Web>, reader: Reader) -> Response {
+    reader.answer(overview_shown(&web, &reader).await)
 }
 
-async fn shown(web: &Web, reader: &Reader) -> Shown {
+async fn overview_shown(web: &Web, reader: &Reader) -> Shown {
     reader.may(Role::administers)?;
-    let broadcasters: Vec<BroadcasterLine> = web
-        .read
-        .broadcasters()
-        .await?
-        .into_iter()
-        .filter(|b| !b.removed)
-        .map(|b| BroadcasterLine {
-            id: b.id.to_string(),
-            name: b.name,
-            hls_url: b.hls_url,
-        })
-        .collect();
-    let name = |id: String| {
-        broadcasters
-            .iter()
-            .find(|b| b.id == id)
-            .map_or_else(|| "–".to_owned(), |b| b.name.clone())
+    let (works, models) = (work_lines(web), model_lines(web));
+    let broadcasters = web.read.broadcasters().await?.iter().filter(|b| !b.removed).count();
+    let gateways = equipment::known(web).await?;
+    let mut concerns: Vec<Concern> = web.log.refusing().map(Concern::LogRefuses).into_iter().collect();
+    for m in &models {
+        if let Some(why) = &m.halted {
+            concerns.push(Concern::ModelHalted {
+                name: m.name.clone(),
+                why: why.clone(),
+            });
+        }
+    }
+    for (row, known) in &gateways {
+        concerns.extend(known.concerns().into_iter().map(|what| Concern::Gateway {
+            id: row.id.to_string(),
+            name: row.setup.name.0.clone(),
+            what,
+        }));
+    }
+    // What the firewall keeps is known once; it is said on the gateway's own page.
+    concerns.retain(|c| !matches!(c, Concern::Gateway { what: super::gateways::Concern::Unguarded, .. }));
+    for w in &works {
+        if let Some((error, at)) = &w.error {
+            concerns.push(Concern::Reactor {
+                name: w.reactor.clone(),
+                error: error.clone(),
+                at: at.clone(),
+            });
+        }
+    }
+    let lags = works.iter().map(|w| (&w.reactor, w.lag));
+    for (name, lag) in lags.chain(models.iter().map(|m| (&m.name, m.lag))).filter(|l| l.1 > LAG) {
+        concerns.push(Concern::Behind {
+            name: name.clone(),
+            lag,
+        });
+    }
+    if !web.settings.public_url.starts_with("https://") {
+        concerns.push(Concern::NotHttps);
+    }
+    if broadcasters == 0 {
+        concerns.push(Concern::NoBroadcaster);
+    } else if gateways.is_empty() {
+        concerns.push(Concern::NoGateway);
+    }
+    concerns.sort_by_key(|c| !c.bad());
+    let view = OverviewView {
+        concerns,
+        gateways: (gateways.len(), gateways.iter().filter(|(g, _)| g.taken.is_some()).count()),
+        broadcasters,
+        in_hand: works.iter().map(|w| w.in_hand).sum(),
+        head: web.log.head().0,
+        version: env!("CARGO_PKG_VERSION"),
     };
-    let gateways = web
-        .read
-        .gateways()
-        .await?
-        .into_iter()
-        .filter(|g| !g.removed)
-        .map(|g| GatewayLine {
-            id: g.id.to_string(),
-            generation: g.generation().map(Generation::as_str).map(str::to_owned),
-            reachable: g.probe.as_ref().map(|p| p.reachable),
-            token: g.probe.map(|p| p.token),
-            gw_id_missing: gw_id_missing(g.generation(), &g.setup),
-            default_token: g.default_token,
-            broadcaster: name(g.setup.broadcaster.to_string()),
-            taken: g.taken.map(|(_, live)| live.to_string()),
-            name: g.setup.name.0,
-            server_url: g.setup.server_url.0,
-        })
-        .collect();
-    let people = web
-        .store
-        .list_accounts("", None, PEOPLE)
-        .await
-        .map_err(|e| Problem::unavailable("accounts can't be read", e))?
-        .into_iter()
-        .map(|a| PersonLine {
-            login: a.login,
-            name: a.name,
-            role: a.role,
-        })
-        .collect();
-    let works = web
-        .works
+    Ok(reader.page(overview::overview(&reader.frame, &view)))
+}
+
+fn work_lines(web: &Web) -> Vec<WorkLine> {
+    let shown = |text: String| {
+        Time::parse_rfc3339(&text).map_or(text, |at| times::exact(at, &web.settings.time_zone))
+    };
+    web.works
         .states()
         .into_iter()
         .map(|w| WorkLine {
             reactor: w.reactor.to_owned(),
             in_hand: w.in_hand,
             lag: w.lag,
-            error: w.last_error.map(|(what, when)| format!("{what} ({when})")),
+            error: w.last_error.map(|(what, when)| (what, shown(when))),
         })
-        .collect();
-    let models = web
-        .read
+        .collect()
+}
+
+fn model_lines(web: &Web) -> Vec<ModelLine> {
+    web.read
         .health()
         .into_iter()
         .map(|m| ModelLine {
-            well: m.halted.is_none(),
-            health: m
-                .halted
-                .unwrap_or_else(|| format!("v{}, {} (−{})", m.version, m.position, m.lag)),
             name: m.name,
+            version: m.version,
+            position: m.position.0,
+            lag: m.lag,
+            halted: m.halted,
         })
-        .collect();
-    let view = AdminView {
-        gateways,
-        broadcasters,
+        .collect()
+}
+
+/// `GET /admin/works`.
+pub async fn works(State(web): State<Web>, reader: Reader) -> Response {
+    let shown = reader.may(Role::administers).map(|_| {
+        let view = WorksView {
+            works: work_lines(&web),
+            models: model_lines(&web),
+            head: web.log.head().0,
+            refusing: web.log.refusing(),
+        };
+        reader.page(works_page::works(&reader.frame, &view))
+    });
+    reader.answer(shown)
+}
+
+/// Which people.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    search: String,
+    cursor: Option<String>,
+}
+
+/// `GET /admin/people`.
+pub async fn people(State(web): State<Web>, reader: Reader, Query(asked): Query<Asked>) -> Response {
+    reader.answer(people_shown(&web, &reader, asked).await)
+}
+
+fn person_line(web: &Web, a: Account) -> PersonLine {
+    PersonLine {
+        id: a.person.to_string(),
+        created: times::exact(a.created, &web.settings.time_zone),
+        password: a.password_hash.is_some(),
+        login: a.login,
+        name: a.name,
+        role: a.role,
+    }
+}
+
+async fn people_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
+    reader.may(Role::administers)?;
+    let search = asked.search.trim().to_owned();
+    let found = web
+        .store
+        .list_accounts(&search, asked.cursor.as_deref(), PEOPLE as u32 + 1)
+        .await
+        .map_err(|e| Problem::unavailable("accounts can't be read", e))?;
+    let more = found.len() > PEOPLE;
+    let people: Vec<PersonLine> = found.into_iter().take(PEOPLE).map(|a| person_line(web, a)).collect();
+    let next = people.last().filter(|_| more).map(|last| {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("search", &search)
+            .append_pair("cursor", &last.login)
+            .finish();
+        format!("/admin/people?{query}")
+    });
+    let view = PeopleView {
+        search,
         people,
-        works,
-        models,
+        next,
+        further: asked.cursor.is_some(),
     };
-    Ok(reader.page(view::admin(&reader.frame, &view)))
+    Ok(reader.page(people_page::people(&reader.frame, &view)))
+}
+
+/// `GET /admin/people/{id}`.
+pub async fn person(State(web): State<Web>, reader: Reader, Path(id): Path<String>) -> Response {
+    reader.answer(person_shown(&web, &reader, &id).await)
+}
+
+async fn person_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
+    let me = reader.may(Role::administers)?;
+    let id: PersonId = id.parse().map_err(|_| Code::NotFound)?;
+    let account = web
+        .store
+        .account(id)
+        .await
+        .map_err(|e| Problem::unavailable("accounts can't be read", e))?
+        .ok_or(Code::NotFound)?;
+    let view = PersonView {
+        person: person_line(web, account),
+        oneself: me.person == id,
+        tokens: token_lines(web, id).await?,
+    };
+    Ok(reader.page(person_page::person(&reader.frame, &view)))
 }

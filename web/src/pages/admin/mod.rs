@@ -1,4 +1,62 @@
-//! `/admin`: gateways, broadcasters, people, and what the program is doing.
+//! `/admin`: what needs attention, people, gateways, broadcasters, and what the program is doing.
 
+pub mod broadcasters;
+pub mod gateway;
+pub mod gateways;
 pub mod handlers;
-pub mod view;
+pub mod overview;
+pub mod people;
+pub mod person;
+pub mod recipe;
+pub mod works;
+
+use maud::{Markup, html};
+
+use super::asking::outcomes;
+use super::layout::{Dress, Frame};
+use crate::i18n::T;
+
+/// The pages of the area, as its tabs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// What needs attention.
+    Overview,
+    /// Accounts.
+    People,
+    /// The machines that make the picture.
+    Gateways,
+    /// Where viewers fetch it.
+    Broadcasters,
+    /// Reactors, read models, log.
+    Works,
+}
+
+const TABS: [(Tab, &str, T); 5] = [
+    (Tab::Overview, "/admin", T::AdminOverview),
+    (Tab::Gateways, "/admin/gateways", T::Gateways),
+    (Tab::Broadcasters, "/admin/broadcasters", T::Broadcasters),
+    (Tab::People, "/admin/people", T::People),
+    (Tab::Works, "/admin/works", T::Works),
+];
+
+/// A page of the area.
+fn area(frame: &Frame, here: Tab, title: &str, modules: &'static [&'static str], body: &Markup) -> Markup {
+    let dress = Dress {
+        wide: true,
+        modules,
+        ..Dress::default()
+    };
+    frame.page(
+        title,
+        &dress,
+        &html! {
+            nav aria-label=(frame.t(T::NavAdmin)) {
+                ul class="tabs" {
+                    @for (tab, href, word) in TABS { li { a href=(href) aria-current=[(tab == here).then_some("page")] { (frame.t(word)) } } }
+                }
+            }
+            (outcomes(frame))
+            (body)
+        },
+    )
+}

@@ -1,4 +1,6 @@
-//! `/audit`: the last events of the log, for auditors.
+//! `/audit`: the log for auditors, newest first; one event with what led to it and what followed; the check of the chains.
 
+pub mod event;
 pub mod handlers;
+pub mod sealed;
 pub mod view;

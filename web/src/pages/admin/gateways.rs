@@ -1,0 +1,306 @@
+//! `/admin/gateways`: the machines that make the picture, each in a few words, and the form for another.
+
+use amphi_events::gateway::{Generation, TokenState};
+use maud::{Markup, html};
+
+use super::{Tab, area};
+use crate::i18n::T;
+use crate::pages::asking::{Ask, asked};
+use crate::pages::layout::Frame;
+
+/// What an administrator should know of a gateway, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// Its run can't be stopped: it doesn't answer.
+    Stuck,
+    /// It doesn't answer.
+    Unreachable,
+    /// It refuses the token.
+    WrongToken,
+    /// Its generation wants a `gw_id`.
+    NoGwId,
+    /// The token is the one that everybody knows.
+    DefaultToken,
+    /// It has not been asked yet.
+    NotAsked,
+    /// Said to speak one dialect, it speaks another.
+    SpeaksOtherwise,
+    /// Its generation checks no token: only a firewall keeps strangers out.
+    Unguarded,
+}
+
+impl Concern {
+    /// All.
+    pub const ALL: [Self; 8] = [
+        Self::Stuck,
+        Self::Unreachable,
+        Self::WrongToken,
+        Self::NoGwId,
+        Self::DefaultToken,
+        Self::NotAsked,
+        Self::SpeaksOtherwise,
+        Self::Unguarded,
+    ];
+
+    /// It can't be used as it is.
+    pub const fn bad(self) -> bool {
+        matches!(self, Self::Stuck | Self::Unreachable | Self::WrongToken | Self::NoGwId)
+    }
+
+    /// A word or two.
+    pub const fn short(self) -> T {
+        match self {
+            Self::Stuck => T::GatewayStuck,
+            Self::Unreachable => T::Unreachable,
+            Self::WrongToken => T::GatewayWrongToken,
+            Self::NoGwId => T::GwIdMissing,
+            Self::DefaultToken => T::DefaultToken,
+            Self::NotAsked => T::NotProbed,
+            Self::SpeaksOtherwise => T::SpeaksOtherwise,
+            Self::Unguarded => T::Unguarded,
+        }
+    }
+
+    /// What to do about it.
+    pub const fn way_out(self) -> T {
+        match self {
+            Self::Stuck => T::GatewayStuckDo,
+            Self::Unreachable => T::UnreachableDo,
+            Self::WrongToken => T::WrongTokenDo,
+            Self::NoGwId => T::GwIdMissingDo,
+            Self::DefaultToken => T::DefaultTokenDo,
+            Self::NotAsked => T::NotProbedDo,
+            Self::SpeaksOtherwise => T::SpeaksOtherwiseDo,
+            Self::Unguarded => T::UnguardedDo,
+        }
+    }
+}
+
+/// What is known of a gateway, for its concerns.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known {
+    /// It answered the last probe; `None` before the first.
+    pub reachable: Option<bool>,
+    /// What the probe made of the token.
+    pub token: Option<TokenState>,
+    /// Its generation wants a `gw_id`, and it has none.
+    pub gw_id_missing: bool,
+    /// The token is the known default.
+    pub default_token: bool,
+    /// As the administrator says.
+    pub said: Option<Generation>,
+    /// As found out.
+    pub found: Option<Generation>,
+    /// A stop has been under way for long.
+    pub stuck: bool,
+}
+
+impl Known {
+    /// The concerns, the worst first.
+    pub fn concerns(&self) -> Vec<Concern> {
+        let unguarded = self.token == Some(TokenState::NotChecked);
+        [
+            (Concern::Stuck, self.stuck),
+            (Concern::Unreachable, self.reachable == Some(false)),
+            (Concern::WrongToken, self.token == Some(TokenState::Wrong)),
+            (Concern::NoGwId, self.gw_id_missing),
+            // Where no token is checked a well-known one is no worse than another.
+            (Concern::DefaultToken, self.default_token && !unguarded),
+            (Concern::NotAsked, self.reachable.is_none()),
+            (
+                Concern::SpeaksOtherwise,
+                self.said.is_some() && self.found.is_some() && self.said != self.found,
+            ),
+            (Concern::Unguarded, unguarded),
+        ]
+        .into_iter()
+        .filter_map(|(concern, there)| there.then_some(concern))
+        .collect()
+    }
+}
+
+/// A gateway.
+#[derive(Debug, Clone)]
+pub struct GatewayLine {
+    /// Its id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// What it speaks.
+    pub generation: Option<&'static str>,
+    /// What of it needs attention.
+    pub concerns: Vec<Concern>,
+    /// Since when it has been so, as shown; `None` before the first probe.
+    pub since: Option<String>,
+    /// Its broadcaster's name.
+    pub broadcaster: String,
+    /// A live holds it: its id and title.
+    pub taken: Option<(String, String)>,
+}
+
+/// `/admin/gateways`.
+#[derive(Debug, Clone, Default)]
+pub struct GatewaysView {
+    /// Gateways in use.
+    pub gateways: Vec<GatewayLine>,
+    /// Broadcasters to choose from: id and name.
+    pub broadcasters: Vec<(String, String)>,
+}
+
+/// The state of a gateway as a badge.
+pub fn standing(frame: &Frame, concerns: &[Concern]) -> Markup {
+    match concerns.first().filter(|c| **c != Concern::Unguarded) {
+        None => html! { span class="badge good" { (frame.t(T::Reachable)) } },
+        Some(c) => html! { span class=(if c.bad() { "badge bad" } else { "badge warn" }) { (frame.t(c.short())) } },
+    }
+}
+
+/// Renders the list.
+pub fn gateways(frame: &Frame, view: &GatewaysView) -> Markup {
+    area(frame, Tab::Gateways, frame.t(T::Gateways), &["forms.js"], &html! {
+        h1 { (frame.t(T::Gateways)) }
+        p class="lead" { (frame.t(T::GatewaysLead)) }
+        section id="list" data-fresh data-poll="10" aria-label=(frame.t(T::Gateways)) {
+            @if view.gateways.is_empty() { div class="empty" { p { (frame.t(T::NoGateway)) } p { (frame.t(T::NoGatewayDo)) } } } @else {
+                ul class="cards" { @for g in &view.gateways { li class="card" {
+                    h3 { a href={ "/admin/gateways/" (g.id) } { (g.name) } }
+                    p class="facts" {
+                        (standing(frame, &g.concerns))
+                        @if let Some((live, title)) = &g.taken { span class="badge on_air" { (frame.t(T::Runs)) } " " a class="over" href={ "/live/" (live) "/console" } { (title) } }
+                    }
+                    p class="meta" {
+                        span { (frame.t(T::Generation)) " " (g.generation.unwrap_or("?")) }
+                        span { (frame.t(T::Broadcaster)) " " (g.broadcaster) }
+                        @if let Some(since) = &g.since { span { (frame.f(T::SinceWhen, &[("time", since)])) } }
+                    }
+                } } }
+            }
+        }
+        details id="add" open[view.gateways.is_empty()] {
+            summary { (frame.t(T::AddGateway)) }
+            @if view.broadcasters.is_empty() {
+                p class="callout" { (frame.t(T::BroadcasterFirst)) " " a href="/admin/broadcasters" { (frame.t(T::AddBroadcaster)) } }
+            }
+            form method="post" class="form" data-api="/api/v1/gateways" data-goto="/admin/gateways/{id}" data-done=(frame.t(T::GatewayAdded)) {
+                (form_fields(frame, &Fields { broadcasters: &view.broadcasters, ..Fields::default() }))
+                button type="submit" class="main-act" { (frame.t(T::Add)) }
+            }
+        }
+    })
+}
+
+/// What stands in the fields of a gateway.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fields<'a> {
+    /// The gateway is there already: secrets are left alone where nothing is typed.
+    pub there: bool,
+    /// Name.
+    pub name: &'a str,
+    /// Base address.
+    pub server_url: &'a str,
+    /// RTMP address without its key.
+    pub rtmp_base: &'a str,
+    /// Id of its broadcaster.
+    pub broadcaster: &'a str,
+    /// To choose from: id and name.
+    pub broadcasters: &'a [(String, String)],
+    /// As said.
+    pub generation: Option<&'a str>,
+    /// For generations 4 and 5.
+    pub gw_id: &'a str,
+}
+
+/// The fields of a gateway's form.
+pub fn form_fields(frame: &Frame, f: &Fields<'_>) -> Markup {
+    let rtmp_hint = if f.there {
+        frame.f(T::RtmpHintThere, &[("base", f.rtmp_base)])
+    } else {
+        frame.t(T::RtmpHint).to_owned()
+    };
+    html! {
+        (Ask { id: "gw-name", name: "name", label: frame.t(T::Name), value: f.name, required: true, max: Some(100), ..Ask::default() }.html())
+        (Ask { id: "gw-server", name: "server_url", label: frame.t(T::Address), hint: Some(frame.t(T::GatewayAddressHint)), kind: "url", value: f.server_url, required: true, example: Some("http://10.0.0.5:8080"), ..Ask::default() }.html())
+        (Ask { id: "gw-token", name: "token", label: frame.t(T::Token), hint: Some(frame.t(if f.there { T::SecretLeftAlone } else { T::GatewayTokenHint })), required: !f.there, max: Some(200), ..Ask::default() }.html())
+        (asked("gw-broadcaster", frame.t(T::Broadcaster), Some(frame.t(T::BroadcasterHint)), &html! {
+            select id="gw-broadcaster" name="broadcaster" required aria-describedby="gw-broadcaster-hint" {
+                @for (id, name) in f.broadcasters { option value=(id) selected[id == f.broadcaster] { (name) } }
+            }
+        }))
+        (Ask { id: "gw-rtmp", name: "rtmp_url", label: frame.t(T::RtmpAddress), hint: Some(&rtmp_hint), required: !f.there, example: Some("rtmp://live.univ.example/live/salle-1"), ..Ask::default() }.html())
+        (asked("gw-generation", frame.t(T::Generation), Some(frame.t(T::GenerationHint)), &html! {
+            select id="gw-generation" name="generation" aria-describedby="gw-generation-hint" {
+                option value="" { (frame.t(T::FindOut)) }
+                @for (g, what) in GENERATIONS { option value=(g) selected[f.generation == Some(g)] { (g) " – " (what) } }
+            }
+        }))
+        (Ask { id: "gw-gwid", name: "gw_id", label: frame.t(T::GwId), hint: Some(frame.t(T::GwIdHint)), value: f.gw_id, max: Some(100), ..Ask::default() }.html())
+    }
+}
+
+/// The generations with their versions (gateway-contract §1).
+pub const GENERATIONS: [(&str, &str); 5] = [
+    ("g1", "SIPMediaGW 1.5"),
+    ("g2", "SIPMediaGW 1.6"),
+    ("g3", "SIPMediaGW 1.7"),
+    ("g4", "SIPMediaGW 1.8"),
+    ("g5", "SIPMediaGW main (2026)"),
+];
+
+impl GatewaysView {
+    /// Examples, all rendered by a test.
+    pub fn samples() -> Vec<Self> {
+        let line = |n: usize, concerns| GatewayLine {
+            id: format!("01J0000000000000000000000{n}"),
+            name: "<b>gw</b> with a rather long name that goes on".into(),
+            generation: Some("g2"),
+            concerns,
+            since: Some("2026-11-20 14:05:00".into()),
+            broadcaster: "a & b".into(),
+            taken: (n == 1).then(|| ("01J00000000000000000000001".into(), "<i>Assembly</i>".into())),
+        };
+        vec![
+            Self::default(),
+            Self {
+                gateways: Concern::ALL
+                    .into_iter()
+                    .map(|c| vec![c])
+                    .chain([vec![]])
+                    .enumerate()
+                    .map(|(n, c)| line(n, c))
+                    .collect(),
+                broadcasters: vec![("01J00000000000000000000004".into(), "<i>b</i>".into())],
+            },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_comes_first() {
+        let well = Known {
+            reachable: Some(true),
+            token: Some(TokenState::Good),
+            ..Known::default()
+        };
+        assert_eq!(well.concerns(), []);
+        assert_eq!(Known::default().concerns(), [Concern::NotAsked]);
+        let bad = Known {
+            reachable: Some(false),
+            default_token: true,
+            stuck: true,
+            ..well
+        };
+        assert_eq!(bad.concerns(), [Concern::Stuck, Concern::Unreachable, Concern::DefaultToken]);
+        let open = Known {
+            token: Some(TokenState::NotChecked),
+            default_token: true,
+            said: Some(Generation::G4),
+            found: Some(Generation::G5),
+            ..well
+        };
+        assert_eq!(open.concerns(), [Concern::SpeaksOtherwise, Concern::Unguarded]);
+    }
+}

@@ -1,0 +1,184 @@
+//! Gateways and broadcasters.
+
+use amphi_events::ids::GatewayId;
+use amphi_events::person::Role;
+use amphi_events::{Time, live};
+use amphi_projections::{BroadcasterRow, GatewayRow};
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use crate::Web;
+use crate::api::gateways::gw_id_missing;
+use crate::api::problem::Code;
+use crate::i18n::times;
+use crate::pages::admin::broadcasters::{self as broadcasters_page, BroadcasterLine, BroadcastersView};
+use crate::pages::admin::gateway::{self as gateway_page, GatewayView, Reach, RunView};
+use crate::pages::admin::gateways::{self as gateways_page, GatewayLine, GatewaysView, Known};
+use crate::pages::common::{Reader, Shown, Stop};
+
+/// A stop that takes longer than this, in milliseconds, is one that a person may have to end: gateways take 20 s, and
+/// a start whose fate is unknown is waited out for a minute.
+const STUCK_MS: i64 = 2 * 60_000;
+/// How far ahead reservations are shown.
+const AHEAD_S: i64 = 14 * 86_400;
+/// Reservations shown.
+const HELD: usize = 10;
+
+/// Gateways in use, with what is known of each.
+pub(super) async fn known(web: &Web) -> Result<Vec<(GatewayRow, Known)>, Stop> {
+    let mut all = Vec::new();
+    for row in web.read.gateways().await?.into_iter().filter(|g| !g.removed) {
+        let stopping = stopping_since(web, &row).await?;
+        let known = Known {
+            reachable: row.probe.as_ref().map(|p| p.reachable),
+            token: row.probe.as_ref().map(|p| p.token),
+            gw_id_missing: gw_id_missing(row.generation(), &row.setup),
+            default_token: row.default_token,
+            said: row.setup.generation,
+            found: row.probe.as_ref().and_then(|p| p.generation),
+            stuck: stopping.is_some_and(|at| web.sources.now().since_ms(at) > STUCK_MS),
+        };
+        all.push((row, known));
+    }
+    Ok(all)
+}
+
+/// Since when the run that holds the gateway is being stopped.
+async fn stopping_since(web: &Web, row: &GatewayRow) -> Result<Option<Time>, Stop> {
+    let Some((run, live)) = row.taken else { return Ok(None) };
+    let held = web.read.live(live).await?.and_then(|l| l.run);
+    Ok(held
+        .filter(|r| r.id == run && r.phase == live::RunPhase::Stopping)
+        .and_then(|r| r.stopping_since))
+}
+
+async fn title(web: &Web, live: amphi_events::ids::LiveId) -> Result<String, Stop> {
+    Ok(web.read.live(live).await?.map_or_else(|| live.to_string(), |l| l.title))
+}
+
+async fn named(web: &Web) -> Result<Vec<(String, String)>, Stop> {
+    let pair = |b: BroadcasterRow| (b.id.to_string(), b.name);
+    Ok(web.read.broadcasters().await?.into_iter().filter(|b| !b.removed).map(pair).collect())
+}
+
+fn name_of(broadcasters: &[(String, String)], id: &str) -> String {
+    let found = broadcasters.iter().find(|(b, _)| b == id);
+    found.map_or_else(|| "–".to_owned(), |(_, name)| name.clone())
+}
+
+/// `GET /admin/gateways`.
+pub async fn gateways(State(web): State<Web>, reader: Reader) -> Response {
+    reader.answer(gateways_shown(&web, &reader).await)
+}
+
+async fn gateways_shown(web: &Web, reader: &Reader) -> Shown {
+    reader.may(Role::administers)?;
+    let broadcasters = named(web).await?;
+    let mut lines = Vec::new();
+    for (row, known) in known(web).await? {
+        let taken = match row.taken {
+            Some((_, live)) => Some((live.to_string(), title(web, live).await?)),
+            None => None,
+        };
+        lines.push(GatewayLine {
+            id: row.id.to_string(),
+            generation: row.generation().map(amphi_events::gateway::Generation::as_str),
+            concerns: known.concerns(),
+            since: row.probe.as_ref().map(|p| times::exact(p.at, &web.settings.time_zone)),
+            broadcaster: name_of(&broadcasters, &row.setup.broadcaster.to_string()),
+            taken,
+            name: row.setup.name.0,
+        });
+    }
+    let view = GatewaysView {
+        gateways: lines,
+        broadcasters,
+    };
+    Ok(reader.page(gateways_page::gateways(&reader.frame, &view)))
+}
+
+/// `GET /admin/gateways/{id}`.
+pub async fn gateway(State(web): State<Web>, reader: Reader, Path(id): Path<String>) -> Response {
+    reader.answer(gateway_shown(&web, &reader, &id).await)
+}
+
+async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
+    reader.may(Role::administers)?;
+    let id: GatewayId = id.parse().map_err(|_| Code::NotFound)?;
+    let (row, known) = known(web)
+        .await?
+        .into_iter()
+        .find(|(row, _)| row.id == id)
+        .ok_or(Code::NotFound)?;
+    let (zone, now) = (&web.settings.time_zone, web.sources.now());
+    let run = match row.taken {
+        Some((run, live)) => Some(RunView {
+            run: run.to_string(),
+            live: (live.to_string(), title(web, live).await?),
+            since: row.taken_since.map(|at| times::exact(at, zone)).unwrap_or_default(),
+            stopping: stopping_since(web, &row).await?.map(|at| times::exact(at, zone)),
+        }),
+        None => None,
+    };
+    let mut held = Vec::new();
+    let ahead = web.read.reservations_between(now, now.plus_s(AHEAD_S)).await?;
+    for r in ahead.into_iter().filter(|r| r.gateway == id).take(HELD) {
+        let minute = |at| times::input(at, zone).replace('T', " ");
+        held.push((r.live.to_string(), title(web, r.live).await?, minute(r.from), minute(r.to)));
+    }
+    let reach = match web.reach.state(id, now) {
+        None => Reach::None,
+        Some(state) => match state.reached {
+            None => Reach::Waiting,
+            Some((at, from)) => {
+                let exact = times::exact(at, zone);
+                let clock = exact.split_once(' ').map_or(exact.as_str(), |(_, clock)| clock);
+                Reach::Reached(clock.to_owned(), from.to_string())
+            }
+        },
+    };
+    let view = GatewayView {
+        id: id.to_string(),
+        concerns: known.concerns(),
+        since: row.probe.as_ref().map(|p| times::exact(p.at, zone)),
+        said: known.said,
+        found: known.found,
+        token: known.token,
+        broadcaster: row.setup.broadcaster.to_string(),
+        broadcasters: named(web).await?,
+        name: row.setup.name.0,
+        server_url: row.setup.server_url.0,
+        rtmp_base: row.setup.rtmp_base.0,
+        gw_id: row.setup.gw_id,
+        run,
+        held,
+        public_url: web.settings.public_url.clone(),
+        reach,
+    };
+    Ok(reader.page(gateway_page::gateway(&reader.frame, &view)))
+}
+
+/// `GET /admin/broadcasters`.
+pub async fn broadcasters(State(web): State<Web>, reader: Reader) -> Response {
+    reader.answer(broadcasters_shown(&web, &reader).await)
+}
+
+async fn broadcasters_shown(web: &Web, reader: &Reader) -> Shown {
+    reader.may(Role::administers)?;
+    let gateways: Vec<GatewayRow> = web.read.gateways().await?.into_iter().filter(|g| !g.removed).collect();
+    let line = |b: BroadcasterRow| BroadcasterLine {
+        gateways: gateways
+            .iter()
+            .filter(|g| g.setup.broadcaster == b.id)
+            .map(|g| (g.id.to_string(), g.setup.name.0.clone()))
+            .collect(),
+        id: b.id.to_string(),
+        name: b.name,
+        hls_url: b.hls_url,
+    };
+    let rows = web.read.broadcasters().await?.into_iter().filter(|b| !b.removed);
+    let view = BroadcastersView {
+        broadcasters: rows.map(line).collect(),
+    };
+    Ok(reader.page(broadcasters_page::broadcasters(&reader.frame, &view)))
+}
