@@ -2,6 +2,7 @@
 
 mod calls;
 pub(crate) mod fixture;
+mod free;
 mod roles;
 mod signing_in;
 mod states;

@@ -16,7 +16,7 @@ async fn live_does(f: &Fixture, live: LiveId, command: LiveCommand) {
     f.there(done.position).await;
 }
 
-async fn gateway(f: &Fixture, generation: Option<Generation>, gw_id: Option<&str>) -> (GatewayId, BroadcasterId) {
+pub(super) async fn gateway(f: &Fixture, generation: Option<Generation>, gw_id: Option<&str>) -> (GatewayId, BroadcasterId) {
     let (id, broadcaster): (GatewayId, BroadcasterId) = (f.web.sources.id(), f.web.sources.id());
     let act = || Act::system("test", f.web.sources.now());
     let set = BroadcasterCommand::Set {
