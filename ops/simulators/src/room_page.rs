@@ -97,7 +97,7 @@ async fn room(State(sim): State<Arc<Sim>>, Query(query): Query<Session>, headers
     }
     let body = html! {
         header {
-            div { span.dot {} h1 #name { (meeting.name) } }
+            div { span.dot {} div { h1 #name { (meeting.name) } small { (words.simulated) } } }
             div.actions {
                 button #leave type="button" { (words.leave) }
                 @if user.moderator {
@@ -106,7 +106,8 @@ async fn room(State(sim): State<Arc<Sim>>, Query(query): Query<Session>, headers
             }
         }
         main.room data-token=(query.token) data-lang=(words.lang) data-lost=(words.lost)
-            data-accept=(words.accept) data-waits=(words.waits) {
+            data-accept=(words.accept) data-waits=(words.waits) data-moderator=(words.moderator)
+            data-presenter=(words.presenter) data-robot=(words.robot) data-you=(words.you) {
             section.people {
                 h2 { (words.people) " " span #count {} }
                 ul #people {}
@@ -114,7 +115,7 @@ async fn room(State(sim): State<Arc<Sim>>, Query(query): Query<Session>, headers
             section.chat {
                 h2 { (words.chat) }
                 p.hint #wait hidden[!waiting] { (words.wait) }
-                ol #lines role="log" aria-live="polite" {}
+                ol #lines role="log" aria-label=(words.chat) data-nothing=(words.nothing) tabindex="0" {}
                 form #say {
                     label.hidden for="text" { (words.message) }
                     input #text name="text" maxlength="5000" autocomplete="off"
@@ -124,7 +125,6 @@ async fn room(State(sim): State<Arc<Sim>>, Query(query): Query<Session>, headers
                 p.hint #problem role="status" {}
             }
         }
-        footer { (words.simulated) }
         script src="/html5client/room.js" defer {}
     };
     ([(header::CACHE_CONTROL, "no-store")], page(words, &meeting.name, &body)).into_response()

@@ -22,6 +22,11 @@ pub struct Words {
     pub bye: &'static str,
     pub bye_why: &'static str,
     pub simulated: &'static str,
+    pub moderator: &'static str,
+    pub presenter: &'static str,
+    pub robot: &'static str,
+    pub you: &'static str,
+    pub nothing: &'static str,
 }
 
 const FRENCH: Words = Words {
@@ -43,6 +48,11 @@ const FRENCH: Words = Words {
     bye: "Au revoir",
     bye_why: "Vous avez quitté la réunion. Vous pouvez fermer cet onglet.",
     simulated: "Salle simulée : ni son ni image.",
+    moderator: "modération",
+    presenter: "présente",
+    robot: "robot",
+    you: "vous",
+    nothing: "Rien n’a encore été dit.",
 };
 
 const ENGLISH: Words = Words {
@@ -64,6 +74,11 @@ const ENGLISH: Words = Words {
     bye: "Goodbye",
     bye_why: "You have left the meeting. You may close this tab.",
     simulated: "Simulated room: no sound, no picture.",
+    moderator: "moderator",
+    presenter: "presents",
+    robot: "robot",
+    you: "you",
+    nothing: "Nothing was said yet.",
 };
 
 /// French or English, whichever the browser names first.

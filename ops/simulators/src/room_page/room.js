@@ -18,8 +18,9 @@ const draw = (state) => {
   by("people").replaceChildren(
     ...state.people.map((one) => {
       const row = make("li", one.name);
-      const marks = [one.role === "MODERATOR" ? "★" : "", one.presenter ? "▶" : "", one.bot ? "⚙" : "", one.you ? "●" : ""];
-      row.append(make("small", marks.join(" ").trim()));
+      const { moderator, presenter, robot, you } = room.dataset;
+      const marks = [one.you && you, one.presenter && presenter, one.role === "MODERATOR" && !one.bot && moderator, one.bot && robot];
+      row.append(make("small", marks.filter(Boolean).join(" · ")));
       return row;
     }),
     ...state.waiting.map((one) => {
@@ -43,7 +44,7 @@ const draw = (state) => {
     row.append(make("span", line.text));
     lines.append(row);
   }
-  if (low) lines.scrollTop = lines.scrollHeight;
+  if (low || !shown.size) lines.scrollTop = lines.scrollHeight;
   for (const control of by("say").elements) control.disabled = !state.chat;
 };
 

@@ -156,14 +156,14 @@ fn breakables(frame: &Frame, tour: &TourView) -> Markup {
     html! {
         section aria-labelledby="break" id="acts" data-stages=(texts(frame.lang, &stages)) data-one=(one) data-many=(many)
             data-failed=(frame.t(T::ActFailedHere)) {
-            h2 id="break" { (frame.t(T::TourBreak)) }
+            h2 id="break" { (frame.t(T::TourBreakables)) }
             p class="meta" id="now-line" {
                 strong { (tour.title) } " "
                 (badge(frame, tour.stage)) " "
                 span id="now-viewers" { (viewers) } " · "
                 (frame.t(T::TourGateway)) " " span id="now-gateway" { (gateway) }
             }
-            p class="actions" {
+            div class="actions" {
                 a class="button" href=(live) target="amphi-live" { (frame.t(T::TourToLive)) }
                 (door(frame, tour, PRESENTER, &format!("{live}/console"), "amphi-console", T::TourConsoleGo))
             }
@@ -186,10 +186,12 @@ fn breakable(frame: &Frame, act: DemoAct, on: bool) -> Markup {
     };
     html! {
         li class=(if on { "card act on" } else { "card act" }) data-act=(act.as_str()) {
-            h3 { (frame.t(title)) }
-            p { span class=(if on { "badge late" } else { "badge" }) aria-live="polite" data-on=(frame.t(state(true))) data-off=(frame.t(state(false))) {
-                (frame.t(state(on)))
-            } }
+            header {
+                h3 { (frame.t(title)) }
+                span class=(if on { "badge late" } else { "badge" }) aria-live="polite" data-on=(frame.t(state(true))) data-off=(frame.t(state(false))) {
+                    (frame.t(state(on)))
+                }
+            }
             p { (frame.t(long)) }
             p class="look" { strong { (frame.t(T::TourLook)) } " " (frame.t(watch)) }
             form method="post" action={ "/demo/acts/" (act.as_str()) } {
