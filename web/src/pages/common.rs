@@ -153,7 +153,9 @@ impl Reader {
     pub fn policed(&self, body: Markup, policy: &Policy) -> Response {
         let mut answer = body.into_response();
         let h = answer.headers_mut();
-        h.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        // What a person was shown stays nowhere: after signing out, the way back would show it to whoever sits there next.
+        let kept = if self.me.is_some() { "private, no-store" } else { "private, no-cache" };
+        h.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
         h.insert(header::VARY, HeaderValue::from_static("cookie, accept-language"));
         h.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         if let Ok(csp) = HeaderValue::try_from(policy.header(&self.public_url)) {
