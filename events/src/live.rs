@@ -740,7 +740,9 @@ impl Live {
             .stopping
             .filter(|_| self.wanted.is_none())
             .map(|why| LiveEvent::LiveStopped { why });
-        std::iter::once(LiveEvent::GatewayStopped { run }).chain(ended).collect()
+        std::iter::once(LiveEvent::GatewayStopped { run })
+            .chain(ended)
+            .collect()
     }
 
     /// What a stop says where nothing runs any more.

@@ -108,11 +108,18 @@ fn a_person_declares_a_run_over_whose_gateway_is_gone_for_good() {
     l.did(ask_stop(10, Some(RunFault::Unreachable)));
     assert_eq!(l.did(over(10)), ["GatewayDeclaredOver", "GatewayStopped"]);
     assert_eq!(l.refused(&over(10)), Refusal::OtherRun, "said once");
-    assert_eq!(l.refused(&LiveCommand::Stopped(id(10))), Refusal::OtherRun, "a late answer changes nothing");
+    assert_eq!(
+        l.refused(&LiveCommand::Stopped(id(10))),
+        Refusal::OtherRun,
+        "a late answer changes nothing"
+    );
     assert_eq!(l.did(ask(11)), ["GatewayStartAsked"], "it is still wanted");
     l.did(stop());
     l.did(ask_stop(11, None));
-    assert_eq!(l.did(over(11)), ["GatewayDeclaredOver", "GatewayStopped", "LiveStopped"]);
+    assert_eq!(
+        l.did(over(11)),
+        ["GatewayDeclaredOver", "GatewayStopped", "LiveStopped"]
+    );
     assert_eq!(l.state.ended, Some((StopReason::Presenter, Time(NOON))));
 }
 

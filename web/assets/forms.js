@@ -12,7 +12,7 @@ const AFTERWARDS = "amphi-said";
 // Which field a problem's code is about.
 const FIELDS = {
   login: ["login"], login_taken: ["login"], person_name: ["name"], name: ["name"], password: ["password"],
-  wrong_credentials: ["old"], address: ["server_url", "hls_url"], link_local_address: ["server_url", "hls_url"],
+  old_password: ["old"], address: ["server_url", "hls_url"], link_local_address: ["server_url", "hls_url"],
   rtmp_url: ["rtmp_url"], secret: ["token"], generation: ["generation"], unknown_broadcaster: ["broadcaster"],
 };
 

@@ -70,6 +70,7 @@ macro_rules! codes {
 codes! {
     SignedOut = 401 "signed_out" "Sign in first." "Connectez-vous d'abord.";
     WrongCredentials = 401 "wrong_credentials" "Login or password is wrong." "Identifiant ou mot de passe incorrect.";
+    OldPassword = 422 "old_password" "The present password is wrong." "Le mot de passe actuel est incorrect.";
     TooManyTries = 429 "too_many_tries" "Too many tries. Wait, then try again." "Trop d'essais. Patientez avant de recommencer.";
     Forbidden = 403 "forbidden" "You may not do this." "Vous n'avez pas le droit de faire cela.";
     Csrf = 403 "csrf" "The request did not come from a page of this service." "La requête ne vient pas d'une page de ce service.";

@@ -100,7 +100,9 @@ async fn reach_check(
         reached_at: reached.map(|(at, _)| at.rfc3339()),
         reached_clock: reached.map(|(at, _)| {
             let exact = times::exact(at, &web.settings.time_zone);
-            exact.split_once(' ').map_or(exact.clone(), |(_, clock)| clock.to_owned())
+            exact
+                .split_once(' ')
+                .map_or(exact.clone(), |(_, clock)| clock.to_owned())
         }),
         from: reached.map(|(_, address)| address.to_string()),
         expires_at: state.map(|s| s.until().rfc3339()),
@@ -142,7 +144,10 @@ async fn run_over(
     let position = if present == Some(run) {
         // The live first, and the gateway by its reactor: it may be in the middle of a stop, which must not reach the
         // next run of a gateway that is stopped by its own id (G4, G5).
-        lives.execute(live, LiveCommand::DeclareOver(run), act()).await?.position
+        lives
+            .execute(live, LiveCommand::DeclareOver(run), act())
+            .await?
+            .position
     } else {
         // The live knows nothing of it: what is left of a program that was killed.
         let let_go = GatewayCommand::LetGo { run };

@@ -136,11 +136,16 @@ async fn change_password(
 ) -> Result<Response, Problem> {
     // Whoever found a page open, or holds a token, must not get further than that: the old password is asked for, and
     // counted like a sign-in.
-    sign_in(&web, &me.login, &new.old, address).await.map_err(refused)?;
+    sign_in(&web, &me.login, &new.old, address).await.map_err(|e| match e {
+        SignInError::Wrong => Problem::new(Code::OldPassword),
+        other => refused(other),
+    })?;
     accounts::set_password(&web, me.person, &new.password).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if matches!(me.via, Via::Session(_)) {
-        let now = sign_in(&web, &me.login, &new.password, address).await.map_err(refused)?;
+        let now = sign_in(&web, &me.login, &new.password, address)
+            .await
+            .map_err(refused)?;
         response.headers_mut().insert(header::SET_COOKIE, now.cookie);
     }
     Ok(secret_answer(response))

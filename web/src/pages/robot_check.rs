@@ -16,7 +16,10 @@ pub async fn visit(State(web): State<Web>, ClientAddress(from): ClientAddress, P
         Visit::TooMany => (StatusCode::TOO_MANY_REQUESTS, "Amphi: too many tries, wait a minute\n"),
     };
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (status, headers, text).into_response()

@@ -1,5 +1,6 @@
 //! The API in process: no network, a log in memory.
 
+mod administration;
 mod calls;
 pub(crate) mod fixture;
 mod free;

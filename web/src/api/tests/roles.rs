@@ -39,6 +39,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("patch", "/api/v1/gateways/{id}", "sffffi"),
     ("delete", "/api/v1/gateways/{id}", "sffffi"),
     ("get", "/api/v1/gateways/availability", "sfiifi"),
+    ("get", "/api/v1/gateways/{id}/reach-check", "sffffi"),
+    ("post", "/api/v1/gateways/{id}/reach-check", "sffffi"),
+    ("post", "/api/v1/gateways/{id}/run-over", "sffffi"),
     ("get", "/api/v1/broadcasters", "sffffi"),
     ("post", "/api/v1/broadcasters", "sffffi"),
     ("get", "/api/v1/broadcasters/{id}", "sffffi"),
@@ -55,9 +58,16 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/people", "sffffi"),
     ("patch", "/api/v1/people/{id}", "sffffi"),
     ("delete", "/api/v1/people/{id}", "sffffi"),
+    ("get", "/api/v1/people/{id}/tokens", "sffffi"),
+    ("post", "/api/v1/people/{id}/tokens", "sffffi"),
+    ("delete", "/api/v1/people/{id}/tokens/{token}", "sffffi"),
+    ("delete", "/api/v1/people/{id}/access", "sffffi"),
+    ("get", "/api/v1/reactors", "sffffi"),
+    ("post", "/api/v1/reactors/{name}/try-again", "sffffi"),
     ("post", "/api/v1/session", "iiiiii"),
     ("delete", "/api/v1/session", "iiiiii"),
     ("get", "/api/v1/me", "siiiii"),
+    ("put", "/api/v1/me/password", "siiiii"),
     ("get", "/api/v1/tokens", "siiiii"),
     ("post", "/api/v1/tokens", "siiiii"),
     ("delete", "/api/v1/tokens/{id}", "siiiii"),
@@ -67,7 +77,11 @@ const TABLE: &[(&str, &str, &str)] = &[
 ];
 
 /// Calls whose id names nothing here: to be let in is to hear 404.
-const ABSENT: &[&str] = &["/api/v1/live/{event}/chat/{message}", "/api/v1/tokens/{id}"];
+const ABSENT: &[&str] = &[
+    "/api/v1/live/{event}/chat/{message}",
+    "/api/v1/tokens/{id}",
+    "/api/v1/people/{id}/tokens/{token}",
+];
 
 fn body(method: &str, path: &str, n: usize) -> Option<Value> {
     Some(match (method, path) {
@@ -75,6 +89,7 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
             json!({"name": "Algebra", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600})
         }
         ("patch", "/api/v1/meetings/{id}") => json!({"description": "x"}),
+        ("put", "/api/v1/me/password") => json!({"old": PASSWORD, "password": PASSWORD}),
         ("put", _) => json!({"enabled": true}),
         ("post", "/api/v1/gateways") => {
             json!({"name": "g", "broadcaster": "01J", "rtmp_url": "rtmp://h/a/k", "server_url": "http://h/", "token": "t"})
@@ -85,7 +100,8 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
         ("post", "/api/v1/people") => json!({"login": format!("new{n}"), "name": "New", "role": "user"}),
         ("patch", "/api/v1/people/{id}") => json!({"name": "Renamed"}),
         ("post", "/api/v1/session") => json!({"login": "user", "password": PASSWORD}),
-        ("post", "/api/v1/tokens") => json!({"name": "ci"}),
+        ("post", "/api/v1/tokens" | "/api/v1/people/{id}/tokens") => json!({"name": "ci"}),
+        ("post", "/api/v1/gateways/{id}/run-over") => json!({"run": "01J00000000000000000000001"}),
         _ => return None,
     })
 }
@@ -156,6 +172,8 @@ async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
     };
     let path = path
         .replace("{id}", &id)
+        .replace("{name}", "stage")
+        .replace("{token}", "01J00000000000000000000001")
         .replace("{event}", &live.to_string())
         .replace("{message}", &live.to_string());
     if path.ends_with("/availability") {

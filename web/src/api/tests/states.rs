@@ -202,22 +202,22 @@ async fn a_gateway_that_wants_an_id_and_has_none_is_told() {
     assert_eq!(warnings(found).await, json!(["gw_id_missing"]));
 
     let cookie = f.sign_in("administrator").await;
-    for (lang, texts) in [
-        (
-            "en",
-            ["gw_id missing", "not checked by this generation", ">administrator<"],
-        ),
-        (
-            "fr",
-            ["gw_id manquant", "non vérifié par cette génération", ">administrateur<"],
-        ),
+    for (lang, texts, role) in [
+        ("en", ["gw_id missing", "not checked by this generation"], ">administrator<"),
+        ("fr", ["gw_id manquant", "non vérifié par cette génération"], ">administrateur<"),
     ] {
-        let page = page(&f, Some(&cookie), "GET", &format!("/admin?lang={lang}")).await;
-        assert_eq!(page.0, StatusCode::OK);
+        let one = page(&f, Some(&cookie), "GET", &format!("/admin/gateways/{found}?lang={lang}")).await;
+        assert_eq!(one.0, StatusCode::OK);
         for text in texts {
-            assert!(page.1.contains(text), "{text}: {}", page.1);
+            assert!(one.1.contains(text), "{text}: {}", one.1);
         }
-        assert!(!page.1.contains("<td>not_checked"), "{}", page.1);
+        assert!(!one.1.contains(">not_checked"), "{}", one.1);
+        for path in ["/admin", "/admin/gateways"] {
+            let all = page(&f, Some(&cookie), "GET", &format!("{path}?lang={lang}")).await;
+            assert!(all.0 == StatusCode::OK && all.1.contains(texts[0]), "{path}: {}", all.1);
+        }
+        let people = page(&f, Some(&cookie), "GET", &format!("/admin/people?lang={lang}")).await;
+        assert!(people.1.contains(role), "{}", people.1);
     }
 }
 

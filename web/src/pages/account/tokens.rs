@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 
 use crate::i18n::T;
-use crate::pages::asking::wide_table;
 use crate::pages::layout::Frame;
 
 /// One API token.
@@ -22,14 +21,13 @@ pub fn token_list(frame: &Frame, tokens: &[TokenLine], api: &str) -> Markup {
     if tokens.is_empty() {
         return html! { p class="quiet" { (frame.t(T::NoToken)) } };
     }
-    wide_table(frame.t(T::Tokens), &html! { table {
-        thead { tr { th scope="col" { (frame.t(T::Label)) } th scope="col" { (frame.t(T::Created)) } th scope="col" { span class="unseen" { (frame.t(T::Actions)) } } } }
-        tbody { @for token in tokens { tr {
-            th scope="row" { (token.label) } td { (token.created) }
-            td { button type="button" class="danger" data-api={ (api) "/" (token.id) } data-method="DELETE" data-done=(frame.f(T::Revoked, &[("name", &token.label)]))
-                data-sure=(frame.f(T::SureRevoke, &[("name", &token.label)])) { (frame.t(T::Revoke)) span class="unseen" { " " (token.label) } } }
+    html! {
+        ul class="rows" { @for token in tokens { li {
+            span { strong { (token.label) } " " span class="quiet" { (frame.f(T::SinceWhen, &[("time", &token.created)])) } }
+            button type="button" class="danger" data-api={ (api) "/" (token.id) } data-method="DELETE" data-done=(frame.f(T::Revoked, &[("name", &token.label)]))
+                data-sure=(frame.f(T::SureRevoke, &[("name", &token.label)])) { (frame.t(T::Revoke)) span class="unseen" { " " (token.label) } }
         } } }
-    } })
+    }
 }
 
 impl TokenLine {

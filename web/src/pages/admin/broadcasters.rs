@@ -29,22 +29,28 @@ pub struct BroadcastersView {
 
 /// Renders the page.
 pub fn broadcasters(frame: &Frame, view: &BroadcastersView) -> Markup {
-    area(frame, Tab::Broadcasters, frame.t(T::Broadcasters), &["forms.js"], &html! {
-        h1 { (frame.t(T::Broadcasters)) }
-        p class="lead" { (frame.t(T::BroadcastersLead)) }
-        section id="list" data-fresh aria-label=(frame.t(T::Broadcasters)) {
-            @if view.broadcasters.is_empty() { div class="empty" { p { (frame.t(T::NoBroadcaster)) } p { (frame.t(T::NoBroadcasterDo)) } } } @else {
-                ul class="cards" { @for b in &view.broadcasters { li class="card" { (one(frame, b)) } } }
+    area(
+        frame,
+        Tab::Broadcasters,
+        frame.t(T::Broadcasters),
+        &["forms.js"],
+        &html! {
+            h1 { (frame.t(T::Broadcasters)) }
+            p class="lead" { (frame.t(T::BroadcastersLead)) }
+            section id="list" data-fresh aria-label=(frame.t(T::Broadcasters)) {
+                @if view.broadcasters.is_empty() { div class="empty" { p { (frame.t(T::NoBroadcaster)) } p { (frame.t(T::NoBroadcasterDo)) } } } @else {
+                    ul class="cards" { @for b in &view.broadcasters { li class="card" { (one(frame, b)) } } }
+                }
             }
-        }
-        details id="add" open[view.broadcasters.is_empty()] {
-            summary { (frame.t(T::AddBroadcaster)) }
-            form method="post" class="form" data-api="/api/v1/broadcasters" data-done=(frame.t(T::BroadcasterAdded)) {
-                (fields(frame, "new", "", ""))
-                button type="submit" class="main-act" { (frame.t(T::Add)) }
+            details id="add" open[view.broadcasters.is_empty()] {
+                summary { (frame.t(T::AddBroadcaster)) }
+                form method="post" class="form" data-api="/api/v1/broadcasters" data-done=(frame.t(T::BroadcasterAdded)) {
+                    (fields(frame, "new", "", ""))
+                    button type="submit" class="main-act" { (frame.t(T::Add)) }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn fields(frame: &Frame, id: &str, name: &str, hls_url: &str) -> Markup {

@@ -85,36 +85,42 @@ impl GatewayView {
 
 /// Renders a gateway.
 pub fn gateway(frame: &Frame, view: &GatewayView) -> Markup {
-    area(frame, Tab::Gateways, &view.name, &["forms.js", "reach.js"], &html! {
-        p { a href="/admin/gateways" { "← " (frame.t(T::Gateways)) } }
-        h1 { (view.name) }
-        div class="split" {
-            div {
-                (state(frame, view))
-                (host_settings(frame, view))
-                (reach(frame, view))
-            }
-            div {
-                section class="panel" aria-labelledby="change" {
-                    h2 id="change" { (frame.t(T::Edit)) }
-                    form method="post" class="form" data-api={ "/api/v1/gateways/" (view.id) } data-method="PATCH" data-null="generation gw_id"
-                        data-goto={ "/admin/gateways/" (view.id) } data-done=(frame.t(T::Saved)) {
-                        (form_fields(frame, &Fields {
-                            there: true, name: &view.name, server_url: &view.server_url, rtmp_base: &view.rtmp_base, broadcaster: &view.broadcaster,
-                            broadcasters: &view.broadcasters, generation: view.said.map(Generation::as_str), gw_id: view.gw_id.as_deref().unwrap_or_default(),
-                        }))
-                        button type="submit" class="main-act" { (frame.t(T::Save)) }
+    area(
+        frame,
+        Tab::Gateways,
+        &view.name,
+        &["forms.js", "reach.js"],
+        &html! {
+            p { a href="/admin/gateways" { "← " (frame.t(T::Gateways)) } }
+            h1 { (view.name) }
+            div class="split" {
+                div {
+                    (state(frame, view))
+                    (host_settings(frame, view))
+                    (reach(frame, view))
+                }
+                div {
+                    section class="panel" aria-labelledby="change" {
+                        h2 id="change" { (frame.t(T::Edit)) }
+                        form method="post" class="form" data-api={ "/api/v1/gateways/" (view.id) } data-method="PATCH" data-null="generation gw_id"
+                            data-goto={ "/admin/gateways/" (view.id) } data-done=(frame.t(T::Saved)) {
+                            (form_fields(frame, &Fields {
+                                there: true, name: &view.name, server_url: &view.server_url, rtmp_base: &view.rtmp_base, broadcaster: &view.broadcaster,
+                                broadcasters: &view.broadcasters, generation: view.said.map(Generation::as_str), gw_id: view.gw_id.as_deref().unwrap_or_default(),
+                            }))
+                            button type="submit" class="main-act" { (frame.t(T::Save)) }
+                        }
+                    }
+                    section class="panel" aria-labelledby="remove" {
+                        h2 id="remove" { (frame.t(T::RemoveGateway)) }
+                        p class="quiet" { (frame.t(T::RemoveGatewayLong)) }
+                        button type="button" class="danger" data-api={ "/api/v1/gateways/" (view.id) } data-method="DELETE" data-goto="/admin/gateways"
+                            data-sure=(frame.f(T::SureRemove, &[("name", &view.name)])) data-done=(frame.f(T::Removed, &[("name", &view.name)])) { (frame.t(T::RemoveGateway)) }
                     }
                 }
-                section class="panel" aria-labelledby="remove" {
-                    h2 id="remove" { (frame.t(T::RemoveGateway)) }
-                    p class="quiet" { (frame.t(T::RemoveGatewayLong)) }
-                    button type="button" class="danger" data-api={ "/api/v1/gateways/" (view.id) } data-method="DELETE" data-goto="/admin/gateways"
-                        data-sure=(frame.f(T::SureRemove, &[("name", &view.name)])) data-done=(frame.f(T::Removed, &[("name", &view.name)])) { (frame.t(T::RemoveGateway)) }
-                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn state(frame: &Frame, view: &GatewayView) -> Markup {
@@ -301,7 +307,11 @@ impl GatewayView {
                 said: (found == Generation::G3).then_some(found),
                 token: Some(TokenState::NotChecked),
                 gw_id: (found == Generation::G5).then(|| "<x>id".into()),
-                concerns: if found == Generation::G2 { vec![] } else { Concern::ALL.to_vec() },
+                concerns: if found == Generation::G2 {
+                    vec![]
+                } else {
+                    Concern::ALL.to_vec()
+                },
                 since: Some("2026-11-20 14:05:00".into()),
                 run: (found != Generation::G2).then(|| run.clone()),
                 held: vec![(

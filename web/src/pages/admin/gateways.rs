@@ -157,36 +157,42 @@ pub fn standing(frame: &Frame, concerns: &[Concern]) -> Markup {
 
 /// Renders the list.
 pub fn gateways(frame: &Frame, view: &GatewaysView) -> Markup {
-    area(frame, Tab::Gateways, frame.t(T::Gateways), &["forms.js"], &html! {
-        h1 { (frame.t(T::Gateways)) }
-        p class="lead" { (frame.t(T::GatewaysLead)) }
-        section id="list" data-fresh data-poll="10" aria-label=(frame.t(T::Gateways)) {
-            @if view.gateways.is_empty() { div class="empty" { p { (frame.t(T::NoGateway)) } p { (frame.t(T::NoGatewayDo)) } } } @else {
-                ul class="cards" { @for g in &view.gateways { li class="card" {
-                    h3 { a href={ "/admin/gateways/" (g.id) } { (g.name) } }
-                    p class="facts" {
-                        (standing(frame, &g.concerns))
-                        @if let Some((live, title)) = &g.taken { span class="badge on_air" { (frame.t(T::Runs)) } " " a class="over" href={ "/live/" (live) "/console" } { (title) } }
-                    }
-                    p class="meta" {
-                        span { (frame.t(T::Generation)) " " (g.generation.unwrap_or("?")) }
-                        span { (frame.t(T::Broadcaster)) " " (g.broadcaster) }
-                        @if let Some(since) = &g.since { span { (frame.f(T::SinceWhen, &[("time", since)])) } }
-                    }
-                } } }
+    area(
+        frame,
+        Tab::Gateways,
+        frame.t(T::Gateways),
+        &["forms.js"],
+        &html! {
+            h1 { (frame.t(T::Gateways)) }
+            p class="lead" { (frame.t(T::GatewaysLead)) }
+            section id="list" data-fresh data-poll="10" aria-label=(frame.t(T::Gateways)) {
+                @if view.gateways.is_empty() { div class="empty" { p { (frame.t(T::NoGateway)) } p { (frame.t(T::NoGatewayDo)) } } } @else {
+                    ul class="cards" { @for g in &view.gateways { li class="card" {
+                        h3 { a href={ "/admin/gateways/" (g.id) } { (g.name) } }
+                        p class="facts" {
+                            (standing(frame, &g.concerns))
+                            @if let Some((live, title)) = &g.taken { span class="badge on_air" { (frame.t(T::Runs)) } " " a class="upfront" href={ "/live/" (live) "/console" } { (title) } }
+                        }
+                        p class="meta" {
+                            span { (frame.t(T::Generation)) " " (g.generation.unwrap_or("?")) }
+                            span { (frame.t(T::Broadcaster)) " " (g.broadcaster) }
+                            @if let Some(since) = &g.since { span { (frame.f(T::SinceWhen, &[("time", since)])) } }
+                        }
+                    } } }
+                }
             }
-        }
-        details id="add" open[view.gateways.is_empty()] {
-            summary { (frame.t(T::AddGateway)) }
-            @if view.broadcasters.is_empty() {
-                p class="callout" { (frame.t(T::BroadcasterFirst)) " " a href="/admin/broadcasters" { (frame.t(T::AddBroadcaster)) } }
+            details id="add" open[view.gateways.is_empty()] {
+                summary { (frame.t(T::AddGateway)) }
+                @if view.broadcasters.is_empty() {
+                    p class="callout" { (frame.t(T::BroadcasterFirst)) " " a href="/admin/broadcasters" { (frame.t(T::AddBroadcaster)) } }
+                }
+                form method="post" class="form" data-api="/api/v1/gateways" data-goto="/admin/gateways/{id}" data-done=(frame.t(T::GatewayAdded)) {
+                    (form_fields(frame, &Fields { broadcasters: &view.broadcasters, ..Fields::default() }))
+                    button type="submit" class="main-act" { (frame.t(T::Add)) }
+                }
             }
-            form method="post" class="form" data-api="/api/v1/gateways" data-goto="/admin/gateways/{id}" data-done=(frame.t(T::GatewayAdded)) {
-                (form_fields(frame, &Fields { broadcasters: &view.broadcasters, ..Fields::default() }))
-                button type="submit" class="main-act" { (frame.t(T::Add)) }
-            }
-        }
-    })
+        },
+    )
 }
 
 /// What stands in the fields of a gateway.
@@ -293,7 +299,10 @@ mod tests {
             stuck: true,
             ..well
         };
-        assert_eq!(bad.concerns(), [Concern::Stuck, Concern::Unreachable, Concern::DefaultToken]);
+        assert_eq!(
+            bad.concerns(),
+            [Concern::Stuck, Concern::Unreachable, Concern::DefaultToken]
+        );
         let open = Known {
             token: Some(TokenState::NotChecked),
             default_token: true,

@@ -54,7 +54,15 @@ async fn overview_shown(web: &Web, reader: &Reader) -> Shown {
         }));
     }
     // What the firewall keeps is known once; it is said on the gateway's own page.
-    concerns.retain(|c| !matches!(c, Concern::Gateway { what: super::gateways::Concern::Unguarded, .. }));
+    concerns.retain(|c| {
+        !matches!(
+            c,
+            Concern::Gateway {
+                what: super::gateways::Concern::Unguarded,
+                ..
+            }
+        )
+    });
     for w in &works {
         if let Some((error, at)) = &w.error {
             concerns.push(Concern::Reactor {
@@ -65,7 +73,10 @@ async fn overview_shown(web: &Web, reader: &Reader) -> Shown {
         }
     }
     let lags = works.iter().map(|w| (&w.reactor, w.lag));
-    for (name, lag) in lags.chain(models.iter().map(|m| (&m.name, m.lag))).filter(|l| l.1 > LAG) {
+    for (name, lag) in lags
+        .chain(models.iter().map(|m| (&m.name, m.lag)))
+        .filter(|l| l.1 > LAG)
+    {
         concerns.push(Concern::Behind {
             name: name.clone(),
             lag,
@@ -82,7 +93,10 @@ async fn overview_shown(web: &Web, reader: &Reader) -> Shown {
     concerns.sort_by_key(|c| !c.bad());
     let view = OverviewView {
         concerns,
-        gateways: (gateways.len(), gateways.iter().filter(|(g, _)| g.taken.is_some()).count()),
+        gateways: (
+            gateways.len(),
+            gateways.iter().filter(|(g, _)| g.taken.is_some()).count(),
+        ),
         broadcasters,
         in_hand: works.iter().map(|w| w.in_hand).sum(),
         head: web.log.head().0,
@@ -92,9 +106,7 @@ async fn overview_shown(web: &Web, reader: &Reader) -> Shown {
 }
 
 fn work_lines(web: &Web) -> Vec<WorkLine> {
-    let shown = |text: String| {
-        Time::parse_rfc3339(&text).map_or(text, |at| times::exact(at, &web.settings.time_zone))
-    };
+    let shown = |text: String| Time::parse_rfc3339(&text).map_or(text, |at| times::exact(at, &web.settings.time_zone));
     web.works
         .states()
         .into_iter()

@@ -82,30 +82,40 @@ pub struct OverviewView {
 
 /// Renders the page.
 pub fn overview(frame: &Frame, view: &OverviewView) -> Markup {
-    area(frame, Tab::Overview, frame.t(T::NavAdmin), &["forms.js"], &html! {
-        h1 { (frame.t(T::NavAdmin)) }
-        section id="attention" data-fresh data-poll="10" aria-labelledby="attention-title" {
-            h2 id="attention-title" { (frame.t(T::Attention)) }
-            @if view.concerns.is_empty() { p class="notice" { (frame.t(T::AllWell)) } }
-            @else { ul class="concerns" { @for c in &view.concerns { (concern(frame, c)) } } }
-        }
-        section id="numbers" data-fresh aria-labelledby="numbers-title" {
-            h2 id="numbers-title" { (frame.t(T::AtAGlance)) }
-            ul class="cards" {
-                li class="card" { h3 { a href="/admin/gateways" { (frame.t(T::Gateways)) } } p { (frame.f(T::GatewaysCount, &[("n", &view.gateways.0.to_string()), ("busy", &view.gateways.1.to_string())])) } }
-                li class="card" { h3 { a href="/admin/broadcasters" { (frame.t(T::Broadcasters)) } } p { (frame.f(T::CountOf, &[("n", &view.broadcasters.to_string())])) } }
-                li class="card" { h3 { a href="/admin/works" { (frame.t(T::Works)) } } p { (frame.f(T::InHandCount, &[("n", &view.in_hand.to_string())])) } }
-                li class="card" { h3 { a href="/audit" { (frame.t(T::NavAudit)) } } p { (frame.f(T::LogHead, &[("position", &view.head.to_string())])) } }
+    area(
+        frame,
+        Tab::Overview,
+        frame.t(T::NavAdmin),
+        &["forms.js"],
+        &html! {
+            h1 { (frame.t(T::NavAdmin)) }
+            section id="attention" data-fresh data-poll="10" aria-labelledby="attention-title" {
+                h2 id="attention-title" { (frame.t(T::Attention)) }
+                @if view.concerns.is_empty() { p class="notice" { (frame.t(T::AllWell)) } }
+                @else { ul class="concerns" { @for c in &view.concerns { (concern(frame, c)) } } }
             }
-            p class="quiet" { (frame.f(T::VersionOf, &[("version", view.version)])) " · " a href="/health/ready" { (frame.t(T::HealthForMachines)) } " · " a href="/admin/styleguide" { (frame.t(T::GuideTitle)) } }
-        }
-    })
+            section id="numbers" data-fresh aria-labelledby="numbers-title" {
+                h2 id="numbers-title" { (frame.t(T::AtAGlance)) }
+                ul class="cards" {
+                    li class="card" { h3 { a href="/admin/gateways" { (frame.t(T::Gateways)) } } p { (frame.f(T::GatewaysCount, &[("n", &view.gateways.0.to_string()), ("busy", &view.gateways.1.to_string())])) } }
+                    li class="card" { h3 { a href="/admin/broadcasters" { (frame.t(T::Broadcasters)) } } p { (frame.f(T::CountOf, &[("n", &view.broadcasters.to_string())])) } }
+                    li class="card" { h3 { a href="/admin/works" { (frame.t(T::Works)) } } p { (frame.f(T::InHandCount, &[("n", &view.in_hand.to_string())])) } }
+                    li class="card" { h3 { a href="/audit" { (frame.t(T::NavAudit)) } } p { (frame.f(T::LogHead, &[("position", &view.head.to_string())])) } }
+                }
+                p class="quiet" { (frame.f(T::VersionOf, &[("version", view.version)])) " · " a href="/health/ready" { (frame.t(T::HealthForMachines)) } " · " a href="/admin/styleguide" { (frame.t(T::GuideTitle)) } }
+            }
+        },
+    )
 }
 
 fn concern(frame: &Frame, concern: &Concern) -> Markup {
     use Concern as C;
     let (title, hint, link) = match concern {
-        C::LogRefuses(why) => (frame.t(T::LogRefuses).to_owned(), frame.f(T::LogRefusesDo, &[("why", why)]), None),
+        C::LogRefuses(why) => (
+            frame.t(T::LogRefuses).to_owned(),
+            frame.f(T::LogRefusesDo, &[("why", why)]),
+            None,
+        ),
         C::ModelHalted { name, why } => (
             frame.f(T::ModelHalted, &[("name", name)]),
             frame.f(T::ModelHaltedDo, &[("why", why), ("name", name)]),

@@ -44,40 +44,46 @@ pub struct PeopleView {
 
 /// Renders the page.
 pub fn people(frame: &Frame, view: &PeopleView) -> Markup {
-    area(frame, Tab::People, frame.t(T::People), &["forms.js"], &html! {
-        h1 { (frame.t(T::People)) }
-        search { form method="get" action="/admin/people" class="row" {
-            (field(frame.t(T::FindPerson), &html! { input type="search" name="search" value=(view.search) spellcheck="false" autocapitalize="none"; }))
-            button type="submit" { (frame.t(T::Show)) }
-        } }
-        section id="list" data-fresh aria-label=(frame.t(T::People)) {
-            @if view.people.is_empty() { div class="empty" { p { (frame.t(T::NobodyFound)) } } } @else {
-                (wide_table(frame.t(T::People), &html! { table {
-                    thead { tr { @for key in [T::Name, T::Login, T::Role, T::Created] { th scope="col" { (frame.t(key)) } } } }
-                    tbody { @for p in &view.people { tr {
-                        th scope="row" { a href={ "/admin/people/" (p.id) } { (p.name) } }
-                        td { (p.login) }
-                        td { (frame.t(role_word(p.role))) @if !p.password { " " span class="badge warn" { (frame.t(T::NoPassword)) } } }
-                        td { (p.created) }
-                    } } }
-                } }))
+    area(
+        frame,
+        Tab::People,
+        frame.t(T::People),
+        &["forms.js"],
+        &html! {
+            h1 { (frame.t(T::People)) }
+            search { form method="get" action="/admin/people" class="row" {
+                (field(frame.t(T::FindPerson), &html! { input type="search" name="search" value=(view.search) spellcheck="false" autocapitalize="none"; }))
+                button type="submit" { (frame.t(T::Show)) }
+            } }
+            section id="list" data-fresh aria-label=(frame.t(T::People)) {
+                @if view.people.is_empty() { div class="empty" { p { (frame.t(T::NobodyFound)) } } } @else {
+                    (wide_table(frame.t(T::People), &html! { table {
+                        thead { tr { @for key in [T::Name, T::Login, T::Role] { th scope="col" { (frame.t(key)) } } th scope="col" class="far" { (frame.t(T::Created)) } } }
+                        tbody { @for p in &view.people { tr {
+                            th scope="row" { a href={ "/admin/people/" (p.id) } { (p.name) } }
+                            td { (p.login) }
+                            td { (frame.t(role_word(p.role))) @if !p.password { " " span class="badge warn" { (frame.t(T::NoPassword)) } } }
+                            td class="far" { (p.created) }
+                        } } }
+                    } }))
+                }
+                p class="facts" {
+                    @if view.further { a href="/admin/people" { (frame.t(T::FirstPage)) } }
+                    @if let Some(next) = &view.next { a href=(next) rel="next" { (frame.t(T::More)) } }
+                }
             }
-            p class="facts" {
-                @if view.further { a href="/admin/people" { (frame.t(T::FirstPage)) } }
-                @if let Some(next) = &view.next { a href=(next) rel="next" { (frame.t(T::More)) } }
+            details id="add" {
+                summary { (frame.t(T::AddPerson)) }
+                form method="post" class="form" data-api="/api/v1/people" data-done=(frame.t(T::PersonAdded)) {
+                    (Ask { id: "new-login", name: "login", label: frame.t(T::Login), hint: Some(frame.t(T::LoginHint)), required: true, max: Some(100), ..Ask::default() }.html())
+                    (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(100), ..Ask::default() }.html())
+                    (roles(frame, "new-role", Role::User))
+                    (Ask { id: "new-password", name: "password", label: frame.t(T::Password), hint: Some(frame.t(T::PasswordHint)), kind: "password", required: true, autocomplete: "new-password", ..Ask::default() }.html())
+                    button type="submit" class="main-act" { (frame.t(T::Add)) }
+                }
             }
-        }
-        details id="add" {
-            summary { (frame.t(T::AddPerson)) }
-            form method="post" class="form" data-api="/api/v1/people" data-done=(frame.t(T::PersonAdded)) {
-                (Ask { id: "new-login", name: "login", label: frame.t(T::Login), hint: Some(frame.t(T::LoginHint)), required: true, max: Some(100), ..Ask::default() }.html())
-                (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(100), ..Ask::default() }.html())
-                (roles(frame, "new-role", Role::User))
-                (Ask { id: "new-password", name: "password", label: frame.t(T::Password), hint: Some(frame.t(T::PasswordHint)), kind: "password", required: true, autocomplete: "new-password", ..Ask::default() }.html())
-                button type="submit" class="main-act" { (frame.t(T::Add)) }
-            }
-        }
-    })
+        },
+    )
 }
 
 /// The choice of a role, with what each may do.

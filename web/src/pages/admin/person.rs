@@ -25,62 +25,68 @@ pub struct PersonView {
 pub fn person(frame: &Frame, view: &PersonView) -> Markup {
     let p = &view.person;
     let api = format!("/api/v1/people/{}", p.id);
-    area(frame, Tab::People, &p.name, &["forms.js"], &html! {
-        p { a href="/admin/people" { "← " (frame.t(T::People)) } }
-        h1 { (p.name) }
-        div id="facts" data-fresh { p class="facts" {
-            span { (frame.t(T::Login)) " " strong { (p.login) } }
-            span { (frame.f(T::SinceWhen, &[("time", &p.created)])) }
-            @if !p.password { span class="badge warn" { (frame.t(T::NoPassword)) } }
-            a href={ "/audit?person=" (p.login) } { (frame.t(T::WhatTheyDid)) }
-        } }
-        div class="split" {
-            div {
-                section class="panel" aria-labelledby="change" {
-                    h2 id="change" { (frame.t(T::Edit)) }
-                    form method="post" class="form" data-api=(api) data-method="PATCH" data-goto={ "/admin/people/" (p.id) } data-done=(frame.t(T::Saved)) {
-                        (Ask { id: "name", name: "name", label: frame.t(T::Name), value: &p.name, required: true, max: Some(100), ..Ask::default() }.html())
-                        (roles(frame, "role", p.role))
-                        button type="submit" class="main-act" { (frame.t(T::Save)) }
+    area(
+        frame,
+        Tab::People,
+        &p.name,
+        &["forms.js"],
+        &html! {
+            p { a href="/admin/people" { "← " (frame.t(T::People)) } }
+            h1 { (p.name) }
+            div id="facts" data-fresh { p class="facts spaced" {
+                span { (frame.t(T::Login)) " " strong { (p.login) } }
+                span { (frame.f(T::SinceWhen, &[("time", &p.created)])) }
+                @if !p.password { span class="badge warn" { (frame.t(T::NoPassword)) } }
+                a href={ "/audit?person=" (p.login) } { (frame.t(T::WhatTheyDid)) }
+            } }
+            div class="split" {
+                div {
+                    section class="panel" aria-labelledby="change" {
+                        h2 id="change" { (frame.t(T::Edit)) }
+                        form method="post" class="form" data-api=(api) data-method="PATCH" data-goto={ "/admin/people/" (p.id) } data-done=(frame.t(T::Saved)) {
+                            (Ask { id: "name", name: "name", label: frame.t(T::Name), value: &p.name, required: true, max: Some(100), ..Ask::default() }.html())
+                            (roles(frame, "role", p.role))
+                            button type="submit" class="main-act" { (frame.t(T::Save)) }
+                        }
+                    }
+                    section class="panel" aria-labelledby="tokens" {
+                        h2 id="tokens" { (frame.t(T::Tokens)) }
+                        p class="quiet" { (frame.t(T::TokensOfOther)) }
+                        (fresh(frame, T::TokenOnce))
+                        div id="token-list" data-fresh { (token_list(frame, &view.tokens, &format!("{api}/tokens"))) }
+                        form method="post" class="form" data-api={ (api) "/tokens" } data-show="token" {
+                            (Ask { id: "token-name", name: "name", label: frame.t(T::Label), hint: Some(frame.t(T::LabelHint)), required: true, max: Some(100), ..Ask::default() }.html())
+                            button type="submit" { (frame.t(T::NewToken)) }
+                        }
                     }
                 }
-                section class="panel" aria-labelledby="tokens" {
-                    h2 id="tokens" { (frame.t(T::Tokens)) }
-                    p class="quiet" { (frame.t(T::TokensOfOther)) }
-                    (fresh(frame, T::TokenOnce))
-                    div id="token-list" data-fresh { (token_list(frame, &view.tokens, &format!("{api}/tokens"))) }
-                    form method="post" class="form" data-api={ (api) "/tokens" } data-show="token" {
-                        (Ask { id: "token-name", name: "name", label: frame.t(T::Label), hint: Some(frame.t(T::LabelHint)), required: true, max: Some(100), ..Ask::default() }.html())
-                        button type="submit" { (frame.t(T::NewToken)) }
+                div {
+                    section class="panel" aria-labelledby="reset" {
+                        h2 id="reset" { (frame.t(T::ResetPassword)) }
+                        p class="quiet" { (frame.t(T::ResetPasswordLong)) }
+                        form method="post" class="form" data-api=(api) data-method="PATCH" data-done=(frame.t(T::PasswordSet)) {
+                            (Ask { id: "password", name: "password", label: frame.t(T::NewPassword), hint: Some(frame.t(T::PasswordHint)), kind: "password", required: true, autocomplete: "new-password", ..Ask::default() }.html())
+                            button type="submit" { (frame.t(T::ResetPassword)) }
+                        }
+                    }
+                    @if !view.oneself {
+                        section class="panel" aria-labelledby="close" {
+                            h2 id="close" { (frame.t(T::CloseAccess)) }
+                            p class="quiet" { (frame.t(T::CloseAccessLong)) }
+                            button type="button" class="danger" data-api={ (api) "/access" } data-method="DELETE" data-sure=(frame.f(T::SureCloseAccess, &[("name", &p.name)]))
+                                data-done=(frame.t(T::AccessClosed)) { (frame.t(T::CloseAccess)) }
+                        }
+                        section class="panel" aria-labelledby="erase" {
+                            h2 id="erase" { (frame.t(T::ErasePerson)) }
+                            p class="quiet" { (frame.t(T::ErasePersonLong)) }
+                            button type="button" class="danger" data-api=(api) data-method="DELETE" data-goto="/admin/people" data-sure=(frame.f(T::SureErase, &[("name", &p.name)]))
+                                data-more=(frame.t(T::ErasePersonLong)) data-done=(frame.t(T::PersonErased)) { (frame.t(T::ErasePerson)) }
+                        }
                     }
                 }
             }
-            div {
-                section class="panel" aria-labelledby="reset" {
-                    h2 id="reset" { (frame.t(T::ResetPassword)) }
-                    p class="quiet" { (frame.t(T::ResetPasswordLong)) }
-                    form method="post" class="form" data-api=(api) data-method="PATCH" data-done=(frame.t(T::PasswordSet)) {
-                        (Ask { id: "password", name: "password", label: frame.t(T::NewPassword), hint: Some(frame.t(T::PasswordHint)), kind: "password", required: true, autocomplete: "new-password", ..Ask::default() }.html())
-                        button type="submit" { (frame.t(T::ResetPassword)) }
-                    }
-                }
-                @if !view.oneself {
-                    section class="panel" aria-labelledby="close" {
-                        h2 id="close" { (frame.t(T::CloseAccess)) }
-                        p class="quiet" { (frame.t(T::CloseAccessLong)) }
-                        button type="button" class="danger" data-api={ (api) "/access" } data-method="DELETE" data-sure=(frame.f(T::SureCloseAccess, &[("name", &p.name)]))
-                            data-done=(frame.t(T::AccessClosed)) { (frame.t(T::CloseAccess)) }
-                    }
-                    section class="panel" aria-labelledby="erase" {
-                        h2 id="erase" { (frame.t(T::ErasePerson)) }
-                        p class="quiet" { (frame.t(T::ErasePersonLong)) }
-                        button type="button" class="danger" data-api=(api) data-method="DELETE" data-goto="/admin/people" data-sure=(frame.f(T::SureErase, &[("name", &p.name)]))
-                            data-more=(frame.t(T::ErasePersonLong)) data-done=(frame.t(T::PersonErased)) { (frame.t(T::ErasePerson)) }
-                    }
-                }
-            }
-        }
-    })
+        },
+    )
 }
 
 impl PersonView {

@@ -86,11 +86,17 @@ mod tests {
         };
         for lang in Lang::ALL {
             let g5 = settings(lang, Generation::G5, &given);
-            assert!(g5.contains(r#"WEBRTC_DOMAINS='{"bigbluebutton": {"domain": "live.univ.example/robot"}}'"#), "{g5}");
+            assert!(
+                g5.contains(r#"WEBRTC_DOMAINS='{"bigbluebutton": {"domain": "live.univ.example/robot"}}'"#),
+                "{g5}"
+            );
             assert!(g5.contains("GW_API_PORT=8100") && g5.contains("gw_id=abcdef"), "{g5}");
             for g in [Generation::G1, Generation::G2, Generation::G3] {
                 let text = settings(lang, g, &given);
-                assert!(text.contains("MAIN_APP=streaming\n") && text.contains("\nBROWSE_FILE=bigbluebutton.py\n"), "{text}");
+                assert!(
+                    text.contains("MAIN_APP=streaming\n") && text.contains("\nBROWSE_FILE=bigbluebutton.py\n"),
+                    "{text}"
+                );
                 assert_eq!(text.contains("WEBRTC_DOMAINS"), g == Generation::G3, "{text}");
             }
             assert!(firewall(lang, &given).contains("port 8100 proto tcp"));

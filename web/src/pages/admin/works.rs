@@ -63,39 +63,45 @@ pub fn what_it_does(name: &str) -> Option<T> {
 
 /// Renders the page.
 pub fn works(frame: &Frame, view: &WorksView) -> Markup {
-    area(frame, Tab::Works, frame.t(T::Works), &["forms.js"], &html! {
-        h1 { (frame.t(T::Works)) }
-        p class="lead" { (frame.t(T::WorksLead)) }
-        section id="reactors" data-fresh data-poll="5" aria-labelledby="reactors-title" {
-            h2 id="reactors-title" { (frame.t(T::Reactors)) }
-            ul class="cards" { @for w in &view.works { li class="card" {
-                h3 { (w.reactor) " " @if w.error.is_some() { span class="badge warn" { (frame.t(T::LastTryFailed)) } } @else { span class="badge good" { (frame.t(T::Well)) } } }
-                @if let Some(what) = what_it_does(&w.reactor) { p class="quiet" { (frame.t(what)) } }
-                p class="facts" { span { (frame.t(T::InHand)) " " strong { (w.in_hand) } } span { (frame.t(T::Lag)) " " strong { (w.lag) } } }
-                @if let Some((error, at)) = &w.error { p class="callout" { strong { (frame.t(T::LastError)) } ", " (at) br; (error) } }
-                p { button type="button" id={ "again-" (w.reactor) } data-api={ "/api/v1/reactors/" (w.reactor) "/try-again" } data-done=(frame.f(T::TriedAgain, &[("name", &w.reactor)])) { (frame.t(T::TryAgain)) span class="unseen" { " (" (w.reactor) ")" } } }
-            } } }
-        }
-        section id="models" data-fresh aria-labelledby="models-title" {
-            h2 id="models-title" { (frame.t(T::ReadModels)) }
-            p class="quiet" { (frame.t(T::ReadModelsLead)) }
-            (wide_table(frame.t(T::ReadModels), &html! { table {
-                thead { tr { @for key in [T::Name, T::State, T::Lag, T::Position] { th scope="col" { (frame.t(key)) } } } }
-                tbody { @for m in &view.models { tr {
-                    th scope="row" { (m.name) " " span class="quiet" { "v" (m.version) } }
-                    td { @match &m.halted { None => { span class="badge good" { (frame.t(T::Well)) } } Some(why) => { span class="badge bad" { (frame.t(T::Unwell)) } " " (why) } } }
-                    td class="number" { (m.lag) } td class="number" { (m.position) }
+    area(
+        frame,
+        Tab::Works,
+        frame.t(T::Works),
+        &["forms.js"],
+        &html! {
+            h1 { (frame.t(T::Works)) }
+            p class="lead" { (frame.t(T::WorksLead)) }
+            section id="reactors" data-fresh data-poll="5" aria-labelledby="reactors-title" {
+                h2 id="reactors-title" { (frame.t(T::Reactors)) }
+                ul class="cards" { @for w in &view.works { li class="card" {
+                    h3 { (w.reactor) " " @if w.error.is_some() { span class="badge warn" { (frame.t(T::LastTryFailed)) } } @else { span class="badge good" { (frame.t(T::Well)) } } }
+                    @if let Some(what) = what_it_does(&w.reactor) { p class="quiet" { (frame.t(what)) } }
+                    p class="facts" { span { (frame.t(T::InHand)) " " strong { (w.in_hand) } } span { (frame.t(T::Lag)) " " strong { (w.lag) } } }
+                    @if let Some((error, at)) = &w.error { p class="callout" { strong { (frame.t(T::LastError)) } ", " (at) br; (error) } }
+                    p { button type="button" id={ "again-" (w.reactor) } data-api={ "/api/v1/reactors/" (w.reactor) "/try-again" } data-done=(frame.f(T::TriedAgain, &[("name", &w.reactor)])) { (frame.t(T::TryAgain)) span class="unseen" { " (" (w.reactor) ")" } } }
                 } } }
-            } }))
-        }
-        section id="log" data-fresh aria-labelledby="log-title" {
-            h2 id="log-title" { (frame.t(T::NavAudit)) }
-            @match &view.refusing {
-                Some(why) => { p class="problem" { strong { (frame.t(T::LogRefuses)) } br; (frame.f(T::LogRefusesDo, &[("why", why)])) } }
-                None => { p { (frame.t(T::LogTakesWrites)) " " (frame.f(T::LogHead, &[("position", &view.head.to_string())])) } }
             }
-        }
-    })
+            section id="models" data-fresh aria-labelledby="models-title" {
+                h2 id="models-title" { (frame.t(T::ReadModels)) }
+                p class="quiet" { (frame.t(T::ReadModelsLead)) }
+                (wide_table(frame.t(T::ReadModels), &html! { table {
+                    thead { tr { @for key in [T::Name, T::State] { th scope="col" { (frame.t(key)) } } @for key in [T::Lag, T::Position] { th scope="col" class="number" { (frame.t(key)) } } } }
+                    tbody { @for m in &view.models { tr {
+                        th scope="row" { (m.name) " " span class="quiet" { "v" (m.version) } }
+                        td { @match &m.halted { None => { span class="badge good" { (frame.t(T::Well)) } } Some(why) => { span class="badge bad" { (frame.t(T::Unwell)) } " " (why) } } }
+                        td class="number" { (m.lag) } td class="number" { (m.position) }
+                    } } }
+                } }))
+            }
+            section id="log" data-fresh aria-labelledby="log-title" {
+                h2 id="log-title" { (frame.t(T::NavAudit)) }
+                @match &view.refusing {
+                    Some(why) => { p class="problem" { strong { (frame.t(T::LogRefuses)) } br; (frame.f(T::LogRefusesDo, &[("why", why)])) } }
+                    None => { p { (frame.t(T::LogTakesWrites)) " " (frame.f(T::LogHead, &[("position", &view.head.to_string())])) } }
+                }
+            }
+        },
+    )
 }
 
 impl WorksView {

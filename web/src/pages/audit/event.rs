@@ -35,7 +35,7 @@ pub struct EventView {
     /// Its type.
     pub kind: String,
     /// What the catalogue says of the type.
-    pub what: Option<&'static str>,
+    pub what: Option<String>,
     /// The version of its fields.
     pub schema: u16,
     /// Who did it.
@@ -75,7 +75,7 @@ pub fn event(frame: &Frame, view: &EventView) -> Markup {
     frame.page(&view.kind, &dress, &html! {
         p { a href="/audit" { "← " (frame.t(T::NavAudit)) } }
         h1 { (view.kind) }
-        @if let Some(what) = view.what { p class="lead" lang="en" { (what) } }
+        @if let Some(what) = &view.what { p class="lead" lang="en" { (what) } }
         div class="split" {
             section class="panel" aria-labelledby="fields" {
                 h2 id="fields" { (frame.t(T::Fields)) }
@@ -139,7 +139,7 @@ impl EventView {
                 version: 3,
                 id: "01J00000000000000000000008".into(),
                 kind: "ChatMessagePosted<x>".into(),
-                what: Some("Somebody wrote <b>a line</b>."),
+                what: Some("Somebody wrote <b>a line</b>.".into()),
                 schema: 1,
                 actor: Actor {
                     text: "who:<i>".into(),

@@ -115,7 +115,11 @@ fn filter_of(stream: &str, kind: &str) -> Filter {
 }
 
 fn list(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect()
+    text.split(',')
+        .map(str::trim)
+        .filter(|t| !t.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn address(path: &str, pairs: &[(&str, &str)]) -> String {
@@ -211,7 +215,10 @@ async fn shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
         person: person.to_owned(),
         until: until.to_owned(),
         zone: zone.clone(),
-        kinds: catalogue().into_iter().flat_map(|(_, specs)| specs.iter().map(|s| s.kind)).collect(),
+        kinds: catalogue()
+            .into_iter()
+            .flat_map(|(_, specs)| specs.iter().map(|s| s.kind))
+            .collect(),
         head,
         problem,
         older,
@@ -249,8 +256,16 @@ async fn event_shown(web: &Web, reader: &Reader, position: &str, open: bool) -> 
     }
     let position: u64 = position.parse().ok().filter(|p| *p > 0).ok_or(Code::NotFound)?;
     let all = Filter::default();
-    let page = web.log.read_all(Position(position - 1), &all, 1).await.map_err(unreadable)?;
-    let e = page.events.into_iter().find(|e| e.position.0 == position).ok_or(Code::NotFound)?;
+    let page = web
+        .log
+        .read_all(Position(position - 1), &all, 1)
+        .await
+        .map_err(unreadable)?;
+    let e = page
+        .events
+        .into_iter()
+        .find(|e| e.position.0 == position)
+        .ok_or(Code::NotFound)?;
     if let Some(me) = reader.me.as_ref().filter(|_| open) {
         tracing::info!(person = %me.person, position, "sealed fields of an event were opened");
     }
@@ -271,7 +286,11 @@ async fn event_shown(web: &Web, reader: &Reader, position: &str, open: bool) -> 
             break;
         }
     }
-    let near = web.log.read_stream(&e.stream, e.version.saturating_sub(1), 3).await.map_err(unreadable)?;
+    let near = web
+        .log
+        .read_stream(&e.stream, e.version.saturating_sub(1), 3)
+        .await
+        .map_err(unreadable)?;
     let at_version = |v: Option<u64>| near.iter().find(|n| Some(n.version) == v).map(|n| link(web, n));
     let frame = &reader.frame;
     let keys = open.then_some(&*web.keys);
@@ -281,7 +300,7 @@ async fn event_shown(web: &Web, reader: &Reader, position: &str, open: bool) -> 
         .into_iter()
         .flat_map(|(_, specs)| specs.iter())
         .find(|s| s.kind == e.event.kind)
-        .map(|s| s.doc.trim());
+        .map(|s| s.doc.trim().replace('`', ""));
     let view = EventView {
         position,
         at: times::exact(e.event.time, &web.settings.time_zone),
@@ -327,8 +346,14 @@ async fn verified_shown(web: &Web, reader: &Reader) -> Shown {
             Ok(report) => Some(report.map_err(unreadable)?),
         },
     };
-    let last = web.log.read_all(Position(head.0.saturating_sub(1)), &Filter::default(), 1).await;
-    let hash = last.ok().and_then(|page| page.events.last().map(|e| hex::encode(e.hash))).unwrap_or_default();
+    let last = web
+        .log
+        .read_all(Position(head.0.saturating_sub(1)), &Filter::default(), 1)
+        .await;
+    let hash = last
+        .ok()
+        .and_then(|page| page.events.last().map(|e| hex::encode(e.hash)))
+        .unwrap_or_default();
     let identity = web.log.identity();
     let view = VerifyView {
         report: report.map(|r| Checked {
@@ -339,7 +364,13 @@ async fn verified_shown(web: &Web, reader: &Reader) -> Shown {
             problems: r
                 .problems
                 .into_iter()
-                .map(|p| (p.position.0, p.stream.map(|s| s.to_string()).unwrap_or_default(), p.wrong.to_string()))
+                .map(|p| {
+                    (
+                        p.position.0,
+                        p.stream.map(|s| s.to_string()).unwrap_or_default(),
+                        p.wrong.to_string(),
+                    )
+                })
                 .collect(),
         }),
         log_id: identity.log_id.to_string(),

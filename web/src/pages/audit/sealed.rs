@@ -8,7 +8,11 @@ use serde_json::{Map, Value};
 /// Whether a value is a sealed field: subject, scope, ciphertext and nothing else.
 fn parts(value: &Value) -> Option<(&str, &str, &str)> {
     let map = value.as_object().filter(|m| m.len() == 3)?;
-    Some((map.get("s")?.as_str()?, map.get("c")?.as_str()?, map.get("x")?.as_str()?))
+    Some((
+        map.get("s")?.as_str()?,
+        map.get("c")?.as_str()?,
+        map.get("x")?.as_str()?,
+    ))
 }
 
 /// The data with each sealed field replaced by what `with` makes of it (its name, subject, scope, and the value itself).
@@ -79,7 +83,10 @@ mod tests {
             seen.push(format!("{name}/{subject}"));
             json!("closed")
         });
-        assert_eq!(shown, json!({"text": "closed", "run": {"s": "a", "c": "b"}, "list": [{"author": "closed"}]}));
+        assert_eq!(
+            shown,
+            json!({"text": "closed", "run": {"s": "a", "c": "b"}, "list": [{"author": "closed"}]})
+        );
         seen.sort();
         assert_eq!(seen, ["author/p", "text/person:1"]);
     }

@@ -58,7 +58,14 @@ async fn title(web: &Web, live: amphi_events::ids::LiveId) -> Result<String, Sto
 
 async fn named(web: &Web) -> Result<Vec<(String, String)>, Stop> {
     let pair = |b: BroadcasterRow| (b.id.to_string(), b.name);
-    Ok(web.read.broadcasters().await?.into_iter().filter(|b| !b.removed).map(pair).collect())
+    Ok(web
+        .read
+        .broadcasters()
+        .await?
+        .into_iter()
+        .filter(|b| !b.removed)
+        .map(pair)
+        .collect())
 }
 
 fn name_of(broadcasters: &[(String, String)], id: &str) -> String {
@@ -124,7 +131,12 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
     let ahead = web.read.reservations_between(now, now.plus_s(AHEAD_S)).await?;
     for r in ahead.into_iter().filter(|r| r.gateway == id).take(HELD) {
         let minute = |at| times::input(at, zone).replace('T', " ");
-        held.push((r.live.to_string(), title(web, r.live).await?, minute(r.from), minute(r.to)));
+        held.push((
+            r.live.to_string(),
+            title(web, r.live).await?,
+            minute(r.from),
+            minute(r.to),
+        ));
     }
     let reach = match web.reach.state(id, now) {
         None => Reach::None,
