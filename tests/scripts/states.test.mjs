@@ -47,5 +47,6 @@ test("zones: the same clock under another name is the same", () => {
 test("words", () => {
   assert.equal(clock(3725000), "1:02:05");
   assert.equal(clock(-5), "0:00");
+  assert.equal(clock((26 * 60 + 5) * 60000), "1 day 2 hours");
   assert.equal(fill("{a} {b}", { a: "{b}" }), "{b} ", "a value is not filled again");
 });

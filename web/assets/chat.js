@@ -10,6 +10,8 @@ const PAINT_MS = 100;
 // What one `hello` has at most; fewer are all there are.
 const PAGE = 200;
 const REFUSALS = { closed: "chat_closed", too_long: "too_long", too_fast: "too_fast", signed_out: "sign_in", forbidden: "forbidden", muted: "muted", unavailable: "unavailable" };
+// How many of one's own lines are known after a reload.
+const MINE = 500;
 // How long a button asks whether it is meant.
 const SURE_MS = 4000;
 
@@ -70,7 +72,10 @@ export class Chat {
     this.me = me;
     this.key = `amphi-pending-${this.event}-${me}`;
     for (const line of this.outbox.lines) line.node?.remove();
-    this.outbox = new Outbox(this.restore());
+    this.outbox = new Outbox(read(this.key));
+    // The server forgets whose lines are whose when nobody was there for a while (`mine` is a hint).
+    this.mineKey = `amphi-mine-${this.event}-${me}`;
+    this.mineIds = new Set(read(this.mineKey).filter((id) => typeof id === "string"));
     for (const line of this.outbox.lines) this.showPending(line);
     this.composer.open(`amphi-draft-${this.event}-${me}`);
     this.list.frame();
@@ -118,6 +123,8 @@ export class Chat {
 
   takeState(state) {
     if (state.chat) this.chat = state.chat;
+    // The same rule as `may` of GET /live/{event}: over, and its room too.
+    this.ended = state.live === "ended" && state.meeting !== "open" && state.meeting !== "opening";
     this.compose();
   }
 
@@ -147,7 +154,10 @@ export class Chat {
   }
 
   own(client, id) {
-    this.mineIds.add(id);
+    if (!this.mineIds.has(id)) {
+      this.mineIds.add(id);
+      if (this.mineKey) write(this.mineKey, [...this.mineIds].slice(-MINE));
+    }
     const line = this.outbox.receipt(client, id);
     const record = this.list.ids.get(id);
     if (record) this.list.change(record, {});
@@ -353,33 +363,38 @@ export class Chat {
     // Before the first word of the server: what the page said when it was made.
     const may = this.you ? this.may.has("post") : this.me !== null;
     const anonymous = this.you ? (this.you.id ?? null) === null : this.me === null;
-    const on = enabled && may && !this.over;
+    const on = enabled && may && !this.over && !this.ended;
     const closed = enabled ? "" : this.say("chat_closed");
     if (this.title.textContent !== closed) this.title.textContent = closed;
     let why = null;
     if (!enabled) why = this.say("chat_closed");
+    else if (this.ended) why = this.say("chat_over");
     else if (!may && anonymous) why = this.say("sign_in");
     else if (!may) why = this.say("read_only");
     else if (this.chat.slow_mode_s > 0) why = this.say("slow", { s: String(this.chat.slow_mode_s) });
     this.composer.setLimits(this.chat);
-    this.composer.setRights({ on, why, sign: enabled && !may && anonymous, hint: this.name ? this.say("written_as", { name: this.name }) : "" });
-  }
-
-  restore() {
-    try {
-      const held = JSON.parse(sessionStorage.getItem(this.key) ?? "[]");
-      return Array.isArray(held) ? held : [];
-    } catch {
-      return [];
-    }
+    this.composer.setRights({ on, why, sign: enabled && !this.ended && !may && anonymous, hint: this.name ? this.say("written_as", { name: this.name }) : "" });
   }
 
   save() {
-    if (!this.key) return;
-    try {
-      sessionStorage.setItem(this.key, JSON.stringify(this.outbox.kept()));
-    } catch {
-      // Without storage a reload forgets what is on its way; the page works on.
-    }
+    if (this.key) write(this.key, this.outbox.kept());
+  }
+}
+
+// Of this tab, and gone with it. Without storage a reload forgets; the page works on.
+function read(key) {
+  try {
+    const held = JSON.parse(sessionStorage.getItem(key) ?? "[]");
+    return Array.isArray(held) ? held : [];
+  } catch {
+    return [];
+  }
+}
+
+function write(key, value) {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // As above.
   }
 }

@@ -6,6 +6,7 @@ import { behind, wellBehind } from "./delay.js";
 const LONGEST_MS = 15000;
 // A failed fetch says for so long why the picture does not move.
 const NETWORK_MS = 12000;
+const WAITING_MS = 8000;
 const RELOAD_KEY = "amphi-picture-moved";
 
 export class Player {
@@ -53,7 +54,7 @@ export class Player {
     });
     this.video.addEventListener("timeupdate", () => {
       this.movedAt = Date.now();
-      this.tries = 0;
+      if (!this.hls) this.tries = 0;
     });
     this.video.addEventListener("volumechange", () => {
       this.unmute.hidden = !this.video.muted || this.video.hidden;
@@ -109,6 +110,8 @@ export class Player {
     this.online = on;
     if (!on) this.offlineAt ??= Date.now();
     else this.offlineAt = null;
+    // The way is free again: no waiting for the next try.
+    if (on && this.nextAt) this.retry();
     this.paint();
   }
 
@@ -191,9 +194,16 @@ export class Player {
       if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.tries < 2) {
         this.tries += 1;
         hls.recoverMediaError();
-      } else {
-        this.again();
+        return;
       }
+      // What is in the buffer goes on playing while the rest is asked for again; after some tries everything begins anew,
+      // from wherever the picture comes by then.
+      const held = data.type === Hls.ErrorTypes.NETWORK_ERROR && hls.levels.length > 0 && this.tries < 4;
+      this.again(held ? hls : null);
+    });
+    hls.on(Hls.Events.FRAG_LOADED, () => {
+      this.tries = 0;
+      this.failedAt = 0;
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.start_());
     hls.loadSource(url);
@@ -238,14 +248,22 @@ export class Player {
     if (Number.isFinite(edge) && edge > this.video.currentTime) this.video.currentTime = edge;
   }
 
-  again() {
+  // Later; with `hls`, that one goes on where it is.
+  again(hls = null) {
     this.failedAt = Date.now();
     const wait = Math.min(LONGEST_MS, 1000 * 2 ** this.tries) * (0.5 + Math.random() / 2);
     this.tries += 1;
     this.nextAt = Date.now() + wait;
     clearTimeout(this.timer);
     const run = this.run;
-    this.timer = setTimeout(() => { if (run === this.run && run !== null) this.load_(); }, wait);
+    this.retry = () => {
+      clearTimeout(this.timer);
+      this.nextAt = null;
+      if (run === null || run !== this.run) return;
+      if (hls && this.hls === hls) hls.startLoad();
+      else this.load_();
+    };
+    this.timer = setTimeout(() => this.retry(), wait);
     this.paint();
   }
 
@@ -283,7 +301,9 @@ export class Player {
     if (this.state !== "on_air" || !this.still()) return ["", ""];
     if (!this.online && Date.now() - this.offlineAt > 2000) return [this.say("own_network"), ""];
     const left = this.nextAt ? Math.ceil((this.nextAt - Date.now()) / 1000) : 0;
-    if (Date.now() - this.failedAt < NETWORK_MS) return [this.say("picture_late"), left > 0 ? this.say("next_try", { s: String(left) }) : ""];
+    if (this.nextAt || Date.now() - this.failedAt < NETWORK_MS) return [this.say("picture_late"), left > 0 ? this.say("next_try", { s: String(left) }) : ""];
+    // Nothing failed and nothing moves: soon the server says that it is the source.
+    if (Date.now() - this.movedAt > WAITING_MS && this.movedAt > 0) return [this.say("player_retry"), ""];
     return ["", ""];
   }
 }

@@ -102,7 +102,7 @@ export class Poster {
       const time = document.createElement("time");
       time.dateTime = starts_at;
       time.textContent = `${start} – ${hour(ends_at ?? starts_at, zone)}`;
-      this.when.replaceChildren(time, ` (${zone}${there ? ` ; ${there}` : ""})`);
+      this.when.replaceChildren(time, ` (${zone}${there ? ` · ${there}` : ""})`);
     }
   }
 }

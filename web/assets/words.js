@@ -7,13 +7,19 @@ export function clock(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   const two = (n) => String(n).padStart(2, "0");
   const [d, h, m] = [Math.floor(s / 86400), Math.floor((s % 86400) / 3600), Math.floor((s % 3600) / 60)];
-  if (d > 0) return `${d} × 24 h + ${h}:${two(m)}`;
+  if (d > 0) return `${count(d, "day")} ${h > 0 ? count(h, "hour") : ""}`.trim();
   return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
+}
+
+function count(n, unit) {
+  return new Intl.NumberFormat(globalThis.document?.documentElement.lang || "en", { style: "unit", unit, unitDisplay: "long" }).format(n);
 }
 
 // Making a formatter costs more than using it a thousand times.
 const formats = new Map();
 function format(kind, options, lang = globalThis.document?.documentElement.lang || "en") {
+  // As the server writes dates: the day before the month.
+  if (lang === "en") lang = "en-GB";
   const key = `${kind} ${options.timeZone ?? ""} ${lang}`;
   if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(lang, options));
   return formats.get(key);

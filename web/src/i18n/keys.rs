@@ -91,6 +91,7 @@ keys! {
     Chat
     ChatLines
     ChatClosed
+    ChatOver
     ChatReadOnly
     PauseChat
     PauseChatLong

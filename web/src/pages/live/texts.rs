@@ -25,6 +25,7 @@ pub fn script_texts(lang: Lang) -> String {
         ("sign_in_word", T::SignIn),
         ("chat_closed", T::ChatClosed),
         ("read_only", T::ChatReadOnly),
+        ("chat_over", T::ChatOver),
         ("newer_one", T::OneNewLine),
         ("newer_many", T::ManyNewLines),
         ("too_long", T::TooLong),

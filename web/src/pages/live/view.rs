@@ -71,11 +71,14 @@ pub fn live(frame: &Frame, view: &LiveView) -> Markup {
             p id="presenters" class="presenters" { (frame.f(T::WithPresenters, &[("names", &view.presenters.join(", "))])) }
         }
         (facts(frame, view))
+    };
+    // Apart from the rest: on a phone it stands below the chat, which must be seen without hunting for it.
+    let more = html! {
         p id="when" class="when quiet" { (parts::moment(frame, view.starts_at, &view.zone)) " – " (times::clock(view.ends_at, &view.zone)) }
         @if view.pilots { p class="actions" { a class="button" href={ "/live/" (view.event) "/console" } { (frame.t(T::ToConsole)) } } }
         @if !view.description.is_empty() { p class="description" { (view.description) } }
     };
-    frame.page(&view.title, &dress, &stage(frame, view, &about))
+    frame.page(&view.title, &dress, &stage(frame, view, &about, &more))
 }
 
 /// `/live/{event}/embed`.
@@ -91,10 +94,10 @@ pub fn embed(frame: &Frame, view: &LiveView) -> Markup {
         (facts(frame, view))
         p class="when" { a href={ "/live/" (view.event) } target="_blank" rel="noopener" { (view.title) } }
     };
-    frame.page(&view.title, &dress, &stage(frame, view, &about))
+    frame.page(&view.title, &dress, &stage(frame, view, &about, &html! {}))
 }
 
-fn stage(frame: &Frame, view: &LiveView, about: &Markup) -> Markup {
+fn stage(frame: &Frame, view: &LiveView, about: &Markup, more: &Markup) -> Markup {
     html! {
         (preloads())
         div class="stage" id="live" data-event=(view.event) data-stage=(view.stage.as_str()) data-starts=(view.starts_at.rfc3339())
@@ -104,6 +107,7 @@ fn stage(frame: &Frame, view: &LiveView, about: &Markup) -> Markup {
             section class="picture" aria-label=(frame.t(T::Player)) { (player(frame, view.stage)) }
             section class="about" aria-label=(view.title) { (about) }
             (chat(frame, view.chat))
+            div class="more" { (more) }
         }
     }
 }
