@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::view::{self, Card, HomeView};
 use crate::Web;
 use crate::pages::common::{Reader, Stop};
+use crate::pages::demo;
 use crate::pages::parts::Stage;
 
 /// Most lives on a page.
@@ -31,7 +32,7 @@ pub fn zone_of(web: &Web, row: &LiveRow) -> String {
     row.time_zone.clone().unwrap_or_else(|| web.settings.time_zone.clone())
 }
 
-async fn lives(web: &Web) -> Result<HomeView, Stop> {
+pub(in crate::pages) async fn lives(web: &Web) -> Result<HomeView, Stop> {
     let now = web.sources.now();
     let mut view = HomeView {
         now: vec![],
@@ -60,6 +61,9 @@ async fn lives(web: &Web) -> Result<HomeView, Stop> {
 
 /// `GET /`.
 pub async fn home(State(web): State<Web>, reader: Reader) -> Response {
+    if web.demo.is_some() {
+        return demo::handlers::start(web, reader).await;
+    }
     reader.answer(lives(&web).await.map(|v| reader.page(view::home(&reader.frame, &v))))
 }
 

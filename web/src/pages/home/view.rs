@@ -64,7 +64,8 @@ pub fn list(frame: &Frame, view: &HomeView) -> Markup {
     )
 }
 
-fn lists(frame: &Frame, view: &HomeView) -> Markup {
+/// The lives of a page.
+pub(in crate::pages) fn lists(frame: &Frame, view: &HomeView) -> Markup {
     html! {
         section aria-labelledby="now" {
             h2 id="now" { (frame.t(T::LivesNow)) }
