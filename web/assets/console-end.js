@@ -32,6 +32,15 @@ export class End {
     return hour(at, this.zone);
   }
 
+  // With its day, where that is not the day of the end.
+  moment(at) {
+    const day = (t) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", timeZone: this.zone }).format(new Date(t));
+    const far = Math.abs(Date.parse(at) - this.endsAt) > DAY_S * 6000;
+    const date = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: this.zone });
+    const named = far ? date.format(new Date(at)) : day(at);
+    return day(at) === day(this.endsAt) && !far ? this.hour(at) : `${named} ${this.hour(at)}`;
+  }
+
   enable(yes) {
     const can = yes && !this.busy;
     this.able = yes;
@@ -92,7 +101,7 @@ export class End {
       if (at === null) return this.say("end_past");
       if (!this.own) return this.own === null ? this.say("end_no_gateway") : "";
       if (!this.own.until) return this.say("end_free_always");
-      return this.say(this.taken(at) ? "end_taken" : "end_free_until", { time: this.hour(this.own.until) });
+      return this.say(this.taken(at) ? "end_taken" : "end_free_until", { time: this.moment(this.own.until) });
     };
     const said = text();
     if (this.note.textContent !== said) this.note.textContent = said;
@@ -101,13 +110,13 @@ export class End {
 
   async move(at, button) {
     if (this.busy || !this.able) return;
-    const time = this.taken(at) ? this.hour(this.own.until) : null;
+    const time = this.taken(at) ? this.moment(this.own.until) : null;
     if (time && !(await this.console.sure("later", this.say("move_end"), { time }))) return;
     this.busy = true;
     this.enable(this.able);
     button.setAttribute("aria-busy", "true");
     // Absolute: pressed twice, or by two presenters, it ends at the same time.
-    const body = JSON.stringify({ duration_s: Math.round((at - this.starts) / 1000) });
+    const body = JSON.stringify({ duration_s: Math.ceil((at - this.starts) / 1000) });
     const went = await this.console.call("PATCH", `/api/v1/meetings/${this.root.dataset.meeting}`, body);
     if (went) {
       this.console.note.textContent = this.say("end_moved", { time: this.hour(at) });

@@ -28,6 +28,10 @@ const UNDER_WAY = {
   "live-stop": (now) => now.live === "stopping",
   "live-restart": () => false,
 };
+// Where the keyboard goes when a button has done its work and makes no sense any more.
+const NEXT = {
+  start: "enter", end: "enter", "live-start": "live-stop", "live-stop": "live-start", "live-restart": "live-stop", "chat-on": "chat-off", "chat-off": "chat-on",
+};
 const SURE = ["end", "live-stop", "live-restart"];
 
 // What to do about a `why`, by its code.
@@ -84,10 +88,10 @@ export class Console {
   }
 
   async act(button) {
-    if (button.disabled || this.pressed.has(button.id)) return;
+    if (button.disabled || button.getAttribute("aria-disabled") === "true") return;
     if (SURE.includes(button.id) && !(await this.sure(button.id, button.textContent))) return;
     // It may have become senseless while the question stood.
-    if (button.disabled) return;
+    if (button.disabled || button.getAttribute("aria-disabled") === "true") return;
     const then = this.state;
     this.pressed.set(button.id, { then, until: Infinity });
     this.enable();
@@ -152,6 +156,7 @@ export class Console {
   // Only what makes sense now can be pressed, and what can't says why.
   enable() {
     const chat = this.state?.chat?.enabled;
+    const focused = document.activeElement?.id;
     document.getElementById("chat-on").closest(".act-row").hidden = chat === true;
     document.getElementById("chat-off").closest(".act-row").hidden = chat !== true;
     for (const button of this.buttons) {
@@ -159,15 +164,22 @@ export class Console {
       if (pressed && (pressed.until < this.now() || (this.state && DONE[button.id]?.(this.seen(), pressed.then)))) this.pressed.delete(button.id);
       const against = this.against(button.id);
       const busy = this.pressed.has(button.id) || Boolean(this.state && UNDER_WAY[button.id]?.(this.seen()));
-      const held = document.activeElement === button;
-      button.disabled = busy || against !== null;
-      if (busy) button.setAttribute("aria-busy", "true");
-      else button.removeAttribute("aria-busy");
+      // A button that works keeps the focus, and takes no press.
+      button.disabled = !busy && against !== null;
+      for (const name of ["aria-busy", "aria-disabled"]) {
+        if (busy) button.setAttribute(name, "true");
+        else button.removeAttribute(name);
+      }
       const sentence = document.getElementById(`${button.id}-what`);
       const text = against && !busy ? this.say(against) : sentence.dataset.what;
       if (sentence.textContent !== text) sentence.textContent = text;
-      // A button that is taken away from under the keyboard hands the focus to what says how it goes on.
-      if (held && button.disabled) {
+    }
+    // A button that is taken away from under the keyboard hands the focus on.
+    const held = focused && NEXT[focused] && document.getElementById(focused);
+    if (held && (held.disabled || held.closest("[hidden]"))) {
+      const next = document.getElementById(NEXT[focused]);
+      if (!next.disabled && !next.closest("[hidden]")) next.focus({ preventScroll: true });
+      else {
         this.note.tabIndex = -1;
         this.note.focus({ preventScroll: true });
       }
@@ -181,9 +193,15 @@ export class Console {
 
   // The connection came or went: what is shown then may be old, and says so.
   connected(yes) {
-    this.online = yes;
-    this.enable();
-    this.paint();
+    clearTimeout(this.away);
+    const set = (online) => {
+      this.online = online;
+      this.enable();
+      this.paint();
+    };
+    // What is back within two seconds was not away.
+    if (yes) set(true);
+    else if (this.online) this.away = setTimeout(() => set(false), 2000);
   }
 
   takeState(state) {
@@ -294,7 +312,7 @@ export class Console {
       const when = document.createElement("span");
       when.className = "when number";
       if (at) {
-        when.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", timeZone: this.zone }).format(new Date(at));
+        when.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: this.zone }).format(new Date(at));
         const before = n > 0 && reached.get(STEPS[n - 1]);
         const took = before ? Date.parse(at) - Date.parse(before) : 0;
         if (took >= 1000 && took < 3600000) when.textContent += ` (+${clock(took)})`;

@@ -106,6 +106,7 @@ async function start(root) {
     }
     chat.connected(kind === "open");
     player?.setOnline(kind === "open");
+    panel?.connected(kind === "open");
   };
 
   // Signed out, or no longer allowed, is no matter of the network: a banner that tries again would do so for ever.

@@ -114,8 +114,8 @@ pub fn console(frame: &Frame, view: &ConsoleView) -> Markup {
             data-hls=(asset("vendor/hls.light.min.js")) data-origins=(view.origins.join(" ")) data-texts=(texts(frame)) {
             (head(frame, view))
             div class="desk" {
-                div class="desk-column" { (picture(frame, view)) (steps(frame)) (people(frame)) }
-                div class="desk-column" { (controls(frame, view)) (end(frame, view)) (links(frame, view)) }
+                div class="desk-column" { (picture(frame, view)) (controls(frame, view)) }
+                div class="desk-column" { (steps(frame)) (end(frame, view)) (people(frame)) (links(frame, view)) }
             }
             (chat(frame, view.chat))
         }
@@ -129,13 +129,16 @@ fn head(frame: &Frame, view: &ConsoleView) -> Markup {
         header class="desk-head" {
             h1 { (view.title) }
             p class="meta" { span { (parts::moment(frame, view.starts_at, &view.zone)) } a href={ "/meetings/" (view.meeting) } { (frame.t(T::ToMeeting)) } }
-            div class=(format!("air {}", view.stage.as_str())) id="air" {
+        }
+        // Beside the header, so that it can stay in sight whatever is scrolled.
+        div class=(format!("air {}", view.stage.as_str())) id="air" {
                 span id="badge" class=(format!("badge {}", view.stage.as_str())) { (frame.t(view.stage.short())) }
                 // The seconds beside it are no part of what is announced.
                 p id="now" class="air-line" role="status" { (frame.t(T::Connecting)) }
                 p id="now-since" class="air-since number" {}
                 p id="viewers" class="air-viewers number" hidden {}
-            }
+        }
+        div class="desk-notes" {
             div id="why" class="why" role="status" hidden {}
             p id="act-note" role="status" class="act-note quiet" {}
             noscript { p class="problem" { (frame.t(T::NeedsScript)) } }
@@ -158,7 +161,7 @@ fn steps(frame: &Frame) -> Markup {
         section class="panel" aria-labelledby="steps-title" {
             h2 id="steps-title" { (frame.t(T::Steps)) }
             ol id="steps" class="timeline" { li class="quiet" { (frame.t(T::Connecting)) } }
-            p class="hint" { (frame.t(T::GatewayWord)) " : " span id="gateway-name" { "–" } " " span id="attempt" {} }
+            p class="hint" { (frame.t(T::GatewayWord)) " " strong id="gateway-name" { "–" } " " span id="attempt" {} }
         }
     }
 }

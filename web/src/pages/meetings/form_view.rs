@@ -198,7 +198,7 @@ fn when(frame: &Frame, view: &FormView) -> Markup {
     html! {
         fieldset {
             legend { (frame.t(T::PlanWhen)) }
-            div class="row top" {
+            div class="row first" {
                 (start.render(frame, &html! {
                     input type="datetime-local" id="starts_at" name="starts_at" required value=(f.starts_at) aria-invalid=[start.invalid()] aria-describedby=[start.described("slot")];
                 }))

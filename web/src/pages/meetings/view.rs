@@ -135,7 +135,7 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
                 (addresses(frame, view))
             }
         }
-        dl class="about" {
+        dl class="meeting-about" {
             dt { (frame.t(T::Owner)) } dd { (view.owner) }
             @if !view.presenters.is_empty() { dt { (frame.t(T::CoOwners)) } dd { (view.presenters.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
