@@ -1,6 +1,7 @@
 //! The command line, beside a running server and without one.
 
 mod audit;
+mod demo;
 mod person;
 mod rebuild;
 

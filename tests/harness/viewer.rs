@@ -221,9 +221,14 @@ impl Viewer {
     }
 
     async fn at(address: String, person: Option<&Person>) -> Self {
+        Self::with_token(address, person.map(|p| p.token.clone())).await
+    }
+
+    /// Opens the socket at an address.
+    pub async fn with_token(address: String, token: Option<String>) -> Self {
         let mut viewer = Self {
             address,
-            token: person.map(|p| p.token.clone()),
+            token,
             shown: Arc::default(),
             sink: None,
             reader: None,
