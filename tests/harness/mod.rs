@@ -14,6 +14,7 @@ mod world;
 pub use answer::Answer;
 pub use person::Person;
 pub use ports::free as free_port;
+pub use process::{Output, Process, tail};
 pub use server::Server;
 pub use sim::{Call, SECRET, Sim, SimOptions};
 pub use viewer::{Ask, Socket, Viewer, open};
