@@ -250,6 +250,12 @@ export class Console {
     list.replaceChildren(...items);
   }
 
+  // With its date, where that is not today's.
+  moment(at) {
+    const day = (t) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long", timeZone: this.zone }).format(new Date(t));
+    return day(at) === day(this.now()) ? hour(at, this.zone) : `${day(at)}, ${hour(at, this.zone)}`;
+  }
+
   reached(step) {
     return this.state?.steps?.find((s) => s.step === step)?.at;
   }
@@ -257,7 +263,7 @@ export class Console {
   // Who sees the presenters, and since when: the sentence, its moment, its colour.
   situation() {
     const { meeting, live, why, starts_at, since } = this.state;
-    const at = (t) => ({ time: t ? hour(t, this.zone) : "" });
+    const at = (t) => ({ time: t ? this.moment(t) : "" });
     if (why === "cancelled") return ["cancelled", {}, null];
     if (this.ending) return ["ending", {}, null];
     switch (live) {

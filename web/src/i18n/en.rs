@@ -206,7 +206,7 @@ pub const fn text(key: T) -> &'static str {
         T::StepTodo => "to do",
         T::StepDoing => "under way",
         T::StepDone => "done",
-        T::NowScheduled => "Nobody sees you: the webinar is planned for {time}.",
+        T::NowScheduled => "Nobody sees you. Planned start: {time}.",
         T::NowLate => "Nobody sees you: enter the room to begin.",
         T::NowOpening => "Nobody sees you yet: the room is opening.",
         T::NowRoomOnly => "Nobody sees you: the room is open, the live is off.",

@@ -206,7 +206,7 @@ pub const fn text(key: T) -> &'static str {
         T::StepTodo => "à faire",
         T::StepDoing => "en cours",
         T::StepDone => "fait",
-        T::NowScheduled => "Personne ne vous voit : le webinaire est prévu à {time}.",
+        T::NowScheduled => "Personne ne vous voit. Début prévu : {time}.",
         T::NowLate => "Personne ne vous voit : entrez dans la salle pour commencer.",
         T::NowOpening => "Personne ne vous voit encore : la salle s’ouvre.",
         T::NowRoomOnly => "Personne ne vous voit : la salle est ouverte, le direct est arrêté.",

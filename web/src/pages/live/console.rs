@@ -160,7 +160,7 @@ fn steps(frame: &Frame) -> Markup {
     html! {
         section class="panel" aria-labelledby="steps-title" {
             h2 id="steps-title" { (frame.t(T::Steps)) }
-            ol id="steps" class="timeline" { li class="quiet" { (frame.t(T::Connecting)) } }
+            ol id="steps" class="step-line" { li class="quiet" { (frame.t(T::Connecting)) } }
             p class="hint" { (frame.t(T::GatewayWord)) " " strong id="gateway-name" { "–" } " " span id="attempt" {} }
         }
     }
