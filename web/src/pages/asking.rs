@@ -36,7 +36,13 @@ impl Ask<'_> {
     /// The field.
     pub fn html(&self) -> Markup {
         let hint = self.hint.map(|_| format!("{}-hint", self.id));
-        let or = |text, otherwise| if text == "" { otherwise } else { text };
+        let or = |text: &str, otherwise: &str| {
+            if text.is_empty() {
+                otherwise.to_owned()
+            } else {
+                text.to_owned()
+            }
+        };
         asked(
             self.id,
             self.label,

@@ -373,8 +373,8 @@ async fn verified_shown(web: &Web, reader: &Reader) -> Shown {
                 })
                 .collect(),
         }),
-        log_id: identity.log_id.to_string(),
-        epoch: identity.epoch.to_string(),
+        log_id: identity.log_id,
+        epoch: identity.epoch,
     };
     Ok(reader.page(view::verified(&reader.frame, &view)))
 }
