@@ -11,4 +11,5 @@ mod faults;
 mod harness;
 mod kill;
 mod live;
+mod pages;
 mod story;

@@ -2,6 +2,8 @@
 //! or its time is over, and a failure says what was seen last.
 
 mod answer;
+mod browser;
+mod browser_page;
 mod person;
 mod ports;
 mod process;
@@ -9,9 +11,12 @@ mod server;
 mod sim;
 mod viewer;
 mod wait;
+mod webdriver;
 mod world;
 
 pub use answer::Answer;
+pub use browser::{Chrome, browsing};
+pub use browser_page::{Browser, Hand, LATER, Look, SOON};
 pub use person::Person;
 pub use ports::free as free_port;
 pub use process::{Output, Process, tail};
@@ -19,4 +24,5 @@ pub use server::Server;
 pub use sim::{Call, SECRET, Sim, SimOptions};
 pub use viewer::{Ask, Socket, Viewer, open};
 pub use wait::{eventually, seed};
+pub use webdriver::TAB;
 pub use world::{Plan, World, WorldOptions, rfc3339};

@@ -1,0 +1,10 @@
+//! The pages in a real browser: Debian's Chromium, pressed and written into as people do.
+
+mod access;
+mod listener;
+mod live;
+mod pictures;
+mod robot;
+mod security;
+mod story;
+mod weight;
