@@ -89,11 +89,13 @@ impl Browser {
         self.media(&[("prefers-color-scheme", if look.dark { "dark" } else { "light" })])
             .await;
         // Somewhere where planned and shown times differ.
-        self.cdp(
-            "Emulation.setTimezoneOverride",
-            json!({ "timezoneId": "America/Montreal" }),
-        )
-        .await;
+        self.zone("America/Montreal").await;
+    }
+
+    /// The time zone of the window in front.
+    pub async fn zone(&self, zone: &str) {
+        self.cdp("Emulation.setTimezoneOverride", json!({ "timezoneId": zone }))
+            .await;
     }
 
     /// The width of the window in front.

@@ -47,12 +47,14 @@ async fn of_live_page_console_and_planning() {
         world.on_air(&plan).await;
         world.sim.enter(&plan.meeting, "Grace H.").await;
 
+        presenter.zone("Europe/Paris").await;
         presenter.sign_in("paul", "/meetings/new").await;
         presenter.write("input[name=name]", "Journée portes ouvertes").await;
         presenter.sees("main form[action='/meetings/new'] [type=submit]").await;
         take(&presenter, "planning").await;
 
         let viewer = chrome.browser(world, "viewer", Look::default()).await;
+        viewer.zone("Europe/Paris").await;
         viewer.sign_in("emmy", &format!("/live/{}", plan.event)).await;
         stage(&viewer, "on_air").await;
         viewer
@@ -65,7 +67,7 @@ async fn of_live_page_console_and_planning() {
         let question =
             json!({ "client_id": "c-1", "text": "Bonjour ! Les franges bougent-elles si l’on déplace la source ?" });
         marie.post(&format!("/live/{}/chat", plan.event), &question).await.ok();
-        line(&viewer, "Les franges", Some("relayed")).await;
+        line(&viewer, "Les franges", None).await;
         world
             .sim
             .say(
@@ -86,6 +88,7 @@ async fn of_live_page_console_and_planning() {
                 ..Look::default()
             })
             .await;
+        viewer.zone("Europe/Paris").await;
         viewer.reload().await;
         viewer
             .until(
