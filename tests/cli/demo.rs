@@ -192,6 +192,7 @@ async fn tour_in_both_languages_ticks_its_steps() {
         assert_eq!(page.matches("data-step=").count(), 5, "{page}");
         assert_eq!(page.matches("data-act=").count(), 4, "{page}");
         assert!(page.contains(&format!("/live/{}", demo.event)), "{page}");
+        assert!(page.contains(" audit verify --data "), "{page}");
     }
     let viewer = demo.watched().await;
     assert_eq!(demo.state().await["done"], json!([false, false, false, false]));

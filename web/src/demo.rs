@@ -53,8 +53,8 @@ pub struct DemoNow {
     pub on: Vec<DemoAct>,
     /// Which steps were done since the demo began.
     pub done: [bool; SEEN_STEPS],
-    /// The data folder, for the auditor's command.
-    pub data: String,
+    /// The auditor's command, for a shell.
+    pub verify: String,
 }
 
 /// The demo, as its pages see it.

@@ -2,6 +2,7 @@
 //! they get, and write now and then.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -57,6 +58,8 @@ pub struct Venue {
     pub address: String,
     /// What they watch.
     pub live: LiveId,
+    /// How many lines they have said.
+    pub said: Arc<AtomicUsize>,
 }
 
 impl Crowd {
@@ -167,10 +170,7 @@ async fn sign_in(web: &Web, student: usize, persons: &Mutex<HashSet<PersonId>>) 
     };
     persons.lock().unwrap_or_else(PoisonError::into_inner).insert(person);
     let csrf = web.sources.token(26);
-    Ok(web
-        .store
-        .create_session(person, web.sources.now(), &csrf, None)
-        .await?)
+    Ok(web.store.create_session(person, web.sources.now(), &csrf, None).await?)
 }
 
 /// Watches until told to leave; comes back as a browser does when the connection is lost.
@@ -225,15 +225,17 @@ async fn visit(venue: &Venue, secret: Option<&str>, dice: &mut StdRng) -> anyhow
             },
             () = sleep_until(next), if secret.is_some() => {
                 next = Instant::now() + pause();
-                socket.send(Message::text(line(&venue.web))).await?;
+                socket.send(Message::text(line(venue))).await?;
             }
         }
     }
 }
 
-/// Something to say. Which of the lines follows from an id, which the server's sources make random.
-fn line(web: &Web) -> String {
+/// Something to say: the lines go round, so that the next of the crowd says something else.
+fn line(venue: &Venue) -> String {
+    let web = &venue.web;
     let id = web.sources.ids.ulid(web.sources.now());
-    let text = LINES[(id.random() % LINES.len() as u128) as usize];
+    let said = venue.said.fetch_add(1, Ordering::Relaxed);
+    let text = LINES.get(said % LINES.len()).copied().unwrap_or_default();
     json!({ "t": "post", "client_id": id.to_string(), "text": text }).to_string()
 }

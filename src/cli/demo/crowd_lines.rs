@@ -44,7 +44,7 @@ pub const STUDENTS: &[&str] = &[
     "Élodie Faure",
 ];
 
-/// What they write, in no order.
+/// What they write, one after the other and from the beginning again.
 pub const LINES: &[&str] = &[
     "Bonjour à tous !",
     "Hello from Lisbon",
@@ -76,4 +76,24 @@ pub const LINES: &[&str] = &[
     "That answers my question, thank you.",
     "C’est la même chose pour les lexèmes vides ?",
     "Nice, I had never thought of it that way.",
+    "Le schéma au tableau sera-t-il publié ?",
+    "Would a hash table not be faster here?",
+    "Je suis perdu depuis la grammaire 😬",
+    "It’s on page 42 of the handout",
+    "Et si le fichier est vide ?",
+    "Can you zoom in a little?",
+    "Ici l’image est nette, sur téléphone aussi.",
+    "What happens when two rules match?",
+    "La plus longue l’emporte, je crois.",
+    "Who invented that notation?",
+    "Pourquoi deux passes et pas une seule ?",
+    "I tried it at home, it really works",
+    "On peut utiliser un autre langage pour le projet ?",
+    "How long is the project supposed to take?",
+    "Merci d’avoir pris le temps de répondre.",
+    "Is the lecture next week here too?",
+    "Très bon cours aujourd’hui.",
+    "Could we see the error message again?",
+    "C’est exactement ma question !",
+    "Makes sense now, thanks",
 ];

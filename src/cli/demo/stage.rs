@@ -1,6 +1,6 @@
 //! What the demo's pages press: faults of the simulators, the way to BBB, the crowd.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -37,7 +37,7 @@ struct Set {
     venue: Venue,
     meeting: MeetingId,
     guide: (PersonId, String),
-    data: PathBuf,
+    verify: String,
     seen: Mutex<Seen>,
 }
 
@@ -55,6 +55,25 @@ pub struct Scene {
     pub guide: (PersonId, String),
     /// The data folder.
     pub data: PathBuf,
+}
+
+/// How this program was called: with cargo it is not on the search path.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "amphi".to_owned())
+}
+
+/// The auditor's command, so that a shell takes it as it stands.
+fn verify(program: &str, data: &Path) -> String {
+    let quoted = |text: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@".contains(c);
+        if text.chars().all(plain) {
+            text.to_owned()
+        } else {
+            format!("'{}'", text.replace('\'', r"'\''"))
+        }
+    };
+    let data = data.display().to_string();
+    format!("{} audit verify --data {}", quoted(program), quoted(&data))
 }
 
 fn fault(on: String, kind: Kind, code: Option<u16>) -> Fault {
@@ -97,10 +116,11 @@ impl Stage {
                 web: scene.web,
                 address: scene.address,
                 live: scene.live,
+                said: Arc::default(),
             },
             meeting: scene.meeting,
             guide: scene.guide,
-            data: scene.data,
+            verify: verify(&program(), &scene.data),
             seen: Mutex::new(seen),
         };
         // Furnished once a process.
@@ -170,8 +190,13 @@ impl DemoStage for Stage {
             meeting: set.meeting,
             guide: set.guide.clone(),
             on,
-            done: [seen.wrote, seen.answered, seen.closed, self.mended.load(Ordering::Relaxed)],
-            data: set.data.display().to_string(),
+            done: [
+                seen.wrote,
+                seen.answered,
+                seen.closed,
+                self.mended.load(Ordering::Relaxed),
+            ],
+            verify: set.verify.clone(),
         })
     }
 
@@ -189,5 +214,24 @@ impl DemoStage for Stage {
         done.map_err(|e| format!("{e:#}"))?;
         self.mended.fetch_or(!on, Ordering::Relaxed);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_auditors_command_is_one_for_a_shell() {
+        let of = |data: &str| verify("target/release/amphi", Path::new(data));
+        assert_eq!(of("/tmp/d"), "target/release/amphi audit verify --data /tmp/d");
+        assert_eq!(
+            of("/tmp/l’a b"),
+            "target/release/amphi audit verify --data '/tmp/l’a b'"
+        );
+        assert_eq!(
+            of("/tmp/it's"),
+            r"target/release/amphi audit verify --data '/tmp/it'\''s'"
+        );
     }
 }

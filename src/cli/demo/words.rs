@@ -84,7 +84,13 @@ mod tests {
     fn says_what_to_open_and_as_whom() {
         for words in [Words::Fr, Words::En] {
             let said = words.welcome("http://127.0.0.1:8000", Path::new("/tmp/x"));
-            for part in ["http://127.0.0.1:8000", "marie-demo", "rosalind-demo", "/tmp/x", "--fresh"] {
+            for part in [
+                "http://127.0.0.1:8000",
+                "marie-demo",
+                "rosalind-demo",
+                "/tmp/x",
+                "--fresh",
+            ] {
                 assert!(said.contains(part), "{part}: {said}");
             }
             assert!(said.lines().count() <= 14, "{said}");

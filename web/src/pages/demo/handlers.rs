@@ -64,7 +64,7 @@ async fn started(web: &Web, reader: &Reader) -> Shown {
                 accounts: web.settings.demo_accounts.clone(),
                 on: now.on,
                 done: now.done,
-                data: now.data,
+                verify: now.verify,
             })
         }
     };

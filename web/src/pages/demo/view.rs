@@ -46,8 +46,8 @@ pub struct TourView {
     pub on: Vec<DemoAct>,
     /// The steps that were done.
     pub done: [bool; SEEN_STEPS],
-    /// The data folder.
-    pub data: String,
+    /// The auditor's command, for a shell.
+    pub verify: String,
 }
 
 /// Title, what happens, what to watch, what the button says.
@@ -111,7 +111,7 @@ fn steps(frame: &Frame, tour: &TourView) -> Markup {
                 (step(frame, 4, tour.done[3], T::TourBreak, &html! { (frame.t(T::TourBreakLong)) }, frame.t(T::TourBreakLook),
                     &html! { a class="button" href="#break" { (frame.t(T::TourBreakGo)) } }))
                 (step(frame, 5, false, T::TourAudit, &html! {
-                    (frame.t(T::TourAuditLong)) " " code { "amphi audit verify --data " (tour.data) }
+                    (frame.f(T::TourAuditLong, &[("verify", frame.t(T::VerifyLog))])) " " code { (tour.verify) }
                 }, frame.t(T::TourAuditLook), &html! { (door(frame, tour, AUDITOR, "/audit", "amphi-audit", T::TourAuditGo)) }))
             }
         }
@@ -177,7 +177,12 @@ fn breakables(frame: &Frame, tour: &TourView) -> Markup {
 
 fn breakable(frame: &Frame, act: DemoAct, on: bool) -> Markup {
     let (title, long, watch, button) = words(act);
-    let (begin, mend) = (frame.t(button), frame.t(T::ActMend));
+    let mend = if act == DemoAct::Crowd {
+        T::ActCrowdMend
+    } else {
+        T::ActMend
+    };
+    let (begin, mend) = (frame.t(button), frame.t(mend));
     let state = |on| match (act, on) {
         (DemoAct::Crowd, true) => T::ActCrowdOn,
         (DemoAct::Crowd, false) => T::ActCrowdOff,
@@ -221,7 +226,7 @@ impl StartView {
                 .to_vec(),
             on,
             done,
-            data: "/tmp/<x>".into(),
+            verify: "amphi audit verify --data '/tmp/<x>'".into(),
         };
         let view = |tour| lives().map(|lives| Self { tour, lives });
         [
