@@ -80,7 +80,7 @@ pub fn leaving(frame: &Frame) -> Markup {
             h1 { (frame.t(T::SignOut)) }
             p { (frame.t(T::SignOutLong)) }
             form method="post" action="/logout" { button type="submit" class="main-act" { (frame.t(T::SignOut)) } }
-            p { a href="/" { (frame.t(T::ToHome)) } }
+            p { a class="button" href="/" { (frame.t(T::ToHome)) } }
         },
     )
 }
@@ -184,7 +184,11 @@ impl AccountView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
         vec![
-            Self::default(),
+            Self {
+                login: "y".into(),
+                name: "Y".into(),
+                ..Self::default()
+            },
             Self {
                 login: "zoe".into(),
                 name: "Zoé <b>M</b>".into(),

@@ -37,7 +37,8 @@ pub fn broadcasters(frame: &Frame, view: &BroadcastersView) -> Markup {
         &html! {
             h1 { (frame.t(T::Broadcasters)) }
             p class="lead" { (frame.t(T::BroadcastersLead)) }
-            section id="list" data-fresh aria-label=(frame.t(T::Broadcasters)) {
+            section id="list" data-fresh {
+                h2 class="unseen" { (frame.t(T::Broadcasters)) }
                 @if view.broadcasters.is_empty() { div class="empty" { p { (frame.t(T::NoBroadcaster)) } p { (frame.t(T::NoBroadcasterDo)) } } } @else {
                     ul class="cards" { @for b in &view.broadcasters { li class="card" { (one(frame, b)) } } }
                 }

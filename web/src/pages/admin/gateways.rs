@@ -165,7 +165,8 @@ pub fn gateways(frame: &Frame, view: &GatewaysView) -> Markup {
         &html! {
             h1 { (frame.t(T::Gateways)) }
             p class="lead" { (frame.t(T::GatewaysLead)) }
-            section id="list" data-fresh data-poll="10" aria-label=(frame.t(T::Gateways)) {
+            section id="list" data-fresh data-poll="10" {
+                h2 class="unseen" { (frame.t(T::Gateways)) }
                 @if view.gateways.is_empty() { div class="empty" { p { (frame.t(T::NoGateway)) } p { (frame.t(T::NoGatewayDo)) } } } @else {
                     ul class="cards" { @for g in &view.gateways { li class="card" {
                         h3 { a href={ "/admin/gateways/" (g.id) } { (g.name) } }

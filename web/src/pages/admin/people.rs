@@ -55,7 +55,7 @@ pub fn people(frame: &Frame, view: &PeopleView) -> Markup {
                 (field(frame.t(T::FindPerson), &html! { input type="search" name="search" value=(view.search) spellcheck="false" autocapitalize="none"; }))
                 button type="submit" { (frame.t(T::Show)) }
             } }
-            section id="list" data-fresh aria-label=(frame.t(T::People)) {
+            section id="list" data-fresh {
                 @if view.people.is_empty() { div class="empty" { p { (frame.t(T::NobodyFound)) } } } @else {
                     (wide_table(frame.t(T::People), &html! { table {
                         thead { tr { @for key in [T::Name, T::Login, T::Role] { th scope="col" { (frame.t(key)) } } th scope="col" class="far" { (frame.t(T::Created)) } } }

@@ -81,7 +81,7 @@ pub fn works(frame: &Frame, view: &WorksView) -> Markup {
                     p { button type="button" id={ "again-" (w.reactor) } data-api={ "/api/v1/reactors/" (w.reactor) "/try-again" } data-done=(frame.f(T::TriedAgain, &[("name", &w.reactor)])) { (frame.t(T::TryAgain)) span class="unseen" { " (" (w.reactor) ")" } } }
                 } } }
             }
-            section id="models" data-fresh aria-labelledby="models-title" {
+            section id="models" data-fresh {
                 h2 id="models-title" { (frame.t(T::ReadModels)) }
                 p class="quiet" { (frame.t(T::ReadModelsLead)) }
                 (wide_table(frame.t(T::ReadModels), &html! { table {

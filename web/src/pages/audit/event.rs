@@ -77,7 +77,7 @@ pub fn event(frame: &Frame, view: &EventView) -> Markup {
         h1 { (view.kind) }
         @if let Some(what) = &view.what { p class="lead" lang="en" { (what) } }
         div class="split" {
-            section class="panel" aria-labelledby="fields" {
+            section class="panel" {
                 h2 id="fields" { (frame.t(T::Fields)) }
                 pre tabindex="0" role="region" aria-labelledby="fields" { (view.data) }
                 @if view.sealed > 0 && !view.opened {
@@ -129,6 +129,7 @@ impl EventView {
         vec![
             Self {
                 kind: "LiveStopped".into(),
+                stream: "live-01J00000000000000000000001".into(),
                 ..Self::default()
             },
             Self {
