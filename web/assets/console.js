@@ -111,7 +111,10 @@ export class Console {
       if (body) headers["content-type"] = "application/json";
       const answer = await fetch(path, { method, headers, body });
       if (answer.ok) {
-        this.note.textContent = this.say("done");
+        const done = this.say("done");
+        this.note.textContent = done;
+        // It says that the press was heard; what comes of it the rest of the page says.
+        setTimeout(() => { if (this.note.textContent === done) this.note.textContent = ""; }, 6000);
         return true;
       }
       const problem = await answer.json().catch(() => ({}));
@@ -216,7 +219,7 @@ export class Console {
     if (frame.t !== "console") return;
     if (frame.steps && this.state) this.state.steps = frame.steps;
     this.ending = frame.ending === true;
-    this.failures = frame.run?.failures ?? 0;
+    this.failures = frame.failures ?? frame.run?.failures ?? 0;
     document.getElementById("gateway-name").textContent = frame.gateway ?? "–";
     document.getElementById("attempt").textContent = this.failures > 0 ? `(${this.say("attempt", { n: String(this.failures + 1) })})` : "";
     this.people(frame.participants ?? []);
@@ -294,6 +297,8 @@ export class Console {
     if (line.textContent !== text) line.textContent = text;
     document.getElementById("air").dataset.now = name;
     this.since = since;
+    const tries = this.failures > 0 && ["starting", "stalled"].includes(this.state.live);
+    document.getElementById("attempt").textContent = tries ? `(${this.say("attempt", { n: String(this.failures + 1) })})` : "";
     this.paintSteps();
     this.paintWhy();
     this.tick();
@@ -305,7 +310,7 @@ export class Console {
     const last = STEPS.findLastIndex((s) => reached.has(s));
     const wanted = ["starting", "stalled"].includes(this.state.live) || this.state.meeting === "opening";
     const list = document.getElementById("steps");
-    const shown = JSON.stringify([[...reached], wanted]);
+    const shown = JSON.stringify([[...reached], wanted, this.state.since]);
     if (list.dataset.shown === shown) return;
     list.dataset.shown = shown;
     list.replaceChildren(...STEPS.map((step, n) => {
@@ -324,7 +329,8 @@ export class Console {
         if (took >= 1000 && took < 3600000) when.textContent += ` (+${clock(took)})`;
       } else {
         when.textContent = this.say(doing ? "w_doing" : "w_todo");
-        if (doing) item.dataset.from = reached.get(STEPS[n - 1]) ?? this.state.since ?? "";
+        // A start that is tried again begins again.
+        if (doing) item.dataset.from = [reached.get(STEPS[n - 1]), this.state.since].filter(Boolean).sort().at(-1) ?? "";
       }
       const state = document.createElement("span");
       state.className = "unseen";

@@ -23,6 +23,8 @@ struct Console {
     restricted: bool,
     /// BBB is being told to end the room.
     ending: bool,
+    /// Starts that failed since the live was wanted; also between two runs.
+    failures: u32,
 }
 
 #[derive(Serialize)]
@@ -94,6 +96,7 @@ pub(super) async fn frame(hub: &Hub, row: &LiveRow) -> Result<Utf8Bytes, String>
         participants,
         restricted: row.restricted,
         ending: row.session_phase == Phase::Ending,
+        failures: row.failures,
     };
     Ok(wire::json(&console).into())
 }

@@ -168,7 +168,6 @@ keys! {
     LiveRestart
     ChatOn
     ChatOff
-    Longer
     InTheRoom
     NobodyInRoom
     Links
@@ -284,7 +283,6 @@ keys! {
     Moderator
     Robot
     MeetingsTitle
-    NewMeeting
     EditMeeting
     NoMeeting
     Webinar
@@ -298,7 +296,6 @@ keys! {
     Description
     GatewayWord
     GatewayPending
-    GatewayHeld
     GatewayLacking
     NextFree
     OpenRoom
@@ -311,7 +308,6 @@ keys! {
     StartsAt
     Minutes
     TimeZone
-    IsWebinar
     EnableChat
     IsRestricted
     CoOwnersLogins
@@ -482,6 +478,7 @@ keys! {
     ActCrowdLong
     ActCrowdWatch
     ActCrowdButton
+    ActCrowdMend
     ActCrowdOff
     ActCrowdOn
     AccountTitle
