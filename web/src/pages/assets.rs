@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
+use super::slim;
 use crate::Web;
 use crate::brand::Brand;
 
@@ -31,7 +32,7 @@ const SHEET: &[&str] = &[
 
 /// The style sheet: written in pieces, one subject each, and sent as one file.
 pub fn sheet() -> String {
-    joined(|name| Assets::get(name).map(|f| f.data.into_owned()))
+    slim::style(&joined(|name| Assets::get(name).map(|f| f.data.into_owned())))
 }
 
 fn joined(read: impl Fn(&str) -> Option<Vec<u8>>) -> String {
@@ -112,7 +113,13 @@ fn found(brand: &Brand, name: &str) -> Option<(Vec<u8>, &'static str, String)> {
         _ => {
             let file = Assets::get(name)?;
             let hash = digest(&file);
-            Some((file.data.into_owned(), content_type(name), hash))
+            // Vendored files are sent as they are: their hashes stand in the manifest.
+            let own_script = name.ends_with(".js") && !name.starts_with("vendor/");
+            let data = match std::str::from_utf8(&file.data) {
+                Ok(source) if own_script => slim::script(source).into_bytes(),
+                _ => file.data.into_owned(),
+            };
+            Some((data, content_type(name), hash))
         }
     }
 }

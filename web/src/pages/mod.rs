@@ -23,6 +23,7 @@ pub mod parts;
 pub mod robot;
 pub mod robot_check;
 pub mod samples;
+pub mod slim;
 pub mod styleguide;
 
 #[cfg(test)]
