@@ -352,10 +352,16 @@ export class Chat {
 
   // -- what stands around
 
+  // Beside the button, not on it: the name of a button that one stands on must not change with every message.
   showPaused(n) {
-    if (!this.pauser) return;
-    const text = n === 0 ? this.say("pause") : this.say(n === 1 ? "paused_one" : "paused", { n: String(n) });
-    if (this.pauser.textContent !== text) this.pauser.textContent = text;
+    this.waits = n;
+    this.head();
+  }
+
+  head() {
+    const waits = this.waits > 0 ? this.say(this.waits === 1 ? "paused_one" : "paused", { n: String(this.waits) }) : "";
+    const text = waits || (this.chat?.enabled === false ? this.say("chat_closed") : "");
+    if (this.title && this.title.textContent !== text) this.title.textContent = text;
   }
 
   compose() {
@@ -364,8 +370,7 @@ export class Chat {
     const may = this.you ? this.may.has("post") : this.me !== null;
     const anonymous = this.you ? (this.you.id ?? null) === null : this.me === null;
     const on = enabled && may && !this.over && !this.ended;
-    const closed = enabled ? "" : this.say("chat_closed");
-    if (this.title.textContent !== closed) this.title.textContent = closed;
+    this.head();
     let why = null;
     if (!enabled) why = this.say("chat_closed");
     else if (this.ended) why = this.say("chat_over");

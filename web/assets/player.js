@@ -49,6 +49,7 @@ export class Player {
       this.video.focus();
     });
     this.video.addEventListener("playing", () => {
+      this.movedAt = Date.now();
       this.play.hidden = true;
       this.unmute.hidden = !this.video.muted;
     });
@@ -278,7 +279,9 @@ export class Player {
     put(this.words, words);
     put(this.rest, rest);
     this.note.hidden = !words;
-    const latency = this.hls ? this.hls.latency : this.edge() - this.video.currentTime;
+    // hls.js counts its own `latency` only while the picture moves.
+    const sync = this.hls?.liveSyncPosition;
+    const latency = sync ? sync + this.hls.targetLatency - this.video.currentTime : this.edge() - this.video.currentTime;
     const date = this.video.getStartDate?.().getTime();
     const playing = this.hls?.playingDate?.getTime() ?? (date > 0 ? date + this.video.currentTime * 1000 : 0);
     const on = this.state === "on_air" && this.video.readyState > 1;

@@ -67,7 +67,6 @@ pub fn script_texts(lang: Lang) -> String {
         ("caught_up_one", T::CaughtUpOne),
         ("caught_up", T::CaughtUpMany),
         ("signed_out_kept", T::SignInKept),
-        ("pause", T::PauseChat),
         ("paused_one", T::PausedOne),
         ("paused", T::PausedMany),
         ("new_since", T::NewSince),
