@@ -115,7 +115,7 @@ async fn host(venue: Venue, gone: CancellationToken, persons: Arc<Mutex<HashSet<
             break;
         }
         // Every fifth is a student who signed in.
-        let student = (n % 5 == 0).then(|| n / 5).filter(|s| *s < STUDENTS.len());
+        let student = (n % 5 == 0).then_some(n / 5).filter(|s| *s < STUDENTS.len());
         let (venue, gone, persons) = (venue.clone(), gone.clone(), Arc::clone(&persons));
         all.spawn(async move {
             let secret = match student {
