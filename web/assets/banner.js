@@ -35,6 +35,7 @@ export class Banner {
     this.button.addEventListener("click", () => retry());
     this.anchor = document.createElement("a");
     this.anchor.href = login;
+    if (document.body.classList.contains("bare")) this.anchor.target = "_blank";
     this.anchor.textContent = say("sign_in_word");
     node.replaceChildren(this.words, " ", this.rest, " ", this.button, this.anchor);
   }

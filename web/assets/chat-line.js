@@ -97,13 +97,13 @@ function foot(node, record, it, mine) {
   const status = record.status ?? "posted";
   const bad = BAD.includes(status);
   const box = make("p", "foot");
+  node.classList.add(`s-${status}`);
   // Of others' lines only moderators need to know that something went wrong.
   if (mine ? kindHasStatus(record) : bad && it.moderates()) {
     const said = make("span", "status");
     const tick = make("span", "", TICKS[status] ?? "");
     tick.setAttribute("aria-hidden", "true");
     said.append(tick, ` ${it.say(`s_${status}`)}${record.why ? ` (${record.why})` : ""}`);
-    node.classList.add(`s-${status}`);
     box.append(said, " ");
   }
   for (const act of it.acts(record, mine)) {

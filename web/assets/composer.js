@@ -113,6 +113,8 @@ export class Composer {
       if (!this.words.querySelector("a")) {
         const link = document.createElement("a");
         link.href = this.login;
+        // Sign-in is shown in no frame of another site.
+        if (document.body.classList.contains("bare")) link.target = "_blank";
         link.textContent = why;
         this.words.replaceChildren(link);
       }

@@ -12,8 +12,8 @@ if (root) start(root);
 // What to add to this browser's clock to get the server's: `data-now` was written when the page's first byte left.
 function skewOf(root) {
   const page = performance.getEntriesByType("navigation")[0];
-  const written = page?.responseStart > 0 ? performance.timeOrigin + page.responseStart : Date.now();
-  return Date.parse(root.dataset.now) - written;
+  const since = page?.responseStart > 0 ? performance.now() - page.responseStart : 0;
+  return Date.parse(root.dataset.now) - (Date.now() - since);
 }
 
 async function start(root) {

@@ -98,11 +98,13 @@ pub fn embed(frame: &Frame, view: &LiveView) -> Markup {
 }
 
 fn stage(frame: &Frame, view: &LiveView, about: &Markup, more: &Markup) -> Markup {
+    // From another site's frame sign-in opens beside it, and leads to the page itself.
+    let login = format!("/login?next=%2Flive%2F{}", view.event);
     html! {
         (preloads())
         div class="stage" id="live" data-event=(view.event) data-stage=(view.stage.as_str()) data-starts=(view.starts_at.rfc3339())
             data-ends=(view.ends_at.rfc3339()) data-zone=(view.zone) data-now=(view.now.rfc3339()) data-chat=(view.chat) data-me=[view.me.as_deref()]
-            data-name=[frame.who.as_ref().map(|w| w.name.as_str())] data-login=(frame.login()) data-hls=(asset("vendor/hls.light.min.js"))
+            data-name=[frame.who.as_ref().map(|w| w.name.as_str())] data-login=(login) data-hls=(asset("vendor/hls.light.min.js"))
             data-origins=(view.origins.join(" ")) data-texts=(script_texts(frame.lang)) {
             section class="picture" aria-label=(frame.t(T::Player)) { (player(frame, view.stage)) }
             section class="about" aria-label=(view.title) { (about) }
