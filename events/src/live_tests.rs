@@ -155,8 +155,8 @@ fn a_whole_life() {
     assert_eq!(l.did(ask_stop(11, None)), ["GatewayStopAsked"]);
     assert!(l.did(ask_stop(11, None)).is_empty());
     assert_eq!(
-        l.did(LiveCommand::Stopped(id(11))),
-        ["GatewayStopped"],
+        l.did(LiveCommand::DeclareOver(id(11))),
+        ["GatewayDeclaredOver", "GatewayStopped"],
         "it is still wanted: only the run is over"
     );
     assert_eq!(l.did(ask(12)), ["GatewayStartAsked"]);

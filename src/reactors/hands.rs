@@ -251,7 +251,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn trying_again_ends_a_wait_that_a_wake_does_not() {
         for fails in [false, true] {
             let count = Arc::new(AtomicU32::new(0));

@@ -179,5 +179,7 @@ if (poll) {
   }, poll * 1000);
 }
 
-say(sessionStorage.getItem(AFTERWARDS));
+// A moment after the page, so that screen readers take it for news.
+const before = sessionStorage.getItem(AFTERWARDS);
 sessionStorage.removeItem(AFTERWARDS);
+if (before) setTimeout(() => say(before), 150);

@@ -75,7 +75,7 @@ fn one(frame: &Frame, b: &BroadcasterLine) -> Markup {
             summary { (frame.t(T::Edit)) }
             form method="post" class="form" data-keep data-api={ "/api/v1/broadcasters/" (b.id) } data-method="PATCH" data-done=(frame.t(T::Saved)) {
                 (fields(frame, &b.id, &b.name, &b.hls_url))
-                button type="submit" class="main-act" { (frame.t(T::Save)) }
+                button id={ "save-" (b.id) } type="submit" class="main-act" { (frame.t(T::Save)) }
             }
             button type="button" class="danger" data-api={ "/api/v1/broadcasters/" (b.id) } data-method="DELETE"
                 data-sure=(frame.f(T::SureRemove, &[("name", &b.name)])) data-done=(frame.f(T::Removed, &[("name", &b.name)])) { (frame.t(T::Remove)) }
