@@ -95,10 +95,11 @@ export class ChatList {
 
   // -- painting: called at most ten times a second
 
-  paint(fresh) {
-    const following = this.following();
+  paint(fresh, initial = false) {
+    // What is there when the reader comes, also in a tab that is not looked at yet, is nothing that was missed.
+    const following = initial ? !this.place && !this.paused : this.following();
     for (const record of fresh) {
-      if (following) break;
+      if (following || initial) break;
       this.reading.leave();
       if (this.reading.line(record.id, record.at)) this.moveMarker();
     }
@@ -114,9 +115,22 @@ export class ChatList {
       if (following) {
         this.trimTop();
         this.stick();
+      } else if (initial && this.place) {
+        const node = this.shown.get(this.ids.get(this.place.id));
+        if (node) this.list.scrollTop = node.offsetTop - this.place.at;
+        else this.toLatest();
       }
+      if (initial) this.place = null;
     }
     this.frame();
+  }
+
+  // Where the reader is who reads further up: found again after the list was filled anew.
+  keepPlace() {
+    if (this.end || !this.seen_) return;
+    const top = this.list.scrollTop;
+    const node = this.lines().find((n) => n.record.id && n.offsetTop + n.offsetHeight > top);
+    this.place = node ? { id: node.record.id, at: node.offsetTop - top } : null;
   }
 
   following() {

@@ -98,6 +98,7 @@ export class Chat {
     // Without `reset` what follows comes as frames, and what there is stays.
     if (frame.reset || !this.greeted) {
       this.queue = [];
+      this.list.keepPlace();
       this.list.clear();
       this.list.setComplete(messages.length < PAGE);
       this.quiet = true;
@@ -139,8 +140,8 @@ export class Chat {
       const fresh = this.list.add(this.queue.splice(0));
       // What was there before the reader came is not news.
       if (!this.quiet) for (const m of fresh) if (!this.mineIds.has(m.id)) this.announcer.add({ name: m.from.name, text: m.text, presenter: m.from.kind === "presenter" || m.from.kind === "room" });
+      this.list.paint(fresh, this.quiet === true);
       this.quiet = false;
-      this.list.paint(fresh);
       // In the log, but older than anything shown: its place is not at the end. (Ids sort by time.)
       const first = this.list.records[0]?.id;
       for (const line of [...this.outbox.lines]) if (line.id && first && line.id < first) this.settle(line);
