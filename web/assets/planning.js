@@ -146,9 +146,39 @@ form.addEventListener("submit", (event) => {
   if (save.getAttribute("aria-busy") === "true") event.preventDefault();
   else save.setAttribute("aria-busy", "true");
 });
+// Who was signed out while writing signs in and comes back to an empty form: what was sent is put into it again.
+const DRAFT = "amphi-planning-draft";
+form.addEventListener("submit", () => {
+  const fields = [...new FormData(form)].filter(([name]) => name !== "once");
+  try {
+    sessionStorage.setItem(DRAFT, JSON.stringify({ to: form.action, fields }));
+  } catch {
+    // No place to keep it: nothing else depends on it.
+  }
+});
+function restore() {
+  let draft = null;
+  try {
+    draft = JSON.parse(sessionStorage.getItem(DRAFT));
+    sessionStorage.removeItem(DRAFT);
+  } catch {
+    return;
+  }
+  const signedIn = document.referrer !== "" && new URL(document.referrer).pathname === "/login";
+  if (!signedIn || draft?.to !== form.action) return;
+  for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = false;
+  for (const [name, value] of draft.fields) {
+    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+      if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
+      else field.value = value;
+    }
+  }
+}
+
 // Back from the next page the form can be used again.
 addEventListener("pageshow", () => save.removeAttribute("aria-busy"));
 
+restore();
 offerZone();
 kindChanged();
 ask();

@@ -62,8 +62,7 @@ pub fn wall(text: &str, zone: Tz) -> Option<Wall> {
         chrono::LocalResult::Ambiguous(first, _) => Some(Wall::Twice(time(first))),
         // Clocks go on at a whole minute; the widest gap there was took a day (Samoa, 2011).
         chrono::LocalResult::None => (1..=26 * 60)
-            .filter_map(|m| (naive + Duration::minutes(m)).and_local_timezone(zone).earliest())
-            .next()
+            .find_map(|m| (naive + Duration::minutes(m)).and_local_timezone(zone).earliest())
             .map(|t| Wall::Skipped(time(t))),
     }
 }
