@@ -27,6 +27,8 @@ struct Eye {
     browser: Arc<Browser>,
     axe: String,
     found: Vec<String>,
+    /// Kinds of pages that somebody looked at.
+    kinds: BTreeSet<String>,
     looked: usize,
 }
 
@@ -39,6 +41,7 @@ impl Eye {
             browser,
             axe: axe(),
             found: vec![],
+            kinds: BTreeSet::new(),
             looked: 0,
         }
     }
@@ -147,10 +150,10 @@ fn kind(path: &str) -> String {
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// All that can be reached from `/` and from some more, one of a kind.
+/// All that can be reached from `/` and from some more, one of a kind; what others saw is looked at again where it is
+/// asked for, or is the start page.
 async fn walk(eye: &mut Eye, who: &str, more: &[String]) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    let mut kinds = BTreeSet::new();
     let mut next: VecDeque<String> = std::iter::once("/".to_owned()).chain(more.iter().cloned()).collect();
     while let Some(path) = next.pop_front() {
         // What the style guide shows has a test of its own; a join leaves the house; the rest are no pages.
@@ -168,7 +171,8 @@ async fn walk(eye: &mut Eye, who: &str, more: &[String]) -> BTreeSet<String> {
         if elsewhere.iter().any(|e| path.starts_with(e)) && !more.contains(&path) || !document {
             continue;
         }
-        if !kinds.insert(kind(&path)) && !more.contains(&path) || !seen.insert(path.clone()) {
+        let new = eye.kinds.insert(kind(&path)) || path == "/" || more.contains(&path);
+        if !new || !seen.insert(path.clone()) {
             continue;
         }
         eye.look_at(&path, who, "fr", true).await;

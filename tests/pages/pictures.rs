@@ -17,7 +17,16 @@ fn folder() -> PathBuf {
 async fn take(browser: &Browser, name: &str) {
     std::fs::create_dir_all(folder()).expect("a folder");
     // No caret, no pointer over a button, and pictures that are loaded.
-    browser.js("document.activeElement?.blur(); scrollTo(0, 0)").await;
+    browser
+        .cdp("Emulation.setScrollbarsHidden", json!({ "hidden": true }))
+        .await;
+    browser
+        .js_later(
+            "document.activeElement?.blur(); scrollTo(0, 0); const done = arguments[arguments.length - 1];
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))",
+            vec![],
+        )
+        .await;
     let png = browser.picture().await.unwrap_or_else(|e| panic!("{name}: {e}"));
     assert!(png.len() > 10_000, "{name} shows next to nothing: {} bytes", png.len());
     std::fs::write(folder().join(format!("{name}.png")), png).expect("written");
@@ -57,6 +66,7 @@ async fn of_live_page_console_and_planning() {
         viewer.zone("Europe/Paris").await;
         viewer.sign_in("emmy", &format!("/live/{}", plan.event)).await;
         stage(&viewer, "on_air").await;
+        viewer.press("#unmute").await;
         viewer
             .until(
                 LATER,
