@@ -114,7 +114,7 @@ fn found(brand: &Brand, name: &str) -> Option<(Vec<u8>, &'static str, String)> {
             let file = Assets::get(name)?;
             let hash = digest(&file);
             // Vendored files are sent as they are: their hashes stand in the manifest.
-            let own_script = name.ends_with(".js") && !name.starts_with("vendor/");
+            let own_script = content_type(name).starts_with("text/javascript") && !name.starts_with("vendor/");
             let data = match std::str::from_utf8(&file.data) {
                 Ok(source) if own_script => slim::script(source).into_bytes(),
                 _ => file.data.into_owned(),

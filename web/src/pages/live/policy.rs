@@ -38,13 +38,11 @@ pub async fn origins(web: &Web, row: &LiveRow, now: Time) -> Result<Vec<String>,
         Some(id) => web.read.broadcaster(id).await?.map(|b| b.hls_url),
         None => None,
     };
-    Ok(match known {
-        Some(address) => origin(&address).into_iter().collect(),
-        None => {
-            let all = web.read.broadcasters().await?;
-            named(all.iter().filter(|b| !b.removed).map(|b| b.hls_url.as_str()))
-        }
-    })
+    if let Some(address) = known {
+        return Ok(origin(&address).into_iter().collect());
+    }
+    let all = web.read.broadcasters().await?;
+    Ok(named(all.iter().filter(|b| !b.removed).map(|b| b.hls_url.as_str())))
 }
 
 /// Each origin once.
