@@ -167,8 +167,7 @@ async fn walk(eye: &mut Eye, who: &str, more: &[String]) -> BTreeSet<String> {
             "/health/",
             "/metrics",
         ];
-        let document = path == "/" || !path.ends_with(".json");
-        if elsewhere.iter().any(|e| path.starts_with(e)) && !more.contains(&path) || !document {
+        if elsewhere.iter().any(|e| path.starts_with(e)) && !more.contains(&path) {
             continue;
         }
         let new = eye.kinds.insert(kind(&path)) || path == "/" || more.contains(&path);

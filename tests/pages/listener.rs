@@ -47,7 +47,7 @@ window.focused = [];
 document.addEventListener("focusin", (e) => focused.push(e.target.id || e.target.tagName));
 "#;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 const A_SECOND: u32 = 20;
 
 #[tokio::test]

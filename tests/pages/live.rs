@@ -44,7 +44,7 @@ async fn the_picture_plays_on_and_a_frozen_one_is_swapped_without_a_reload() {
             begun[0].as_f64().expect("seconds") + 20.0,
             begun[1].as_i64().expect("frames") + 150,
         );
-        viewer.until(Duration::from_secs(60), "twenty seconds more", &far).await;
+        viewer.until(Duration::from_mins(1), "twenty seconds more", &far).await;
 
         let source = "document.querySelector('#video').currentSrc";
         let first = viewer.js(&format!("return {source}")).await;

@@ -136,7 +136,7 @@ async fn told(world: &World, people: [&Browser; 3], look: Look, title: &str) {
         .new_window(async || {
             presenter
                 .press(&format!("form[action='/join/{meeting}'] [type=submit]"))
-                .await
+                .await;
         })
         .await;
     presenter

@@ -117,7 +117,8 @@ async fn the_first_text_comes_one_round_trip_after_the_page() {
         let plan = world.plan("Loin").await;
         let viewer = chrome.browser(world, "far-away", Look::default()).await;
         viewer.open("/").await;
-        let round_trip = 600.0;
+        // Long beside what a busy machine takes to draw.
+        let round_trip = 1500.0;
         viewer.cdp("Network.enable", serde_json::json!({})).await;
         viewer
             .cdp("Network.setCacheDisabled", serde_json::json!({ "cacheDisabled": true }))
@@ -141,7 +142,7 @@ async fn the_first_text_comes_one_round_trip_after_the_page() {
         let (page, text) = (times[0].as_f64().expect("ms"), times[1].as_f64().expect("ms"));
         // The style sheet is the one thing that it waits for; two would be two round trips one after the other.
         assert!(
-            text - page < 1.7 * round_trip,
+            text - page < 1.6 * round_trip,
             "the page was there after {page} ms, its text after {text} ms"
         );
     })
