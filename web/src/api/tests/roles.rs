@@ -39,6 +39,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("patch", "/api/v1/gateways/{id}", "sffffi"),
     ("delete", "/api/v1/gateways/{id}", "sffffi"),
     ("get", "/api/v1/gateways/availability", "sfiifi"),
+    ("get", "/api/v1/gateways/free", "sfiifi"),
     ("get", "/api/v1/gateways/{id}/reach-check", "sffffi"),
     ("post", "/api/v1/gateways/{id}/reach-check", "sffffi"),
     ("post", "/api/v1/gateways/{id}/run-over", "sffffi"),
@@ -178,6 +179,8 @@ async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         .replace("{message}", &live.to_string());
     if path.ends_with("/availability") {
         format!("{path}?from=2026-03-03T09:00:00Z&to=2026-03-03T10:00:00Z")
+    } else if path.ends_with("/free") {
+        format!("{path}?starts_at=2026-03-03T09:00:00Z&duration_s=3600")
     } else {
         path
     }
