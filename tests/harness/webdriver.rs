@@ -1,20 +1,26 @@
-//! WebDriver as it goes over the wire: one JSON call a command.
+//! The WebDriver protocol, by fantoccini; what Chromium's driver knows beyond it goes as commands of its own.
 //!
-//! No client library: those there are either switch on `serde_json`'s `preserve_order` for the whole build (thirtyfour;
-//! the program that is tested would then write its events in another order than the one that is shipped) or bring
-//! forty crates more (fantoccini). What the tests need of the protocol is this page.
+//! Not by thirtyfour: it switches on `serde_json`'s `preserve_order` for the whole build, and the program that is tested
+//! would write its events in another order than the one that is shipped.
 
 use std::time::Duration;
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+pub use fantoccini::elements::Element;
+use fantoccini::error::{CmdError, NewSessionError};
+use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::Method;
 use serde_json::{Value, json};
-
-/// The key under which the protocol wraps an element.
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+use url::{ParseError, Url};
 
 /// Keys that are no characters.
 pub const TAB: char = '\u{e004}';
 pub const ENTER: char = '\u{e007}';
+
+/// How long a driver may take to answer: longer than its own bounds of scripts and page loads.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What the driver answers instead of a value.
 #[derive(Debug, Clone)]
@@ -29,189 +35,176 @@ impl std::fmt::Display for Fault {
     }
 }
 
+impl Fault {
+    fn no_answer(text: String) -> Self {
+        Self {
+            code: "no answer".to_owned(),
+            text,
+        }
+    }
+}
+
+impl From<CmdError> for Fault {
+    fn from(error: CmdError) -> Self {
+        match error {
+            CmdError::Standard(said) => Self {
+                code: said.error(),
+                text: said.message.into_owned(),
+            },
+            other => Self::no_answer(format!("{other:?}")),
+        }
+    }
+}
+
+impl From<NewSessionError> for Fault {
+    fn from(error: NewSessionError) -> Self {
+        match error {
+            NewSessionError::SessionNotCreated(said) => CmdError::Standard(said).into(),
+            NewSessionError::UnexpectedError(error) => error.into(),
+            other => Self::no_answer(format!("{other:?}")),
+        }
+    }
+}
+
+/// fantoccini itself waits for ever, and a command for the one before it: a browser that hangs would hold up its test.
+async fn soon<T, E: Into<Fault>>(answer: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => Err(Fault::no_answer(format!("nothing within {PATIENCE:?}"))),
+    }
+}
+
+/// A command that only Chromium's driver knows.
+#[derive(Debug)]
+struct Chromiums {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Chromiums {
+    fn endpoint(&self, driver: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        driver.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.to_string()))
+    }
+}
+
 /// A session: one browser.
-pub struct Session {
-    http: reqwest::Client,
-    base: String,
-}
-
-/// An element of the page in front.
-#[derive(Debug, Clone)]
-pub struct Element(String);
-
-async fn ask(http: &reqwest::Client, method: Method, url: &str, body: Option<Value>) -> Result<Value, Fault> {
-    let fault = |text: String| Fault {
-        code: "no answer".to_owned(),
-        text,
-    };
-    let mut request = http.request(method, url);
-    if let Some(body) = body {
-        request = request.json(&body);
-    }
-    let answer = request.send().await.map_err(|e| fault(format!("{url}: {e:?}")))?;
-    let good = answer.status().is_success();
-    let body: Value = answer.json().await.map_err(|e| fault(format!("{url}: {e:?}")))?;
-    let value = body["value"].clone();
-    if good {
-        return Ok(value);
-    }
-    let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-    Err(Fault {
-        code: text("error"),
-        text: text("message"),
-    })
-}
+pub struct Session(Client);
 
 impl Session {
     /// Starts a browser.
     pub async fn start(driver: &str, wanted: Value) -> Result<Self, Fault> {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(90))
-            .build()
-            .expect("client");
-        let body = json!({ "capabilities": { "alwaysMatch": wanted } });
-        let made = ask(&http, Method::POST, &format!("{driver}/session"), Some(body)).await?;
-        let id = made["sessionId"].as_str().expect("a session").to_owned();
-        Ok(Self {
-            http,
-            base: format!("{driver}/session/{id}"),
-        })
-    }
-
-    async fn get(&self, path: &str) -> Result<Value, Fault> {
-        ask(&self.http, Method::GET, &format!("{}{path}", self.base), None).await
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Result<Value, Fault> {
-        ask(&self.http, Method::POST, &format!("{}{path}", self.base), Some(body)).await
-    }
-
-    async fn delete(&self, path: &str) -> Result<Value, Fault> {
-        ask(&self.http, Method::DELETE, &format!("{}{path}", self.base), None).await
+        let Value::Object(wanted) = wanted else {
+            panic!("capabilities are an object: {wanted}");
+        };
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = soon(builder.capabilities(wanted).connect(driver)).await?;
+        // A browser ends with its driver: nobody is left to be told when the test is over.
+        soon(client.persist()).await?;
+        Ok(Self(client))
     }
 
     pub async fn goto(&self, url: &str) -> Result<(), Fault> {
-        self.post("/url", json!({ "url": url })).await.map(drop)
+        soon(self.0.goto(url)).await
     }
 
     pub async fn refresh(&self) -> Result<(), Fault> {
-        self.post("/refresh", json!({})).await.map(drop)
+        soon(self.0.refresh()).await
     }
 
     pub async fn url(&self) -> Result<String, Fault> {
-        let url = self.get("/url").await?;
-        Ok(url.as_str().unwrap_or_default().to_owned())
+        soon(self.0.current_url()).await.map(String::from)
     }
 
     /// Runs a script; `later` = what it gives to the function that is its last argument.
     pub async fn execute(&self, script: &str, arguments: Vec<Value>, later: bool) -> Result<Value, Fault> {
-        let how = if later { "async" } else { "sync" };
-        self.post(
-            &format!("/execute/{how}"),
-            json!({ "script": script, "args": arguments }),
-        )
-        .await
+        if later {
+            soon(self.0.execute_async(script, arguments)).await
+        } else {
+            soon(self.0.execute(script, arguments)).await
+        }
     }
 
     pub async fn find_all(&self, css: &str) -> Result<Vec<Element>, Fault> {
-        let found = self
-            .post("/elements", json!({ "using": "css selector", "value": css }))
-            .await?;
-        let found = found.as_array().cloned().unwrap_or_default();
-        Ok(found
-            .iter()
-            .filter_map(|e| e[ELEMENT].as_str().map(|id| Element(id.to_owned())))
-            .collect())
+        soon(self.0.find_all(Locator::Css(css))).await
     }
 
     /// Can be seen, and isn't disabled.
     pub async fn usable(&self, element: &Element) -> Result<bool, Fault> {
-        let shown = self.get(&format!("/element/{}/displayed", element.0)).await?;
-        let enabled = self.get(&format!("/element/{}/enabled", element.0)).await?;
-        Ok(shown == true && enabled == true)
+        Ok(soon(element.is_displayed()).await? && soon(element.is_enabled()).await?)
     }
 
     /// Scrolls there and clicks as a mouse does; refused where something lies over it.
     pub async fn click(&self, element: &Element) -> Result<(), Fault> {
-        self.post(&format!("/element/{}/click", element.0), json!({}))
-            .await
-            .map(drop)
+        soon(element.click()).await
     }
 
     /// Focuses and types.
     pub async fn type_into(&self, element: &Element, text: &str) -> Result<(), Fault> {
-        self.post(&format!("/element/{}/value", element.0), json!({ "text": text }))
-            .await
-            .map(drop)
+        soon(element.send_keys(text)).await
     }
 
     /// Types to whatever has the focus.
     pub async fn keys(&self, text: &str) -> Result<(), Fault> {
-        let press = |c: char| {
-            let key = c.to_string();
-            [
-                json!({ "type": "keyDown", "value": key }),
-                json!({ "type": "keyUp", "value": key }),
-            ]
-        };
-        let actions: Vec<Value> = text.chars().flat_map(press).collect();
-        let body = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
-        self.post("/actions", body).await.map(drop)
+        let keyboard = KeyActions::new("keyboard".to_owned());
+        let actions = text.chars().fold(keyboard, |typed, value| {
+            typed.then(KeyAction::Down { value }).then(KeyAction::Up { value })
+        });
+        soon(self.0.perform_actions(actions)).await
     }
 
     /// The text of a question that the browser asks.
     pub async fn question(&self) -> Result<String, Fault> {
-        let text = self.get("/alert/text").await?;
-        Ok(text.as_str().unwrap_or_default().to_owned())
+        soon(self.0.get_alert_text()).await
     }
 
     pub async fn accept(&self) -> Result<(), Fault> {
-        self.post("/alert/accept", json!({})).await.map(drop)
+        soon(self.0.accept_alert()).await
     }
 
     pub async fn forget_cookies(&self) -> Result<(), Fault> {
-        self.delete("/cookie").await.map(drop)
+        soon(self.0.delete_all_cookies()).await
     }
 
     pub async fn window(&self) -> Result<String, Fault> {
-        let window = self.get("/window").await?;
-        Ok(window.as_str().unwrap_or_default().to_owned())
+        soon(self.0.window()).await.map(String::from)
     }
 
     pub async fn windows(&self) -> Result<Vec<String>, Fault> {
-        let all = self.get("/window/handles").await?;
-        Ok(serde_json::from_value(all).unwrap_or_default())
+        let all = soon(self.0.windows()).await?;
+        Ok(all.into_iter().map(String::from).collect())
     }
 
     pub async fn switch(&self, window: &str) -> Result<(), Fault> {
-        self.post("/window", json!({ "handle": window })).await.map(drop)
+        let window = WindowHandle::try_from(window).map_err(CmdError::from)?;
+        soon(self.0.switch_to_window(window)).await
     }
 
     pub async fn close_window(&self) -> Result<(), Fault> {
-        self.delete("/window").await.map(drop)
+        soon(self.0.close_window()).await
     }
 
     /// A picture of what is seen, as PNG.
     pub async fn picture(&self) -> Result<Vec<u8>, Fault> {
-        use base64::Engine as _;
-        let text = self.get("/screenshot").await?;
-        let decoded = base64::engine::general_purpose::STANDARD.decode(text.as_str().unwrap_or_default());
-        decoded.map_err(|e| Fault {
-            code: "no picture".to_owned(),
-            text: e.to_string(),
-        })
+        soon(self.0.screenshot()).await
+    }
+
+    async fn chromiums(&self, path: &'static str, body: Value) -> Result<Value, Fault> {
+        soon(self.0.issue_cmd(Chromiums { path, body })).await
     }
 
     /// A command of the browser's own protocol.
     pub async fn cdp(&self, method: &str, parameters: &Value) -> Result<Value, Fault> {
-        self.post("/goog/cdp/execute", json!({ "cmd": method, "params": parameters }))
+        self.chromiums("goog/cdp/execute", json!({ "cmd": method, "params": parameters }))
             .await
     }
 
     /// What the consoles of all windows said since the last time, as (level, text).
     pub async fn console(&self) -> Result<Vec<(String, String)>, Fault> {
-        let said = self.post("/se/log", json!({ "type": "browser" })).await?;
+        let said = self.chromiums("se/log", json!({ "type": "browser" })).await?;
         let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
         let said = said.as_array().cloned().unwrap_or_default();
         Ok(said.iter().map(|e| (text(&e["level"]), text(&e["message"]))).collect())
