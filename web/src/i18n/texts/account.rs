@@ -1,0 +1,85 @@
+//! Sign-in and account.
+
+super::texts! {
+    SignOutLong:
+        "Vous serez déconnecté de ce navigateur.",
+        "You will be signed out of this browser.";
+    WrongLogin:
+        "Identifiant ou mot de passe incorrect.",
+        "Wrong login or password.";
+    LoginThrottled:
+        "Trop de tentatives ; réessayez dans quelques minutes.",
+        "Too many tries; try again in a few minutes.";
+    DemoAccounts:
+        "Comptes de démonstration",
+        "Demo accounts";
+    DemoAccountsLong:
+        "Un clic suffit pour se connecter.",
+        "One click signs in.";
+    AccountTitle:
+        "Mon compte",
+        "My account";
+    TokensLong:
+        "Un jeton agit en votre nom ; ne le confiez à personne.",
+        "A token acts in your name; give it to nobody.";
+    Revoke:
+        "Révoquer",
+        "Revoke";
+    Sessions:
+        "Connexions",
+        "Sign-ins";
+    SignOutEverywhere:
+        "Se déconnecter partout",
+        "Sign out everywhere";
+    NoToken:
+        "Aucun jeton.",
+        "No token.";
+    Revoked:
+        "Le jeton « {name} » est révoqué.",
+        "The token “{name}” is revoked.";
+    SureRevoke:
+        "Révoquer le jeton « {name} » ? Les programmes qui l’utilisent seront refusés aussitôt.",
+        "Revoke the token “{name}”? Programs that use it are refused at once.";
+    SignedInAs:
+        "Vous êtes connecté : {name}. Connectez-vous ici pour changer de compte.",
+        "You are signed in: {name}. Sign in here to change accounts.";
+    SignInFirst:
+        "Connectez-vous ; vous reviendrez ensuite à la page demandée.",
+        "Sign in, and you will come back to the page you asked for.";
+    LoginWayOut:
+        "Vérifiez les majuscules ; un administrateur peut vous donner un nouveau mot de passe.",
+        "Check for capital letters; an administrator can give you a new password.";
+    NoAccount:
+        "Pas encore de compte, ou mot de passe oublié ? Adressez-vous à un administrateur. Les directs publics se regardent sans compte.",
+        "No account yet, or password forgotten? Ask an administrator. Public lives need no account.";
+    AccountChanged:
+        "Votre nom et votre rôle sont tenus par les administrateurs.",
+        "Your name and role are kept by the administrators.";
+    Language:
+        "Langue",
+        "Language";
+    ChangePassword:
+        "Changer le mot de passe",
+        "Change the password";
+    PasswordChanged:
+        "Le mot de passe est changé ; vos autres connexions sont fermées.",
+        "The password is changed; you are signed out everywhere else.";
+    OldPassword:
+        "Mot de passe actuel",
+        "Present password";
+    SignOutEverywhereLong:
+        "Se déconnecter partout ferme aussi les pages ouvertes ailleurs. Les jetons d’API restent : révoquez-les un par un.",
+        "Signing out everywhere also closes pages that are open elsewhere. API tokens stay: revoke them one by one.";
+    MayUser:
+        "regarder et écrire dans le chat",
+        "watch and write in the chat";
+    MayStaff:
+        "planifier et présenter des réunions et des webinaires",
+        "plan and present meetings and webinars";
+    MayAuditor:
+        "lire le journal et ses statistiques",
+        "read the log and its statistics";
+    MayAdministrator:
+        "tout, y compris les comptes et les passerelles",
+        "everything, accounts and gateways included";
+}

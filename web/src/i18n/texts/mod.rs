@@ -1,0 +1,53 @@
+//! The texts of the pages, one file an area: each text in French and in English, side by side, so that none can lack
+//! a language.
+
+mod account;
+mod admin;
+mod audit;
+mod common;
+mod console;
+mod demo;
+mod guide;
+mod joining;
+mod live;
+mod planning;
+
+/// A text of the pages in both languages: `T::SignIn`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct T {
+    /// Its name, for tests.
+    pub name: &'static str,
+    /// French: typographic apostrophes, no-break spaces before high punctuation (a test looks).
+    pub fr: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+macro_rules! texts {
+    ($($name:ident: $fr:literal, $en:literal;)*) => {
+        #[expect(non_upper_case_globals, missing_docs, reason = "names of texts, which say themselves")]
+        impl super::T {
+            $(pub const $name: Self = Self { name: stringify!($name), fr: $fr, en: $en };)*
+        }
+
+        /// Those of this area.
+        #[cfg(test)]
+        pub(super) const ALL: &[super::T] = &[$(super::T::$name),*];
+    };
+}
+use texts;
+
+/// All of them, an area after the other.
+#[cfg(test)]
+pub(super) const ALL: &[&[T]] = &[
+    common::ALL,
+    live::ALL,
+    console::ALL,
+    planning::ALL,
+    joining::ALL,
+    account::ALL,
+    admin::ALL,
+    audit::ALL,
+    demo::ALL,
+    guide::ALL,
+];

@@ -1,0 +1,331 @@
+//! Planning, lists, one meeting.
+
+super::texts! {
+    Back:
+        "Retour",
+        "Back";
+    Console:
+        "Console",
+        "Console";
+    MeetingsTitle:
+        "Mes réunions",
+        "My meetings";
+    EditMeeting:
+        "Modifier la réunion",
+        "Edit the meeting";
+    NoMeeting:
+        "Aucune réunion. Créez la première !",
+        "No meeting. Plan the first!";
+    Webinar:
+        "Webinaire",
+        "Webinar";
+    RoomScheduled:
+        "Prévue",
+        "Scheduled";
+    RoomOpening:
+        "Ouverture",
+        "Opening";
+    RoomOpen:
+        "Ouverte",
+        "Open";
+    RoomClosed:
+        "Fermée",
+        "Closed";
+    Owner:
+        "Propriétaire",
+        "Owner";
+    CoOwners:
+        "Copropriétaires",
+        "Co-owners";
+    Description:
+        "Description",
+        "Description";
+    GatewayPending:
+        "Recherche d’une passerelle libre…",
+        "Looking for a free gateway…";
+    GatewayLacking:
+        "Aucune passerelle n’est libre à cet horaire : le direct ne pourra pas être diffusé.",
+        "No gateway is free at that time: the live cannot be broadcast.";
+    NextFree:
+        "Horaires libres les plus proches :",
+        "Nearest free times:";
+    CancelMeeting:
+        "Annuler la réunion",
+        "Cancel the meeting";
+    CancelMeetingLong:
+        "La réunion n’aura pas lieu ; sa page le dira. C’est définitif.",
+        "The meeting will not take place; its page will say so. This is final.";
+    StartsAt:
+        "Début",
+        "Start";
+    Minutes:
+        "Durée (minutes)",
+        "Duration (minutes)";
+    TimeZone:
+        "Fuseau horaire",
+        "Time zone";
+    EnableChat:
+        "Chat ouvert au public",
+        "Chat open to the audience";
+    IsRestricted:
+        "Réservé aux personnes connectées",
+        "Only for people who signed in";
+    CoOwnersLogins:
+        "Identifiants des copropriétaires, séparés par des virgules",
+        "Logins of co-owners, separated by commas";
+    MoreSettings:
+        "Autres réglages",
+        "More settings";
+    MaxParticipants:
+        "Participants au plus (0 : sans limite)",
+        "Most participants (0: no limit)";
+    WelcomeText:
+        "Message d’accueil dans la salle",
+        "Welcome text in the room";
+    GuestPolicy:
+        "Invités",
+        "Guests";
+    GuestAccept:
+        "Entrent librement",
+        "Come in freely";
+    GuestAsk:
+        "Un modérateur les fait entrer",
+        "A moderator lets them in";
+    GuestDeny:
+        "Sont refusés",
+        "Are refused";
+    Record:
+        "Enregistrer la réunion",
+        "Record the meeting";
+    MuteOnStart:
+        "Micros coupés à l’arrivée",
+        "Muted on arrival";
+    PlanTitle:
+        "Prévoir un webinaire ou une réunion",
+        "Plan a webinar or a meeting";
+    PlanWhat:
+        "De quoi s’agit-il ?",
+        "What is it?";
+    PlanWhen:
+        "Quand ?",
+        "When?";
+    PlanWho:
+        "Pour qui ?",
+        "For whom?";
+    KindWebinar:
+        "Webinaire",
+        "Webinar";
+    KindWebinarLong:
+        "Quelques intervenants dans une salle ; un large public regarde une page et écrit dans le chat.",
+        "A few presenters in a room; a large audience watches a page and writes in its chat.";
+    KindMeeting:
+        "Réunion",
+        "Meeting";
+    KindMeetingLong:
+        "Tout le monde entre dans la même salle, jusqu’à 200 personnes environ.",
+        "Everybody enters the same room, up to about 200 people.";
+    KindFixed:
+        "La nature ne change pas pendant que la réunion est en cours.",
+        "The kind cannot change while the meeting runs.";
+    HintMinutes:
+        "De 1 à 1440 ; 90 fait une heure et demie.",
+        "From 1 to 1440; 90 is an hour and a half.";
+    HintZone:
+        "L’heure ci-dessus est celle de cette ville.",
+        "The time above is the time in this city.";
+    HintCoOwners:
+        "Ils présentent comme vous : salle, console, modification. Au plus 50.",
+        "They present like you: room, console, changes. At most 50.";
+    HintRestricted:
+        "Sinon, l’adresse suffit pour regarder.",
+        "Otherwise the address is enough to watch.";
+    HintChat:
+        "Ce que le public écrit arrive dans la salle, et les réponses reviennent. Modifiable à tout moment.",
+        "What the audience writes reaches the room, and answers come back. Can be changed at any time.";
+    HintDescription:
+        "Montrée sur la page du direct.",
+        "Shown on the live page.";
+    UseZone:
+        "Utiliser {zone}, le fuseau de cet appareil",
+        "Use {zone}, this device’s zone";
+    ProblemsOne:
+        "Un point est à corriger :",
+        "One thing needs correcting:";
+    ProblemsMany:
+        "{n} points sont à corriger :",
+        "{n} things need correcting:";
+    NothingLost:
+        "Rien de ce que vous avez saisi n’est perdu.",
+        "Nothing that you typed is lost.";
+    TimePast:
+        "Cet horaire est déjà passé.",
+        "That time is past already.";
+    ClockSkips:
+        "Cette nuit-là, les horloges avancent : cette heure n’existe pas. Elles reprennent à {time}.",
+        "The clocks go forward that night: this time does not exist. They go on at {time}.";
+    ClockTwice:
+        "Cette nuit-là, les horloges reculent : cette heure sonne deux fois ; la première est retenue.",
+        "The clocks go back that night: this time comes twice; the first is meant.";
+    SlotAsking:
+        "Recherche d’une passerelle…",
+        "Looking for a gateway…";
+    SlotFree:
+        "Une passerelle est libre de {from} à {to}.",
+        "A gateway is free from {from} to {to}.";
+    SlotFreeMany:
+        "{n} passerelles sont libres de {from} à {to}.",
+        "{n} gateways are free from {from} to {to}.";
+    SlotNone:
+        "Aucune passerelle n’est libre de {from} à {to}.",
+        "No gateway is free from {from} to {to}.";
+    SlotNoneLong:
+        "Vous pouvez enregistrer quand même : le webinaire reste prévu, sans image tant qu’aucune passerelle ne se libère.",
+        "You can save anyway: it stays planned, without a picture until a gateway becomes free.";
+    SlotNoGateways:
+        "Aucune passerelle n’est installée : un administrateur doit en ajouter une.",
+        "No gateway is set up: an administrator has to add one.";
+    SlotTake:
+        "Prendre {time}",
+        "Take {time}";
+    SlotUnknown:
+        "La disponibilité des passerelles n’est pas connue pour l’instant ; elle sera vérifiée à l’enregistrement.",
+        "Whether a gateway is free is not known just now; it is checked when you save.";
+    SlotEnds:
+        "Fin à {to}.",
+        "Ends at {to}.";
+    AsideTitle:
+        "Un webinaire, en bref",
+        "A webinar, in short";
+    AsidePresenters:
+        "Les intervenants",
+        "The presenters";
+    AsidePresentersLong:
+        "entrent dans la salle BigBlueButton : voix, caméra, diapositives, partage d’écran.",
+        "enter the BigBlueButton room: voice, camera, slides, screen sharing.";
+    AsideAudience:
+        "Le public",
+        "The audience";
+    AsideAudienceLong:
+        "regarde la page du direct, sans limite de nombre et sans rien installer, avec une dizaine de secondes de retard.",
+        "watches the live page, however many they are and with nothing to install, about ten seconds late.";
+    AsideGateway:
+        "La passerelle vidéo",
+        "The video gateway";
+    AsideGatewayLong:
+        "fait le lien : elle entre dans la salle comme un participant et en diffuse l’image. Une passerelle sert un webinaire à la fois, d’où la réservation.",
+        "links the two: it enters the room like a participant and broadcasts its picture. One gateway serves one webinar at a time, hence the reservation.";
+    AsideAdvice:
+        "Pour que tout se passe bien",
+        "So that all goes well";
+    AdviceNoBreakout:
+        "N’ouvrez pas de salles de sous-groupes : le public ne verrait plus personne.",
+        "Open no breakout rooms: the audience would see nobody any more.";
+    AdviceEnd:
+        "À la fin, terminez la réunion au lieu de la quitter : sinon la passerelle diffuse une salle vide.",
+        "At the end, end the meeting instead of leaving it: or the gateway broadcasts an empty room.";
+    AdviceTest:
+        "Essayez la veille : déplacez la date, testez, remettez la date.",
+        "Try it the day before: move the date, test, move it back.";
+    AdviceGuests:
+        "Donnez l’adresse du direct au public, jamais celle de la salle.",
+        "Give the audience the address of the live, never that of the room.";
+    PlanWebinar:
+        "Prévoir un webinaire",
+        "Plan a webinar";
+    MeetingsNow:
+        "En ce moment",
+        "Now";
+    MeetingsNext:
+        "À venir",
+        "Upcoming";
+    MeetingsPast:
+        "Passées",
+        "Past";
+    NoMeetingNext:
+        "Rien n’est prévu.",
+        "Nothing is planned.";
+    NoMeetingLong:
+        "Un webinaire s’annonce en une minute : un nom, une date, et vous recevez deux adresses, une pour le public et une pour les intervenants.",
+        "A webinar takes a minute to announce: a name, a date, and you get two addresses, one for the audience and one for the presenters.";
+    WithoutGateway:
+        "Sans passerelle",
+        "No gateway";
+    PlanAgain:
+        "Prévoir à nouveau",
+        "Plan again";
+    WhoGoesWhere:
+        "Qui va où",
+        "Who goes where";
+    ForAudience:
+        "Pour le public",
+        "For the audience";
+    ForAudienceLong:
+        "À diffuser largement : la page du direct, avec l’image et le chat.",
+        "To spread widely: the live page, with the picture and the chat.";
+    ForPresenters:
+        "Pour les intervenants",
+        "For the presenters";
+    ForPresentersLong:
+        "Entre nous : la salle BigBlueButton. Les copropriétaires y entrent comme modérateurs.",
+        "Between us: the BigBlueButton room. Co-owners enter it as moderators.";
+    ForParticipants:
+        "Pour tout le monde",
+        "For everybody";
+    ForParticipantsLong:
+        "L’adresse de la salle, à donner aux participants.",
+        "The address of the room, to give to the participants.";
+    GatewayReservedFor:
+        "{name} est réservée de {from} à {to}.",
+        "{name} is reserved from {from} to {to}.";
+    GatewayReservedLong:
+        "Le direct démarrera de lui-même quand la salle s’ouvrira.",
+        "The live starts by itself when the room opens.";
+    GatewayLackingLong:
+        "Le webinaire reste prévu. Prenez un horaire libre, ou prévenez un administrateur ; si une passerelle se libère, elle sera prise d’elle-même.",
+        "The webinar stays planned. Take a free time, or tell an administrator; should a gateway become free, it is taken by itself.";
+    MoveTo:
+        "Déplacer au {time}",
+        "Move to {time}";
+    OpenLivePage:
+        "Voir la page du direct",
+        "See the live page";
+    YouAreSaved:
+        "C’est prévu.",
+        "It is planned.";
+    BadName:
+        "Un nom compte de 2 à 250 caractères.",
+        "A name has 2 to 250 characters.";
+    BadDuration:
+        "Une réunion dure d’une minute à un jour.",
+        "A meeting lasts from a minute to a day.";
+    BadZone:
+        "Fuseau horaire inconnu ; par exemple Europe/Paris.",
+        "Unknown time zone; for example Europe/Paris.";
+    BadNumber:
+        "Ce nombre n’est pas lisible.",
+        "This number cannot be read.";
+    BadText:
+        "Un texte compte au plus 4 000 caractères.",
+        "A text has at most 4,000 characters.";
+    OwnerTwice:
+        "Le propriétaire ne peut pas être aussi copropriétaire.",
+        "The owner cannot also be a co-owner.";
+    TooManyPresenters:
+        "Au plus 50 copropriétaires.",
+        "At most 50 co-owners.";
+    WebinarGuests:
+        "Un webinaire accueille tout le monde.",
+        "A webinar accepts everybody.";
+    IsRunning:
+        "La réunion est en cours : terminez-la d’abord.",
+        "The meeting is running: end it first.";
+    NotRunning:
+        "La réunion n’est pas en cours.",
+        "The meeting is not running.";
+    IsCancelled:
+        "La réunion est annulée.",
+        "The meeting was cancelled.";
+    Exists:
+        "Cela existe déjà.",
+        "It exists already.";
+}
