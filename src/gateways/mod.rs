@@ -12,7 +12,6 @@ mod g4;
 mod g5;
 pub mod playlist;
 pub mod sanitise;
-mod settings_text;
 mod webpy;
 #[cfg(test)]
 mod wire_tests;
@@ -31,7 +30,6 @@ pub use g2::G2;
 pub use g3::G3;
 pub use g4::G4;
 pub use g5::G5;
-pub use settings_text::check_settings_text;
 
 /// The HTTP dialects that a client can meet (gateway contract §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
