@@ -6,6 +6,7 @@ const { Outbox } = await asset("outbox.js");
 const { Reading } = await asset("reading.js");
 const { pieces } = await asset("chat-line.js");
 const { strip } = await asset("banner.js");
+const { oneLine } = await asset("composer.js");
 
 const line = (client_id) => ({ client_id, text: client_id, at: "2026-11-20T10:00:00Z" });
 
@@ -102,4 +103,10 @@ test("the banner waits two seconds, counts down, and says what was caught up for
   assert.deepEqual(strip({ kind: "stopped", code: 4500 }, 0), { key: "signed_out", login: true, bad: true });
   assert.equal(strip({ kind: "stopped", code: 4501 }, 0).login, false);
   assert.equal(strip({ kind: "open" }, 0), null);
+});
+
+test("what is pasted with line breaks goes out as one line", () => {
+  assert.equal(oneLine("  two\nlines\r\n\tand a tab\u0085 "), "two lines and a tab");
+  assert.equal(oneLine("\n \u0000"), "", "nothing is no line");
+  assert.equal(oneLine("a \u{1F469}\u200D\u{1F467} b"), "a \u{1F469}\u200D\u{1F467} b", "joined signs stay joined");
 });

@@ -70,6 +70,8 @@ export class Banner {
 
   paint() {
     const strip_ = strip(this.link, Date.now());
+    // Who pressed "retry now" must not be dropped to the top of the page by its success.
+    if (!strip_?.retry && document.activeElement === this.button) document.getElementById("lines")?.focus({ preventScroll: true });
     this.node.hidden = !strip_;
     if (!strip_) {
       if (this.link.kind === "back") clearInterval(this.timer);

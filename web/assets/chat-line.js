@@ -72,6 +72,7 @@ export function dress(node, it) {
     at.dateTime = record.at;
     head.append(at);
     const text = make("p", "text");
+    text.dir = "auto";
     if (record.text) {
       for (const piece of pieces(record.text)) {
         if (!piece.href) {

@@ -13,9 +13,10 @@ const HELD = 5000;
 const NEAR = 40;
 
 export class ChatList {
-  constructor({ say, it, fetchBefore, leave, counted }) {
+  constructor({ say, it, now, fetchBefore, leave, counted }) {
     this.say = say;
     this.it = it;
+    this.now = now;
     this.fetchBefore = fetchBefore;
     this.leave = leave;
     this.counted = counted;
@@ -171,7 +172,7 @@ export class ChatList {
   put(block, i) {
     const record = this.records[i];
     const before = this.records[i - 1];
-    const newDay = before ? dayKey(before.at) !== dayKey(record.at) : dayKey(record.at) !== dayKey(Date.now());
+    const newDay = before ? dayKey(before.at) !== dayKey(record.at) : dayKey(record.at) !== dayKey(this.now());
     if (newDay) {
       const line = document.createElement("p");
       line.className = "day";

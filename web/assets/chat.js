@@ -45,6 +45,7 @@ export class Chat {
     this.list = new ChatList({
       say,
       it,
+      now: this.now,
       fetchBefore: (position) => this.fetchBefore(position),
       leave: () => this.composer.input.focus(),
       counted: (n) => this.showPaused(n),
@@ -379,7 +380,7 @@ export class Chat {
     else if (!may) why = this.say("read_only");
     else if (this.chat.slow_mode_s > 0) why = this.say("slow", { s: String(this.chat.slow_mode_s) });
     this.composer.setLimits(this.chat);
-    this.composer.setRights({ on, why, sign: enabled && !this.ended && !may && anonymous, hint: this.name ? this.say("written_as", { name: this.name }) : "" });
+    this.composer.setRights({ on, why, sign: enabled && !this.ended && !may && anonymous, hint: on && this.name ? this.say("written_as", { name: this.name }) : "" });
   }
 
   save() {

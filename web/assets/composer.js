@@ -2,6 +2,11 @@
 // says why. It stays open to typing while the connection is gone.
 const NEAR = 60;
 
+// One line, as the room takes it: a pasted line break or tab would have the whole of it refused.
+export function oneLine(text) {
+  return text.replace(/\p{Cc}+/gu, " ").trim();
+}
+
 export class Composer {
   constructor({ say, login, post }) {
     this.say = say;
@@ -38,6 +43,8 @@ export class Composer {
 
   // Where the draft is kept: of one person and one live.
   open(key) {
+    // What another person began is kept for them, and is not this one's to send.
+    if (this.key && this.key !== key) this.input.value = "";
     this.key = key;
     try {
       const kept = sessionStorage.getItem(key);
@@ -59,7 +66,7 @@ export class Composer {
   }
 
   submit(post) {
-    const text = this.input.value.trim();
+    const text = oneLine(this.input.value);
     if (!text || !this.rights.on || this.over() > 0) return;
     post(text);
     this.input.value = "";
@@ -94,7 +101,7 @@ export class Composer {
   }
 
   over() {
-    const text = this.input.value.trim();
+    const text = oneLine(this.input.value);
     const units = text.length - (this.limits.max_units ?? Infinity);
     const bytes = new TextEncoder().encode(text).length - (this.limits.max_bytes ?? Infinity);
     return Math.max(units, bytes);

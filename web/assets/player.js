@@ -36,18 +36,23 @@ export class Player {
     this.online = true;
     this.failedAt = 0;
     this.movedAt = 0;
+    this.halted = false;
     this.unmute.addEventListener("click", () => this.sound(true));
     this.play.addEventListener("click", () => {
       // Who presses play late would stay behind for ever.
-      this.toLive();
-      this.start_();
+      this.go();
       this.video.focus();
     });
     this.live?.addEventListener("click", () => {
-      this.toLive();
-      this.start_();
+      this.go();
       this.video.focus();
     });
+    // Paused by its viewer: a source that changes meanwhile must not begin to talk by itself. (A source that goes away pauses
+    // too, with nothing left to show.)
+    this.video.addEventListener("pause", () => {
+      if (this.video.readyState > 2 && !this.video.ended) this.halted = true;
+    });
+    this.video.addEventListener("play", () => { this.halted = false; });
     this.video.addEventListener("playing", () => {
       this.movedAt = Date.now();
       this.play.hidden = true;
@@ -68,10 +73,17 @@ export class Player {
   key(e) {
     if (e.ctrlKey || e.metaKey || e.altKey || this.video.hidden) return;
     const act = {
-      k: () => { if (this.video.paused) this.start_(); else this.video.pause(); },
+      k: () => {
+        if (!this.video.paused) {
+          this.video.pause();
+          return;
+        }
+        this.halted = false;
+        this.start_();
+      },
       m: () => this.sound(this.video.muted),
       f: () => { if (document.fullscreenElement) document.exitFullscreen(); else this.screen.requestFullscreen?.().catch(() => {}); },
-      l: () => { this.toLive(); this.start_(); },
+      l: () => this.go(),
     }[e.key.toLowerCase()];
     if (!act) return;
     e.preventDefault();
@@ -231,7 +243,18 @@ export class Player {
     return this.loading;
   }
 
+  // To the newest, playing: asked for.
+  go() {
+    this.halted = false;
+    this.toLive();
+    this.start_();
+  }
+
   start_() {
+    if (this.halted) {
+      this.play.hidden = false;
+      return;
+    }
     this.video.play().catch((error) => {
       // A load that was overtaken by the next is no refusal.
       if (error.name === "NotAllowedError") this.play.hidden = false;

@@ -8,6 +8,8 @@ const SILENT_MS = 70000;
 const STEADY_MS = 10000;
 // A handshake that takes longer is given up: the network swallows it.
 const OPEN_MS = 15000;
+// Each frame sent has an answer: one that stays away for so long, with nothing else heard, tells a dead way long before silence does.
+const ANSWER_MS = 10000;
 
 export class Socket {
   constructor(path) {
@@ -23,6 +25,13 @@ export class Socket {
     // The door stayed shut: a browser doesn't say whether by the network or by a 401.
     this.onshut = () => {};
     addEventListener("online", () => this.now());
+    // The network went, and the connection with it, though it would say so only after a minute. Where the server is reached
+    // without a network the first try has it back.
+    addEventListener("offline", () => this.drop());
+    // A page that the browser had put aside (back, forward) finds its connection cut, and not every browser says so.
+    addEventListener("pageshow", (e) => {
+      if (e.persisted) this.drop();
+    });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.check();
     });
@@ -42,6 +51,7 @@ export class Socket {
     const ws = new WebSocket(url);
     this.ws = ws;
     this.heard = Date.now();
+    this.asked = null;
     ws.onmessage = (message) => {
       if (this.ws === ws) this.take(message.data);
     };
@@ -54,6 +64,7 @@ export class Socket {
 
   take(data) {
     this.heard = Date.now();
+    this.asked = null;
     let frame;
     try {
       frame = JSON.parse(data);
@@ -110,12 +121,17 @@ export class Socket {
   }
 
   check() {
-    const dead = this.open ? Date.now() - this.heard > SILENT_MS : Date.now() - this.begun > OPEN_MS;
-    if (this.ws && dead) {
-      const ws = this.ws;
-      this.lost(1006);
-      ws.close();
-    }
+    const now = Date.now();
+    const unanswered = this.asked !== null && now - this.asked > ANSWER_MS;
+    if (this.open ? unanswered || now - this.heard > SILENT_MS : now - this.begun > OPEN_MS) this.drop();
+  }
+
+  // Lost, whatever the browser still thinks of it.
+  drop() {
+    const { ws } = this;
+    if (!ws) return;
+    this.lost(1006);
+    ws.close();
   }
 
   now() {
@@ -125,6 +141,7 @@ export class Socket {
   send(frame) {
     if (!this.open || this.ws?.readyState !== WebSocket.OPEN) return false;
     this.ws.send(JSON.stringify(frame));
+    this.asked ??= Date.now();
     return true;
   }
 }
