@@ -1,0 +1,258 @@
+//! What a live decides.
+
+use super::{Held, Live, LiveCommand, LiveEvent, Plan, Refusal, RunPhase, StopReason};
+use crate::catalogue::Public;
+use crate::clock::Time;
+use crate::ids::RunId;
+
+impl Live {
+    /// What a command comes to; [`crate::Aggregate::decide`].
+    pub(super) fn decided(&self, command: &LiveCommand, now: Time) -> Result<Vec<LiveEvent>, Refusal> {
+        use LiveCommand as C;
+        use LiveEvent as E;
+        match command {
+            C::Plan {
+                meeting,
+                owner,
+                presenters,
+                title,
+                starts_at,
+                ends_at,
+                restricted,
+            } => {
+                if starts_at >= ends_at {
+                    return Err(Refusal::Interval);
+                }
+                let plan = Plan {
+                    meeting: *meeting,
+                    owner: *owner,
+                    presenters: presenters.clone(),
+                    title: title.clone(),
+                    starts_at: *starts_at,
+                    ends_at: *ends_at,
+                    restricted: *restricted,
+                };
+                let title = Public(title.clone());
+                Ok(match &self.plan {
+                    None => vec![E::LivePlanned {
+                        meeting: *meeting,
+                        owner: *owner,
+                        presenters: presenters.clone(),
+                        title,
+                        starts_at: *starts_at,
+                        ends_at: *ends_at,
+                        restricted: *restricted,
+                    }],
+                    // Owner and meeting are given once: `LiveChanged` can't say that they changed.
+                    Some(held)
+                        if !self.cancelled
+                            && *held
+                                == (Plan {
+                                    meeting: held.meeting,
+                                    owner: held.owner,
+                                    ..plan.clone()
+                                }) =>
+                    {
+                        vec![]
+                    }
+                    Some(_) => vec![E::LiveChanged {
+                        presenters: presenters.clone(),
+                        title,
+                        starts_at: *starts_at,
+                        ends_at: *ends_at,
+                        restricted: *restricted,
+                    }],
+                })
+            }
+            C::Cancel => {
+                self.plan.as_ref().ok_or(Refusal::Unknown)?;
+                let stop = self.wanted.map(|_| E::LiveStopRequested {
+                    why: StopReason::Cancelled,
+                });
+                let cancel = (!self.cancelled).then_some(E::LiveCancelled {});
+                Ok(stop
+                    .into_iter()
+                    .chain(self.settled(StopReason::Cancelled))
+                    .chain(cancel)
+                    .collect())
+            }
+            C::GatewayReserved {
+                gateway,
+                broadcaster,
+                reservation,
+                from,
+                to,
+            } => {
+                self.planned()?;
+                let held = Held {
+                    gateway: *gateway,
+                    broadcaster: *broadcaster,
+                    reservation: *reservation,
+                    from: *from,
+                    to: *to,
+                };
+                Ok(if self.held == Some(held) {
+                    vec![]
+                } else {
+                    vec![E::LiveGatewayReserved {
+                        gateway: *gateway,
+                        broadcaster: *broadcaster,
+                        reservation: *reservation,
+                        from: *from,
+                        to: *to,
+                    }]
+                })
+            }
+            C::GatewayLacking { from, to, next_free } => {
+                self.planned()?;
+                Ok(match &self.lacking {
+                    Some((f, t, n)) if (f, t, n) == (from, to, next_free) => vec![],
+                    _ => vec![E::LiveGatewayLacking {
+                        from: *from,
+                        to: *to,
+                        next_free: next_free.clone(),
+                    }],
+                })
+            }
+            C::GatewayReleased => Ok(self
+                .held
+                .map(|h| E::LiveGatewayReleased {
+                    reservation: h.reservation,
+                })
+                .into_iter()
+                .collect()),
+            C::Request { session, until } => {
+                self.planned()?;
+                if self.held.is_none() {
+                    return Err(Refusal::NoGateway);
+                }
+                if *until <= now {
+                    return Ok(vec![]);
+                }
+                Ok(match self.wanted {
+                    Some(w) if w.session == *session && w.until == *until => vec![],
+                    _ => vec![E::LiveRequested {
+                        session: *session,
+                        until: *until,
+                    }],
+                })
+            }
+            C::Restart => {
+                self.planned()?;
+                if self.wanted.is_none() {
+                    return Err(Refusal::NotWanted);
+                }
+                Ok(if self.restart || self.run.is_none() {
+                    vec![]
+                } else {
+                    vec![E::LiveRestartRequested {}]
+                })
+            }
+            C::Stop(why) => {
+                self.plan.as_ref().ok_or(Refusal::Unknown)?;
+                Ok(if self.wanted.is_some() {
+                    vec![E::LiveStopRequested { why: *why }]
+                } else {
+                    vec![]
+                }
+                .into_iter()
+                .chain(self.settled(*why))
+                .collect())
+            }
+            C::AskStart {
+                run,
+                gateway,
+                broadcaster,
+            } => {
+                self.planned()?;
+                if self.wanted.is_none_or(|w| w.until <= now) {
+                    return Err(Refusal::NotWanted);
+                }
+                if self.run.is_some() {
+                    return Err(Refusal::RunLeft);
+                }
+                Ok(vec![E::GatewayStartAsked {
+                    run: *run,
+                    number: self.runs + 1,
+                    gateway: *gateway,
+                    broadcaster: *broadcaster,
+                }])
+            }
+            C::Started(run) => Ok(match self.present(*run)?.phase {
+                RunPhase::Asked => vec![E::GatewayStarted { run: *run }],
+                // The answer of a start that is being undone changes nothing.
+                _ => vec![],
+            }),
+            C::StartFailed { run, fault, certain } => Ok(match self.present(*run)?.phase {
+                RunPhase::Asked => vec![E::GatewayStartFailed {
+                    run: *run,
+                    fault: *fault,
+                    certain: *certain,
+                }],
+                _ => vec![],
+            }),
+            C::RobotJoined(run) => Ok(match self.present(*run)?.robot_since {
+                None => vec![E::RobotJoined { run: *run }],
+                Some(_) => vec![],
+            }),
+            C::OnAir(run) => {
+                let r = self.present(*run)?;
+                Ok(
+                    if r.phase == RunPhase::Started && (r.on_air_since.is_none() || r.stalled.is_some()) {
+                        vec![E::LiveWentOnAir { run: *run }]
+                    } else {
+                        vec![]
+                    },
+                )
+            }
+            C::Stalled { run, fault } => {
+                let r = self.present(*run)?;
+                Ok(
+                    if r.phase == RunPhase::Started && r.on_air_since.is_some() && r.stalled.is_none() {
+                        vec![E::LiveStalled {
+                            run: *run,
+                            fault: *fault,
+                        }]
+                    } else {
+                        vec![]
+                    },
+                )
+            }
+            C::AskStop { run, fault } => Ok(match self.present(*run)?.phase {
+                RunPhase::Stopping => vec![],
+                _ => vec![E::GatewayStopAsked {
+                    run: *run,
+                    fault: *fault,
+                }],
+            }),
+            C::Stopped(run) => {
+                self.present(*run)?;
+                Ok(self.over(*run))
+            }
+            C::DeclareOver(run) => {
+                if self.present(*run)?.phase != RunPhase::Stopping {
+                    return Err(Refusal::StopFirst);
+                }
+                let mut events = self.over(*run);
+                events.insert(0, E::GatewayDeclaredOver { run: *run });
+                Ok(events)
+            }
+        }
+    }
+
+    /// The end of a run, and of the live where nothing more is wanted.
+    fn over(&self, run: RunId) -> Vec<LiveEvent> {
+        let ended = self
+            .stopping
+            .filter(|_| self.wanted.is_none())
+            .map(|why| LiveEvent::LiveStopped { why });
+        std::iter::once(LiveEvent::GatewayStopped { run })
+            .chain(ended)
+            .collect()
+    }
+
+    /// What a stop says where nothing runs any more.
+    fn settled(&self, why: StopReason) -> Option<LiveEvent> {
+        (self.run.is_none() && self.wanted.is_some()).then_some(LiveEvent::LiveStopped { why })
+    }
+}

@@ -1,0 +1,165 @@
+//! What follows from the events of a live.
+
+use super::{HELD_MS, Held, Live, LiveEvent, Plan, Run, RunFault, RunPhase, Wanted};
+use crate::aggregate::Meta;
+
+impl Live {
+    /// Takes an event in; [`crate::Aggregate::evolve`].
+    pub(super) fn evolved(&mut self, event: &LiveEvent, meta: Meta) {
+        use LiveEvent as E;
+        match event {
+            E::LivePlanned {
+                meeting,
+                owner,
+                presenters,
+                title,
+                starts_at,
+                ends_at,
+                restricted,
+            } => {
+                self.plan = Some(Plan {
+                    meeting: *meeting,
+                    owner: *owner,
+                    presenters: presenters.clone(),
+                    title: title.0.clone(),
+                    starts_at: *starts_at,
+                    ends_at: *ends_at,
+                    restricted: *restricted,
+                });
+            }
+            E::LiveChanged {
+                presenters,
+                title,
+                starts_at,
+                ends_at,
+                restricted,
+            } => {
+                self.cancelled = false;
+                if let Some(plan) = &mut self.plan {
+                    plan.presenters.clone_from(presenters);
+                    plan.title.clone_from(&title.0);
+                    plan.starts_at = *starts_at;
+                    plan.ends_at = *ends_at;
+                    plan.restricted = *restricted;
+                }
+            }
+            E::LiveCancelled {} => self.cancelled = true,
+            // Who said so and when; what follows from it is in the event after it.
+            E::GatewayDeclaredOver { .. } => {}
+            E::LiveGatewayReserved {
+                gateway,
+                broadcaster,
+                reservation,
+                from,
+                to,
+            } => {
+                self.held = Some(Held {
+                    gateway: *gateway,
+                    broadcaster: *broadcaster,
+                    reservation: *reservation,
+                    from: *from,
+                    to: *to,
+                });
+                self.lacking = None;
+            }
+            E::LiveGatewayLacking { from, to, next_free } => self.lacking = Some((*from, *to, next_free.clone())),
+            E::LiveGatewayReleased { .. } => self.held = None,
+            E::LiveRequested { session, until } => {
+                if self.wanted.is_none() {
+                    self.failures = (0, None);
+                }
+                self.wanted = Some(Wanted {
+                    session: *session,
+                    until: *until,
+                    since: meta.time,
+                });
+                self.wanted_for = session.or(self.wanted_for);
+                self.stopping = None;
+                self.ended = None;
+            }
+            E::LiveRestartRequested {} => {
+                self.restart = true;
+                self.failures = (0, None);
+            }
+            E::LiveStopRequested { why } => {
+                self.wanted = None;
+                self.restart = false;
+                self.stopping = Some(*why);
+            }
+            E::LiveStopped { why } => {
+                self.stopping = None;
+                self.ended = Some((*why, meta.time));
+            }
+            E::GatewayStartAsked {
+                run,
+                number,
+                gateway,
+                broadcaster,
+            } => {
+                self.runs = *number;
+                self.restart = false;
+                self.run = Some(Run {
+                    id: *run,
+                    number: *number,
+                    gateway: *gateway,
+                    broadcaster: *broadcaster,
+                    phase: RunPhase::Asked,
+                    asked_at: meta.time,
+                    started_at: None,
+                    robot_since: None,
+                    on_air_since: None,
+                    stalled: None,
+                    surely_down: false,
+                    start_unknown: false,
+                    stopping_since: None,
+                });
+            }
+            E::GatewayStopped { .. } => {
+                self.run = None;
+                self.restart = false;
+            }
+            E::GatewayStarted { .. }
+            | E::GatewayStartFailed { .. }
+            | E::RobotJoined { .. }
+            | E::LiveWentOnAir { .. }
+            | E::LiveStalled { .. }
+            | E::GatewayStopAsked { .. } => self.evolve_run(event, meta),
+        }
+    }
+
+    fn evolve_run(&mut self, event: &LiveEvent, meta: Meta) {
+        use LiveEvent as E;
+        let Some(run) = &mut self.run else { return };
+        match event {
+            E::GatewayStarted { .. } => {
+                run.phase = RunPhase::Started;
+                run.started_at = Some(meta.time);
+            }
+            E::GatewayStartFailed { fault, certain, .. } => {
+                run.phase = RunPhase::Failed;
+                run.surely_down = *certain;
+                run.start_unknown = matches!(fault, RunFault::NoAnswer | RunFault::Interrupted | RunFault::BadAnswer);
+                self.failures = (self.failures.0 + 1, Some(meta.time));
+            }
+            E::RobotJoined { .. } => run.robot_since = Some(meta.time),
+            E::LiveWentOnAir { .. } => {
+                run.on_air_since = Some(meta.time);
+                run.stalled = None;
+            }
+            E::LiveStalled { fault, .. } => run.stalled = Some((*fault, meta.time)),
+            E::GatewayStopAsked { fault, .. } => {
+                // Stopped while its start was still under way: the order may arrive after the stop.
+                run.start_unknown |= run.phase == RunPhase::Asked;
+                run.phase = RunPhase::Stopping;
+                run.stopping_since = Some(meta.time);
+                if fault.is_some() && run.started_at.is_some() {
+                    // A picture that held for long forgives what was before; one that flaps is given up in the end.
+                    let held = run.on_air_since.is_some_and(|at| meta.time.since_ms(at) >= HELD_MS);
+                    let before = if held { 0 } else { self.failures.0 };
+                    self.failures = (before + 1, Some(meta.time));
+                }
+            }
+            _ => {}
+        }
+    }
+}
