@@ -307,7 +307,8 @@ export class Player {
     const latency = sync ? sync + this.hls.targetLatency - this.video.currentTime : this.edge() - this.video.currentTime;
     const date = this.video.getStartDate?.().getTime();
     const playing = this.hls?.playingDate?.getTime() ?? (date > 0 ? date + this.video.currentTime * 1000 : 0);
-    const on = this.state === "on_air" && this.video.readyState > 1;
+    // Of a picture that does not move nobody knows how far behind it is.
+    const on = this.state === "on_air" && this.video.readyState > 1 && !this.still();
     const seconds = on ? behind({ now: this.now(), playing, latency, edge: this.edge(), position: this.video.currentTime }) : null;
     if (this.behind) {
       this.behind.hidden = seconds === null;
