@@ -183,11 +183,13 @@ export class Chat {
     this.pump();
   }
 
-  refused({ client_id, code, retry_after_ms, text }) {
-    const why = REFUSALS[code] ? this.say(REFUSALS[code]) : text || this.say("refused");
+  refused({ client_id, code, retry_after_ms }) {
+    // Its own words are a protocol's, and English.
+    const why = this.say(REFUSALS[code] ?? "refused");
     const done = this.outbox.refused(client_id, code, retry_after_ms, Date.now());
     if (!done) {
-      this.composer.refuse(why);
+      // A removal; pressed twice, or by two, the line is gone as it should be.
+      if (code !== "not_found") this.composer.refuse(why);
       return;
     }
     if (done.kind === "later") {

@@ -9,6 +9,8 @@ const STEPS = ["opening", "room_open", "start_asked", "started", "robot_in_room"
 const RUNS = ["starting", "on_air", "stalled"];
 // So long a button works without a word of the state before it may be pressed again.
 const PATIENCE_MS = 20000;
+// A call that hangs must not keep its button for ever; what it asks is absolute and may be asked again.
+const CALL_MS = 30000;
 
 // What the button waits for, seen from where it was pressed.
 const DONE = {
@@ -107,9 +109,10 @@ export class Console {
     this.note.textContent = this.say("running");
     try {
       const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
-      const headers = { accept: "application/json", "idempotency-key": key };
+      // What stands against it is said in the page's language, which may not be the browser's.
+      const headers = { accept: "application/json", "accept-language": document.documentElement.lang, "idempotency-key": key };
       if (body) headers["content-type"] = "application/json";
-      const answer = await fetch(path, { method, headers, body });
+      const answer = await fetch(path, { method, headers, body, signal: AbortSignal.timeout(CALL_MS) });
       if (answer.ok) {
         const done = this.say("done");
         this.note.textContent = done;
@@ -119,8 +122,9 @@ export class Console {
       }
       const problem = await answer.json().catch(() => ({}));
       this.fail(problem.title ?? problem.detail ?? String(answer.status));
-    } catch (error) {
-      this.fail(error.message);
+    } catch {
+      // The browser's own words for it are of no use to anybody.
+      this.fail(this.say("no_answer"));
     }
     return false;
   }
@@ -196,15 +200,20 @@ export class Console {
 
   // The connection came or went: what is shown then may be old, and says so.
   connected(yes) {
-    clearTimeout(this.away);
     const set = (online) => {
       this.online = online;
       this.enable();
       this.paint();
     };
     // What is back within two seconds was not away.
-    if (yes) set(true);
-    else if (this.online) this.away = setTimeout(() => set(false), 2000);
+    if (yes) {
+      clearTimeout(this.away);
+      this.away = null;
+      set(true);
+    } else {
+      // Each try that fails is told here too: the two seconds count from the first.
+      this.away ??= setTimeout(() => set(false), 2000);
+    }
   }
 
   takeState(state) {

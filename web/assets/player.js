@@ -120,11 +120,14 @@ export class Player {
   }
 
   setOnline(on) {
+    const back = on && !this.online;
     this.online = on;
     if (!on) this.offlineAt ??= Date.now();
     else this.offlineAt = null;
     // The way is free again: no waiting for the next try.
     if (on && this.nextAt) this.retry();
+    // Nor for the library's own, which grows to half a minute.
+    else if (on && back && this.still()) this.hls?.startLoad();
     this.paint();
   }
 

@@ -58,6 +58,9 @@ super::texts! {
     ActFailed:
         "Échec : {why}",
         "Failed: {why}";
+    ActNoAnswer:
+        "Amphi n’a pas répondu. Vérifiez votre connexion et recommencez.",
+        "Amphi did not answer. Check your connection and try again.";
     SureEnd:
         "Terminer la réunion pour tout le monde ?",
         "End the meeting for everybody?";

@@ -86,6 +86,7 @@ const ACTS: &[(&str, T)] = &[
     ("done", T::ActDone),
     ("running", T::ActRunning),
     ("act_failed", T::ActFailed),
+    ("no_answer", T::ActNoAnswer),
     ("sure_end", T::SureEnd),
     ("sure_end_long", T::SureEndLong),
     ("sure_live-stop", T::SureStop),
