@@ -238,10 +238,10 @@ impl Hub {
     }
 
     /// The room of a live, with this socket's place in it; `None`: there is no such live.
-    async fn enter(self: &Arc<Self>, live: LiveId, person: Option<PersonId>) -> Result<Option<room::Place>, String> {
+    async fn enter(self: &Arc<Self>, live: LiveId, seat: presence::Seat) -> Result<Option<room::Place>, String> {
         if let Some(room) = self.rooms().open.get(&live).cloned() {
             // Entered under the lock of the rooms, so that housekeeping can't forget the room in between.
-            return Ok(Some(room.enter(person)));
+            return Ok(Some(room.enter(seat)));
         }
         let Some(row) = self.read.live(live).await.map_err(|e| e.to_string())? else {
             return Ok(None);
@@ -253,7 +253,7 @@ impl Hub {
                 .open
                 .entry(live)
                 .or_insert_with(|| Arc::new(Room::new(&row, handed, self)));
-            room.enter(person)
+            room.enter(seat)
         };
         // The row may be older than the position that the room goes on from.
         self.refresh(&place.room, place.room.head());

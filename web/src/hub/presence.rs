@@ -1,5 +1,6 @@
 //! How many watch: distinct people, and sockets of those who did not sign in. Somebody who reloads the page or changes
-//! network has not left (design §3: left only after 45 s without return).
+//! network has not left (design §3: left only after 45 s without return). A console is no audience: a presenter before an empty
+//! hall would read that one person watches.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,6 +17,17 @@ const TELL: Duration = Duration::from_secs(2);
 const REPEAT: Duration = Duration::from_secs(30);
 /// A room without sockets is forgotten after this time.
 const FORGET: Duration = Duration::from_mins(1);
+
+/// What a socket is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// Somebody signed in watches.
+    Person(PersonId),
+    /// A stranger watches.
+    Stranger,
+    /// A presenter's console.
+    Console,
+}
 
 struct Watching {
     sockets: u32,
@@ -44,25 +56,26 @@ impl Presence {
         }
     }
 
-    pub(super) fn enter(&mut self, person: Option<PersonId>) {
+    pub(super) fn enter(&mut self, seat: Seat) {
         self.sockets += 1;
-        match person {
-            Some(person) => {
+        match seat {
+            Seat::Person(person) => {
                 let watching = self.people.entry(person).or_insert(Watching { sockets: 0, left: None });
                 watching.sockets += 1;
                 watching.left = None;
             }
-            None => self.anonymous += 1,
+            Seat::Stranger => self.anonymous += 1,
+            Seat::Console => {}
         }
     }
 
-    pub(super) fn leave(&mut self, person: Option<PersonId>, now: Instant) {
+    pub(super) fn leave(&mut self, seat: Seat, now: Instant) {
         self.sockets = self.sockets.saturating_sub(1);
         if self.sockets == 0 {
             self.empty_since = now;
         }
-        match person {
-            Some(person) => {
+        match seat {
+            Seat::Person(person) => {
                 if let Some(watching) = self.people.get_mut(&person) {
                     watching.sockets = watching.sockets.saturating_sub(1);
                     if watching.sockets == 0 {
@@ -70,7 +83,8 @@ impl Presence {
                     }
                 }
             }
-            None => self.anonymous = self.anonymous.saturating_sub(1),
+            Seat::Stranger => self.anonymous = self.anonymous.saturating_sub(1),
+            Seat::Console => {}
         }
     }
 
@@ -107,17 +121,17 @@ mod tests {
     fn a_reload_is_no_leaving_and_the_count_is_told_at_most_every_two_seconds() {
         let start = Instant::now();
         let s = |n: u64| start + Duration::from_secs(n);
-        let person = PersonId(ulid::Ulid::from_parts(1, 1));
+        let person = Seat::Person(PersonId(ulid::Ulid::from_parts(1, 1)));
         let mut p = Presence::new(start);
-        p.enter(Some(person));
-        p.enter(Some(person));
-        p.enter(None);
+        p.enter(person);
+        p.enter(person);
+        p.enter(Seat::Stranger);
         assert_eq!(p.tell(s(0)), Some(2), "one person with two pages, one stranger");
-        p.enter(None);
+        p.enter(Seat::Stranger);
         assert_eq!(p.tell(s(1)), None, "too soon");
         assert_eq!(p.tell(s(2)), Some(3));
-        p.leave(Some(person), s(3));
-        p.leave(Some(person), s(3));
+        p.leave(person, s(3));
+        p.leave(person, s(3));
         assert_eq!(p.tell(s(31)), None, "nothing new");
         assert_eq!(
             p.tell(s(32)),
@@ -126,9 +140,25 @@ mod tests {
         );
         assert_eq!(p.tell(s(47)), None, "may be back");
         assert_eq!(p.tell(s(48)), Some(2));
-        p.leave(None, s(50));
-        p.leave(None, s(50));
+        p.leave(Seat::Stranger, s(50));
+        p.leave(Seat::Stranger, s(50));
         assert!(!p.forgotten(s(109)));
         assert!(p.forgotten(s(110)));
+    }
+    #[test]
+    fn a_console_is_no_audience_but_keeps_the_room() {
+        let start = Instant::now();
+        let s = |n: u64| start + Duration::from_secs(n);
+        let mut p = Presence::new(start);
+        p.enter(Seat::Console);
+        assert_eq!((p.count(), p.tell(s(0))), (0, None));
+        p.enter(Seat::Stranger);
+        assert_eq!(p.tell(s(1)), Some(1));
+        p.leave(Seat::Stranger, s(2));
+        assert_eq!(p.tell(s(4)), Some(0));
+        assert!(!p.forgotten(s(600)), "somebody still pilots");
+        p.leave(Seat::Console, s(600));
+        assert_eq!(p.count(), 0);
+        assert!(p.forgotten(s(660)));
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::history::History;
 use super::journal::{Cursor, Item, Journal, Sizes, Step};
-use super::presence::Presence;
+use super::presence::{Presence, Seat};
 use super::wire;
 use super::{CloseReason, Hub};
 
@@ -107,12 +107,12 @@ pub(super) struct Room {
 /// A socket's place in a room.
 pub(super) struct Place {
     pub room: Arc<Room>,
-    person: Option<PersonId>,
+    seat: Seat,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        lock(&self.room.presence).leave(self.person, Instant::now());
+        lock(&self.room.presence).leave(self.seat, Instant::now());
     }
 }
 
@@ -146,11 +146,11 @@ impl Room {
         }
     }
 
-    pub(super) fn enter(self: &Arc<Self>, person: Option<PersonId>) -> Place {
-        lock(&self.presence).enter(person);
+    pub(super) fn enter(self: &Arc<Self>, seat: Seat) -> Place {
+        lock(&self.presence).enter(seat);
         Place {
             room: self.clone(),
-            person,
+            seat,
         }
     }
 

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::presence::Seat;
 use super::socket::{Peer, Rights};
 use super::wire::You;
 use crate::Web;
@@ -103,7 +104,12 @@ async fn upgrade(
         return no(StatusCode::UNAUTHORIZED, "the token is not valid");
     }
     let person = identity.as_ref().map(|i| i.person);
-    let place = match hub.enter(live, person).await {
+    let seat = match person {
+        _ if console => Seat::Console,
+        Some(person) => Seat::Person(person),
+        None => Seat::Stranger,
+    };
+    let place = match hub.enter(live, seat).await {
         Ok(Some(place)) => place,
         Ok(None) => return no(StatusCode::NOT_FOUND, "no such live"),
         Err(why) => {
