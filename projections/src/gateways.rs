@@ -81,6 +81,17 @@ impl GatewayRow {
     pub fn generation(&self) -> Option<Generation> {
         self.setup.generation.or_else(|| self.probe.and_then(|p| p.generation))
     }
+
+    /// A live can be given it. One that can't be told to start would only keep the live from another: it is neither held nor
+    /// offered nor counted as free.
+    pub fn reservable(&self) -> bool {
+        !self.removed && !gw_id_missing(self.generation(), &self.setup)
+    }
+}
+
+/// Generations 4 and 5 want a `gw_id` (gateway-contract §2.7), and this one has none.
+pub fn gw_id_missing(generation: Option<Generation>, setup: &Setup) -> bool {
+    matches!(generation, Some(Generation::G4 | Generation::G5)) && setup.gw_id.as_deref().is_none_or(str::is_empty)
 }
 
 impl Doc for GatewayRow {
@@ -303,7 +314,7 @@ impl ReadModels {
             .gateways()
             .await?
             .into_iter()
-            .filter(|g| !g.removed)
+            .filter(GatewayRow::reservable)
             .map(|g| g.id)
             .collect();
         Ok(next_free_starts(&gateways, &holds, duration_s, from, most))

@@ -29,7 +29,7 @@ mod tests;
 pub use broadcasters::BroadcasterRow;
 pub use chat::{ChatLine, LineStatus};
 pub use error::{Behind, ReadError};
-pub use gateways::{Availability, GatewayRow, Probe, ReservationRow, next_free_starts};
+pub use gateways::{Availability, GatewayRow, Probe, ReservationRow, gw_id_missing, next_free_starts};
 pub use live_row::{Held, Lacking, LiveRow, RunRow, WantedRow, WayRow};
 pub use live_state::{
     ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, RoomChat, StateView, Step, StepName,

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use amphi_events::chat::ChatCommand;
-use amphi_events::gateway::{Gateway, GatewayCommand, Generation};
+use amphi_events::gateway::{Gateway, GatewayCommand};
 use amphi_events::ids::{GatewayId, LiveId, MailId, MeetingId, SessionId};
 use amphi_events::live::{Live, LiveCommand, StopReason};
 use amphi_events::mail::{About, MailCommand};
@@ -132,16 +132,7 @@ impl Planner {
         }
         self.deps.caught_up().await?;
         let rows = self.deps.read.gateways().await?;
-        let usable = |g: &&amphi_projections::GatewayRow| {
-            let speaks = g
-                .setup
-                .generation
-                .or_else(|| g.probe.as_ref().and_then(|p| p.generation));
-            // Generations 4 and 5 can't be told to start without it: held, it would only keep the live from another.
-            let blind = matches!(speaks, Some(Generation::G4 | Generation::G5)) && g.setup.gw_id.is_none();
-            !g.removed && !blind
-        };
-        let mut candidates: Vec<GatewayId> = rows.iter().filter(usable).map(|g| g.id).collect();
+        let mut candidates: Vec<GatewayId> = rows.iter().filter(|g| g.reservable()).map(|g| g.id).collect();
         candidates.sort_unstable();
         if let Some(held) = state.held {
             candidates.retain(|g| *g != held.gateway);

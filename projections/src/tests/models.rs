@@ -267,6 +267,28 @@ async fn gateways_say_when_they_are_free() {
     .await;
     read.catch_up().await.expect("caught up");
     assert_eq!(read.next_free(600, from, 3).await.expect("starts"), [from, to]);
+    // One that can't be told to start is never given to a live, so it is free for none.
+    let mute: GatewayId = w.id();
+    let blind = amphi_events::gateway::Setup {
+        generation: Some(amphi_events::gateway::Generation::G5),
+        ..setup("mute")
+    };
+    w.tell::<Gateway>(mute, vec![GatewayEvent::GatewayAdded { setup: blind.clone() }])
+        .await;
+    read.catch_up().await.expect("caught up");
+    assert_eq!(read.next_free(3600 * 12, from, 3).await.expect("starts"), [to], "mute");
+    let told = amphi_events::gateway::Setup {
+        gw_id: Some("abc".into()),
+        ..blind
+    };
+    w.tell::<Gateway>(mute, vec![GatewayEvent::GatewayChanged { setup: told }])
+        .await;
+    read.catch_up().await.expect("caught up");
+    assert_eq!(
+        read.next_free(3600 * 12, from, 3).await.expect("starts"),
+        [from, to],
+        "told"
+    );
     w.tell::<Gateway>(g1, vec![GatewayEvent::GatewayReservationReleased { reservation: hold }])
         .await;
     read.catch_up().await.expect("caught up");

@@ -13,7 +13,6 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::gateways::gw_id_missing;
 use super::meetings::view::piloted;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Query, id};
@@ -85,9 +84,7 @@ impl Pool {
         let mut holds = web.read.reservations_between(from, Time(i64::MAX)).await?;
         holds.retain(|h| Some(h.live) != except);
         let gateways = web.read.gateways().await?;
-        let usable = gateways
-            .into_iter()
-            .filter(|g| !g.removed && !gw_id_missing(g.generation(), &g.setup));
+        let usable = gateways.into_iter().filter(amphi_projections::GatewayRow::reservable);
         Ok(Self {
             gateways: usable.map(|g| g.id).collect(),
             holds,

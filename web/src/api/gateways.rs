@@ -159,7 +159,7 @@ pub(super) async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem>
     if g.probe.is_some_and(|p| !p.0) {
         warnings.push("unreachable");
     }
-    if gw_id_missing(spoken, &setup) {
+    if amphi_projections::gw_id_missing(spoken, &setup) {
         warnings.push("gw_id_missing");
     }
     Ok(GatewayOut {
@@ -185,11 +185,6 @@ pub(super) async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem>
         run: g.taken.map(|(run, _)| run.to_string()),
         warnings,
     })
-}
-
-/// Generations 4 and 5 want a `gw_id` (gateway-contract), and this one has none.
-pub fn gw_id_missing(generation: Option<Generation>, setup: &Setup) -> bool {
-    matches!(generation, Some(Generation::G4 | Generation::G5)) && setup.gw_id.as_deref().is_none_or(str::is_empty)
 }
 
 async fn secret(web: &Web, kind: &str, id: GatewayId) -> Result<bool, Problem> {

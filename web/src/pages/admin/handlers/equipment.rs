@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use crate::Web;
-use crate::api::gateways::gw_id_missing;
 use crate::api::problem::Code;
 use crate::i18n::times;
 use crate::pages::admin::broadcasters::{self as broadcasters_page, BroadcasterLine, BroadcastersView};
@@ -32,7 +31,7 @@ pub(super) async fn known(web: &Web) -> Result<Vec<(GatewayRow, Known)>, Stop> {
         let known = Known {
             reachable: row.probe.as_ref().map(|p| p.reachable),
             token: row.probe.as_ref().map(|p| p.token),
-            gw_id_missing: gw_id_missing(row.generation(), &row.setup),
+            gw_id_missing: amphi_projections::gw_id_missing(row.generation(), &row.setup),
             default_token: row.default_token,
             said: row.setup.generation,
             found: row.probe.as_ref().and_then(|p| p.generation),
