@@ -7,8 +7,12 @@ use crate::pages::assets;
 
 /// Ground of dark pages; the accent must be legible on it (`--sheet` of the dark scheme in `style/tokens.css`).
 const DARK: Rgb = Rgb(0x1c, 0x21, 0x2b);
-/// Ground of light pages (`--ground`).
-const LIGHT: Rgb = Rgb(0xf4, 0xf6, 0xfa);
+/// The darkest ground of light pages (`--sunken`).
+const LIGHT: Rgb = Rgb(0xe9, 0xed, 0xf4);
+/// What `--accent-soft` mixes the accent into, in light pages (`--sheet`).
+const LIGHT_SHEET: Rgb = WHITE;
+/// The accent's share in `--accent-soft`.
+const SOFT: f64 = 0.09;
 /// WCAG 2.2 AA for text.
 const LEGIBLE: f64 = 4.5;
 
@@ -55,21 +59,13 @@ impl Rgb {
         Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
     }
 
-    /// This colour, moved towards black or white until it is legible on `ground`.
-    fn legible_on(self, ground: Self) -> Self {
-        let end = if ground.luminance() > 0.2 { BLACK } else { WHITE };
+    /// This colour, moved towards `end` until it is legible on `ground` and on `sheet` with some of itself in it (what is
+    /// chosen in a list is written so).
+    fn legible_on(self, ground: Self, sheet: Self, end: Self) -> Self {
         (0..=50)
             .map(|n| self.towards(end, f64::from(n) / 50.0))
-            .find(|c| c.contrast(ground) >= LEGIBLE)
+            .find(|c| c.contrast(ground) >= LEGIBLE && c.contrast(sheet.towards(*c, SOFT)) >= LEGIBLE)
             .unwrap_or(end)
-    }
-
-    fn text_on(self) -> Self {
-        if self.contrast(WHITE) >= self.contrast(BLACK) {
-            WHITE
-        } else {
-            BLACK
-        }
     }
 }
 
@@ -132,14 +128,15 @@ impl Default for Brand {
 }
 
 fn accent_rules(accent: Rgb) -> String {
-    let one = |ground: Rgb| {
-        let accent = accent.legible_on(ground);
-        format!("--accent:{};--on-accent:{}", accent.css(), accent.text_on().css())
+    // What is legible on a light ground has white written on it, also while a pointer darkens it; and the other way round.
+    let one = |ground: Rgb, sheet: Rgb, end: Rgb, on: Rgb| {
+        let accent = accent.legible_on(ground, sheet, end);
+        format!("--accent:{};--on-accent:{}", accent.css(), on.css())
     };
     format!(
         ":root{{{}}}@media (prefers-color-scheme:dark){{:root{{{}}}}}\n",
-        one(LIGHT),
-        one(DARK)
+        one(LIGHT, LIGHT_SHEET, BLACK, WHITE),
+        one(DARK, DARK, WHITE, BLACK)
     )
 }
 
@@ -151,10 +148,18 @@ mod tests {
     proptest! {
         #[test]
         fn any_accent_is_legible(r: u8, g: u8, b: u8) {
-            for ground in [LIGHT, DARK] {
-                let accent = Rgb(r, g, b).legible_on(ground);
-                prop_assert!(accent.contrast(ground) >= LEGIBLE, "{accent:?} on {ground:?}");
-                prop_assert!(accent.text_on().contrast(accent) >= LEGIBLE, "text on {accent:?}");
+            for (ground, sheet, end, on, ink) in [
+                (LIGHT, LIGHT_SHEET, BLACK, WHITE, Rgb(0x17, 0x1b, 0x24)),
+                (DARK, DARK, WHITE, BLACK, Rgb(0xed, 0xf0, 0xf6)),
+            ] {
+                let accent = Rgb(r, g, b).legible_on(ground, sheet, end);
+                for under in [ground, sheet, sheet.towards(accent, SOFT)] {
+                    prop_assert!(accent.contrast(under) >= LEGIBLE, "{accent:?} on {under:?}");
+                }
+                // A button under the pointer: `color-mix(in srgb, var(--accent) 88%, var(--ink))`.
+                for under in [accent, accent.towards(ink, 0.12)] {
+                    prop_assert!(on.contrast(under) >= LEGIBLE, "text on {under:?}");
+                }
             }
         }
     }
@@ -162,7 +167,9 @@ mod tests {
     #[test]
     fn the_grounds_are_those_of_the_sheet() {
         let sheet = assets::sheet();
-        assert!(sheet.contains(&format!("--ground: {};", LIGHT.css())));
+        assert!(sheet.contains(&format!("--sunken: {};", LIGHT.css())));
+        assert!(sheet.contains(&format!("--sheet: {};", LIGHT_SHEET.css())));
+        assert!(sheet.contains("--accent-soft: color-mix(in srgb, var(--accent) 9%, var(--sheet))"));
         assert!(sheet.contains(&format!("--sheet: {};", DARK.css())));
     }
 
