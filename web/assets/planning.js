@@ -16,7 +16,8 @@ function clock(local, beside) {
   const [date, time] = local.split("T");
   if (beside?.split("T")[0] === date) return time;
   const [y, m, d] = date.split("-").map(Number);
-  const day = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
+  const year = beside && !beside.startsWith(`${date.split("-")[0]}-`) ? "numeric" : undefined;
+  const day = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", year, timeZone: "UTC" });
   return `${day.format(Date.UTC(y, m - 1, d))}, ${time}`;
 }
 
@@ -145,6 +146,13 @@ const save = byId("save");
 form.addEventListener("submit", (event) => {
   if (save.getAttribute("aria-busy") === "true") event.preventDefault();
   else save.setAttribute("aria-busy", "true");
+});
+// The way back makes the form anew, with what was typed and another mark of its own: saved again, it planned the same
+// meeting twice. The mark is kept with the page's place in the history.
+const once = form.elements.namedItem("once");
+if (once && history.state?.once) once.value = history.state.once;
+form.addEventListener("submit", () => {
+  if (once) history.replaceState({ ...history.state, once: once.value }, "");
 });
 // Who was signed out while writing signs in and comes back to an empty form: what was sent is put into it again.
 const DRAFT = "amphi-planning-draft";

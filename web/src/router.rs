@@ -42,6 +42,10 @@ pub fn router(web: Web) -> Router {
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(speak))
+        .layer(middleware::from_fn_with_state(
+            web.clone(),
+            crate::pages::refused::in_words,
+        ))
         .layer(CompressionLayer::new().compress_when(gzip))
         .merge(sockets)
         .layer(middleware::from_fn_with_state(web.clone(), around))

@@ -54,8 +54,11 @@ impl FromRequestParts<Web> for Reader {
     }
 }
 
-fn path_of(uri: &Uri) -> String {
-    uri.path_and_query().map_or("/", |p| p.as_str()).to_owned()
+/// Path and query, for links of the page to itself. In a link `//host` would lead to that host: an address of ours that was
+/// written so must not become one.
+pub(super) fn path_of(uri: &Uri) -> String {
+    let asked = uri.path_and_query().map_or("/", |p| p.as_str());
+    format!("/{}", asked.trim_start_matches(['/', '\\']))
 }
 
 /// Why a page is not shown.
@@ -154,7 +157,11 @@ impl Reader {
         let mut answer = body.into_response();
         let h = answer.headers_mut();
         // What a person was shown stays nowhere: after signing out, the way back would show it to whoever sits there next.
-        let kept = if self.me.is_some() { "private, no-store" } else { "private, no-cache" };
+        let kept = if self.me.is_some() {
+            "private, no-store"
+        } else {
+            "private, no-cache"
+        };
         h.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
         h.insert(header::VARY, HeaderValue::from_static("cookie, accept-language"));
         h.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
@@ -245,6 +252,20 @@ pub fn into_room(address: &str) -> Result<Response, Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_links_to_itself_and_to_no_other_host() {
+        for (asked, said) in [
+            ("/", "/"),
+            ("/live?x=//y", "/live?x=//y"),
+            ("//evil.example/x", "/evil.example/x"),
+            ("///evil.example", "/evil.example"),
+            ("/\\evil.example", "/evil.example"),
+        ] {
+            let uri = Uri::builder().path_and_query(asked).build().expect("a path");
+            assert_eq!(path_of(&uri), said);
+        }
+    }
 
     #[test]
     fn a_page_takes_nothing_from_elsewhere() {

@@ -20,6 +20,7 @@ pub mod layout;
 pub mod live;
 pub mod meetings;
 pub mod parts;
+pub mod refused;
 pub mod robot;
 pub mod robot_check;
 pub mod samples;
@@ -81,7 +82,10 @@ pub fn router() -> Router<Web> {
         .route("/admin/styleguide/{page}/{sample}", get(styleguide::handlers::sample))
         .route("/audit", get(audit::handlers::show))
         .route("/audit/verify", get(audit::handlers::verified))
-        .route("/audit/{position}", get(audit::handlers::event).post(audit::handlers::opened))
+        .route(
+            "/audit/{position}",
+            get(audit::handlers::event).post(audit::handlers::opened),
+        )
         .route("/demo/state", get(demo::handlers::state))
         .route("/demo/acts/{act}", post(demo::handlers::press))
         .route("/demo/room", post(demo::handlers::room))

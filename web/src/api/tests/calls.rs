@@ -431,7 +431,7 @@ async fn bodies_are_strict_and_problems_speak_two_languages() {
         "bad_body"
     );
     for (lang, title) in [
-        ("fr-FR,fr;q=0.9,en;q=0.5", "Il n'y a rien ici."),
+        ("fr-FR,fr;q=0.9,en;q=0.5", "Il n’y a rien ici."),
         ("en", "There is nothing here."),
         ("de", "There is nothing here."),
     ] {

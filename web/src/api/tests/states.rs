@@ -16,7 +16,11 @@ async fn live_does(f: &Fixture, live: LiveId, command: LiveCommand) {
     f.there(done.position).await;
 }
 
-pub(super) async fn gateway(f: &Fixture, generation: Option<Generation>, gw_id: Option<&str>) -> (GatewayId, BroadcasterId) {
+pub(super) async fn gateway(
+    f: &Fixture,
+    generation: Option<Generation>,
+    gw_id: Option<&str>,
+) -> (GatewayId, BroadcasterId) {
     let (id, broadcaster): (GatewayId, BroadcasterId) = (f.web.sources.id(), f.web.sources.id());
     let act = || Act::system("test", f.web.sources.now());
     let set = BroadcasterCommand::Set {
@@ -203,10 +207,24 @@ async fn a_gateway_that_wants_an_id_and_has_none_is_told() {
 
     let cookie = f.sign_in("administrator").await;
     for (lang, texts, role) in [
-        ("en", ["gw_id missing", "not checked by this generation"], ">administrator<"),
-        ("fr", ["gw_id manquant", "non vérifié par cette génération"], ">administrateur<"),
+        (
+            "en",
+            ["gw_id missing", "not checked by this generation"],
+            ">administrator<",
+        ),
+        (
+            "fr",
+            ["gw_id manquant", "non vérifié par cette génération"],
+            ">administrateur<",
+        ),
     ] {
-        let one = page(&f, Some(&cookie), "GET", &format!("/admin/gateways/{found}?lang={lang}")).await;
+        let one = page(
+            &f,
+            Some(&cookie),
+            "GET",
+            &format!("/admin/gateways/{found}?lang={lang}"),
+        )
+        .await;
         assert_eq!(one.0, StatusCode::OK);
         for text in texts {
             assert!(one.1.contains(text), "{text}: {}", one.1);
@@ -240,7 +258,7 @@ async fn an_address_that_leads_nowhere_is_a_page_in_both_languages() {
     ];
     let others = ["/nowhere", "/recordings/01J", "/admin/x/y"].map(str::to_owned);
     for path in meetings.into_iter().chain(others) {
-        for (lang, text) in [("fr", "Cette page n’existe pas."), ("en", "<html lang=\"en\">")] {
+        for (lang, text) in [("fr", "Cette page n’existe pas"), ("en", "<html lang=\"en\">")] {
             let (status, body) = page(&f, None, "GET", &format!("{path}?lang={lang}")).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
             assert!(body.contains(text) && body.contains("<h1"), "{path}: {body}");

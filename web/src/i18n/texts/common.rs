@@ -32,8 +32,8 @@ super::texts! {
         "Retour à l’accueil",
         "Back to the home page";
     NotFound:
-        "Cette page n’existe pas.",
-        "There is no such page.";
+        "Cette page n’existe pas, ou n’existe plus. Vérifiez l’adresse, ou repartez de l’accueil.",
+        "There is no such page, or it is gone. Check the address, or start again from the home page.";
     NotFoundTitle:
         "Introuvable",
         "Not found";
@@ -41,8 +41,17 @@ super::texts! {
         "Accès refusé",
         "Access refused";
     ForbiddenLong:
-        "Votre compte ne donne pas accès à cette page.",
-        "Your account does not give access to this page.";
+        "Votre compte ne donne pas accès à cette page. Demandez-le à la personne qui organise ou à l’administration du site, ou connectez-vous avec un autre compte.",
+        "Your account does not give access to this page. Ask the organiser or the site’s administrators for it, or sign in with another account.";
+    RefusedTitle:
+        "La demande n’a pas été acceptée",
+        "The request was not accepted";
+    RefusedLong:
+        "Ce que le navigateur a envoyé n’a pas été compris, et rien n’a changé. Revenez à la page précédente, rechargez-la et recommencez.",
+        "What the browser sent was not understood, and nothing has changed. Go back to the page before, load it again and retry.";
+    StrangeLong:
+        "La demande ne vient pas d’une page de ce site : rien n’a changé. Ouvrez le site à son adresse, {address}, et recommencez.",
+        "The request did not come from a page of this site: nothing has changed. Open the site at its address, {address}, and try again.";
     ErrorTitle:
         "Indisponible pour le moment",
         "Not available just now";
@@ -155,8 +164,8 @@ super::texts! {
         "Enregistrer",
         "Save";
     BadStart:
-        "La date ou l’heure de début n’existe pas.",
-        "The date or time of the start does not exist.";
+        "Indiquez une date et une heure qui existent.",
+        "Give a date and a time that exist.";
     BadPresenter:
         "Personne n’a l’identifiant {login}.",
         "Nobody has the login {login}.";

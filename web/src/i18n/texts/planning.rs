@@ -160,6 +160,9 @@ super::texts! {
     TimePast:
         "Cet horaire est déjà passé.",
         "That time is past already.";
+    TimeFar:
+        "Cette date est dans plus de dix ans. Vérifiez l’année.",
+        "That date is more than ten years away. Check the year.";
     ClockSkips:
         "Cette nuit-là, les horloges avancent : cette heure n’existe pas. Elles reprennent à {time}.",
         "The clocks go forward that night: this time does not exist. They go on at {time}.";
@@ -302,8 +305,8 @@ super::texts! {
         "Fuseau horaire inconnu ; par exemple Europe/Paris.",
         "Unknown time zone; for example Europe/Paris.";
     BadNumber:
-        "Ce nombre n’est pas lisible.",
-        "This number cannot be read.";
+        "Indiquez un nombre entier, par exemple 30 ; 0 : sans limite.",
+        "Give a whole number, for example 30; 0: no limit.";
     BadText:
         "Un texte compte au plus 4 000 caractères.",
         "A text has at most 4,000 characters.";

@@ -143,8 +143,19 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
     Ok(reader.page(view::account(&reader.frame, &view)))
 }
 
+/// The button that signs out everywhere.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Everywhere {
+    everywhere: String,
+}
+
 /// `POST /account`: signs out everywhere. API tokens stay; they are revoked one by one.
-pub async fn everywhere(State(web): State<Web>, reader: Reader) -> Response {
+pub async fn everywhere(State(web): State<Web>, reader: Reader, Form(asked): Form<Everywhere>) -> Response {
+    // The page's other forms want a script: sent without one they came here, and a new password was answered by a sign-out.
+    if asked.everywhere.is_empty() {
+        return reader.answer(shown(&web, &reader).await);
+    }
     reader.answer(signed_out(&web, &reader).await)
 }
 

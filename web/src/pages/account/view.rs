@@ -145,7 +145,7 @@ pub fn account(frame: &Frame, view: &AccountView) -> Markup {
                     p class="quiet" { (frame.t(T::SignOutEverywhereLong)) }
                     div class="actions" {
                         form method="post" action="/logout" { button type="submit" { (frame.t(T::SignOut)) } }
-                        form method="post" action="/account" { button type="submit" class="danger" { (frame.t(T::SignOutEverywhere)) } }
+                        form method="post" action="/account" { input type="hidden" name="everywhere" value="1"; button type="submit" class="danger" { (frame.t(T::SignOutEverywhere)) } }
                     }
                 }
             }

@@ -33,7 +33,11 @@ pub struct Given {
 
 /// What BBB appends to its refusals; only that it is there matters.
 fn guest(name: &str) -> Option<String> {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
+    // Marks of direction would turn the room's list of people round (design §6).
+    let shown = |c: &char| {
+        !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let name: String = name.chars().filter(shown).take(NAME_MAX).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }

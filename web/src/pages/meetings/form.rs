@@ -9,6 +9,9 @@ pub use super::form_view::{FormView, form};
 use crate::api::free::{Wall, wall};
 use crate::i18n::{Lang, T, times};
 
+/// A start that is further away is a slip of the year (a date field takes six digits), in seconds.
+const FAR_S: i64 = 10 * 366 * 86_400;
+
 /// What the form posts. A box that isn't ticked isn't there.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -156,6 +159,16 @@ impl MeetingForm {
                 None
             }
         };
+        // With an unknown zone a date that is missing or none at all is told too, not at the next try.
+        if starts_at.is_none() && zone.parse::<Tz>().is_err() && wall(self.starts_at.trim(), Tz::UTC).is_none() {
+            no("starts_at", lang.t(T::BadStart).to_owned());
+        }
+        if let Some(at) = starts_at
+            && at > now.plus_s(FAR_S)
+            && at != held.starts_at
+        {
+            no("starts_at", lang.t(T::TimeFar).to_owned());
+        }
         let duration_s = self.duration(held);
         if duration_s.is_none() {
             no("minutes", lang.t(T::BadDuration).to_owned());
@@ -357,6 +370,19 @@ mod tests {
             ..MeetingForm::of(&held(), &[])
         };
         assert_eq!(fields(&nowhere, &held()), ["time_zone"]);
+        let emptied = MeetingForm {
+            starts_at: String::new(),
+            time_zone: String::new(),
+            ..MeetingForm::of(&held(), &[])
+        };
+        assert_eq!(fields(&emptied, &held()), ["time_zone", "starts_at"]);
+        for slip in ["20266-11-21T10:00", "2062-11-21T10:00"] {
+            let far = MeetingForm {
+                starts_at: slip.into(),
+                ..MeetingForm::of(&held(), &[])
+            };
+            assert_eq!(fields(&far, &held()), ["starts_at"], "{slip}");
+        }
         let over = MeetingForm {
             starts_at: "2020-01-01T10:00".into(),
             ..MeetingForm::of(&held(), &[])
