@@ -42,7 +42,11 @@ impl Docs {
     /// `/api/docs`: in the house's frame. The text itself is English, as the names of the calls are.
     pub fn page(&self, reader: &Reader) -> Response {
         let body = PreEscaped(self.page.as_ref());
-        reader.page(reader.frame.page("API", &Dress::default(), &html! { div lang="en" class="reference" { (body) } }))
+        reader.page(reader.frame.page(
+            "API",
+            &Dress::default(),
+            &html! { div lang="en" class="reference" { (body) } },
+        ))
     }
 }
 

@@ -84,7 +84,10 @@ pub fn router() -> Router<Web> {
     router
         .layer(DefaultBodyLimit::max(request::BODY_MAX))
         .route("/api/openapi.json", get(move || async move { json.json() }))
-        .route("/api/docs", get(move |reader: Reader| async move { page.page(&reader) }))
+        .route(
+            "/api/docs",
+            get(move |reader: Reader| async move { page.page(&reader) }),
+        )
         .route("/api/{*rest}", axum::routing::any(nothing))
         .route("/api", axum::routing::any(nothing))
 }
