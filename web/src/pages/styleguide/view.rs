@@ -93,7 +93,7 @@ fn page(frame: &Frame, more: &Markup) -> Markup {
             ul class="cards" { @for stage in [Stage::OnAir, Stage::Scheduled, Stage::Ended] {
                 li class="card" { p { (parts::badge(frame, stage)) } h3 { a href="/admin/styleguide" { (frame.t(T::LivesTitle)) } } p class="quiet" { (frame.t(stage.long())) } }
             } }
-            div class="scroll" role="region" tabindex="0" aria-label=(frame.t(T::GuideStates)) { table {
+            div class="scroll" role="region" tabindex="0" aria-label=(frame.t(T::State)) { table {
                 thead { tr { th scope="col" { (frame.t(T::Name)) } th scope="col" { (frame.t(T::State)) } } }
                 tbody { @for stage in Stage::ALL { tr { td { (stage.as_str()) } td { (parts::badge(frame, stage)) } } } }
             } }
