@@ -218,8 +218,8 @@ super::texts! {
         "Amphi la reconnaît de lui-même ; ne choisissez que s’il se trompe.",
         "Amphi finds it out by itself; choose only where it is wrong.";
     GwIdHint:
-        "Nom du projet Docker que la passerelle a créé au démarrage : 24 caractères.",
-        "Name of the Docker project that the gateway made at its start: 24 characters.";
+        "Nom du projet Docker que la passerelle a créé au démarrage : 24 caractères (lettres, chiffres, point ou tirets).",
+        "Name of the Docker project that the gateway made at its start: 24 characters (letters, digits, dot or dashes).";
     GatewayStuck:
         "ne s’arrête pas",
         "doesn’t stop";

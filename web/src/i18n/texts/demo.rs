@@ -29,10 +29,10 @@ super::texts! {
         "Suivez le direct comme une étudiante",
         "Watch the live as a student";
     TourWatchLong:
-        "Vous êtes Marie. Écrivez une ligne dans la discussion.",
+        "Vous êtes Marie. Écrivez un message dans le chat.",
         "You are Marie. Write a line in the chat.";
     TourWatchLook:
-        "l’état sous votre ligne, d’abord enregistrée sur disque, puis arrivée dans la salle BigBlueButton.",
+        "l’état sous votre message, d’abord enregistré sur disque, puis arrivé dans la salle BigBlueButton.",
         "the state below your line: first recorded on disk, then in the BigBlueButton room.";
     TourWatchGo:
         "Ouvrir le direct comme Marie",
@@ -53,7 +53,7 @@ super::texts! {
         "Pilotez depuis la console",
         "Run it from the console";
     TourConsoleLong:
-        "Grace présente. Sa console montre chaque étape du direct et son heure. Fermez la discussion, puis rouvrez-la.",
+        "Grace présente. Sa console montre chaque étape du direct et son heure. Fermez le chat, puis rouvrez-le.",
         "Grace presents. Her console shows each step of the live and its time. Close the chat, then open it again.";
     TourConsoleLook:
         "le direct suit sans rechargement. Un navigateur n’est qu’une personne à la fois : la page de Marie dit qu’elle est déconnectée. Une fenêtre privée garde les deux.",
@@ -137,7 +137,7 @@ super::texts! {
         "BigBlueButton refuse les connexions, comme une machine éteinte. L’image, elle, continue.",
         "BigBlueButton refuses connections, like a machine that is switched off. The picture goes on.";
     ActBbbWatch:
-        "la console le dit ; les lignes du direct attendent la salle, et y arrivent après la réparation, dans l’ordre et une seule fois.",
+        "la console le dit ; les messages du direct attendent la salle, et y arrivent après la réparation, dans l’ordre et une seule fois.",
         "the console says so; lines of the live page wait for the room, and reach it once it is mended, in order and once each.";
     ActBbbButton:
         "Éteindre BigBlueButton",
@@ -149,7 +149,7 @@ super::texts! {
         "Deux cents connexions réelles, dont quarante étudiants connectés qui écrivent de temps en temps. On les laisse repartir peu à peu.",
         "Two hundred real connections, forty of them students who are signed in and write now and then. Let go, they leave little by little.";
     ActCrowdWatch:
-        "le nombre de spectateurs et la discussion du direct ; les mêmes lignes dans la salle.",
+        "le nombre de spectateurs et le chat du direct ; les mêmes messages dans la salle.",
         "the number of viewers and the chat on the live page; the same lines in the room.";
     ActCrowdButton:
         "Faire venir la foule",
