@@ -58,10 +58,16 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("person", admin::person::PersonView::samples(), |v| {
             admin::person::person(f, v)
         }),
-        each("works", admin::works::WorksView::samples(), |v| admin::works::works(f, v)),
+        each("works", admin::works::WorksView::samples(), |v| {
+            admin::works::works(f, v)
+        }),
         each("audit", audit::view::AuditView::samples(), |v| audit::view::audit(f, v)),
-        each("event", audit::event::EventView::samples(), |v| audit::event::event(f, v)),
-        each("verify", audit::view::VerifyView::samples(), |v| audit::view::verified(f, v)),
+        each("event", audit::event::EventView::samples(), |v| {
+            audit::event::event(f, v)
+        }),
+        each("verify", audit::view::VerifyView::samples(), |v| {
+            audit::view::verified(f, v)
+        }),
         ("parts", vec![styleguide::view::parts(f)]),
         each("robot", robot::view::RobotView::samples(), robot::view::robot),
     ]
