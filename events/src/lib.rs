@@ -17,6 +17,7 @@ pub mod log;
 pub mod mail;
 pub mod meeting;
 pub mod person;
+pub mod plain;
 pub mod relay;
 pub mod sealed;
 pub mod session;

@@ -1,5 +1,7 @@
 //! Limits and names of the way into BBB's chat (BBB contract §2.7, design §6).
 
+use amphi_events::plain::is_unseen;
+
 /// Longest chat line that BBB takes, in UTF-16 units (an emoji outside the first plane counts two).
 pub const MAX_CHAT_UNITS: usize = 500;
 /// Longest `userName`, in UTF-16 units.
@@ -10,16 +12,6 @@ pub fn chat_units(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// Whether the character may not stand in a name: controls, line separators, direction marks and invisible
-/// blanks. With them a viewer's name can be made to read like somebody else's, or turn the line around.
-pub fn is_unfit_in_name(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
-            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
-}
-
 /// A name without unfit characters, blanks collapsed and trimmed.
 pub fn plain_name(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
@@ -28,7 +20,7 @@ pub fn plain_name(name: &str) -> String {
             if !plain.is_empty() && !plain.ends_with(' ') {
                 plain.push(' ');
             }
-        } else if !is_unfit_in_name(character) {
+        } else if !is_unseen(character) {
             plain.push(character);
         }
     }

@@ -293,6 +293,12 @@ async fn lines_wait_while_bbb_is_away_and_arrive_once_in_order() {
         }
     })
     .await;
+    // A receipt may be there before the line itself is pushed.
+    marie
+        .until(SOON, "all three pushed", |s| {
+            said.iter().all(|t| !s.status(t).is_empty()).then_some(())
+        })
+        .await;
     let now = marie.now();
     assert!(said.iter().all(|t| now.status(t) == "posted"), "{:?}", now.lines);
     assert_eq!(now.state["meeting"], "open", "away is not over");

@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::lives::{may_watch, row};
+use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Query, Written, gone, id, limit};
 use crate::Web;
@@ -118,6 +119,8 @@ async fn read(
     let row = row(&web, &event).await?;
     may_watch(&row, me.as_ref())?;
     let limit = limit(which.limit)?;
+    // A line that was taken away is handed out to nobody any more: the room may have said so before the tables have it.
+    settle(&web, web.log.head()).await;
     let found = match (which.after, which.before) {
         (Some(_), Some(_)) => return Err(Problem::new(Code::BadQuery).detail("after or before, not both")),
         (Some(after), None) => web.read.chat_after(row.id, Position(after), limit).await,

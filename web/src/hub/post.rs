@@ -3,6 +3,7 @@
 use amphi_events::chat::{self, Author, AuthorKind, ChatCommand, Refusal};
 use amphi_events::envelope::{Actor, Key, Position};
 use amphi_events::ids::{EventId, LiveId, MessageId};
+use amphi_events::plain::shows_something;
 use amphi_events::store::{KeyError, Place};
 use amphi_events::{Act, ExecuteError, Scope, Subject, Time};
 use amphi_projections::LiveRow;
@@ -98,7 +99,7 @@ impl PostRefused {
 fn text_of(text: &str) -> Result<&str, PostRefused> {
     // Before trimming: a line break at the end is no text either, but it is what the Enter key leaves.
     let text = text.trim();
-    if text.is_empty() {
+    if !shows_something(text) {
         return Err(PostRefused::new(PostCode::Invalid, "a line has at least one character"));
     }
     if text.chars().any(char::is_control) {
@@ -271,6 +272,7 @@ mod tests {
     fn what_is_a_line() {
         assert_eq!(text_of("  hello \n").unwrap(), "hello");
         assert_eq!(text_of(" \t ").unwrap_err().code, PostCode::Invalid);
+        assert_eq!(text_of("\u{202e}\u{200b}").unwrap_err().code, PostCode::Invalid);
         assert_eq!(text_of("a\nb").unwrap_err().code, PostCode::Invalid);
         assert_eq!(text_of("a\u{7f}b").unwrap_err().code, PostCode::Invalid);
         assert!(text_of("\u{202e}right to left is kept; the page isolates it").is_ok());

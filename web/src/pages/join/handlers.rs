@@ -2,6 +2,7 @@
 
 use amphi_events::ids::{MeetingId, SessionId};
 use amphi_events::meeting::{Details, MeetingCommand};
+use amphi_events::plain::is_unseen;
 use amphi_events::session::Phase;
 use amphi_events::{Act, Actor, ExecuteError, meeting};
 use axum::Json;
@@ -34,10 +35,7 @@ pub struct Given {
 /// What BBB appends to its refusals; only that it is there matters.
 fn guest(name: &str) -> Option<String> {
     // Marks of direction would turn the room's list of people round (design §6).
-    let shown = |c: &char| {
-        !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let name: String = name.chars().filter(shown).take(NAME_MAX).collect();
+    let name: String = name.chars().filter(|c| !is_unseen(*c)).take(NAME_MAX).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
