@@ -83,7 +83,7 @@ async fn a_room_is_created_watched_spoken_into_and_ended() {
         error_redirect_url: None,
         logout_url: None,
     };
-    let browser = reqwest::Client::builder()
+    let browser = amphi_sim::http::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .expect("browser");

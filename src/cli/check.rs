@@ -139,7 +139,7 @@ async fn data_folder(found: &mut Findings, config: &Config, data: &Path) -> anyh
 async fn clock(found: &mut Findings, config: &Config) -> anyhow::Result<()> {
     let Some(base) = &config.bbb_url else { return Ok(()) };
     // BBB's own clock, as its web server tells it; the outgoing client keeps no headers.
-    let client = reqwest::Client::builder()
+    let client = crate::outgoing::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(config.bbb_read)

@@ -317,7 +317,7 @@ fn checked(text: &str, trust: Trust) -> Result<Url, OutError> {
 }
 
 fn build(settings: &Settings, trust: Trust) -> Result<reqwest::Client, OutError> {
-    let mut builder = reqwest::Client::builder()
+    let mut builder = super::builder()
         .no_proxy()
         .redirect(Policy::none())
         // A repeated chat line or gateway start is worse than a failed one.

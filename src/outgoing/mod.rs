@@ -11,8 +11,10 @@ mod error;
 pub(crate) mod raw_server;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub use address::{Trust, refused};
+pub use tls::builder;
 pub use client::{Answer, Call, HttpClient, Payload, Redirects, Settings};
 pub use error::{Fate, OutError};
 

@@ -75,7 +75,7 @@ impl Demo {
             sim: text(&said["sim"]),
             meeting: text(&room["id"]),
             event: text(&room["event"]),
-            http: reqwest::Client::builder()
+            http: amphi::outgoing::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .timeout(Duration::from_secs(20))
                 .build()

@@ -72,7 +72,7 @@ impl Server {
             .collect();
         let log = folder.join("amphi.log");
         // A dead server must be noticed, and a new one found: no connection is kept.
-        let http = reqwest::Client::builder()
+        let http = amphi::outgoing::builder()
             .redirect(reqwest::redirect::Policy::none())
             .pool_max_idle_per_host(0)
             .timeout(Duration::from_secs(20))

@@ -91,7 +91,7 @@ impl Sim {
         .await;
         let sim = Self {
             base,
-            http: reqwest::Client::new(),
+            http: amphi::outgoing::builder().build().expect("a client"),
             log,
             _process: process,
         };

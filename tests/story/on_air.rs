@@ -9,7 +9,7 @@ use crate::harness::{Answer, SimOptions, Viewer, World, WorldOptions, rfc3339};
 
 /// Follows redirects by hand, as a browser does; gives the addresses and the last answer.
 async fn follow(url: &str, token: Option<&str>) -> (Vec<String>, Answer) {
-    let browser = reqwest::Client::builder()
+    let browser = amphi::outgoing::builder()
         .redirect(Policy::none())
         .build()
         .expect("client");

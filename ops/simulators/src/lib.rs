@@ -13,6 +13,7 @@ pub mod control;
 pub mod faults;
 pub mod gateways;
 pub mod hls;
+pub mod http;
 pub mod journal;
 pub mod robot;
 pub mod room_page;

@@ -24,9 +24,8 @@ async fn sim(change: impl FnOnce(&mut SimConfig)) -> Running {
 }
 
 fn client() -> reqwest::Client {
-    reqwest::Client::builder()
+    amphi_sim::http::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
         .build()
         .unwrap()
 }

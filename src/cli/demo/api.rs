@@ -20,7 +20,7 @@ impl Api {
     /// The client can't be made.
     pub fn new(base: &str, sim: &str) -> anyhow::Result<Self> {
         // Both are this process: no proxy of the environment stands between.
-        let client = reqwest::Client::builder()
+        let client = crate::outgoing::builder()
             .no_proxy()
             .timeout(Duration::from_secs(30))
             .build()?;

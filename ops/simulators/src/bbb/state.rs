@@ -70,10 +70,9 @@ impl Bbb {
     /// A BBB without meetings.
     pub fn new(secret: String) -> anyhow::Result<Self> {
         let build = |redirects| {
-            reqwest::Client::builder()
+            crate::http::builder()
                 .timeout(Duration::from_secs(5))
                 .redirect(redirects)
-                .no_proxy()
                 .build()
         };
         Ok(Self {

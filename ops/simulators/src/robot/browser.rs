@@ -54,8 +54,7 @@ pub struct Browser {
 impl Browser {
     /// An empty profile. No proxy of the environment: the robot stands on another host.
     pub fn new() -> anyhow::Result<Self> {
-        let client = Client::builder()
-            .no_proxy()
+        let client = crate::http::builder()
             .redirect(redirect::Policy::none())
             .timeout(Duration::from_secs(30))
             .build()

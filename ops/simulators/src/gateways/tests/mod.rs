@@ -94,8 +94,7 @@ async fn bench(kinds: &[Kind]) -> Bench {
         ..SimConfig::default()
     };
     let running = crate::start(config).await.unwrap();
-    let http = reqwest::Client::builder()
-        .no_proxy()
+    let http = crate::http::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();
