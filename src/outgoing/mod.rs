@@ -14,9 +14,9 @@ mod tests;
 mod tls;
 
 pub use address::{Trust, refused};
-pub use tls::builder;
 pub use client::{Answer, Call, HttpClient, Payload, Redirects, Settings};
 pub use error::{Fate, OutError};
+pub use tls::builder;
 
 /// Largest XML answer that is read (8 MiB, BBB contract §10.3).
 pub const XML_CAP: usize = 8 * 1024 * 1024;

@@ -62,7 +62,9 @@ async fn each_role_may_what_is_its_own() {
     assert_eq!(world.presenter.get(&path).await.ok()["name"], "By the administrator");
 
     // A token that is revoked, and one that never was.
-    let made_up = amphi::outgoing::builder().build().expect("a client")
+    let made_up = amphi::outgoing::builder()
+        .build()
+        .expect("a client")
         .get(format!("{}/api/v1/me", world.server.base))
         .bearer_auth("made-up")
         .send()

@@ -1,6 +1,7 @@
-//! `amphi-bench`: how fast the log is beside the least that any such log must do.
+//! `amphi-bench`: how fast the log is beside the least that any such log must do, and the hub beside other servers.
 
 mod bare;
+mod hub;
 mod rows;
 mod run;
 
@@ -33,11 +34,18 @@ enum What {
         #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64, 256])]
         producers: Vec<usize>,
     },
+    /// The hub beside other servers.
+    Hub(Box<hub::Args>),
+    /// A client process of that; its orders come on standard input.
+    #[command(hide = true)]
+    HubClient,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Cli::parse().what {
+        What::Hub(args) => hub::run(*args).await,
+        What::HubClient => tokio::task::block_in_place(hub::client),
         What::Log {
             rounds,
             seconds,
