@@ -8,8 +8,8 @@ use std::time::Duration;
 use amphi_events::log::EventLog;
 use amphi_events::store::{DataFolder, FolderOptions, MasterKey};
 use amphi_events::{Aggregates, Sources};
+use amphi_hub::Hub;
 use amphi_projections::ReadModels;
-use amphi_web::hub::Hub;
 use amphi_web::{DemoStage, Web, WebSettings};
 use anyhow::Context as _;
 use secrecy::SecretString;
@@ -100,7 +100,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         read.clone(),
         folder.keys.clone(),
         sources.clone(),
-        web_settings.clone(),
+        web_settings.rooms.clone(),
     );
     tasks.push(Hub::start(&hub));
 

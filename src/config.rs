@@ -203,10 +203,14 @@ impl Config {
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,
-            posts_per_10s: self.posts_per_10s,
-            sockets_per_address: self.sockets_per_address,
-            window: self.window,
-            blocked: self.blocked,
+            rooms: amphi_hub::Settings {
+                time_zone: self.time_zone.0.clone(),
+                posts_per_10s: self.posts_per_10s,
+                sockets_per_address: self.sockets_per_address,
+                window: self.window.0,
+                blocked: self.blocked,
+                shed_after: self.shed_after,
+            },
             brand: std::sync::Arc::new(self.brand()),
             demo_accounts: Vec::new(),
         }

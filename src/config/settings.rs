@@ -84,8 +84,11 @@ settings! {
     posts_per_10s: u32 = "8";
     /// Most sockets that one anonymous address holds (a campus sits behind one).
     sockets_per_address: u32 = "2000";
-    /// Gathering window of busy rooms, at most 0.05.
-    window: Duration = "0.05";
+    /// Gathering window of busy rooms, from 0 (each message is written at once) to 0.05.
+    window: Window = "0.05";
+    /// The hub begins to leave things out when its own work is so late: counts of viewers, then (twice as late) quick writes, then (four
+    /// times) new websockets.
+    shed_after: Duration = "1";
     /// A websocket write blocked for so long ends in `resume`.
     blocked: Duration = "10";
     /// Between two looks at an open room; two answers of *not found* end a session.

@@ -96,6 +96,20 @@ impl Value for Duration {
     }
 }
 
+/// The gathering window of busy rooms: 0 writes each message at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window(pub Duration);
+
+impl Value for Window {
+    const FORM: &'static str = "seconds";
+    fn read(text: &str) -> Result<Self, String> {
+        let seconds = text.parse::<f64>().ok().filter(|s| (0.0..=0.05).contains(s));
+        seconds
+            .map(|s| Self(Duration::from_micros((s * 1e6).round() as u64)))
+            .ok_or_else(|| format!("{text:?} is no number of seconds from 0 to 0.05"))
+    }
+}
+
 /// An origin without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(pub String);

@@ -6,8 +6,8 @@
 pub mod api;
 pub mod auth;
 pub mod brand;
+pub mod chat;
 pub mod demo;
-pub mod hub;
 pub mod i18n;
 pub mod pages;
 pub mod reach;

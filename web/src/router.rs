@@ -30,8 +30,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The whole service.
 pub fn router(web: Web) -> Router {
     let sockets = Router::new()
-        .route("/live/{event}/ws", get(crate::hub::live_ws))
-        .route("/live/{event}/console/ws", get(crate::hub::console_ws));
+        .route("/live/{event}/ws", get(crate::chat::live_ws))
+        .route("/live/{event}/console/ws", get(crate::chat::console_ws));
     let gzip = DefaultPredicate::new().and(NotForContentType::const_new("application/x-ndjson"));
     // What is layered first is innermost: a panic and a timeout become problems, which then are put into words.
     Router::new()

@@ -13,8 +13,8 @@ use async_trait::async_trait;
 
 use crate::brand::Brand;
 use crate::demo::DemoStage;
-use crate::hub::Hub;
 use crate::reach::ReachChecks;
+use amphi_hub::Hub;
 
 /// Everything a handler may use. Cheap to clone.
 #[derive(Clone)]
@@ -62,14 +62,8 @@ pub struct WebSettings {
     pub session_max: Duration,
     /// How long a wish to open a room or to run a live holds after the planned end.
     pub overrun: Duration,
-    /// Most lines a person posts in ten seconds, in one live.
-    pub posts_per_10s: u32,
-    /// Most sockets one anonymous address holds (a campus sits behind one).
-    pub sockets_per_address: u32,
-    /// Gathering window of busy rooms, at most 50 ms.
-    pub window: Duration,
-    /// A write blocked for so long ends in `resume`.
-    pub blocked: Duration,
+    /// The websocket rooms.
+    pub rooms: amphi_hub::Settings,
     /// The house's name, logo and colours.
     pub brand: Arc<Brand>,
     /// The demo: sample accounts are shown on the sign-in page, as (login, password, role).

@@ -13,7 +13,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Page, id};
 use crate::Web;
 use crate::auth::Administrator;
-use crate::hub::CloseReason;
+use amphi_hub::CloseReason;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {

@@ -19,7 +19,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Query, Written, gone, id, limit};
 use crate::Web;
 use crate::auth::{MaybePerson, SignedIn};
-use crate::hub::{self, PostCode, RemoveRefused};
+use crate::chat::{self as lines, PostCode, RemoveRefused};
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -163,7 +163,7 @@ async fn post(
     Body(new): Body<NewLine>,
 ) -> Result<Written<ReceiptOut>, Problem> {
     let row = row(&web, &event).await?;
-    let receipt = hub::post(&web, row.id, &me, &new.client_id, &new.text)
+    let receipt = lines::post(&web, row.id, &me, &new.client_id, &new.text)
         .await
         .map_err(|refused| {
             let code = match refused.code {
@@ -203,7 +203,9 @@ async fn remove(
 ) -> Result<Response, Problem> {
     let row = row(&web, &event).await?;
     let message: MessageId = id(&message)?;
-    let position = hub::remove(&web, row.id, &me, message).await.map_err(remove_refused)?;
+    let position = lines::remove(&web, row.id, &me, message)
+        .await
+        .map_err(remove_refused)?;
     Ok(gone(Some(position)))
 }
 

@@ -189,10 +189,31 @@ async fn metrics(State(web): State<Web>) -> Response {
     );
     metric(
         &mut out,
-        "hub_frames_sent_total",
+        "hub_writes_total",
         "counter",
-        "Frames handed to sockets.",
-        &one(hub.frames_sent),
+        "Writes by the rooms' writers, each to one socket.",
+        &one(hub.writes),
+    );
+    metric(
+        &mut out,
+        "hub_behind_total",
+        "counter",
+        "Sockets that a writer left to their own task: they took no more, or were behind.",
+        &one(hub.behind),
+    );
+    metric(
+        &mut out,
+        "hub_overload_level",
+        "gauge",
+        "0 calm; 1 no counts of viewers; 2 gathers longer; 3 new sockets are told to come back.",
+        &one(u64::from(hub.level)),
+    );
+    metric(
+        &mut out,
+        "hub_shed_total",
+        "counter",
+        "What was left out under overload.",
+        &one(hub.shed),
     );
     metric(
         &mut out,

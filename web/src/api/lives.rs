@@ -14,7 +14,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Query, id, limit};
 use crate::Web;
 use crate::auth::{Identity, MaybePerson};
-use crate::hub;
+use crate::chat;
 
 /// A player asks again after so long, in seconds.
 const PLAYBACK_S: i64 = 3600;
@@ -99,7 +99,7 @@ fn out(web: &Web, row: &LiveRow, me: Option<&Identity>) -> LiveOut {
     let mut may = Vec::new();
     if may_watch(row, me).is_ok() {
         may.push("watch");
-        if me.is_some() && row.chat_open && !over(row, now) && !hub::too_late(web, row, now) {
+        if me.is_some() && row.chat_open && !over(row, now) && !chat::too_late(web, row, now) {
             may.push("post");
         }
     }

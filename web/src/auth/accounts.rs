@@ -11,7 +11,7 @@ use amphi_events::{Act, Actor, Aggregates, ExecuteError, Key, Position, Scope, S
 use super::password;
 use crate::Web;
 use crate::api::problem::Problem;
-use crate::hub::CloseReason;
+use amphi_hub::CloseReason;
 
 /// Why there is no new account, or no change to one.
 #[derive(Debug, Clone, thiserror::Error)]

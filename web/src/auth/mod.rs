@@ -17,18 +17,11 @@ use amphi_events::person::Role;
 use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
-use crate::Web;
+use crate::{Web, WebSettings};
 
 pub use extract::{Administrator, Auditor, MaybePerson, Planner, Rejected, SignedIn};
 
-/// How somebody proved who they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Via {
-    /// A login session: the hash of its cookie.
-    Session(Vec<u8>),
-    /// An API token: its id.
-    Token(String),
-}
+pub use amphi_hub::Via;
 
 /// Somebody signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,21 +60,45 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
         .filter(|t| !t.is_empty())
 }
 
-/// Who asks, by bearer token or (where `allow_cookie`) by session cookie. `Ok(None)`: nobody, or a proof
-/// that holds no more. A request with a bearer header is judged by it alone: a cookie beside it is not looked at.
+/// What a request carries to say who asks, and nothing else of it.
+#[derive(Clone)]
+pub enum Proof {
+    /// A bearer token.
+    Token(String),
+    /// The secret of a session cookie.
+    Session(String),
+    /// Nothing that could be one.
+    None,
+}
+
+impl Proof {
+    /// Of a request, where cookies count if `allow_cookie`. One with an `Authorization` header is judged by it alone: a cookie beside it
+    /// is not looked at.
+    pub fn of(settings: &WebSettings, headers: &HeaderMap, allow_cookie: bool) -> Self {
+        if headers.contains_key(header::AUTHORIZATION) {
+            return bearer(headers).map_or(Self::None, |token| Self::Token(token.to_owned()));
+        }
+        let secret = allow_cookie.then(|| cookie::session_of(settings, headers)).flatten();
+        secret.map_or(Self::None, |secret| Self::Session(secret.to_owned()))
+    }
+}
+
+/// Who asks, by bearer token or (where `allow_cookie`) by session cookie. `Ok(None)`: nobody, or a proof that holds no more.
 ///
 /// # Errors
 /// The store can't be read.
 pub async fn identify(web: &Web, headers: &HeaderMap, allow_cookie: bool) -> Result<Option<Identity>, AuthUnavailable> {
-    if headers.contains_key(header::AUTHORIZATION) {
-        let Some(token) = bearer(headers) else { return Ok(None) };
-        return sign_in::by_token(web, token).await;
-    }
-    if !allow_cookie {
-        return Ok(None);
-    }
-    match cookie::session_of(&web.settings, headers) {
-        Some(secret) => sign_in::by_session(web, secret).await,
-        None => Ok(None),
+    identify_by(web, &Proof::of(&web.settings, headers, allow_cookie)).await
+}
+
+/// Who that proves.
+///
+/// # Errors
+/// The store can't be read.
+pub async fn identify_by(web: &Web, proof: &Proof) -> Result<Option<Identity>, AuthUnavailable> {
+    match proof {
+        Proof::Token(token) => sign_in::by_token(web, token).await,
+        Proof::Session(secret) => sign_in::by_session(web, secret).await,
+        Proof::None => Ok(None),
     }
 }

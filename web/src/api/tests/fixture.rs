@@ -21,8 +21,8 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::auth::accounts;
-use crate::hub::Hub;
 use crate::state::{CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};
+use amphi_hub::Hub;
 
 pub const PASSWORD: &str = "correct horse";
 pub const ORIGIN: &str = "https://live.univ.example";
@@ -129,10 +129,14 @@ impl Fixture {
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
-            posts_per_10s: 5,
-            sockets_per_address: 100,
-            window: Duration::from_millis(10),
-            blocked: Duration::from_secs(10),
+            rooms: amphi_hub::Settings {
+                time_zone: "Europe/Paris".into(),
+                posts_per_10s: 5,
+                sockets_per_address: 100,
+                window: Duration::from_millis(10),
+                blocked: Duration::from_secs(10),
+                shed_after: Duration::from_mins(1),
+            },
             brand: Arc::default(),
             demo_accounts: vec![],
         });
@@ -142,7 +146,7 @@ impl Fixture {
             read.clone(),
             keys.clone(),
             sources.clone(),
-            settings.clone(),
+            settings.rooms.clone(),
         );
         let outside = Arc::new(Outside);
         let web = Web {

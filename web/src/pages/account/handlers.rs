@@ -14,9 +14,9 @@ use crate::api::problem::Problem;
 use crate::auth::address::ClientAddress;
 use crate::auth::cookie;
 use crate::auth::sign_in::{SignInError, sign_in, sign_out};
-use crate::hub::CloseReason;
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, see};
+use amphi_hub::CloseReason;
 
 /// What stands behind the question mark of `/login`.
 #[derive(Debug, Default, Deserialize)]

@@ -16,16 +16,16 @@ use amphi_events::{EventData, Recorded, Sealed};
 use amphi_projections::LineStatus;
 use async_trait::async_trait;
 
-use super::Hub;
-use super::journal::Item;
-use super::wire::{Line, Status};
+use crate::Hub;
+use crate::journal::Item;
+use crate::wire::{Line, Status};
 
 /// Events of the log read at a time.
 const PAGE: usize = 512;
 
 /// The newest items up to a position.
 #[async_trait]
-pub(super) trait History: Send + Sync + 'static {
+pub(crate) trait History: Send + Sync + 'static {
     /// Items with positions up to `upto`, in order: those after the position given
     /// back, which leaves out what is before the `most` newest lines; 0: there is nothing before.
     async fn before(
@@ -37,7 +37,7 @@ pub(super) trait History: Send + Sync + 'static {
 }
 
 /// A line of the log, before it is opened.
-pub(super) struct Shut<'a> {
+pub(crate) struct Shut<'a> {
     pub live: LiveId,
     pub position: Position,
     pub id: MessageId,
@@ -50,7 +50,7 @@ pub(super) struct Shut<'a> {
 
 impl Hub {
     /// Opens and encodes a line; where a key was destroyed, name or text are empty.
-    pub(super) fn line(&self, shut: &Shut<'_>) -> Line {
+    pub(crate) fn line(&self, shut: &Shut<'_>) -> Line {
         let stream = chat::stream(shut.live);
         let event = EventId(shut.id.0);
         let author = self.keys.open(
@@ -80,7 +80,7 @@ impl Hub {
     }
 
     /// What a relay's event says of lines.
-    pub(super) fn fate(event: RelayEvent) -> Option<(Vec<MessageId>, Status)> {
+    pub(crate) fn fate(event: RelayEvent) -> Option<(Vec<MessageId>, Status)> {
         match event {
             RelayEvent::ChatMessageRelayed { message, .. } => Some((vec![message], Status::Relayed)),
             RelayEvent::ChatRelayUnknown { message } => Some((vec![message], Status::Unknown)),

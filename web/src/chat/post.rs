@@ -1,11 +1,12 @@
 //! Posting a line, by websocket and by REST alike (surface §3 and §4).
 
 use amphi_events::chat::{self, Author, AuthorKind, ChatCommand, Refusal};
-use amphi_events::envelope::{Actor, Key, Position};
+use amphi_events::envelope::{Actor, Key};
 use amphi_events::ids::{EventId, LiveId, MessageId};
 use amphi_events::plain::shows_something;
 use amphi_events::store::{KeyError, Place};
 use amphi_events::{Act, ExecuteError, Scope, Subject, Time};
+use amphi_hub::Receipt;
 use amphi_projections::LiveRow;
 
 use crate::Web;
@@ -15,17 +16,6 @@ use crate::auth::Identity;
 const CLIENT_ID: usize = 64;
 /// What a client waits that was told `unavailable`, in milliseconds.
 const LATER: u64 = 2_000;
-
-/// The line is in the log, on disk.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Receipt {
-    /// As the client gave it.
-    pub client_id: String,
-    /// Id of the line.
-    pub id: MessageId,
-    /// Where it stands in the log.
-    pub position: Position,
-}
 
 /// Why a line is refused: `code` of surface §4, and `invalid` for what is no line at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,8 +135,7 @@ pub async fn post(
         id,
         position,
     };
-    let room = web.hub.rooms().open.get(&live).cloned();
-    if let Some((id, position)) = room.as_ref().and_then(|r| r.receipt(person, client_id)) {
+    if let Some((id, position)) = web.hub.receipt(live, person, client_id) {
         return Ok(receipt(id, position));
     }
     let text = text_of(text)?;
@@ -162,7 +151,7 @@ pub async fn post(
             "the line is longer than the room takes",
         ));
     }
-    if let Err(wait) = web.hub.posts.take(person, live) {
+    if let Err(wait) = web.hub.take_post(person, live) {
         let refused = PostRefused::new(PostCode::TooFast, "too many lines in ten seconds");
         return Err(PostRefused {
             retry_after_ms: Some(wait),
@@ -206,9 +195,7 @@ pub async fn post(
             let Some(id) = done.ids.first().map(|id| MessageId(id.0)) else {
                 return Err(PostRefused::unavailable());
             };
-            if let Some(room) = room {
-                room.posted(person, client_id, id, done.position);
-            }
+            web.hub.posted(live, person, client_id, id, done.position);
             Ok(receipt(id, done.position))
         }
         Err(ExecuteError::Refused(Refusal::TooLong)) if too_late => {

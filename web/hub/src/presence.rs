@@ -20,7 +20,7 @@ const FORGET: Duration = Duration::from_mins(1);
 
 /// What a socket is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seat {
+pub enum Seat {
     /// Somebody signed in watches.
     Person(PersonId),
     /// A stranger watches.
@@ -35,7 +35,7 @@ struct Watching {
 }
 
 /// Who is in a room.
-pub(super) struct Presence {
+pub(crate) struct Presence {
     people: HashMap<PersonId, Watching>,
     anonymous: u32,
     sockets: u32,
@@ -45,7 +45,7 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(crate) fn new(now: Instant) -> Self {
         Self {
             people: HashMap::new(),
             anonymous: 0,
@@ -56,7 +56,7 @@ impl Presence {
         }
     }
 
-    pub(super) fn enter(&mut self, seat: Seat) {
+    pub(crate) fn enter(&mut self, seat: Seat) {
         self.sockets += 1;
         match seat {
             Seat::Person(person) => {
@@ -69,7 +69,7 @@ impl Presence {
         }
     }
 
-    pub(super) fn leave(&mut self, seat: Seat, now: Instant) {
+    pub(crate) fn leave(&mut self, seat: Seat, now: Instant) {
         self.sockets = self.sockets.saturating_sub(1);
         if self.sockets == 0 {
             self.empty_since = now;
@@ -88,12 +88,12 @@ impl Presence {
         }
     }
 
-    pub(super) fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         self.people.len() as u32 + self.anonymous
     }
 
     /// The count, if it is to be told now.
-    pub(super) fn tell(&mut self, now: Instant) -> Option<u32> {
+    pub(crate) fn tell(&mut self, now: Instant) -> Option<u32> {
         self.people
             .retain(|_, w| w.left.is_none_or(|left| now.duration_since(left) < RETURN));
         let count = self.count();
@@ -108,7 +108,7 @@ impl Presence {
     }
 
     /// Nobody has been here for a while.
-    pub(super) fn forgotten(&self, now: Instant) -> bool {
+    pub(crate) fn forgotten(&self, now: Instant) -> bool {
         self.sockets == 0 && now.duration_since(self.empty_since) >= FORGET
     }
 }

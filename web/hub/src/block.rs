@@ -4,26 +4,26 @@ use std::sync::Arc;
 
 use amphi_events::envelope::Position;
 use amphi_events::ids::MessageId;
-use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 
-use super::journal::Item;
-use super::wire::{self, Line, Status};
+use crate::journal::Item;
+use crate::wire::{self, Line, Status};
 
 /// A frame of a block is cut when it has so many bytes: one large frame would stay allocated in the buffer of every
 /// socket that it went through.
 const CUT: usize = 16 * 1024;
 
 /// Items of `(start, end]`.
-pub(super) struct Block {
+pub(crate) struct Block {
     pub start: Position,
     pub end: Position,
     pub items: Vec<(Position, Item)>,
-    pub whole: Option<Arc<[Utf8Bytes]>>,
+    pub whole: Option<Arc<[Bytes]>>,
 }
 
 /// What became of a line.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Edit {
+pub(crate) struct Edit {
     pub id: MessageId,
     /// `None`: taken away.
     pub status: Option<Status>,
@@ -37,13 +37,13 @@ enum Piece<'a> {
 }
 
 /// What an edit met.
-pub(super) enum Rewritten {
+pub(crate) enum Rewritten {
     No,
     Piece,
     TheLine,
 }
 
-pub(super) fn rewrite(item: &mut Item, edit: Edit) -> Rewritten {
+pub(crate) fn rewrite(item: &mut Item, edit: Edit) -> Rewritten {
     match item {
         Item::Line(line) if line.id == edit.id => {
             match edit.status {
@@ -65,7 +65,7 @@ pub(super) fn rewrite(item: &mut Item, edit: Edit) -> Rewritten {
 
 impl Block {
     /// Whether the line was in this block.
-    pub(super) fn edit(&mut self, edit: Edit) -> bool {
+    pub(crate) fn edit(&mut self, edit: Edit) -> bool {
         let mut found = false;
         for (_, item) in self.items.iter_mut().rev() {
             match rewrite(item, edit) {
@@ -82,7 +82,7 @@ impl Block {
     }
 
     /// Frames for a client that has everything up to `at`, which lies in this block.
-    pub(super) fn frames(&mut self, at: Position) -> Vec<Utf8Bytes> {
+    pub(crate) fn frames(&mut self, at: Position) -> Vec<Bytes> {
         if at > self.start {
             return self.put(at);
         }
@@ -95,7 +95,7 @@ impl Block {
     /// Removals and statuses first: told again after a broken connection they do no harm, so they needn't move the
     /// client. Lines must not be told twice, so each frame of lines moves the client to its last line, and the
     /// last frame of all to the end of the block.
-    fn put(&self, at: Position) -> Vec<Utf8Bytes> {
+    fn put(&self, at: Position) -> Vec<Bytes> {
         let held = || self.items.iter().filter(|(p, _)| *p > at);
         let removed: Vec<MessageId> = held()
             .filter_map(|(_, i)| if let Item::Removed { ids } = i { Some(ids) } else { None })

@@ -8,21 +8,23 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::time::Instant;
 
-/// Most frames of a client in [`SPAN`].
+/// Most frames of a client in [`SPAN`], and more where more lines are allowed.
 const FRAMES: u32 = 30;
+/// Frames to one allowed line.
+const TO_A_LINE: u32 = 4;
 const SPAN: Duration = Duration::from_secs(10);
 /// Most frames that mean nothing, in the life of a socket.
 const NONSENSE: u32 = 10;
 
 /// Lines of a person in a live.
-pub(super) struct PostLimit {
+pub(crate) struct PostLimit {
     limiter: DefaultKeyedRateLimiter<(PersonId, LiveId)>,
     clock: DefaultClock,
 }
 
 impl PostLimit {
     /// `per_10s` lines in ten seconds, at once or spread; 0 counts as 1.
-    pub(super) fn new(per_10s: u32) -> Self {
+    pub(crate) fn new(per_10s: u32) -> Self {
         let burst = NonZeroU32::new(per_10s).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(SPAN / burst.get())
             .unwrap_or_else(|| Quota::per_second(burst))
@@ -34,7 +36,7 @@ impl PostLimit {
     }
 
     /// Takes one, or says after how many milliseconds there is one again.
-    pub(super) fn take(&self, person: PersonId, live: LiveId) -> Result<(), u64> {
+    pub(crate) fn take(&self, person: PersonId, live: LiveId) -> Result<(), u64> {
         self.limiter.check_key(&(person, live)).map_err(|not_until| {
             let wait = not_until.wait_time_from(self.clock.now());
             u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1)
@@ -42,40 +44,43 @@ impl PostLimit {
     }
 
     /// Forgets who has not posted for a while.
-    pub(super) fn tidy(&self) {
+    pub(crate) fn tidy(&self) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
     }
 }
 
 /// What one socket has sent.
-pub(super) struct Inbound {
+pub(crate) struct Inbound {
     since: Instant,
+    most: u32,
     frames: u32,
     nonsense: u32,
 }
 
 impl Inbound {
-    pub(super) const fn new(now: Instant) -> Self {
+    /// `per_10s` lines are allowed in ten seconds.
+    pub(crate) fn new(now: Instant, per_10s: u32) -> Self {
         Self {
             since: now,
+            most: FRAMES.max(per_10s.saturating_mul(TO_A_LINE)),
             frames: 0,
             nonsense: 0,
         }
     }
 
     /// Counts a frame; `false`: that was one too many.
-    pub(super) fn frame(&mut self, now: Instant) -> bool {
+    pub(crate) fn frame(&mut self, now: Instant) -> bool {
         if now.duration_since(self.since) >= SPAN {
             self.since = now;
             self.frames = 0;
         }
         self.frames += 1;
-        self.frames <= FRAMES
+        self.frames <= self.most
     }
 
     /// Counts a frame that means nothing; `false`: that was one too many.
-    pub(super) const fn nonsense(&mut self) -> bool {
+    pub(crate) const fn nonsense(&mut self) -> bool {
         self.nonsense += 1;
         self.nonsense <= NONSENSE
     }
@@ -102,7 +107,7 @@ mod tests {
     #[test]
     fn frames_are_counted_in_spans() {
         let start = Instant::now();
-        let mut inbound = Inbound::new(start);
+        let mut inbound = Inbound::new(start, 7);
         assert!((0..30).all(|_| inbound.frame(start)));
         assert!(!inbound.frame(start));
         assert!(inbound.frame(start + SPAN));

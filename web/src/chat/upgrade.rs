@@ -3,20 +3,29 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use amphi_events::envelope::Position;
 use amphi_events::ids::LiveId;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Path, Query, State};
+use amphi_hub::{Guest, Handshake, Seat, Visitor, You};
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::presence::Seat;
-use super::socket::{Peer, Rights};
-use super::wire::You;
+use super::guest::Signed;
 use crate::Web;
 use crate::auth::address::ClientAddress;
-use crate::auth::{Identity, identify};
+use crate::auth::{Identity, Proof, identify};
+
+/// A request for a websocket.
+pub struct Asked(Handshake);
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = (StatusCode, &'static str);
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Handshake::read(parts).map(Self)
+    }
+}
 
 /// Where a client stands: the two go together.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -34,9 +43,9 @@ pub async fn live_ws(
     Query(after): Query<After>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-    ws: WebSocketUpgrade,
+    ws: Asked,
 ) -> Response {
-    upgrade(web, &live, &after, address, &headers, ws, false).await
+    upgrade(web, &live, &after, address, &headers, ws.0, false).await
 }
 
 /// `GET /live/{event}/console/ws`: the same, and what presenters see besides.
@@ -46,9 +55,9 @@ pub async fn console_ws(
     Query(after): Query<After>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-    ws: WebSocketUpgrade,
+    ws: Asked,
 ) -> Response {
-    upgrade(web, &live, &after, address, &headers, ws, true).await
+    upgrade(web, &live, &after, address, &headers, ws.0, true).await
 }
 
 fn no(status: StatusCode, why: &'static str) -> Response {
@@ -82,11 +91,11 @@ async fn upgrade(
     after: &After,
     address: IpAddr,
     headers: &HeaderMap,
-    ws: WebSocketUpgrade,
+    ws: Handshake,
     console: bool,
 ) -> Response {
     let hub = web.hub.clone();
-    if hub.going.borrow().is_some() {
+    if hub.going() {
         return busy("the server is going down");
     }
     let Ok(allow_cookie) = cookies_count(&web.settings.public_url, headers) else {
@@ -95,7 +104,10 @@ async fn upgrade(
     let Ok(live) = live.parse::<LiveId>() else {
         return no(StatusCode::NOT_FOUND, "no such live");
     };
-    let closings = hub.registry.closings();
+    if !hub.admits() {
+        return ws.turn_away(&hub);
+    }
+    let closings = hub.closings();
     let Ok(identity) = identify(&web, headers, allow_cookie).await else {
         return busy("sign-in can't be checked just now");
     };
@@ -117,7 +129,7 @@ async fn upgrade(
             return busy("the live can't be read just now");
         }
     };
-    let (restricted, presents) = place.room.access(person);
+    let (restricted, presents) = place.access(person);
     let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
     match &identity {
         None if restricted || console => return no(StatusCode::UNAUTHORIZED, "sign in first"),
@@ -125,10 +137,7 @@ async fn upgrade(
         _ => {}
     }
     let who = identity.as_ref().map(|i| (i.person, i.via.clone()));
-    let entered = hub
-        .registry
-        .enter(who, live, address, web.settings.sockets_per_address, console);
-    let Ok((ticket, closed)) = entered else {
+    let Ok(ticket) = hub.register(who, live, address, console) else {
         return (
             StatusCode::TOO_MANY_REQUESTS,
             [(header::RETRY_AFTER, "10")],
@@ -137,7 +146,7 @@ async fn upgrade(
             .into_response();
     };
     // A sign-out between the look-up and the registration found no socket to close: look again.
-    if identity.is_some() && hub.registry.closings() != closings {
+    if identity.is_some() && hub.closings() != closings {
         match identify(&web, headers, allow_cookie).await {
             Ok(again) if again == identity => {}
             Ok(_) => return no(StatusCode::UNAUTHORIZED, "sign in again"),
@@ -145,43 +154,26 @@ async fn upgrade(
         }
     }
 
-    let given = after.after.is_some() || after.epoch.is_some();
-    // Of another epoch, or beyond the head: of a log that is not this one. Without its epoch a position says nothing.
-    let known = after
-        .after
-        .map(Position)
-        .filter(|at| after.epoch.as_deref() == Some(&*hub.log.identity().epoch) && *at <= hub.log.head());
-    let console = console.then(|| {
-        let watch = place.room.console.subscribe();
-        hub.refresh(&place.room, place.room.head());
-        watch
-    });
     let you = you(identity.as_ref(), presents, moderates);
-    let rights = identity.is_some().then(|| {
-        Arc::new(Rights {
-            proof: proof(headers),
-            allow_cookie,
+    let guest = identity.map(|i| {
+        let proof = Proof::of(&web.settings, headers, allow_cookie);
+        let guest: Arc<dyn Guest> = Arc::new(Signed {
+            person: i.person,
+            live,
+            proof,
             web,
-        })
+        });
+        guest
     });
-    let peer = Peer {
-        hub,
+    let visitor = Visitor {
         place,
-        closed,
-        _ticket: ticket,
+        ticket,
         you,
-        identity,
-        rights,
-        after: known,
-        reset: given && known.is_none(),
-        console,
+        guest,
+        after: after.after,
+        epoch: after.epoch.clone(),
     };
-    ws.read_buffer_size(1024)
-        .write_buffer_size(8 << 10)
-        .max_write_buffer_size(4 << 20)
-        .max_message_size(super::socket::READABLE)
-        .max_frame_size(super::socket::READABLE)
-        .on_upgrade(move |socket| peer.run(socket))
+    ws.accept(&hub, visitor)
 }
 
 fn you(identity: Option<&Identity>, presents: bool, moderates: bool) -> You {
@@ -204,17 +196,6 @@ fn you(identity: Option<&Identity>, presents: bool, moderates: bool) -> You {
         role,
         may,
     }
-}
-
-/// The headers that prove who asks, and no others: they are kept as long as the socket.
-fn proof(headers: &HeaderMap) -> HeaderMap {
-    let mut proof = HeaderMap::new();
-    for name in [header::AUTHORIZATION, header::COOKIE] {
-        for value in headers.get_all(&name) {
-            proof.append(name.clone(), value.clone());
-        }
-    }
-    proof
 }
 
 #[cfg(test)]

@@ -8,13 +8,13 @@ use amphi_events::chat::AuthorKind;
 use amphi_events::clock::Time;
 use amphi_events::envelope::Position;
 use amphi_events::ids::MessageId;
-use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
 
-use super::journal::{Cursor, Item, Journal, Sizes, Step};
-use super::wire::{self, Line, Status};
+use crate::journal::{Cursor, Item, Journal, Sizes, Step};
+use crate::wire::{self, Line, Status};
 
 const SMALL: Sizes = Sizes {
     ring: 8,
@@ -159,7 +159,7 @@ impl Client {
             newest: 0,
             state: 0,
         };
-        let lines: Vec<Value> = serde_json::from_str(&format!("[{lines}]")).unwrap();
+        let lines: Vec<Value> = serde_json::from_str(&format!("[{}]", std::str::from_utf8(&lines).unwrap())).unwrap();
         c.from = lines
             .first()
             .map_or(Position(upto.0 + 1), |l| Position(l["position"].as_u64().unwrap()));
@@ -180,8 +180,8 @@ impl Client {
         );
     }
 
-    fn take(&mut self, frame: &Utf8Bytes) {
-        let frame: Value = serde_json::from_str(frame).unwrap();
+    fn take(&mut self, frame: &Bytes) {
+        let frame: Value = serde_json::from_str(&crate::frame::payloads(frame)[0]).unwrap();
         let ids = || {
             frame["ids"]
                 .as_array()
@@ -408,7 +408,7 @@ fn frames_are_encoded_once_however_many_sockets_there_are() {
     for n in 1..=100 {
         journal.push(Position(n), Item::Line(line(Position(n), Status::Posted)));
     }
-    let mut first: Option<Vec<Utf8Bytes>> = None;
+    let mut first: Option<Vec<Bytes>> = None;
     for cursor in &mut cursors {
         let Step::Frames(frames, at) = journal.step(*cursor, 256) else {
             panic!("frames")
@@ -436,7 +436,7 @@ fn what_was_taken_away_is_in_no_frame_any_more() {
         let (mut cursor, mut out) = (before, String::new());
         while let Step::Frames(frames, at) = journal.step(cursor, 8) {
             for f in &frames {
-                out.push_str(f);
+                out.push_str(&crate::frame::payloads(f)[0]);
             }
             cursor = at;
         }
@@ -452,7 +452,11 @@ fn what_was_taken_away_is_in_no_frame_any_more() {
     );
     let out = all(&mut journal);
     assert!(!out.contains("line 17") && !out.contains("line 29") && out.contains("line 18"));
-    assert!(!journal.last().unwrap().contains("line 29"));
+    assert!(
+        !String::from_utf8(journal.last().unwrap().to_vec())
+            .unwrap()
+            .contains("line 29")
+    );
     assert!(journal.shows(id(18)) && !journal.shows(id(17)));
 }
 
@@ -472,7 +476,7 @@ fn frames() {
     let Step::Frames(frames, _) = journal.step(Cursor::at(Position(0)), 9) else {
         panic!("frames")
     };
-    let frames: Vec<&str> = frames.iter().map(Utf8Bytes::as_str).collect();
+    let frames: Vec<String> = frames.iter().flat_map(|f| crate::frame::payloads(f)).collect();
     insta::assert_snapshot!(frames.join("\n"), @r#"
     {"t":"messages","upto":3,"messages":[{"position":3,"id":"01HF7YAT030000000000000003","at":"2023-11-14T22:13:20.000Z","from":{"name":"Ada","kind":"audience"},"text":"line 3","status":"relayed"}]}
     {"t":"status","upto":4,"ids":["01HF7YAT030000000000000003"],"status":"relayed"}
@@ -488,14 +492,16 @@ fn frames() {
         "</script> \u{202e}é",
         Status::Posted,
     );
-    let frame: Value = serde_json::from_str(&wire::messages(Position(1), std::iter::once(&quoted))).unwrap();
+    let frame: Value =
+        serde_json::from_str(&crate::frame::payloads(&wire::messages(Position(1), std::iter::once(&quoted)))[0])
+            .unwrap();
     assert_eq!(frame["messages"][0]["text"], "</script> \u{202e}é");
     assert_eq!(frame["messages"][0]["from"]["name"], "a\"b");
 }
 
 #[test]
 fn frames_of_a_client() {
-    let read = |s: &str| serde_json::from_str::<wire::Client>(s).ok();
+    let read = wire::Client::read;
     assert_eq!(
         read(r#"{"t":"post","client_id":"c1","text":"hi"}"#),
         Some(wire::Client::Post {

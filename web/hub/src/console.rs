@@ -5,10 +5,10 @@ use amphi_events::live::{RunFault, RunPhase};
 use amphi_events::session::{self, Phase, Trouble};
 use amphi_events::store::Place;
 use amphi_projections::LiveRow;
-use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 use serde::Serialize;
 
-use super::{Hub, wire};
+use crate::{Hub, frame, wire};
 
 #[derive(Serialize)]
 #[serde(tag = "t", rename = "console")]
@@ -59,7 +59,7 @@ struct Present {
 }
 
 /// The frame as of now.
-pub(super) async fn frame(hub: &Hub, row: &LiveRow) -> Result<Utf8Bytes, String> {
+pub(crate) async fn frame(hub: &Hub, row: &LiveRow) -> Result<Bytes, String> {
     let gateway = match row.run.map(|r| r.gateway).or(row.gateway) {
         Some(id) => hub
             .read
@@ -98,7 +98,7 @@ pub(super) async fn frame(hub: &Hub, row: &LiveRow) -> Result<Utf8Bytes, String>
         ending: row.session_phase == Phase::Ending,
         failures: row.failures,
     };
-    Ok(wire::json(&console).into())
+    Ok(frame::text(&wire::json(&console)))
 }
 
 async fn present(hub: &Hub, session: SessionId) -> Result<Vec<Present>, String> {

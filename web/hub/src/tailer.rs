@@ -14,11 +14,12 @@ use amphi_events::relay::RelayEvent;
 use amphi_events::{DecodeError, EventData, Recorded};
 use tokio::time::Instant;
 
-use super::history::Shut;
-use super::journal::Item;
-use super::room::Room;
-use super::wire::Status;
-use super::{CloseReason, Hub};
+use crate::bell::Call;
+use crate::history::Shut;
+use crate::journal::Item;
+use crate::room::Room;
+use crate::wire::Status;
+use crate::{CloseReason, Hub};
 
 /// After a read of the log failed.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -26,7 +27,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 const TRIES: u32 = 3;
 
 /// Hands events to rooms for ever.
-pub(super) async fn run(hub: &Arc<Hub>) {
+pub(crate) async fn run(hub: &Arc<Hub>) {
     let kinds = ["chat", "relay", "live", "session", "meeting", "person"];
     let filter = Filter {
         stream_kinds: kinds.map(str::to_owned).to_vec(),
@@ -59,19 +60,28 @@ pub(super) async fn run(hub: &Arc<Hub>) {
     }
 }
 
-/// Once a second: viewers are told, empty rooms forgotten.
-pub(super) async fn keep_house(hub: &Arc<Hub>) {
+/// A ping goes out so often, in seconds.
+const PING: usize = 25;
+/// A socket that was not heard for so long is closed, in seconds.
+const SILENT: u32 = 60;
+/// The session or token of a socket is looked up again so often, in seconds.
+const LOOK_AGAIN: usize = 300;
+
+/// Once a second: viewers are told, empty rooms forgotten, sockets looked after.
+pub(crate) async fn keep_house(hub: &Arc<Hub>) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut ticks = 0_u64;
     loop {
-        second.tick().await;
+        let due = second.tick().await;
+        hub.pressure.look(due.elapsed());
         ticks += 1;
+        look_after_sockets(hub, ticks as usize);
         let rooms: Vec<Arc<Room>> = hub.rooms().open.values().cloned().collect();
         let now = Instant::now();
         let mut forget = false;
         for room in rooms {
-            forget |= room.tick(now);
+            forget |= room.tick(now, &hub.pressure);
             if room.stale(hub.sources.now()) {
                 hub.refresh(&room, room.head());
             }
@@ -82,6 +92,26 @@ pub(super) async fn keep_house(hub: &Arc<Hub>) {
         if ticks.is_multiple_of(60) {
             hub.posts.tidy();
         }
+    }
+}
+
+/// Each socket at a second of its own, so that ten thousand pings are not one burst. A write that does not go on is looked at every second.
+fn look_after_sockets(hub: &Hub, tick: usize) {
+    let second = hub.second();
+    for socket in hub.registry.some(|_| true) {
+        if u64::from(socket.blocked_for(second)) > hub.settings.blocked.as_secs() {
+            socket.bell.ring(Call::Blocked);
+        }
+    }
+    for socket in hub.registry.some(|key| (key + tick).is_multiple_of(PING)) {
+        if socket.silent_for(second) >= SILENT {
+            socket.bell.ring(Call::Close(CloseReason::Resume));
+        } else {
+            socket.ping();
+        }
+    }
+    for socket in hub.registry.some(|key| (key + tick).is_multiple_of(LOOK_AGAIN)) {
+        socket.bell.ring(Call::Look);
     }
 }
 

@@ -5,13 +5,15 @@ use amphi_events::chat::AuthorKind;
 use amphi_events::clock::Time;
 use amphi_events::envelope::Position;
 use amphi_events::ids::{MessageId, PersonId};
-use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+
+use crate::frame;
 
 /// What became of a line (surface §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Status {
+pub(crate) enum Status {
     Posted,
     Relayed,
     Unknown,
@@ -20,7 +22,7 @@ pub(super) enum Status {
 }
 
 impl Status {
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Posted => "posted",
             Self::Relayed => "relayed",
@@ -33,7 +35,7 @@ impl Status {
 
 /// A line as it is put into frames. `head` is its JSON up to and without the status.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     pub id: MessageId,
     pub status: Status,
     /// Who wrote it, so that an erasure finds it.
@@ -58,7 +60,7 @@ struct Head<'a> {
 
 impl Line {
     /// The one encoding of a line. Name and text are empty where their keys were destroyed.
-    pub(super) fn encode(
+    pub(crate) fn encode(
         position: Position,
         id: MessageId,
         at: Time,
@@ -86,16 +88,16 @@ impl Line {
     }
 
     /// Written by this person.
-    pub(super) fn of(mut self, author: Option<PersonId>) -> Self {
+    pub(crate) fn of(mut self, author: Option<PersonId>) -> Self {
         self.author = author;
         self
     }
 
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.head.len() + 24
     }
 
-    pub(super) fn put(&self, out: &mut String) {
+    pub(crate) fn put(&self, out: &mut String) {
         out.push_str(&self.head);
         out.push_str(",\"status\":\"");
         out.push_str(self.status.as_str());
@@ -104,20 +106,20 @@ impl Line {
 }
 
 /// JSON of plain structs and maps with string keys, which can't fail.
-pub(super) fn json<T: Serialize>(value: &T) -> String {
+pub(crate) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
 }
 
 /// `messages` with these lines.
-pub(super) fn messages<'a>(upto: Position, lines: impl Iterator<Item = &'a Line>) -> Utf8Bytes {
+pub(crate) fn messages<'a>(upto: Position, lines: impl Iterator<Item = &'a Line>) -> Bytes {
     let mut out = format!("{{\"t\":\"messages\",\"upto\":{upto},\"messages\":[");
     put_lines(&mut out, lines);
     out.push_str("]}");
-    out.into()
+    frame::text(&out)
 }
 
 /// Lines, separated by commas.
-pub(super) fn put_lines<'a>(out: &mut String, lines: impl Iterator<Item = &'a Line>) {
+pub(crate) fn put_lines<'a>(out: &mut String, lines: impl Iterator<Item = &'a Line>) {
     for (n, line) in lines.enumerate() {
         if n > 0 {
             out.push(',');
@@ -127,26 +129,26 @@ pub(super) fn put_lines<'a>(out: &mut String, lines: impl Iterator<Item = &'a Li
 }
 
 /// `status` of these lines.
-pub(super) fn status(upto: Position, ids: &[MessageId], status: Status) -> Utf8Bytes {
-    json(&Server::Status { upto, ids, status }).into()
+pub(crate) fn status(upto: Position, ids: &[MessageId], status: Status) -> Bytes {
+    Server::Status { upto, ids, status }.frame()
 }
 
 /// `removed`.
-pub(super) fn removed(upto: Position, ids: &[MessageId]) -> Utf8Bytes {
-    json(&Server::Removed { upto, ids }).into()
+pub(crate) fn removed(upto: Position, ids: &[MessageId]) -> Bytes {
+    Server::Removed { upto, ids }.frame()
 }
 
 /// `state` with these fields (a JSON object) and the position it moves a client to.
-pub(super) fn state(upto: Position, fields: &str) -> Utf8Bytes {
+pub(crate) fn state(upto: Position, fields: &str) -> Bytes {
     let rest = fields.strip_prefix('{').unwrap_or("}");
     let comma = if rest == "}" { "" } else { "," };
-    format!("{{\"t\":\"state\",\"upto\":{upto}{comma}{rest}").into()
+    frame::text(&format!("{{\"t\":\"state\",\"upto\":{upto}{comma}{rest}"))
 }
 
 /// Frames of the server that are small.
 #[derive(Serialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
-pub(super) enum Server<'a> {
+pub(crate) enum Server<'a> {
     Status {
         upto: Position,
         ids: &'a [MessageId],
@@ -183,33 +185,70 @@ pub(super) enum Server<'a> {
 }
 
 impl Server<'_> {
-    pub(super) fn frame(&self) -> Utf8Bytes {
-        json(self).into()
+    pub(crate) fn frame(&self) -> Bytes {
+        frame::text(&json(self))
     }
 }
 
 /// `you` of `hello`.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct You {
+pub struct You {
     /// `None` for somebody who did not sign in.
     pub id: Option<String>,
+    /// Shown name.
     pub name: Option<String>,
+    /// `presenter` for those who pilot this live, otherwise the role; `guest` for strangers.
     pub role: &'static str,
+    /// `post`, `moderate`.
     pub may: Vec<&'static str>,
 }
 
-/// `hello`; `messages` is JSON already (lines separated by commas), and so is `state`.
-pub(super) fn hello(epoch: &str, upto: Position, you: &You, state: &str, lines: &str, reset: bool) -> Utf8Bytes {
+/// `hello` in three pieces, of which the middle one, the lines (JSON separated by commas), is shared by all who join; `state` is JSON
+/// already.
+pub(crate) fn hello(epoch: &str, upto: Position, you: &You, state: &str, lines: Bytes, reset: bool) -> [Bytes; 3] {
     let (epoch, you) = (json(&epoch), json(you));
-    format!("{{\"t\":\"hello\",\"epoch\":{epoch},\"upto\":{upto},\"you\":{you},\"state\":{state},\"messages\":[{lines}],\"reset\":{reset}}}").into()
+    let before =
+        format!("{{\"t\":\"hello\",\"epoch\":{epoch},\"upto\":{upto},\"you\":{you},\"state\":{state},\"messages\":[");
+    let after = if reset {
+        "],\"reset\":true}"
+    } else {
+        "],\"reset\":false}"
+    };
+    let mut head = Vec::with_capacity(before.len() + 10);
+    frame::put_header(&mut head, before.len() + lines.len() + after.len());
+    head.extend_from_slice(before.as_bytes());
+    [head.into(), lines, Bytes::from_static(after.as_bytes())]
 }
 
 /// Frames of a client.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(tag = "t", rename_all = "snake_case")]
-pub(super) enum Client {
+pub enum Client {
     /// Post a line.
-    Post { client_id: String, text: String },
+    Post {
+        /// The client's own name for it.
+        client_id: String,
+        /// The line.
+        text: String,
+    },
     /// Take a line away.
-    Remove { id: MessageId },
+    Remove {
+        /// Which.
+        id: MessageId,
+    },
+}
+
+impl Client {
+    /// What a text frame asks for; `None`: it means nothing here.
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// What stands as `client_id` where it is refused.
+    pub(crate) fn named(&self) -> String {
+        match self {
+            Self::Post { client_id, .. } => client_id.clone(),
+            Self::Remove { id } => id.to_string(),
+        }
+    }
 }

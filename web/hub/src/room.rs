@@ -1,53 +1,74 @@
 //! A room in memory: the journal, who watches, and what wakes the sockets.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use amphi_events::Time;
 use amphi_events::envelope::Position;
 use amphi_events::ids::{LiveId, MeetingId, MessageId, PersonId};
 use amphi_projections::{LiveRow, StateView};
-use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 use serde::Serialize;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::history::History;
-use super::journal::{Cursor, Item, Journal, Sizes, Step};
-use super::presence::{Presence, Seat};
-use super::wire;
-use super::{CloseReason, Hub};
+use crate::bell::Call;
+use crate::history::History;
+use crate::journal::{Batch, Cursor, Item, Journal, Sizes, Step};
+use crate::presence::{Presence, Seat};
+use crate::pressure::{Level, Pressure};
+use crate::wire;
+use crate::writer::Shards;
+use crate::{CloseReason, Hub};
 
 /// Ids of a client's own lines that are remembered, in a room.
 const MINE: usize = 10_000;
 /// A room with more messages a second than this is busy: its sockets gather before they write.
 const BUSY: u32 = 20;
 
-/// Fields of `state`.
+/// Fields of `state`, but for the count of viewers.
 #[derive(Serialize)]
 struct Fields<'a> {
     #[serde(flatten)]
     view: &'a StateView,
-    viewers: u32,
     time_zone: &'a str,
 }
 
 /// What `state` was made of, to know whether it changed.
 #[derive(Clone, PartialEq)]
-pub(super) struct Told {
+pub(crate) struct Told {
     pub view: StateView,
     pub time_zone: String,
 }
 
 impl Told {
-    fn fields(&self, viewers: u32) -> Arc<str> {
-        wire::json(&Fields {
+    /// As JSON, with its last brace left out.
+    fn open(&self) -> String {
+        let mut json = wire::json(&Fields {
             view: &self.view,
-            viewers,
             time_zone: &self.time_zone,
-        })
-        .into()
+        });
+        json.pop();
+        json
+    }
+}
+
+/// The state told last, encoded once for all who join.
+struct Telling {
+    told: Told,
+    open: String,
+}
+
+impl Telling {
+    fn new(told: Told) -> Self {
+        Self {
+            open: told.open(),
+            told,
+        }
+    }
+
+    fn fields(&self, viewers: u32) -> Arc<str> {
+        format!("{},\"viewers\":{viewers}}}", self.open).into()
     }
 }
 
@@ -85,29 +106,37 @@ struct Refresh {
 }
 
 /// See the module.
-pub(super) struct Room {
+pub(crate) struct Room {
     pub live: LiveId,
     pub meeting: Option<MeetingId>,
     journal: Mutex<Journal>,
-    /// Number of the journal's next entry.
-    wake: watch::Sender<u64>,
+    /// Who writes to the sockets.
+    pub shards: Shards,
     loading: tokio::sync::Mutex<()>,
     presence: Mutex<Presence>,
     mine: Mutex<Mine>,
-    told: Mutex<Told>,
+    told: Mutex<Telling>,
     access: Mutex<Access>,
     refresh: Mutex<Refresh>,
-    /// What presenters see besides, the newest.
-    pub console: watch::Sender<Option<Utf8Bytes>>,
+    /// What presenters see besides: the newest, and how many there were.
+    console: Mutex<Option<Bytes>>,
+    console_number: AtomicU64,
     /// Messages since the last tick, and in the second before.
     counting: AtomicU32,
     rate: AtomicU32,
 }
 
-/// A socket's place in a room.
-pub(super) struct Place {
-    pub room: Arc<Room>,
+/// A socket's place in a room; the count of viewers goes down when it is dropped.
+pub struct Place {
+    pub(crate) room: Arc<Room>,
     seat: Seat,
+}
+
+impl Place {
+    /// Whether only signed-in people watch, and whether this person pilots the live.
+    pub fn access(&self, person: Option<PersonId>) -> (bool, bool) {
+        self.room.access(person)
+    }
 }
 
 impl Drop for Place {
@@ -121,10 +150,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Room {
-    pub(super) fn new(row: &LiveRow, base: Position, hub: &Hub) -> Self {
-        let told = hub.told(row);
-        let fields = told.fields(0);
-        Self {
+    pub(crate) fn new(row: &LiveRow, base: Position, hub: &Hub) -> Arc<Self> {
+        let telling = Telling::new(hub.told(row));
+        let fields = telling.fields(0);
+        Arc::new_cyclic(|room| Self {
             live: row.id,
             meeting: row.meeting,
             journal: Mutex::new(Journal::new(
@@ -133,20 +162,21 @@ impl Room {
                 Sizes::default(),
                 hub.counters.encoded.clone(),
             )),
-            wake: watch::Sender::new(0),
+            shards: Shards::start(room, &hub.counters.written, &hub.pressure, hub.settings.window),
             loading: tokio::sync::Mutex::default(),
             presence: Mutex::new(Presence::new(Instant::now())),
             mine: Mutex::default(),
-            told: Mutex::new(told),
+            told: Mutex::new(telling),
             access: Mutex::new(Access::of(row)),
             refresh: Mutex::default(),
-            console: watch::Sender::new(None),
+            console: Mutex::default(),
+            console_number: AtomicU64::new(0),
             counting: AtomicU32::new(0),
             rate: AtomicU32::new(0),
-        }
+        })
     }
 
-    pub(super) fn enter(self: &Arc<Self>, seat: Seat) -> Place {
+    pub(crate) fn enter(self: &Arc<Self>, seat: Seat) -> Place {
         lock(&self.presence).enter(seat);
         Place {
             room: self.clone(),
@@ -154,12 +184,12 @@ impl Room {
         }
     }
 
-    pub(super) fn viewers(&self) -> u32 {
+    pub(crate) fn viewers(&self) -> u32 {
         lock(&self.presence).count()
     }
 
     /// Whether only signed-in people watch, and whether this person pilots the live.
-    pub(super) fn access(&self, person: Option<PersonId>) -> (bool, bool) {
+    pub(crate) fn access(&self, person: Option<PersonId>) -> (bool, bool) {
         let access = lock(&self.access);
         (
             access.restricted,
@@ -167,37 +197,34 @@ impl Room {
         )
     }
 
-    pub(super) fn head(&self) -> Position {
+    pub(crate) fn head(&self) -> Position {
         lock(&self.journal).head()
     }
 
-    pub(super) fn watch(&self) -> watch::Receiver<u64> {
-        self.wake.subscribe()
+    /// What the writers have for sockets that stand at `from`.
+    pub(crate) fn batch(&self, from: u64) -> Option<Batch> {
+        lock(&self.journal).batch(from)
     }
 
     /// Appends and wakes the sockets.
-    pub(super) fn push(&self, position: Position, item: Item) {
+    pub(crate) fn push(&self, position: Position, item: Item) {
         if matches!(item, Item::Line(_)) {
             self.counting.fetch_add(1, Ordering::Relaxed);
         }
-        let next = {
-            let mut journal = lock(&self.journal);
-            journal.push(position, item);
-            journal.next()
-        };
-        self.wake.send_replace(next);
+        lock(&self.journal).push(position, item);
+        self.shards.wake();
     }
 
-    pub(super) fn step(&self, cursor: Cursor, most: usize) -> Step {
+    pub(crate) fn step(&self, cursor: Cursor, most: usize) -> Step {
         lock(&self.journal).step(cursor, most)
     }
 
-    pub(super) fn shows(&self, id: MessageId) -> bool {
+    pub(crate) fn shows(&self, id: MessageId) -> bool {
         lock(&self.journal).shows(id)
     }
 
     /// Takes away the lines of somebody who was erased.
-    pub(super) fn erase(&self, person: PersonId, position: Position) {
+    pub(crate) fn erase(&self, person: PersonId, position: Position) {
         lock(&self.mine).of.remove(&person);
         let ids = lock(&self.journal).of(person);
         if !ids.is_empty() {
@@ -206,13 +233,13 @@ impl Room {
     }
 
     /// The fields of `state` as of now, with the count of viewers as of now.
-    pub(super) fn state(&self) -> Arc<str> {
+    pub(crate) fn state(&self) -> Arc<str> {
         let viewers = self.viewers();
         lock(&self.told).fields(viewers)
     }
 
     /// Head and last lines of a full state, at one moment.
-    pub(super) async fn full(self: &Arc<Self>, history: &Arc<dyn History>) -> Result<(Position, Arc<str>), String> {
+    pub(crate) async fn full(self: &Arc<Self>, history: &Arc<dyn History>) -> Result<(Position, Bytes), String> {
         loop {
             let floor = {
                 let mut journal = lock(&self.journal);
@@ -226,7 +253,7 @@ impl Room {
     }
 
     /// Loads the block that ends at `floor`, once for all who ask.
-    pub(super) async fn load(self: &Arc<Self>, history: &Arc<dyn History>, floor: Position) -> Result<(), String> {
+    pub(crate) async fn load(self: &Arc<Self>, history: &Arc<dyn History>, floor: Position) -> Result<(), String> {
         let (room, history) = (self.clone(), history.clone());
         // A task of its own: a client that goes away must not leave a load half done for those who wait for it.
         let loading = tokio::spawn(async move {
@@ -234,7 +261,7 @@ impl Room {
             if !lock(&room.journal).begin_load(floor) {
                 return Ok(());
             }
-            match history.before(room.live, floor, super::journal::BLOCK).await {
+            match history.before(room.live, floor, crate::journal::BLOCK).await {
                 Ok((items, start)) => {
                     lock(&room.journal).end_load(floor, items, start);
                     Ok(())
@@ -249,7 +276,7 @@ impl Room {
     }
 
     /// Remembers which line came of a `client_id`.
-    pub(super) fn posted(&self, person: PersonId, client_id: &str, id: MessageId, position: Position) {
+    pub(crate) fn posted(&self, person: PersonId, client_id: &str, id: MessageId, position: Position) {
         let mut mine = lock(&self.mine);
         if mine
             .of
@@ -272,12 +299,12 @@ impl Room {
     }
 
     /// The receipt of a `client_id` that has one.
-    pub(super) fn receipt(&self, person: PersonId, client_id: &str) -> Option<(MessageId, Position)> {
+    pub(crate) fn receipt(&self, person: PersonId, client_id: &str) -> Option<(MessageId, Position)> {
         lock(&self.mine).of.get(&person)?.get(client_id).copied()
     }
 
     /// Pairs of `mine` for lines still shown.
-    pub(super) fn pairs(&self, person: PersonId) -> Vec<(String, MessageId)> {
+    pub(crate) fn pairs(&self, person: PersonId) -> Vec<(String, MessageId)> {
         let mut pairs: Vec<(String, MessageId, Position)> = lock(&self.mine)
             .of
             .get(&person)
@@ -289,30 +316,54 @@ impl Room {
     }
 
     /// Once a second: the count of viewers if it is to be told, the rate; `true`: the room may be forgotten.
-    pub(super) fn tick(&self, now: Instant) -> bool {
+    pub(crate) fn tick(&self, now: Instant, pressure: &Pressure) -> bool {
         self.rate
             .store(self.counting.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         let (count, forgotten) = {
             let mut presence = lock(&self.presence);
             (presence.tell(now), presence.forgotten(now))
         };
-        if let Some(count) = count {
-            self.push(Position(0), Item::Viewers(count));
+        match count {
+            Some(_) if pressure.level() >= Level::Decoration => pressure.shed(),
+            Some(count) => self.push(Position(0), Item::Viewers(count)),
+            None => {}
         }
         forgotten
     }
 
     /// Time alone has made another state of the one told last.
-    pub(super) fn stale(&self, now: Time) -> bool {
-        lock(&self.told).view.stale(now)
+    pub(crate) fn stale(&self, now: Time) -> bool {
+        lock(&self.told).told.view.stale(now)
     }
 
-    pub(super) fn forgotten(&self, now: Instant) -> bool {
+    /// The newest `console` frame, if it isn't the one of this number; and its number.
+    pub(crate) fn console(&self, known: u64) -> Option<(u64, Bytes)> {
+        let held = lock(&self.console);
+        let number = self.console_number.load(Ordering::Relaxed);
+        if number == known {
+            return None;
+        }
+        held.clone().map(|frame| (number, frame))
+    }
+
+    /// Whether this is another one than before.
+    fn set_console(&self, frame: Bytes) -> bool {
+        let mut held = lock(&self.console);
+        let new = Some(frame);
+        if *held == new {
+            return false;
+        }
+        *held = new;
+        self.console_number.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
+    pub(crate) fn forgotten(&self, now: Instant) -> bool {
         lock(&self.presence).forgotten(now)
     }
 
     /// So many messages come that a socket should gather some before it writes.
-    pub(super) fn busy(&self) -> bool {
+    pub(crate) fn busy(&self) -> bool {
         self.rate
             .load(Ordering::Relaxed)
             .max(self.counting.load(Ordering::Relaxed))
@@ -323,12 +374,12 @@ impl Room {
     fn tell(&self, position: Position, now: Told) {
         let viewers = self.viewers();
         let fields = {
-            let mut told = lock(&self.told);
-            if *told == now {
+            let mut telling = lock(&self.told);
+            if telling.told == now {
                 return;
             }
-            *told = now;
-            told.fields(viewers)
+            *telling = Telling::new(now);
+            telling.fields(viewers)
         };
         self.push(position, Item::State(fields));
     }
@@ -337,16 +388,11 @@ impl Room {
 impl Hub {
     /// The fields of `state` as of now (surface §4), for whoever asks without a websocket.
     pub fn state(&self, row: &LiveRow) -> serde_json::Value {
-        let told = self.told(row);
-        let fields = Fields {
-            view: &told.view,
-            viewers: self.viewers(row.id),
-            time_zone: &told.time_zone,
-        };
-        serde_json::to_value(fields).unwrap_or_default()
+        let telling = Telling::new(self.told(row));
+        serde_json::from_str(&telling.fields(self.viewers(row.id))).unwrap_or_default()
     }
 
-    pub(super) fn told(&self, row: &LiveRow) -> Told {
+    pub(crate) fn told(&self, row: &LiveRow) -> Told {
         Told {
             view: row.state(self.sources.now()),
             time_zone: row.time_zone.clone().unwrap_or_else(|| self.settings.time_zone.clone()),
@@ -354,7 +400,7 @@ impl Hub {
     }
 
     /// Looks at the state of a room again, once the read models are at `position`. Many events in a row are one look.
-    pub(super) fn refresh(self: &Arc<Self>, room: &Arc<Room>, position: Position) {
+    pub(crate) fn refresh(self: &Arc<Self>, room: &Arc<Room>, position: Position) {
         {
             let mut refresh = lock(&room.refresh);
             refresh.wanted = refresh.wanted.max(position);
@@ -400,14 +446,8 @@ impl Hub {
             // Who still pilots it comes back.
             self.registry.close_consoles(room.live, CloseReason::Resume);
         }
-        if room.console.receiver_count() > 0 {
-            let frame = super::console::frame(self, &row).await?;
-            room.console.send_if_modified(|held| {
-                let new = Some(frame);
-                let changed = *held != new;
-                *held = new;
-                changed
-            });
+        if self.registry.has_console(room.live) && room.set_console(crate::console::frame(self, &row).await?) {
+            self.registry.ring_consoles(room.live, Call::Write);
         }
         Ok(())
     }

@@ -3,25 +3,31 @@
 //! One tailer a node hears of chat lines, relay outcomes and state from the log and from nowhere else; it
 //! encodes each once into the room's journal, and every socket reads from there with a cursor of its own.
 
+mod bell;
 mod block;
 mod console;
+mod frame;
+mod guest;
 mod history;
 mod journal;
 mod limits;
-mod post;
+mod outlet;
+mod peer;
 mod presence;
+mod pressure;
 mod registry;
-mod remove;
 mod room;
 mod socket;
+mod sync;
 mod tailer;
 mod upgrade;
 mod wire;
+mod writer;
 
 #[cfg(test)]
 mod journal_tests;
 #[cfg(test)]
-mod socket_tests;
+mod outlet_tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,20 +36,50 @@ use std::time::Duration;
 
 use amphi_events::Sources;
 use amphi_events::envelope::Position;
-use amphi_events::ids::{LiveId, PersonId};
+use amphi_events::ids::{LiveId, MessageId, PersonId};
 use amphi_events::log::EventLog;
 use amphi_events::store::Keyring;
 use amphi_projections::ReadModels;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use crate::state::WebSettings;
+pub use guest::{Answer, Guest, Receipt, Refused, Said, Standing};
+pub use presence::Seat;
+pub use pressure::Level;
+pub use registry::{Ticket, TooMany};
+pub use room::Place;
+pub use upgrade::{Handshake, Visitor};
+pub use wire::{Client, You};
 
-pub use post::{PostCode, PostRefused, Receipt, post, too_late};
-pub use remove::{RemoveRefused, remove};
-pub use upgrade::{After, console_ws, live_ws};
-
+use bell::Call;
 use room::Room;
+
+/// Settings of the rooms.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// IANA zone told where a meeting has none.
+    pub time_zone: String,
+    /// Most lines that a person posts in ten seconds, in one live.
+    pub posts_per_10s: u32,
+    /// Most sockets that one anonymous address holds.
+    pub sockets_per_address: u32,
+    /// Gathering window of busy rooms, at most 50 ms.
+    pub window: Duration,
+    /// A write blocked for so long ends in `resume`.
+    pub blocked: Duration,
+    /// Lateness of the hub's own work from which it begins to leave things out.
+    pub shed_after: Duration,
+}
+
+/// How somebody proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Via {
+    /// A login session: the hash of its cookie.
+    Session(Vec<u8>),
+    /// An API token: its id.
+    Token(String),
+}
 
 /// Why open sockets are closed from outside. The numbers are the close codes of `docs/protocol.md`: 4000 to
 /// 4499 come back, 4500 to 4999 don't.
@@ -102,29 +138,29 @@ pub struct HubMetrics {
     pub rooms: u64,
     /// Frames encoded (once a message, however many sockets there are).
     pub frames_encoded: u64,
-    /// Frames handed to sockets.
-    pub frames_sent: u64,
+    /// Writes by the rooms' writers, each to one socket.
+    pub writes: u64,
+    /// Sockets that a writer left to their own task, because they took no more or were behind.
+    pub behind: u64,
     /// Blocks of history loaded.
     pub blocks_loaded: u64,
     /// Events that the tailer read from the log.
     pub log_reads: u64,
     /// Sockets that were told to come back because a write was blocked for too long.
     pub blocked: u64,
+    /// Level of overload, 0 to 3.
+    pub level: u8,
+    /// What was left out because of it: counts of viewers, new sockets.
+    pub shed: u64,
 }
 
 #[derive(Default)]
 struct Counters {
     encoded: Arc<AtomicU64>,
-    sent: AtomicU64,
+    written: Arc<writer::Written>,
     blocks: AtomicU64,
     reads: AtomicU64,
     blocked: AtomicU64,
-}
-
-/// What a node tells its sockets when it goes down: each waits a random part of this before it comes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Bye {
-    spread: Duration,
 }
 
 struct Rooms {
@@ -139,12 +175,15 @@ pub struct Hub {
     read: Arc<ReadModels>,
     keys: Arc<Keyring>,
     sources: Sources,
-    settings: Arc<WebSettings>,
+    settings: Settings,
     rooms: Mutex<Rooms>,
     registry: Arc<registry::Registry>,
-    going: watch::Sender<Option<Bye>>,
+    /// Whether the server goes down: nobody is let in any more.
+    going: watch::Sender<Option<Duration>>,
     posts: limits::PostLimit,
     counters: Counters,
+    pressure: Arc<pressure::Pressure>,
+    began: Instant,
 }
 
 impl Hub {
@@ -154,11 +193,13 @@ impl Hub {
         read: Arc<ReadModels>,
         keys: Arc<Keyring>,
         sources: Sources,
-        settings: Arc<WebSettings>,
+        settings: Settings,
     ) -> Arc<Self> {
         let handed = log.head();
         Arc::new(Self {
             posts: limits::PostLimit::new(settings.posts_per_10s),
+            pressure: Arc::new(pressure::Pressure::new(settings.shed_after)),
+            began: Instant::now(),
             log,
             read,
             keys,
@@ -185,7 +226,51 @@ impl Hub {
     /// Tells every socket `bye` and closes it with 4001; each comes back after a random part of `spread`. Sockets
     /// that are opened from now on are refused.
     pub fn close(&self, spread: Duration) {
-        self.going.send_replace(Some(Bye { spread }));
+        // Before the bells: who enters between the two finds it set.
+        self.going.send_replace(Some(spread));
+        self.registry.ring_all(Call::Bye(spread));
+    }
+
+    /// Whether the server goes down.
+    pub fn going(&self) -> bool {
+        self.going.borrow().is_some()
+    }
+
+    /// How many closings from outside there were. Who was let in before one must be looked at again.
+    pub fn closings(&self) -> u64 {
+        self.registry.closings()
+    }
+
+    /// What is left out for now.
+    pub fn level(&self) -> Level {
+        self.pressure.level()
+    }
+
+    /// Takes one of a person's lines in a live, or says after how many milliseconds there is one again.
+    ///
+    /// # Errors
+    /// Too many in ten seconds.
+    pub fn take_post(&self, person: PersonId, live: LiveId) -> Result<(), u64> {
+        self.posts.take(person, live)
+    }
+
+    /// The receipt that a `client_id` has, as far as this node remembers.
+    pub fn receipt(&self, live: LiveId, person: PersonId, client_id: &str) -> Option<(MessageId, Position)> {
+        let room = self.rooms().open.get(&live).cloned()?;
+        room.receipt(person, client_id)
+    }
+
+    /// A line has its receipt: remembers whose, for `mine` and for repetitions.
+    pub fn posted(&self, live: LiveId, person: PersonId, client_id: &str, id: MessageId, position: Position) {
+        let room = self.rooms().open.get(&live).cloned();
+        if let Some(room) = room {
+            room.posted(person, client_id, id, position);
+        }
+    }
+
+    /// Seconds since the hub began.
+    fn second(&self) -> u32 {
+        self.began.elapsed().as_secs() as u32
     }
 
     /// Closes every socket of a person: a changed role, a ban, an erasure. Returns how many.
@@ -196,13 +281,13 @@ impl Hub {
     /// Closes every socket of a login session (by the hash of its cookie): sign-out. Returns how many.
     pub fn kick_session(&self, hash: &[u8]) -> usize {
         self.registry
-            .close_via(&crate::auth::Via::Session(hash.to_vec()), CloseReason::SignedOut)
+            .close_via(&Via::Session(hash.to_vec()), CloseReason::SignedOut)
     }
 
     /// Closes every socket of an API token (by its id): it was taken back. Returns how many.
     pub fn kick_token(&self, token: &str) -> usize {
         self.registry
-            .close_via(&crate::auth::Via::Token(token.to_owned()), CloseReason::SignedOut)
+            .close_via(&Via::Token(token.to_owned()), CloseReason::SignedOut)
     }
 
     /// How long the hub waits for the read models.
@@ -226,10 +311,13 @@ impl Hub {
             sockets: self.registry.count(),
             rooms: self.rooms().open.len() as u64,
             frames_encoded: get(&self.counters.encoded),
-            frames_sent: get(&self.counters.sent),
+            writes: get(&self.counters.written.writes),
+            behind: get(&self.counters.written.behind),
             blocks_loaded: get(&self.counters.blocks),
             log_reads: get(&self.counters.reads),
             blocked: get(&self.counters.blocked),
+            level: self.pressure.level() as u8,
+            shed: self.pressure.left_out(),
         }
     }
 
@@ -238,7 +326,10 @@ impl Hub {
     }
 
     /// The room of a live, with this socket's place in it; `None`: there is no such live.
-    async fn enter(self: &Arc<Self>, live: LiveId, seat: presence::Seat) -> Result<Option<room::Place>, String> {
+    ///
+    /// # Errors
+    /// The read models can't be read.
+    pub async fn enter(self: &Arc<Self>, live: LiveId, seat: Seat) -> Result<Option<Place>, String> {
         if let Some(room) = self.rooms().open.get(&live).cloned() {
             // Entered under the lock of the rooms, so that housekeeping can't forget the room in between.
             return Ok(Some(room.enter(seat)));
@@ -249,14 +340,18 @@ impl Hub {
         let place = {
             let mut rooms = self.rooms();
             let handed = rooms.handed;
-            let room = rooms
-                .open
-                .entry(live)
-                .or_insert_with(|| Arc::new(Room::new(&row, handed, self)));
+            let room = rooms.open.entry(live).or_insert_with(|| Room::new(&row, handed, self));
             room.enter(seat)
         };
         // The row may be older than the position that the room goes on from.
         self.refresh(&place.room, place.room.head());
         Ok(Some(place))
+    }
+
+    /// A random number of milliseconds between the two, so that clients don't all come back at once.
+    fn some(&self, least: u64, most: u64) -> u64 {
+        let mut bytes = [0_u8; 8];
+        self.sources.ids.fill(&mut bytes);
+        least + u64::from_be_bytes(bytes) % (most.saturating_sub(least)).max(1)
     }
 }

@@ -16,22 +16,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use amphi_events::envelope::Position;
 use amphi_events::ids::{MessageId, PersonId};
-use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 
-use super::block::{Block, Edit, Rewritten, rewrite};
-use super::wire::{self, Line, Status};
+use crate::block::{Block, Edit, Rewritten, rewrite};
+use crate::wire::{self, Line, Status};
 
 /// Frames in the ring.
-pub(super) const RING: usize = 4_096;
-/// Items in a block.
-pub(super) const BLOCK: usize = 256;
+pub(crate) const RING: usize = 4_096;
+/// Items in a block: few, because a reader that doesn't read holds what it was given last, and there may be many such.
+pub(crate) const BLOCK: usize = 64;
 /// Blocks kept behind the ring; who is further behind starts anew.
-pub(super) const KEPT: usize = 32;
+pub(crate) const KEPT: usize = 128;
+/// A walk through the ring gives about so many bytes at a time, for the same reason.
+const STRETCH: usize = 16 << 10;
 /// Lines in a full state.
-pub(super) const LAST: usize = 200;
+pub(crate) const LAST: usize = 200;
 /// Sizes; tests take small ones.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sizes {
+pub(crate) struct Sizes {
     pub ring: usize,
     pub block: usize,
     pub kept: usize,
@@ -51,7 +53,7 @@ impl Default for Sizes {
 
 /// One thing that a client hears of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Item {
+pub(crate) enum Item {
     Line(Line),
     Status {
         ids: Vec<MessageId>,
@@ -71,12 +73,12 @@ pub(super) enum Item {
 struct Entry {
     position: Position,
     item: Item,
-    frame: Option<Utf8Bytes>,
+    frame: Option<Bytes>,
 }
 
 /// Where a socket stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cursor {
+pub(crate) enum Cursor {
     /// Has everything up to here; `owes_state`: it fell out of the ring and may have missed a state.
     History { at: Position, owes_state: bool },
     /// Reads the ring from this number on; has everything up to `at`.
@@ -85,16 +87,16 @@ pub(super) enum Cursor {
 
 impl Cursor {
     /// Of a client that has everything up to `at`.
-    pub(super) const fn at(at: Position) -> Self {
+    pub(crate) const fn at(at: Position) -> Self {
         Self::History { at, owes_state: false }
     }
 }
 
 /// What a walker finds.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// These, in this order; then it stands there.
-    Frames(Vec<Utf8Bytes>, Cursor),
+    Frames(Vec<Bytes>, Cursor),
     /// Nothing more, for now.
     Idle(Cursor),
     /// Items before this position are not in memory: load them and step again.
@@ -103,8 +105,20 @@ pub(super) enum Step {
     Reset,
 }
 
+/// Entries of the ring as bytes for everybody who has all before them. Lines that follow each other are one frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// Number of its first entry.
+    pub from: u64,
+    /// Number of the entry after it.
+    pub to: u64,
+    /// Position of its last entry.
+    pub at: Position,
+    pub bytes: Bytes,
+}
+
 /// See the module.
-pub(super) struct Journal {
+pub(crate) struct Journal {
     sizes: Sizes,
     blocks: VecDeque<Block>,
     /// Everything after it is in `blocks` and `ring`.
@@ -120,14 +134,16 @@ pub(super) struct Journal {
     /// Changes made while a block is being loaded; the block may have been read before they were.
     edits: Option<Vec<Edit>>,
     /// Lines of a full state, until something changes.
-    last: Option<Arc<str>>,
+    last: Option<Bytes>,
+    /// The batch made last, until something changes: a room's writers want the same one.
+    batch: Option<Batch>,
     state: Arc<str>,
     encoded: Arc<AtomicU64>,
 }
 
 impl Journal {
     /// A journal that goes on after `base`; what is before is loaded when somebody asks.
-    pub(super) fn new(base: Position, state: Arc<str>, sizes: Sizes, encoded: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(base: Position, state: Arc<str>, sizes: Sizes, encoded: Arc<AtomicU64>) -> Self {
         Self {
             sizes,
             blocks: VecDeque::new(),
@@ -139,25 +155,22 @@ impl Journal {
             ring: VecDeque::new(),
             edits: None,
             last: None,
+            batch: None,
             state,
             encoded,
         }
     }
 
     /// Position of the newest item.
-    pub(super) const fn head(&self) -> Position {
+    pub(crate) const fn head(&self) -> Position {
         self.head
     }
 
-    /// Number of the next entry: what waiting sockets watch.
-    pub(super) fn next(&self) -> u64 {
-        self.first + self.ring.len() as u64
-    }
-
     /// Appends. Rewrites first, so that nobody can read the old text after the frame that took it away went out.
-    pub(super) fn push(&mut self, position: Position, item: Item) {
+    pub(crate) fn push(&mut self, position: Position, item: Item) {
         // State and viewers come from beside the stream of lines: they stand at the newest position.
         let position = position.max(self.head);
+        self.batch = None;
         match &item {
             Item::Status { ids, status } => {
                 for id in ids {
@@ -200,6 +213,7 @@ impl Journal {
 
     fn edit(&mut self, edit: Edit) {
         self.last = None;
+        self.batch = None;
         if let Some(edits) = &mut self.edits {
             edits.push(edit);
         }
@@ -247,7 +261,7 @@ impl Journal {
     }
 
     /// The next stretch for a walker; at most `most` frames of the ring, or one block.
-    pub(super) fn step(&mut self, cursor: Cursor, most: usize) -> Step {
+    pub(crate) fn step(&mut self, cursor: Cursor, most: usize) -> Step {
         let (at, owes_state) = match cursor {
             Cursor::Ring { next, at } if next >= self.first => return self.step_ring(next, at, most),
             // The ring went on without this socket; a block covers what it missed.
@@ -298,12 +312,16 @@ impl Journal {
             return Step::Idle(Cursor::Ring { next, at });
         }
         let mut frames = Vec::new();
-        let mut passed = 0;
+        let (mut passed, mut size) = (0, 0);
         for entry in self.ring.iter_mut().skip(skip).take(most) {
             passed += 1;
             at = at.max(entry.position);
             if let Some(frame) = entry.frame(&self.encoded) {
+                size += frame.len();
                 frames.push(frame);
+            }
+            if size >= STRETCH {
+                break;
             }
         }
         Step::Frames(
@@ -315,9 +333,56 @@ impl Journal {
         )
     }
 
+    /// What stands in the ring from this number on, up to about [`STRETCH`] bytes; `None`: nothing does. A number that has left the
+    /// ring counts as the ring's first: who stands there is behind, and walks by itself.
+    pub(crate) fn batch(&mut self, from: u64) -> Option<Batch> {
+        let from = from.max(self.first);
+        if let Some(batch) = self.batch.as_ref().filter(|b| b.from == from) {
+            return Some(batch.clone());
+        }
+        let skip = (from - self.first) as usize;
+        let (mut bytes, mut lines) = (Vec::new(), Vec::<&Line>::new());
+        let (mut to, mut at, mut size) = (from, self.head, 0);
+        let flush = |bytes: &mut Vec<u8>, lines: &mut Vec<&Line>, at: Position| {
+            if !lines.is_empty() {
+                bytes.extend_from_slice(&wire::messages(at, lines.drain(..)));
+            }
+        };
+        for entry in self.ring.iter_mut().skip(skip) {
+            if size >= STRETCH {
+                break;
+            }
+            if !matches!(entry.item, Item::Line(_)) {
+                flush(&mut bytes, &mut lines, at);
+                if let Some(frame) = entry.frame(&self.encoded) {
+                    size += frame.len();
+                    bytes.extend_from_slice(&frame);
+                }
+            }
+            to += 1;
+            at = entry.position;
+            if let Item::Line(line) = &entry.item {
+                size += line.size();
+                lines.push(line);
+            }
+        }
+        flush(&mut bytes, &mut lines, at);
+        if to == from {
+            return None;
+        }
+        let batch = Batch {
+            from,
+            to,
+            at,
+            bytes: bytes.into(),
+        };
+        self.batch = Some(batch.clone());
+        Some(batch)
+    }
+
     /// The block before `floor` is about to be read from the read model: from now on changes are remembered until it
     /// is here. `false`: it is here already, or nothing is before it.
-    pub(super) fn begin_load(&mut self, floor: Position) -> bool {
+    pub(crate) fn begin_load(&mut self, floor: Position) -> bool {
         let wanted = floor == self.floor && !self.bottom;
         if wanted {
             self.edits = Some(Vec::new());
@@ -326,13 +391,13 @@ impl Journal {
     }
 
     /// The read failed.
-    pub(super) fn abort_load(&mut self) {
+    pub(crate) fn abort_load(&mut self) {
         self.edits = None;
     }
 
     /// Items of `(start, floor]`, in order; `start` 0: there is nothing before. It is said and not taken from the
     /// first item, because a page whose lines were all taken away has no items, and more may be before it.
-    pub(super) fn end_load(&mut self, floor: Position, items: Vec<(Position, Item)>, start: Position) {
+    pub(crate) fn end_load(&mut self, floor: Position, items: Vec<(Position, Item)>, start: Position) {
         let edits = self.edits.take().unwrap_or_default();
         if floor != self.floor || self.bottom {
             return;
@@ -356,7 +421,7 @@ impl Journal {
 
     /// The newest lines as JSON separated by commas, for a full state; `Err(floor)`: there may be more in the block
     /// before `floor`, load it first.
-    pub(super) fn last(&mut self) -> Result<Arc<str>, Position> {
+    pub(crate) fn last(&mut self) -> Result<Bytes, Position> {
         if let Some(last) = &self.last {
             return Ok(last.clone());
         }
@@ -376,13 +441,13 @@ impl Journal {
         lines.reverse();
         let mut out = String::new();
         wire::put_lines(&mut out, lines.into_iter());
-        let last: Arc<str> = out.into();
+        let last = Bytes::from(out);
         self.last = Some(last.clone());
         Ok(last)
     }
 
     /// The lines of a person.
-    pub(super) fn of(&self, person: PersonId) -> Vec<MessageId> {
+    pub(crate) fn of(&self, person: PersonId) -> Vec<MessageId> {
         let items = self
             .blocks
             .iter()
@@ -400,7 +465,7 @@ impl Journal {
     }
 
     /// Whether the line is shown here.
-    pub(super) fn shows(&self, id: MessageId) -> bool {
+    pub(crate) fn shows(&self, id: MessageId) -> bool {
         let is = |i: &Item| matches!(i, Item::Line(line) if line.id == id);
         self.ring.iter().rev().any(|e| is(&e.item))
             || self.blocks.iter().rev().any(|b| b.items.iter().any(|(_, i)| is(i)))
@@ -408,15 +473,19 @@ impl Journal {
 }
 
 impl Entry {
-    fn frame(&mut self, encoded: &AtomicU64) -> Option<Utf8Bytes> {
+    fn frame(&mut self, encoded: &AtomicU64) -> Option<Bytes> {
         if self.frame.is_none() {
+            if let Item::Line(line) = &self.item {
+                // Put together, not encoded: that was done, and counted, when the line came.
+                self.frame = Some(wire::messages(self.position, std::iter::once(line)));
+                return self.frame.clone();
+            }
             self.frame = Some(match &self.item {
-                Item::Line(line) => wire::messages(self.position, std::iter::once(line)),
                 Item::Status { ids, status } => wire::status(self.position, ids, *status),
                 Item::Removed { ids } => wire::removed(self.position, ids),
                 Item::State(fields) => wire::state(self.position, fields),
                 Item::Viewers(count) => wire::Server::Viewers { count: *count }.frame(),
-                Item::Gone => return None,
+                Item::Line(_) | Item::Gone => return None,
             });
             encoded.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,0 +1,107 @@
+//! A signed-in client of a websocket: who they are is looked up again for every line.
+
+use std::borrow::Cow;
+
+use amphi_events::ids::{LiveId, MessageId, PersonId};
+use amphi_hub::{Answer, CloseReason, Guest, Refused, Said, Standing};
+use async_trait::async_trait;
+
+use super::post::{PostCode, PostRefused};
+use super::remove::RemoveRefused;
+use crate::Web;
+use crate::auth::{Identity, Proof, identify_by};
+
+/// See the module.
+pub(super) struct Signed {
+    pub web: Web,
+    pub live: LiveId,
+    pub person: PersonId,
+    /// The cookie or token, and nothing else of the request: it is kept as long as the socket.
+    pub proof: Proof,
+}
+
+impl Signed {
+    async fn identity(&self) -> Result<Option<Identity>, PostRefused> {
+        let identity = identify_by(&self.web, &self.proof).await.map_err(|why| {
+            tracing::warn!(%why, "a client's sign-in can't be checked");
+            PostRefused::new(PostCode::Unavailable, "sign-in can't be checked just now")
+        })?;
+        Ok(identity.filter(|i| i.person == self.person))
+    }
+
+    /// Who asks, or what they are told instead.
+    async fn fresh(&self, named: &str) -> Result<Identity, Answer> {
+        let (refused, end) = match self.identity().await {
+            Ok(Some(identity)) => return Ok(identity),
+            Ok(None) => (
+                PostRefused::new(PostCode::SignedOut, "sign in again"),
+                Some(CloseReason::SignedOut),
+            ),
+            Err(refused) => (refused, None),
+        };
+        Err(Answer {
+            said: Some(Said::refused(named, refused.into())),
+            end,
+        })
+    }
+}
+
+impl From<PostRefused> for Refused {
+    fn from(refused: PostRefused) -> Self {
+        Self {
+            code: refused.code.as_str(),
+            retry_after_ms: refused.retry_after_ms,
+            text: Cow::Borrowed(refused.text),
+        }
+    }
+}
+
+impl From<RemoveRefused> for Refused {
+    fn from(why: RemoveRefused) -> Self {
+        Self {
+            code: why.as_str(),
+            retry_after_ms: (why == RemoveRefused::Unavailable).then_some(2_000),
+            text: Cow::Owned(why.to_string()),
+        }
+    }
+}
+
+#[async_trait]
+impl Guest for Signed {
+    async fn standing(&self) -> Standing {
+        match self.identity().await {
+            Ok(Some(_)) => Standing::Holds,
+            Ok(None) => Standing::Ended,
+            Err(_) => Standing::Unknown,
+        }
+    }
+
+    async fn post(&self, client_id: String, text: String) -> Answer {
+        let identity = match self.fresh(&client_id).await {
+            Ok(identity) => identity,
+            Err(answer) => return answer,
+        };
+        let said = match super::post(&self.web, self.live, &identity, &client_id, &text).await {
+            Ok(receipt) => Said::Receipt(receipt),
+            Err(refused) => Said::refused(&client_id, refused.into()),
+        };
+        Answer {
+            said: Some(said),
+            end: None,
+        }
+    }
+
+    async fn remove(&self, line: MessageId) -> Answer {
+        let named = line.to_string();
+        let identity = match self.fresh(&named).await {
+            Ok(identity) => identity,
+            Err(answer) => return answer,
+        };
+        // Where it is done, everybody hears of it, the one who asked as well.
+        let removed = super::remove(&self.web, self.live, &identity, line).await;
+        Answer {
+            said: removed.err().map(|why| Said::refused(&named, why.into())),
+            end: None,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What people do in the chat of a live: come in by websocket, post a line, take one away. What the rooms of sockets do with it is
+//! `amphi-hub`'s.
+
+mod guest;
+mod post;
+mod remove;
+mod upgrade;
+
+#[cfg(test)]
+mod socket_tests;
+
+pub use post::{PostCode, PostRefused, post, too_late};
+pub use remove::{RemoveRefused, remove};
+pub use upgrade::{After, console_ws, live_ws};
