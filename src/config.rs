@@ -17,7 +17,7 @@ use amphi_web::brand::Brand;
 
 pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
-pub use values::{LogFormat, Origin, Proxies, Unset, Value, Zone};
+pub use values::{LogFormat, Origin, Proxies, Unset, Value, Window, Zone};
 
 use crate::bbb::BbbTimes;
 use crate::reactors::ReactorSettings;

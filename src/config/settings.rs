@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::layers::Layers;
-use super::values::{Accent, BbbBase, LogFormat, LogoFile, Origin, Proxies, Unset, Value, Zone};
+use super::values::{Accent, BbbBase, LogFormat, LogoFile, Origin, Proxies, Unset, Value, Window, Zone};
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
 
