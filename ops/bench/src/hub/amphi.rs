@@ -120,7 +120,7 @@ impl Seed {
     }
 
     /// The program on a folder.
-    pub fn command(&self, folder: &Path, settings: &[(&str, &str)]) -> Command {
+    fn command(&self, folder: &Path, settings: &[(&str, &str)]) -> Command {
         let mut command = Command::new(&self.binary);
         command
             .arg("serve")
@@ -151,6 +151,12 @@ impl Seed {
         let mut server = Server::start(&mut self.command(folder, settings), way, folder.join("amphi.log")).await?;
         server.ready().await?;
         Ok(server)
+    }
+
+    /// SIGKILL, and the same settings on the same folder again.
+    pub async fn kill_and_start(&self, server: &mut Server, settings: &[(&str, &str)]) -> anyhow::Result<()> {
+        let folder = server.folder.as_ref().context("no folder")?.path().to_owned();
+        server.kill_and_start(&mut self.command(&folder, settings)).await
     }
 
     /// A server on a fresh copy.

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use futures_util::future::try_join_all;
@@ -47,8 +47,6 @@ pub struct Crowd(Vec<Process>);
 pub struct Told {
     pub level: Level,
     pub latencies: Histogram<u64>,
-    /// From the question to the answer.
-    pub took: Duration,
 }
 
 impl Told {
@@ -185,7 +183,6 @@ impl Crowd {
 
     /// Waits until all have so many lines, or patience ends.
     pub async fn level(&mut self, lines: u32, patience: Duration) -> anyhow::Result<Told> {
-        let began = Instant::now();
         let patience_ms = patience.as_millis() as u64;
         let answers = self.ask(&Order::Level { lines, patience_ms }).await?;
         let mut told = Told {
@@ -194,7 +191,6 @@ impl Crowd {
                 ..Level::default()
             },
             latencies: Histogram::new_with_bounds(1, 600_000_000, 3)?,
-            took: began.elapsed(),
         };
         for answer in answers {
             let Answer::Level(one) = answer else {
@@ -207,6 +203,15 @@ impl Crowd {
 }
 
 impl Told {
+    /// Puts another's lines and latencies to these.
+    pub fn join(&mut self, other: &Self) -> anyhow::Result<()> {
+        self.latencies.add(&other.latencies)?;
+        self.level.deliveries += other.level.deliveries;
+        self.level.bytes += other.level.bytes;
+        self.level.frames += other.level.frames;
+        Ok(())
+    }
+
     fn add(&mut self, one: Level) {
         for (us, times) in &one.latencies {
             self.latencies.saturating_record_n(*us, *times);

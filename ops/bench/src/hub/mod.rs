@@ -1,13 +1,18 @@
 //! `amphi-bench hub`: Amphi's rooms beside other servers that send what one says to all, with the same client.
 
+mod alone;
 mod amphi;
 mod client;
 mod crowd;
 mod http;
+mod peers;
 mod proc;
 mod protocol;
+mod report;
 mod rows;
 mod server;
+mod table;
+mod which;
 
 use std::path::{Path, PathBuf};
 
@@ -15,8 +20,10 @@ use anyhow::Context as _;
 
 pub use client::run as client;
 use protocol::Flight;
-use rows::Row;
+use rows::Figures;
 use server::Server;
+use table::{Entries, Entry};
+use which::{Row, Which};
 
 /// What is measured, and how often.
 #[derive(Debug, clap::Args)]
@@ -24,105 +31,169 @@ pub struct Args {
     /// Rounds of the rows against others, in turn.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Rows.
+    /// Rows (default: all).
     #[arg(long, value_delimiter = ',', value_enum)]
     only: Vec<Row>,
-    /// Servers.
+    /// Servers (default: all).
     #[arg(long, value_delimiter = ',', value_enum)]
     servers: Vec<Which>,
     /// The program that is measured.
     #[arg(long, default_value = "target/release/amphi")]
     binary: PathBuf,
+    /// Most sockets of a row, to try things out.
+    #[arg(long, default_value_t = 18_000)]
+    sockets: usize,
     /// When a line is no longer in flight.
     #[arg(long, value_enum, default_value_t)]
     flight: Flight,
+    /// Puts the tables into docs/benchmarks.md.
+    #[arg(long)]
+    write: bool,
 }
 
-/// A server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
-pub enum Which {
-    /// As it ships: busy rooms gather for a moment.
-    Amphi,
-    /// The same with `window` 0.
-    AmphiOff,
-}
+const DOCUMENT: &str = "docs/benchmarks.md";
+const PEERS: &str = "ops/bench/peers";
 
 /// What servers are started from.
 struct Stage {
     seed: amphi::Seed,
+    peers: Option<peers::Peers>,
     dir: PathBuf,
+}
+
+/// What Amphi is told besides.
+const fn settings(which: Which) -> &'static [(&'static str, &'static str)] {
+    match which {
+        Which::AmphiOff => &[("window", "0")],
+        _ => &[],
+    }
 }
 
 impl Stage {
     async fn start(&self, which: Which) -> anyhow::Result<Server> {
-        match which {
-            Which::Amphi => self.seed.start(&self.dir, &[]).await,
-            Which::AmphiOff => self.seed.start(&self.dir, &[("window", "0")]).await,
+        if which.is_amphi() {
+            return self.seed.start(&self.dir, settings(which)).await;
         }
+        let peers = self.peers.as_ref().context("no peers")?;
+        peers.start(which, &self.dir).await
+    }
+
+    async fn kill_and_start(&self, server: &mut Server, which: Which) -> anyhow::Result<()> {
+        self.seed.kill_and_start(server, settings(which)).await
+    }
+
+    async fn beside(&self, row: Row, which: Which, sockets: usize, flight: Flight) -> anyhow::Result<Figures> {
+        let server = self.start(which).await.context("it does not start")?;
+        rows::measure(row, &server, sockets, which == Which::Channels, flight)
+            .await
+            .with_context(|| format!("{which:?} said: {}", server.said().trim()))
     }
 }
 
 /// Measures and prints.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let dir = tempfile::Builder::new()
-        .prefix("hub-")
-        .tempdir_in(folder(&args.binary)?)?;
-    let began = std::time::Instant::now();
-    let people = rows::ROOM;
-    let seed = amphi::Seed::make(dir.path(), &args.binary, people).await?;
-    eprintln!("{people} people in {:.1} s", began.elapsed().as_secs_f64());
+    let target = target(&args.binary)?;
+    let files = target.join("hub");
+    std::fs::create_dir_all(&files)?;
+    let dir = tempfile::Builder::new().prefix("run-").tempdir_in(&files)?;
+    let rows: Vec<Row> = Row::ALL
+        .into_iter()
+        .filter(|r| args.only.is_empty() || args.only.contains(r))
+        .collect();
+    let takes_part = |which: &Which| args.servers.is_empty() || args.servers.contains(which);
+    let sockets = |row: Row| row.sockets().min(args.sockets);
+    let wants_peers = rows
+        .iter()
+        .flat_map(|r| r.servers(0))
+        .any(|w| !w.is_amphi() && takes_part(&w));
     let stage = Stage {
-        seed,
+        peers: wants_peers
+            .then(|| peers::Peers::install(Path::new(PEERS), &target))
+            .transpose()?,
+        seed: {
+            let people = rows.iter().map(|r| sockets(*r)).max().unwrap_or(1);
+            let began = std::time::Instant::now();
+            let seed = amphi::Seed::make(dir.path(), &args.binary, people).await?;
+            eprintln!("{people} people made in {:.1} s", began.elapsed().as_secs_f64());
+            seed
+        },
         dir: dir.path().to_owned(),
     };
-    let rows = if args.only.is_empty() {
-        vec![Row::Burst, Row::Paced]
-    } else {
-        args.only.clone()
-    };
-    let servers = if args.servers.is_empty() {
-        vec![Which::Amphi, Which::AmphiOff]
-    } else {
-        args.servers.clone()
-    };
-    for round in 0..args.rounds {
-        for row in &rows {
-            for which in &servers {
-                let server = match stage.start(*which).await {
-                    Ok(server) => server,
-                    Err(why) => {
-                        println!("round {round} {row:?} {which:?}: FAILED to start: {why}");
-                        continue;
-                    }
-                };
-                let measured = rows::measure(*row, &server, false, args.flight).await;
-                match measured {
-                    Ok(figures) => {
-                        let text: Vec<String> = figures.iter().map(|(n, v)| format!("{n} {}", short(*v))).collect();
-                        println!("round {round} {row:?} {which:?}: {}", text.join(", "));
-                    }
-                    Err(why) => println!("round {round} {row:?} {which:?}: FAILED: {why:#}\n{}", server.said()),
-                }
+    let mut entries = Entries::default();
+    for round in 0..args.rounds.max(1) {
+        for row in rows.iter().copied().filter(|r| r.beside()) {
+            for which in row.servers(round).into_iter().filter(takes_part) {
+                let figures = stage.beside(row, which, sockets(row), args.flight).await;
+                entries.take(round, row, which, sockets(row), figures);
             }
         }
+    }
+    for row in rows
+        .iter()
+        .copied()
+        .filter(|r| !r.beside() && takes_part(&Which::Amphi))
+    {
+        for (sockets, figures) in alone::measure(row, &stage, sockets(row)).await? {
+            entries.take(0, row, Which::Amphi, sockets, figures);
+        }
+    }
+    std::fs::write(files.join("last.json"), serde_json::to_string_pretty(&entries)?)?;
+    let report = format!("{}\n{}", report::place(&command()), report::report(&entries));
+    println!("{report}");
+    if args.write {
+        let document = std::fs::read_to_string(DOCUMENT).context(DOCUMENT)?;
+        std::fs::write(DOCUMENT, report::put(&document, &report)?)?;
     }
     Ok(())
 }
 
-fn short(value: f64) -> String {
-    if value.abs() >= 1_000.0 || value.fract() == 0.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.2}")
+impl Entries {
+    /// Keeps what came out, and tells it as it comes.
+    fn take(&mut self, round: usize, row: Row, which: Which, sockets: usize, figures: anyhow::Result<Figures>) {
+        let figures = figures.map_err(|why| {
+            // The cause first: what the server said last is many lines.
+            let said = why.to_string();
+            let root = why.root_cause().to_string();
+            if said == root { root } else { format!("{root}\n{said}") }
+        });
+        match &figures {
+            Ok(f) => {
+                let text: Vec<String> = f
+                    .iter()
+                    .map(|(n, v)| format!("{n} {}", table::shown(Some(*v))))
+                    .collect();
+                eprintln!("{} {row:?} {which:?} {sockets}: {}", round + 1, text.join(", "));
+            }
+            Err(why) => eprintln!("{} {row:?} {which:?} {sockets}: FAILED: {why}", round + 1),
+        }
+        self.0.push(Entry {
+            round,
+            row,
+            which,
+            sockets,
+            figures,
+        });
     }
 }
 
-/// Files lie beside the program, on the disk that it is built on: a file system in memory would make appends too cheap.
-fn folder(binary: &Path) -> anyhow::Result<PathBuf> {
-    let beside = binary
-        .canonicalize()
-        .with_context(|| format!("{}: build it first", binary.display()))?;
-    let folder = beside.parent().context("no folder")?.join("hub");
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
+/// The command as it is typed, without places of this machine.
+fn command() -> String {
+    let mut words = vec!["ops/bench/hub".to_owned()];
+    let mut given = std::env::args().skip(2);
+    while let Some(word) = given.next() {
+        if word == "--binary" {
+            given.next();
+        } else if !word.starts_with("--binary=") {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
+/// The folder of what is built. Data folders lie in it, on a disk: a file system in memory would make appends too cheap.
+fn target(binary: &Path) -> anyhow::Result<PathBuf> {
+    anyhow::ensure!(binary.exists(), "{}: build it first", binary.display());
+    let me = std::env::current_exe()?;
+    let target = me.ancestors().nth(2).context("no folder")?;
+    Ok(target.to_owned())
 }
