@@ -25,7 +25,7 @@ const RAISED: &[(&str, &str)] = &[("posts_per_10s", "1000000"), ("sockets_per_ad
 
 /// A folder to copy: people, their sessions, a live with its chat.
 pub struct Seed {
-    folder: PathBuf,
+    folder: tempfile::TempDir,
     binary: PathBuf,
     port: u16,
     live: String,
@@ -85,11 +85,12 @@ async fn somebody(n: usize, folder: &DataFolder, aggregates: &Aggregates, source
 }
 
 impl Seed {
-    /// Makes it in `dir`.
-    pub async fn make(dir: &Path, binary: &Path, count: usize) -> anyhow::Result<Self> {
-        let folder = dir.join("seed");
-        std::fs::create_dir_all(&folder)?;
-        let cookies = people(&folder.join("data"), &folder.join("master.key"), count).await?;
+    /// Makes it, in memory where it can: only what is measured has to wait for a disk.
+    pub async fn make(binary: &Path, count: usize) -> anyhow::Result<Self> {
+        let mut named = tempfile::Builder::new();
+        named.prefix("amphi-seed-");
+        let folder = named.tempdir_in("/dev/shm").or_else(|_| named.tempdir())?;
+        let cookies = people(&folder.path().join("data"), &folder.path().join("master.key"), count).await?;
         let mut seed = Self {
             folder,
             binary: binary.to_owned(),
@@ -98,7 +99,7 @@ impl Seed {
             cookies,
         };
         // The live through the program itself: its read models are built by this start too.
-        let mut server = seed.run(&seed.folder, &[]).await?;
+        let mut server = seed.run(seed.folder.path(), &[]).await?;
         seed.live = seed.plan(&server).await.with_context(|| server.said())?;
         server.end().await?;
         Ok(seed)
@@ -164,7 +165,7 @@ impl Seed {
         let folder = tempfile::Builder::new().prefix("amphi-").tempdir_in(dir)?;
         let copied = Command::new("cp")
             .arg("-a")
-            .args([self.folder.join("data"), self.folder.join("master.key")])
+            .args(["data", "master.key"].map(|name| self.folder.path().join(name)))
             .arg(folder.path())
             .status()?;
         anyhow::ensure!(copied.success(), "the seed can't be copied");

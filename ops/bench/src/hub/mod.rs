@@ -113,7 +113,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         seed: {
             let people = rows.iter().map(|r| sockets(*r)).max().unwrap_or(1);
             let began = std::time::Instant::now();
-            let seed = amphi::Seed::make(dir.path(), &args.binary, people).await?;
+            let seed = amphi::Seed::make(&args.binary, people).await?;
             eprintln!("{people} people made in {:.1} s", began.elapsed().as_secs_f64());
             seed
         },
