@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::bbb::{BbbClient, BbbTimes, Digest};
+use crate::listen;
 use crate::outgoing::HttpClient;
 use crate::reactors::{Deps, Door, Outside, ReactorSettings, Reactors};
 
@@ -28,6 +29,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// Where to listen; port 0 takes any.
     pub listen: SocketAddr,
+    /// How long connections may take to ask.
+    pub doors: listen::Limits,
     /// Origin that people and BBB use, without a trailing slash; `None`: the address listened at, over http.
     pub public_url: Option<String>,
     /// The data folder.
@@ -146,19 +149,18 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         callbacks: outside.clone(),
         works: outside.clone(),
         reach: Arc::default(),
+        doorway: Arc::default(),
         demo: settings.demo,
         settings: web_settings,
     };
-    let service = amphi_web::router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let down = stop.clone();
-    let server = tokio::spawn(async move {
-        let served = axum::serve(listener, service)
-            .with_graceful_shutdown(async move { down.cancelled().await })
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the server ended");
-        }
-    });
+    let router = amphi_web::router(web.clone());
+    let server = tokio::spawn(listen::serve(
+        listener,
+        router,
+        settings.doors,
+        web.doorway.clone(),
+        stop.clone(),
+    ));
     Reactors::start(&deps, &reactors, &stop).await?;
     outside.set_started();
     Ok(App {

@@ -20,6 +20,7 @@ pub use settings::{Config, SETTINGS};
 pub use values::{LogFormat, Origin, Proxies, Unset, Value, Window, Zone};
 
 use crate::bbb::BbbTimes;
+use crate::listen::Limits;
 use crate::reactors::ReactorSettings;
 
 /// What every environment name begins with.
@@ -171,6 +172,15 @@ impl Config {
             bbb_create: self.bbb_create,
             gateway_start: self.gateway_start,
             gateway_stop: self.gateway_stop,
+        }
+    }
+
+    /// How long connections may take to ask, and how many may wait.
+    pub fn doors(&self) -> Limits {
+        Limits {
+            first: self.first_request,
+            idle: self.idle_connection,
+            waiting: self.waiting_connections as usize,
         }
     }
 

@@ -5,6 +5,7 @@ pub mod bbb;
 pub mod cli;
 pub mod config;
 pub mod gateways;
+pub mod listen;
 pub mod outgoing;
 pub mod reactors;
 pub mod socket;

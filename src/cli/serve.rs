@@ -72,6 +72,7 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
     };
     Ok(app::Settings {
         listen: config.listen,
+        doors: config.doors(),
         public_url: Some(origin.0.clone()),
         data: data.clone(),
         master: configured_key(key, data)?,

@@ -84,6 +84,12 @@ settings! {
     posts_per_10s: u32 = "8";
     /// Most sockets that one anonymous address holds (a campus sits behind one).
     sockets_per_address: u32 = "2000";
+    /// A connection that has sent no whole head of a request so soon after it was opened is ended.
+    first_request: Duration = "10";
+    /// A kept connection that asks nothing more is ended after so long; a reverse proxy must let go of it sooner.
+    idle_connection: Duration = "75";
+    /// Most connections that have sent no request yet; where there are more the oldest of them is ended.
+    waiting_connections: u32 = "1024";
     /// Gathering window of busy rooms, from 0 (each message is written at once) to 0.05.
     window: Window = "0.05";
     /// The hub begins to leave things out when its own work is so late: counts of viewers, then (twice as late) quick writes, then (four

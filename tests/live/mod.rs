@@ -1,2 +1,3 @@
 //! The live page.
+mod door;
 mod ws;

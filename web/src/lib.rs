@@ -16,4 +16,4 @@ pub mod state;
 
 pub use demo::{DemoAct, DemoNow, DemoStage};
 pub use router::router;
-pub use state::{Asker, CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};
+pub use state::{Asker, CallbackAnswer, Callbacks, Doorway, Join, RoomDoor, Web, WebSettings, WorkState, Works};

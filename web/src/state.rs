@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use amphi_events::ids::{LiveId, PersonId, RunId, SessionId};
@@ -41,10 +42,23 @@ pub struct Web {
     pub works: Arc<dyn Works>,
     /// Which gateways' hosts have shown that they reach us.
     pub reach: Arc<ReachChecks>,
+    /// Who stands at the door.
+    pub doorway: Arc<Doorway>,
     /// The demo, where this is one.
     pub demo: Option<Arc<dyn DemoStage>>,
     /// Settings.
     pub settings: Arc<WebSettings>,
+}
+
+/// Connections that have not asked anything yet, for `/metrics`.
+#[derive(Debug, Default)]
+pub struct Doorway {
+    /// So many there are now.
+    pub waiting: AtomicU64,
+    /// Ended because they took too long.
+    pub late: AtomicU64,
+    /// Ended because there were too many.
+    pub crowded: AtomicU64,
 }
 
 /// Settings that pages, API and hub need.

@@ -117,6 +117,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     web.demo_accounts = accounts::shown();
     let settings = app::Settings {
         listen: args.listen,
+        doors: config.doors(),
         // Of an address that stands for all of them nobody can make a link.
         public_url: args
             .listen

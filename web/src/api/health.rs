@@ -178,6 +178,24 @@ async fn metrics(State(web): State<Web>) -> Response {
         "1 while the last try failed.",
         &reactors(|w| u64::from(w.last_error.is_some())),
     );
+    let at_door = |n: &std::sync::atomic::AtomicU64| n.load(std::sync::atomic::Ordering::Relaxed);
+    metric(
+        &mut out,
+        "connections_waiting",
+        "gauge",
+        "Connections that have sent no request yet.",
+        &one(at_door(&web.doorway.waiting)),
+    );
+    metric(
+        &mut out,
+        "connections_ended_total",
+        "counter",
+        "Connections ended before their first request: too slow, or one too many.",
+        &[
+            ("{why=\"late\"}".to_owned(), at_door(&web.doorway.late)),
+            ("{why=\"crowded\"}".to_owned(), at_door(&web.doorway.crowded)),
+        ],
+    );
     metric(&mut out, "hub_sockets", "gauge", "Open sockets.", &one(hub.sockets));
     metric(&mut out, "hub_rooms", "gauge", "Rooms in memory.", &one(hub.rooms));
     metric(
