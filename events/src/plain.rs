@@ -1,5 +1,7 @@
 //! What people write, without what nobody sees.
 
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+
 /// Whether the character may not stand in a name: controls, line separators, direction marks and invisible
 /// blanks. With them a viewer's name can be made to read like somebody else's, or turn the line around.
 pub fn is_unseen(character: char) -> bool {
@@ -10,6 +12,48 @@ pub fn is_unseen(character: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Most marks that stand on one letter. Tibetan and Hebrew with all its points need half of it; a hundred cover the lines above.
+const MARKS: usize = 12;
+
+/// Whether the character ends a line: controls, and the two separators that are none.
+pub fn is_break(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether so many marks stand on one letter that they cover what others wrote.
+pub fn piles_up(text: &str) -> bool {
+    let mut marks = 0;
+    text.chars().any(|c| {
+        let mark = matches!(
+            c.general_category(),
+            GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark
+        );
+        // What nobody sees between two marks parts them for nobody.
+        if mark {
+            marks += 1;
+        } else if !is_unseen(c) && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{34f}') {
+            marks = 0;
+        }
+        marks > MARKS
+    })
+}
+
+/// A name without unfit characters, blanks collapsed and trimmed.
+pub fn plain_name(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_whitespace() {
+            if !plain.is_empty() && !plain.ends_with(' ') {
+                plain.push(' ');
+            }
+        } else if !is_unseen(character) {
+            plain.push(character);
+        }
+    }
+    plain.truncate(plain.trim_end().len());
+    plain
+}
+
 /// Whether anything of a text is seen: blanks and marks of direction alone are an empty line with a name before it.
 pub fn shows_something(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && !is_unseen(c))
@@ -18,6 +62,42 @@ pub fn shows_something(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_plain() {
+        assert_eq!(plain_name("  Awa\u{202e}\n  D.\u{0} "), "Awa D.");
+        assert_eq!(plain_name("\u{200b}\u{2066}"), "");
+        assert_eq!(plain_name("a\u{a0}\u{2028}b\u{feff}"), "a b");
+        assert_eq!(
+            plain_name("\u{5e9}\u{5dc}\u{5d5}\u{5dd}"),
+            "\u{5e9}\u{5dc}\u{5d5}\u{5dd}"
+        );
+        assert_eq!(
+            plain_name("\u{646}\u{6cc}\u{200c}\u{645}"),
+            "\u{646}\u{6cc}\u{200c}\u{645}",
+            "Persian is written with it"
+        );
+    }
+
+    #[test]
+    fn marks_pile_up() {
+        let marks = |n: usize| format!("a{}", "\u{301}".repeat(n));
+        assert!(!piles_up(&marks(12)));
+        assert!(piles_up(&marks(13)));
+        assert!(!piles_up(&marks(12).repeat(40)), "each letter has its own");
+        assert!(piles_up(&format!("a{}", "\u{301}\u{200b}".repeat(13))));
+        assert!(piles_up(&format!("a{}", "\u{489}\u{34f}".repeat(13))));
+        for text in [
+            "",
+            "e\u{301}t\u{e9}",
+            "1\u{fe0f}\u{20e3}",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+            "\u{5d1}\u{5bc}\u{5b0}\u{5e8}\u{5b5}",
+            "\u{f67}\u{fb1}\u{fb2}\u{fb3}\u{fba}\u{fbb}\u{fbc}\u{f7e}",
+        ] {
+            assert!(!piles_up(text), "{text}");
+        }
+    }
 
     #[test]
     fn what_shows() {

@@ -1,6 +1,6 @@
 //! Limits and names of the way into BBB's chat (BBB contract §2.7, design §6).
 
-use amphi_events::plain::is_unseen;
+pub use amphi_events::plain::plain_name;
 
 /// Longest chat line that BBB takes, in UTF-16 units (an emoji outside the first plane counts two).
 pub const MAX_CHAT_UNITS: usize = 500;
@@ -10,22 +10,6 @@ pub const MAX_NAME_UNITS: usize = 255;
 /// Length of a text as BBB counts it.
 pub fn chat_units(text: &str) -> usize {
     text.encode_utf16().count()
-}
-
-/// A name without unfit characters, blanks collapsed and trimmed.
-pub fn plain_name(name: &str) -> String {
-    let mut plain = String::with_capacity(name.len());
-    for character in name.chars() {
-        if character.is_whitespace() {
-            if !plain.is_empty() && !plain.ends_with(' ') {
-                plain.push(' ');
-            }
-        } else if !is_unseen(character) {
-            plain.push(character);
-        }
-    }
-    plain.truncate(plain.trim_end().len());
-    plain
 }
 
 /// The `userName` of a line from the live page: the person's name, then a mark that says where it comes from

@@ -4,7 +4,7 @@ import { asset } from "./load.mjs";
 
 const { Outbox } = await asset("outbox.js");
 const { Reading } = await asset("reading.js");
-const { pieces } = await asset("chat-line.js");
+const { pieces, speaker } = await asset("chat-line.js");
 const { strip } = await asset("banner.js");
 const { oneLine } = await asset("composer.js");
 
@@ -90,6 +90,25 @@ test("addresses are links, and nothing else is", () => {
   assert.deepEqual(links(text), ["https://a.example/"]);
 });
 
+test("an address shows where it leads: nothing that nobody sees, and no mark of direction, is in it", () => {
+  for (const mark of ["\u202e", "\u200b", "\u200f", "\u2066", "\u2069", "\ufeff", "\u061c"]) {
+    const parts = pieces(`see https://a.example/${mark}gpj.exe`);
+    assert.deepEqual(parts.filter((p) => p.href).map((p) => p.text), ["https://a.example/"]);
+    assert.equal(parts.map((p) => p.text).join(""), `see https://a.example/${mark}gpj.exe`, "and not a letter is lost");
+  }
+});
+
+test("read out, a presenter is said first, and no name makes one", () => {
+  const words = { presenter: "intervenant", room: "salle", system: "service", audience: "public" };
+  const said = (kind, name) => speaker({ kind, name }, (key) => words[key]).join(", ");
+  assert.equal(said("presenter", "Paul"), "intervenant, Paul");
+  assert.equal(said("room", "Paul"), "salle, Paul");
+  assert.equal(said("audience", "Awa"), "Awa");
+  for (const name of ["intervenant, Paul", "Paul (INTERVENANT)", "Paul ｉｎｔｅｒｖｅｎａｎｔ", "i n t e r v e n a n t Paul", "Salle 3", "Service"]) {
+    assert.equal(said("audience", name), `public, ${name}`);
+  }
+});
+
 test("the banner waits two seconds, counts down, and says what was caught up for three", () => {
   const lost = { kind: "lost", since: 0, at: 6000, bye: false };
   assert.equal(strip(lost, 1999), null);
@@ -107,6 +126,7 @@ test("the banner waits two seconds, counts down, and says what was caught up for
 
 test("what is pasted with line breaks goes out as one line", () => {
   assert.equal(oneLine("  two\nlines\r\n\tand a tab\u0085 "), "two lines and a tab");
+  assert.equal(oneLine("two\u2028lines\u2029more"), "two lines more");
   assert.equal(oneLine("\n \u0000"), "", "nothing is no line");
   assert.equal(oneLine("a \u{1F469}\u200D\u{1F467} b"), "a \u{1F469}\u200D\u{1F467} b", "joined signs stay joined");
 });

@@ -3,8 +3,11 @@ import { hour } from "./words.js";
 
 // What stands before the word of a status; the word says the same.
 const TICKS = { posted: "✓", relayed: "✓✓", unknown: "?", late: "!", failed: "!", refused: "!", pending: "…", waiting: "…" };
+// Who is marked, and by which word. Only the protocol's `kind` says so, never a name.
+const KINDS = { presenter: "presenter", room: "room", system: "system" };
 const BAD = ["failed", "refused", "late", "unknown"];
-const ADDRESS = /https?:\/\/[^\s<>"'`{}|\\^]+/gi;
+// Marks of direction and what nobody sees end an address: with them it would show as another one than it leads to.
+const ADDRESS = /https?:\/\/[^\s<>"'`{}|\\^\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+/gi;
 // Signs that end a sentence rather than an address.
 const TAIL = /[.,;:!?…»”’]+$/u;
 
@@ -65,8 +68,8 @@ export function dress(node, it) {
     node.replaceChildren(make("p", "text", it.say("removed")));
   } else {
     const head = make("p", "head");
-    if (record.from.name) head.append(make("span", "from", record.from.name), " ");
-    const word = { presenter: "presenter", room: "room", system: "system" }[kind];
+    if (record.from.name) head.append(make("bdi", "from", record.from.name), " ");
+    const word = KINDS[kind];
     if (word) head.append(make("span", "kind", it.say(word)), " ");
     const at = make("time", "at", hour(record.at));
     at.dateTime = record.at;
@@ -124,10 +127,19 @@ function kindHasStatus(record) {
   return record.from.kind !== "room" && record.from.kind !== "system";
 }
 
+// Who speaks, as words alone. On the page the mark of a presenter is a thing of its own that no name can look like; read out it
+// is a word like any other. So it comes first, and whoever has such a word in the name is said to be of the audience.
+export function speaker(from, say) {
+  const word = KINDS[from.kind];
+  if (word) return [say(word), from.name];
+  const plain = (text) => text.normalize("NFKC").toLowerCase().replace(/[^\p{L}]/gu, "");
+  const claims = Object.values(KINDS).some((kind) => plain(from.name).includes(plain(say(kind))));
+  return claims ? [say("audience"), from.name] : [from.name];
+}
+
 // What a reader hears who comes to the line.
 export function label(record, it) {
   if (record.gone) return it.say("removed");
-  const kind = { presenter: "presenter", room: "room", system: "system" }[record.from.kind];
   const status = it.mine(record) && kindHasStatus(record) ? it.say(`s_${record.status ?? "posted"}`) : "";
-  return [record.from.name, kind && it.say(kind), hour(record.at), record.text || it.say("erased"), status].filter(Boolean).join(", ");
+  return [...speaker(record.from, it.say), hour(record.at), record.text || it.say("erased"), status].filter(Boolean).join(", ");
 }

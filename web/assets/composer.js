@@ -4,7 +4,7 @@ const NEAR = 60;
 
 // One line, as the room takes it: a pasted line break or tab would have the whole of it refused.
 export function oneLine(text) {
-  return text.replace(/\p{Cc}+/gu, " ").trim();
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }
 
 export class Composer {

@@ -242,7 +242,7 @@ export class Console {
     const items = people.map((p) => {
       const item = document.createElement("li");
       const kind = p.robot ? this.say("robot") : p.moderator ? this.say("moderator") : "";
-      const name = document.createElement("span");
+      const name = document.createElement("bdi");
       name.textContent = p.name || "–";
       item.append(name);
       if (kind) {

@@ -5,6 +5,7 @@
 
 use amphi_events::ids::{EventId, PersonId};
 use amphi_events::person::{self, PersonCommand, Profile, Refusal, Role};
+use amphi_events::plain::{is_unseen, piles_up, plain_name, shows_something};
 use amphi_events::store::{Account, Keyring, Place, Store, StoreError};
 use amphi_events::{Act, Actor, Aggregates, ExecuteError, Key, Position, Scope, Sources, Subject};
 
@@ -19,8 +20,8 @@ pub enum AddError {
     /// Login empty, too long, or with spaces or control characters.
     #[error("a login has 1 to 100 visible characters without spaces")]
     Login,
-    /// Name empty, too long, or with control characters.
-    #[error("a name has 1 to 100 characters")]
+    /// Name empty or too long, or nothing of it is seen, or it covers what stands above it.
+    #[error("a name has 1 to 100 visible characters")]
     Name,
     /// Password too short or too long.
     #[error("a password has at least 8 characters, at most 1024 bytes")]
@@ -59,17 +60,18 @@ pub struct NewAccount<'a> {
 /// [`AddError::Login`].
 pub fn check_login(login: &str) -> Result<&str, AddError> {
     let login = login.trim();
-    let ok = (1..=100).contains(&login.chars().count()) && !login.chars().any(|c| c.is_control() || c.is_whitespace());
+    let ok = (1..=100).contains(&login.chars().count()) && !login.chars().any(|c| is_unseen(c) || c.is_whitespace());
     if ok { Ok(login) } else { Err(AddError::Login) }
 }
 
-/// The name as it is kept.
+/// The name as it is kept: without marks of direction and what else nobody sees, with which it could be made to read like
+/// somebody else's.
 ///
 /// # Errors
 /// [`AddError::Name`].
-pub fn check_name(name: &str) -> Result<&str, AddError> {
-    let name = name.trim();
-    let ok = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+pub fn check_name(name: &str) -> Result<String, AddError> {
+    let name = plain_name(name);
+    let ok = (1..=100).contains(&name.chars().count()) && shows_something(&name) && !piles_up(&name);
     if ok { Ok(name) } else { Err(AddError::Name) }
 }
 
@@ -133,7 +135,7 @@ pub async fn add_as(
     new: NewAccount<'_>,
     act: Act,
 ) -> Result<Position, AddError> {
-    let (login, name) = (check_login(new.login)?.to_owned(), check_name(new.name)?.to_owned());
+    let (login, name) = (check_login(new.login)?.to_owned(), check_name(new.name)?);
     let password_hash = match new.password {
         Some(text) => Some(password::hash(sources, check_password(text)?).await.map_err(down)?),
         None => None,
@@ -233,7 +235,7 @@ pub async fn set_password(web: &Web, id: PersonId, text: &str) -> Result<(), Add
 /// # Errors
 /// [`AddError`].
 pub async fn rename(web: &Web, id: PersonId, name: &str) -> Result<(), AddError> {
-    web.store.rename_account(id, check_name(name)?).await.map_err(down)?;
+    web.store.rename_account(id, &check_name(name)?).await.map_err(down)?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use amphi_events::chat::{self, Author, AuthorKind, ChatCommand, Refusal};
 use amphi_events::envelope::{Actor, Key};
 use amphi_events::ids::{EventId, LiveId, MessageId};
-use amphi_events::plain::shows_something;
+use amphi_events::plain::{is_break, piles_up, shows_something};
 use amphi_events::store::{KeyError, Place};
 use amphi_events::{Act, ExecuteError, Scope, Subject, Time};
 use amphi_hub::Receipt;
@@ -92,8 +92,14 @@ fn text_of(text: &str) -> Result<&str, PostRefused> {
     if !shows_something(text) {
         return Err(PostRefused::new(PostCode::Invalid, "a line has at least one character"));
     }
-    if text.chars().any(char::is_control) {
-        return Err(PostRefused::new(PostCode::Invalid, "a line has no control characters"));
+    if text.chars().any(is_break) {
+        return Err(PostRefused::new(
+            PostCode::Invalid,
+            "a line has no control characters and no line breaks",
+        ));
+    }
+    if piles_up(text) {
+        return Err(PostRefused::new(PostCode::Invalid, "too many marks on one letter"));
     }
     Ok(text)
 }
@@ -262,6 +268,11 @@ mod tests {
         assert_eq!(text_of("\u{202e}\u{200b}").unwrap_err().code, PostCode::Invalid);
         assert_eq!(text_of("a\nb").unwrap_err().code, PostCode::Invalid);
         assert_eq!(text_of("a\u{7f}b").unwrap_err().code, PostCode::Invalid);
+        assert_eq!(text_of("a\u{2028}b").unwrap_err().code, PostCode::Invalid);
+        assert_eq!(
+            text_of(&format!("a{}", "\u{30d}".repeat(40))).unwrap_err().code,
+            PostCode::Invalid
+        );
         assert!(text_of("\u{202e}right to left is kept; the page isolates it").is_ok());
     }
 }

@@ -256,6 +256,9 @@ super::texts! {
     KindPresenter:
         "intervenant",
         "presenter";
+    KindAudience:
+        "public",
+        "audience";
     KindRoom:
         "salle",
         "room";

@@ -49,6 +49,7 @@ pub fn script_texts(lang: Lang) -> String {
         ("remove", T::RemoveLine),
         ("removed", T::LineRemoved),
         ("presenter", T::KindPresenter),
+        ("audience", T::KindAudience),
         ("room", T::KindRoom),
         ("system", T::KindSystem),
         ("no_player", T::NoPlayer),
