@@ -171,6 +171,8 @@ pub struct Record {
 pub struct Client {
     /// For failures.
     pub name: String,
+    /// Who it is to the server, where it isn't told by a hello.
+    pub is: Option<PersonId>,
     /// What happened, in order.
     pub records: Vec<Record>,
 }
@@ -178,10 +180,18 @@ pub struct Client {
 impl Client {
     /// Who it was to the server, by its first hello that says so.
     pub fn person(&self) -> Option<PersonId> {
-        self.records.iter().find_map(|r| match r.what {
-            What::Hello { you, .. } => you,
-            _ => None,
+        self.is.or_else(|| {
+            self.records.iter().find_map(|r| match r.what {
+                What::Hello { you, .. } => you,
+                _ => None,
+            })
         })
+    }
+
+    /// Times that it was greeted.
+    pub fn greeted(&self) -> usize {
+        let hellos = self.records.iter().filter(|r| matches!(r.what, What::Hello { .. }));
+        hellos.count()
     }
 }
 
@@ -201,8 +211,14 @@ pub struct Recorder {
 impl Recorder {
     /// A pen for a new client.
     pub fn pen(&self, name: &str) -> Pen {
+        self.pen_of(name, None)
+    }
+
+    /// A pen for somebody who posts without a socket.
+    pub fn pen_of(&self, name: &str, is: Option<PersonId>) -> Pen {
         let client = Client {
             name: name.to_owned(),
+            is,
             records: Vec::new(),
         };
         Pen {

@@ -17,6 +17,16 @@ use crate::history::Status;
 /// Events read at a time.
 const PAGE: usize = 1_000;
 
+/// Types of events that move clients, but for states.
+const TOLD: [&str; 6] = [
+    "ChatMessagePosted",
+    "ChatMessageRemoved",
+    "ChatMessageRelayed",
+    "ChatRelayUnknown",
+    "ChatRelayLate",
+    "ChatRelayFailed",
+];
+
 /// A line, whether or not it was taken away later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
@@ -123,6 +133,29 @@ impl Log {
         keys.close().await;
         log.close().await;
         found
+    }
+
+    /// Position of the last event of any live that clients hear of, and the epoch; also beside a running server.
+    ///
+    /// # Errors
+    /// The log can't be read.
+    pub async fn last_told(data: &Path) -> anyhow::Result<(u64, String)> {
+        let log = SqliteLog::open_read_only(&data.join("log.db")).await?;
+        let filter = Filter {
+            kinds: TOLD.map(str::to_owned).to_vec(),
+            ..Filter::default()
+        };
+        let (mut last, mut at) = (0, Position(0));
+        loop {
+            let page = log.read_all(at, &filter, PAGE).await?;
+            last = page.events.last().map_or(last, |e| e.position.0);
+            at = page.upto;
+            if page.end {
+                let epoch = log.identity().epoch;
+                log.close().await;
+                return Ok((last, epoch));
+            }
+        }
     }
 
     fn chat(&mut self, e: &Recorded, keys: &Keyring) -> anyhow::Result<()> {

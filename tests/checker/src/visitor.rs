@@ -33,6 +33,8 @@ pub struct Habits {
     pub path: String,
     /// Bearer token; nobody without one.
     pub token: Option<String>,
+    /// What it has already: position and epoch.
+    pub after: Option<(u64, String)>,
     /// Its dice.
     pub seed: u64,
     /// How long it waits before it comes back, in milliseconds. A page waits seconds.
@@ -81,7 +83,11 @@ impl Visitor {
     /// Comes.
     pub fn come(recorder: &Recorder, habits: Habits) -> Self {
         let (asks, asked) = unbounded_channel();
-        let (pen, stand) = (recorder.pen(&habits.name), Arc::<Mutex<Stand>>::default());
+        let pen = recorder.pen(&habits.name);
+        let stand = Arc::new(Mutex::new(Stand {
+            after: habits.after.clone(),
+            ..Stand::default()
+        }));
         let dice = StdRng::seed_from_u64(habits.seed);
         let name = habits.name.clone();
         let life = Life::new(habits, dice, asked, pen.clone(), stand.clone());

@@ -212,6 +212,10 @@ impl Journal {
     }
 
     fn edit(&mut self, edit: Edit) {
+        #[cfg(test)]
+        if edit.status.is_none() && crate::defect::is(crate::defect::Defect::RemovalNotApplied) {
+            return;
+        }
         self.last = None;
         self.batch = None;
         if let Some(edits) = &mut self.edits {
@@ -271,6 +275,8 @@ impl Journal {
         if at >= self.base {
             let skip = self.ring.partition_point(|e| e.position <= at);
             let next = self.first + skip as u64;
+            #[cfg(test)]
+            let next = next + u64::from(crate::defect::is(crate::defect::Defect::SeamDropped));
             if owes_state {
                 // Encoded for this socket alone: the shared frame would name an older position.
                 self.encoded.fetch_add(1, Ordering::Relaxed);
@@ -316,6 +322,11 @@ impl Journal {
         for entry in self.ring.iter_mut().skip(skip).take(most) {
             passed += 1;
             at = at.max(entry.position);
+            #[cfg(test)]
+            if matches!(entry.item, Item::Viewers(_)) && crate::defect::is(crate::defect::Defect::CursorByViewers) {
+                passed += 1;
+                break;
+            }
             if let Some(frame) = entry.frame(&self.encoded) {
                 size += frame.len();
                 frames.push(frame);
@@ -361,6 +372,11 @@ impl Journal {
             }
             to += 1;
             at = entry.position;
+            #[cfg(test)]
+            if matches!(entry.item, Item::Viewers(_)) && crate::defect::is(crate::defect::Defect::CursorByViewers) {
+                to += 1;
+                break;
+            }
             if let Item::Line(line) = &entry.item {
                 size += line.size();
                 lines.push(line);

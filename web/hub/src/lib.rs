@@ -6,6 +6,8 @@
 mod bell;
 mod block;
 mod console;
+#[cfg(test)]
+mod defect;
 mod frame;
 mod guest;
 mod history;
@@ -24,6 +26,8 @@ mod upgrade;
 mod wire;
 mod writer;
 
+#[cfg(all(test, not(feature = "shuttle")))]
+mod history_tests;
 #[cfg(test)]
 mod journal_tests;
 #[cfg(test)]

@@ -109,6 +109,12 @@ impl Outlet {
         if sending.hand != Hand::Room || next >= batch.to {
             return Offer::Passed;
         }
+        #[cfg(test)]
+        let next = if crate::defect::is(crate::defect::Defect::BatchAnywhere) {
+            batch.from
+        } else {
+            next
+        };
         if next != batch.from {
             sending.hand = Hand::Own;
             return Offer::Behind;
@@ -130,6 +136,12 @@ impl Outlet {
                 };
                 if n == batch.bytes.len() {
                     return Offer::Sent;
+                }
+                #[cfg(test)]
+                let n = n - usize::from(crate::defect::is(crate::defect::Defect::WrongByte));
+                #[cfg(test)]
+                if crate::defect::is(crate::defect::Defect::TwiceAtHandOver) {
+                    sending.cursor = Cursor::Ring { next, at: batch.at };
                 }
                 sending.owed.push_back(batch.bytes.slice(n..));
                 sending.hand = Hand::Own;

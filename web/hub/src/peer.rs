@@ -182,6 +182,12 @@ impl Serving {
                     if let Some(said) = &answer.said {
                         self.say(said_frame(said));
                     }
+                    #[cfg(test)]
+                    if let Some(Said::Receipt(receipt)) = &answer.said
+                        && crate::defect::is(crate::defect::Defect::UptoOfReceipt)
+                    {
+                        self.socket.stand(Cursor::at(receipt.position));
+                    }
                     if let Some(reason) = answer.end {
                         return Err(End::Close(reason));
                     }
@@ -296,6 +302,8 @@ impl Serving {
                 Err(why) => return Err(self.unloaded(&why)),
             },
         };
+        #[cfg(test)]
+        let reset = reset && !crate::defect::is(crate::defect::Defect::ResetUnsaid);
         let epoch = hub.log.identity().epoch;
         self.say(wire::hello(&epoch, upto, &self.peer.you, &room.state(), lines, reset));
         if let Some(person) = self.socket.owner.person {

@@ -41,6 +41,7 @@ fn client(name: &str, whats: Vec<What>) -> Client {
     };
     Client {
         name: name.to_owned(),
+        is: None,
         records: whats.into_iter().enumerate().map(record).collect(),
     }
 }

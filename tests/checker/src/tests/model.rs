@@ -60,6 +60,7 @@ impl Model {
             .map(|n| Sim {
                 client: Client {
                     name: format!("c{n}"),
+                    is: None,
                     records: vec![],
                 },
                 person: PersonId(Ulid(dice.random())),

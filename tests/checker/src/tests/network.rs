@@ -63,6 +63,7 @@ fn habits(address: SocketAddr) -> Habits {
         address,
         path: "/live/x/ws".to_owned(),
         token: None,
+        after: None,
         seed: 1,
         wait_ms: 1..20,
         silence: Duration::from_mins(1),
