@@ -2,7 +2,7 @@
 
 import sys
 
-from socketify import App, CompressOptions
+from socketify import App, AppListenOptions, CompressOptions
 
 app = App()
 
@@ -27,5 +27,5 @@ app.ws(
         "message": said,
     },
 )
-app.listen(int(sys.argv[1]))
+app.listen(AppListenOptions(port=int(sys.argv[1]), host="127.0.0.1"))
 app.run()

@@ -74,8 +74,9 @@ pub async fn counted(server: &Server, before: &BTreeMap<String, u64>, figures: &
         ("hub_log_reads_total", "log_reads"),
         ("hub_blocks_loaded_total", "blocks"),
     ] {
-        if let (Some(after), Some(before)) = (after.get(name), before.get(name)) {
-            figures.insert(figure, after.saturating_sub(*before) as f64);
+        if let Some(after) = after.get(name) {
+            let before = before.get(name).copied().unwrap_or(0);
+            figures.insert(figure, after.saturating_sub(before) as f64);
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -13,6 +14,9 @@ use tokio::net::TcpStream;
 
 use super::protocol::Wire;
 use super::{http, proc};
+
+/// From 20 000 on.
+const PORTS: u16 = 10_000;
 
 /// How a server is spoken to.
 #[derive(Debug, Clone)]
@@ -35,9 +39,19 @@ pub struct Server {
     pub folder: Option<tempfile::TempDir>,
 }
 
-/// A port that nobody listens on now.
+/// A port that nobody has now, below those that clients' sockets are given.
 pub fn free_port() -> anyhow::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    for _ in 0..PORTS {
+        let offset = NEXT
+            .fetch_add(1, Ordering::Relaxed)
+            .wrapping_add(std::process::id() as u16);
+        let port = 20_000 + offset % PORTS;
+        if std::net::TcpListener::bind(("0.0.0.0", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no free port")
 }
 
 /// Starts a process in a group of its own, its words in a file.
