@@ -59,9 +59,9 @@ impl Told {
     pub fn all_right(&self) -> anyhow::Result<()> {
         let l = &self.level;
         ensure!(
-            l.level == l.sockets && l.doubled == 0 && l.orders.len() == 1 && l.resets == 0,
+            l.all == l.sockets && l.doubled == 0 && l.orders.len() == 1 && l.resets == 0,
             "{} of {} sockets have all lines, the last one {}; {} lines doubled, {} orders, {} histories thrown away; {} cut off, posted {}; {:?}",
-            l.level,
+            l.all,
             l.sockets,
             l.fewest,
             l.doubled,
@@ -218,7 +218,7 @@ impl Told {
         }
         let all = &mut self.level;
         all.sockets += one.sockets;
-        all.level += one.level;
+        all.all += one.all;
         all.fewest = all.fewest.min(one.fewest);
         all.deliveries += one.deliveries;
         all.bytes += one.bytes;

@@ -90,7 +90,7 @@ pub struct Connected {
 pub struct Level {
     pub sockets: usize,
     /// Sockets that have all lines.
-    pub level: usize,
+    pub all: usize,
     /// Fewest lines of a socket.
     pub fewest: u32,
     /// Lines that came, since the mark.

@@ -22,7 +22,7 @@ const ONE_LINES: u32 = 60;
 /// Between two lines that are posted one at a time.
 const BREATH: Duration = Duration::from_millis(100);
 /// How long lines are waited for.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 /// After the last one came in: what is told then, and looked at once a second, is over.
 pub const REST: Duration = Duration::from_millis(1_500);
 

@@ -88,7 +88,7 @@ impl Server {
             if let Some(ended) = self.child.try_wait()? {
                 bail!("the server ended at its start: {ended}\n{}", self.said());
             }
-            if began.elapsed() > Duration::from_secs(60) {
+            if began.elapsed() > Duration::from_mins(1) {
                 bail!("the server does not listen\n{}", self.said());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -100,7 +100,7 @@ impl Server {
     pub async fn ready(&mut self) -> anyhow::Result<()> {
         let began = Instant::now();
         while let Err(why) = http::ask(self.way.address, "GET", "/health/ready", "", "").await {
-            if began.elapsed() > Duration::from_secs(60) {
+            if began.elapsed() > Duration::from_mins(1) {
                 bail!("not ready: {why}\n{}", self.said());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

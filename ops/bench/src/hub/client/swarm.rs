@@ -317,7 +317,8 @@ impl Swarm {
         match opcode {
             frames::TEXT | frames::BINARY | frames::CONTINUED => {
                 self.count(at, payload, now);
-                wires::heard(self, at, payload)
+                wires::heard(self, at, payload);
+                Ok(())
             }
             frames::PING => self.send(at, frames::PONG, payload),
             frames::CLOSE => {
@@ -446,17 +447,14 @@ impl Swarm {
             self.back.push(Reverse((Instant::now() + wait, at)));
             return;
         }
-        match self.opening.as_mut().filter(|o| !o.answered && phase != Phase::Open) {
-            Some(opening) => {
-                opening.done.failed += 1;
-                if opening.done.why.len() < REASONS {
-                    opening.done.why.push(why.to_owned());
-                }
+        if let Some(opening) = self.opening.as_mut().filter(|o| !o.answered && phase != Phase::Open) {
+            opening.done.failed += 1;
+            if opening.done.why.len() < REASONS {
+                opening.done.why.push(why.to_owned());
             }
-            None => {
-                self.report.cuts += 1;
-                self.went_wrong(format!("socket {at}: {why}"));
-            }
+        } else {
+            self.report.cuts += 1;
+            self.went_wrong(format!("socket {at}: {why}"));
         }
     }
 
@@ -528,7 +526,7 @@ impl Swarm {
         let orders: BTreeSet<u64> = mine().map(|s| s.tally.order).collect();
         let level = Level {
             sockets: all,
-            level: mine().filter(|s| s.tally.count >= lines).count(),
+            all: mine().filter(|s| s.tally.count >= lines).count(),
             fewest: mine().map(|s| s.tally.count).min().unwrap_or_default(),
             orders: orders.into_iter().take(REASONS).collect(),
             posted: self.posting.next,

@@ -121,13 +121,12 @@ pub fn joined(carry: &mut Vec<u8>, payload: &[u8]) -> Vec<u8> {
 }
 
 /// What is in a frame besides lines.
-pub fn heard(swarm: &mut Swarm, at: usize, payload: &[u8]) -> Result<(), String> {
+pub fn heard(swarm: &mut Swarm, at: usize, payload: &[u8]) {
     match swarm.setup.wire {
         Wire::Amphi => amphi(swarm, at, payload),
         Wire::Nats => nats(swarm, at, payload),
         Wire::Plain | Wire::Nchan => {}
     }
-    Ok(())
 }
 
 fn nats(swarm: &mut Swarm, at: usize, payload: &[u8]) {
