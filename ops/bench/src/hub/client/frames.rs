@@ -60,7 +60,7 @@ pub fn put(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     match payload.len() {
         n @ 0..126 => out.push(0x80 | n as u8),
         n @ 126..65_536 => {
-            out.push(0x80 | 126);
+            out.push(0xfe);
             out.extend((n as u16).to_be_bytes());
         }
         n => {

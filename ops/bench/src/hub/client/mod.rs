@@ -1,7 +1,9 @@
 //! A process of the crowd: it holds thousands of sockets and does little for each line, because it shares the machine with
 //! the server that is measured. The same for every server.
 
+mod coming;
 mod frames;
+mod hearing;
 pub mod lines;
 mod posting;
 mod reconnect;

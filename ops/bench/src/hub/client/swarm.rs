@@ -9,36 +9,28 @@ use anyhow::Context as _;
 use hdrhistogram::Histogram;
 use mio::{Events, Poll, Token, Waker};
 
+use super::coming::Opening;
 use super::lines::{self, Lines};
 use super::posting::Posting;
-use super::socket::{Got, Phase, Socket};
-use super::{frames, reconnect, wires};
+use super::socket::{Phase, Socket};
+use super::{frames, wires};
 use crate::hub::protocol::{Answer, Connected, Level, Order, Setup, Wire};
 
 const WAKE: Token = Token(usize::MAX);
-/// HTTP connections that publish stand after the sockets.
+/// Bytes of the one buffer that everything is read into.
 const BUFFER: usize = 256 << 10;
 /// As the page: a handshake that takes longer is given up.
 const OPEN: Duration = Duration::from_secs(15);
 /// Handshakes under way at the same time.
-const AT_ONCE: usize = 128;
+pub(super) const AT_ONCE: usize = 128;
 /// Reasons kept.
-const REASONS: usize = 8;
-
-/// Sockets being opened.
-struct Opening {
-    since: Instant,
-    within: Duration,
-    next: usize,
-    done: Connected,
-    answered: bool,
-}
+pub(super) const REASONS: usize = 8;
 
 /// What is waited for.
-struct Waiting {
-    lines: u32,
+pub(super) struct Waiting {
+    pub(super) lines: u32,
     until: Instant,
-    level: usize,
+    pub(super) level: usize,
 }
 
 /// See the module.
@@ -47,16 +39,16 @@ pub struct Swarm {
     pub sockets: Vec<Socket>,
     pub posting: Posting,
     pub epoch: String,
-    poll: Poll,
-    lines: Lines,
-    latencies: Histogram<u64>,
-    report: Level,
-    opening: Option<Opening>,
-    pending: usize,
-    waiting: Option<Waiting>,
-    survive: bool,
-    back: BinaryHeap<Reverse<(Instant, usize)>>,
-    looked: Instant,
+    pub(super) poll: Poll,
+    pub(super) lines: Lines,
+    pub(super) latencies: Histogram<u64>,
+    pub(super) report: Level,
+    pub(super) opening: Option<Opening>,
+    pub(super) pending: usize,
+    pub(super) waiting: Option<Waiting>,
+    pub(super) survive: bool,
+    pub(super) back: BinaryHeap<Reverse<(Instant, usize)>>,
+    pub(super) looked: Instant,
 }
 
 impl Swarm {
@@ -177,223 +169,11 @@ impl Swarm {
         Ok(())
     }
 
-    fn opens_at(&self, opening: &Opening) -> Instant {
-        opening.since
-            + opening
-                .within
-                .mul_f64(opening.next as f64 / self.sockets.len().max(1) as f64)
-    }
-
-    fn open_more(&mut self, now: Instant) -> anyhow::Result<()> {
-        while self.pending < AT_ONCE
-            && let Some(opening) = &self.opening
-            && opening.next < self.sockets.len()
-            && self.opens_at(opening) <= now
-        {
-            let at = opening.next;
-            if let Some(opening) = &mut self.opening {
-                opening.next += 1;
-            }
-            self.connect(at);
-        }
-        while let Some(Reverse((when, at))) = self.back.peek().copied()
-            && when <= now
-        {
-            self.back.pop();
-            self.connect(at);
-        }
-        if let Some(opening) = &mut self.opening
-            && !opening.answered
-            && opening.done.open + opening.done.failed >= self.sockets.len()
-        {
-            opening.answered = true;
-            answer(&Answer::Connected(opening.done.clone()))?;
-        }
-        Ok(())
-    }
-
-    fn connect(&mut self, at: usize) {
-        let (source, address) = (self.setup.source, self.setup.address);
-        let connected = match self.sockets.get_mut(at) {
-            Some(socket) => socket.connect(self.poll.registry(), Token(at), source, address),
-            None => return,
-        };
-        self.pending += 1;
-        if let Err(e) = connected {
-            if let Some(socket) = self.sockets.get_mut(at) {
-                socket.phase = Phase::Connecting;
-            }
-            self.lost(at, &format!("connect: {e}"));
-        }
-    }
-
-    fn writable(&mut self, at: usize) {
-        let Some(socket) = self.sockets.get_mut(at) else { return };
-        if socket.phase == Phase::Connecting {
-            if let Some(Err(e)) = socket.stream.as_ref().map(mio::net::TcpStream::peer_addr) {
-                // Not connected: a failure is told as one.
-                if e.kind() == std::io::ErrorKind::NotConnected {
-                    return;
-                }
-            }
-            socket.phase = Phase::Upgrading;
-            if at >= self.setup.sockets {
-                self.opened(at);
-                return;
-            }
-            let request = wires::upgrade(&self.setup, at, socket.upto, &self.epoch);
-            if let Err(e) = socket.send(request.as_bytes()) {
-                self.lost(at, &e);
-            }
-        } else if let Err(e) = socket.flush() {
-            self.lost(at, &e);
-        }
-    }
-
-    fn readable(&mut self, at: usize, buffer: &mut [u8], closed: bool) {
-        loop {
-            let Some(socket) = self.sockets.get_mut(at) else { return };
-            match socket.read(buffer) {
-                Got::Nothing => return,
-                Got::Lost(why) => return self.lost(at, &why),
-                Got::Bytes(n) => {
-                    let now = lines::now_us();
-                    let bytes = buffer.get(..n).unwrap_or_default();
-                    let taken = if socket.left.is_empty() {
-                        self.parse(at, bytes, now)
-                            .map(|used| bytes.get(used..).unwrap_or_default().to_vec())
-                    } else {
-                        let mut left = std::mem::take(&mut socket.left);
-                        left.extend_from_slice(bytes);
-                        self.parse(at, &left, now)
-                            .map(|used| left.get(used..).unwrap_or_default().to_vec())
-                    };
-                    match (taken, self.sockets.get_mut(at)) {
-                        (Ok(rest), Some(socket)) => socket.left = rest,
-                        (Err(why), _) => return self.lost(at, &why),
-                        _ => return,
-                    }
-                    // Less than there was room for: there is no more, unless the end is told already.
-                    if n < buffer.len() && !closed {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes whole frames; how many bytes they were.
-    fn parse(&mut self, at: usize, bytes: &[u8], now: u64) -> Result<usize, String> {
-        let mut used = 0;
-        if at >= self.setup.sockets {
-            return self.published(at, bytes);
-        }
-        if self.phase(at) == Phase::Upgrading {
-            match wires::upgraded(bytes)? {
-                Some(head) => used = head,
-                None => return Ok(0),
-            }
-            self.set_phase(at, Phase::Greeting);
-            match wires::greeting(self.setup.wire) {
-                Some(greeting) => self.send(at, frames::TEXT, greeting.as_bytes())?,
-                None if self.setup.wire != Wire::Amphi => self.opened(at),
-                None => {}
-            }
-        }
-        while let Some(rest) = bytes.get(used..) {
-            match frames::look(rest) {
-                frames::Look::More => break,
-                frames::Look::Wrong => return Err("no frame of a server".to_owned()),
-                frames::Look::Frame { opcode, payload, taken } => {
-                    used += taken;
-                    self.frame(at, opcode, payload, now)?;
-                }
-            }
-        }
-        Ok(used)
-    }
-
-    fn frame(&mut self, at: usize, opcode: u8, payload: &[u8], now: u64) -> Result<(), String> {
-        match opcode {
-            frames::TEXT | frames::BINARY | frames::CONTINUED => {
-                self.count(at, payload, now);
-                wires::heard(self, at, payload);
-                Ok(())
-            }
-            frames::PING => self.send(at, frames::PONG, payload),
-            frames::CLOSE => {
-                let code = payload
-                    .get(..2)
-                    .map_or(0, |c| c.iter().fold(0, |n, b| n * 256 + u32::from(*b)));
-                Err(format!("closed with {code}"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Counts the lines of a payload.
-    fn count(&mut self, at: usize, payload: &[u8], now: u64) {
-        let Self {
-            lines,
-            sockets,
-            latencies,
-            posting,
-            report,
-            waiting,
-            setup,
-            ..
-        } = self;
-        let Some(socket) = sockets.get_mut(at) else { return };
-        let bytes = payload.len() as u64;
-        let joined;
-        let payload = if setup.wire == Wire::Nats {
-            joined = wires::joined(&mut socket.carry, payload);
-            &joined[..]
-        } else {
-            payload
-        };
-        let mut found = false;
-        for mark in lines.of(payload) {
-            found = true;
-            report.deliveries += 1;
-            if !socket.tally.take(mark.number) {
-                report.doubled += 1;
-                continue;
-            }
-            if let Some(waiting) = waiting
-                && socket.tally.count == waiting.lines
-            {
-                waiting.level += 1;
-            }
-            latencies.saturating_record(now.saturating_sub(mark.posted).max(1));
-            posting.seen(mark.number, at);
-        }
-        if found {
-            report.frames += 1;
-            report.bytes += bytes;
-        }
-    }
-
-    /// What a publisher's connection answers.
-    fn published(&mut self, at: usize, bytes: &[u8]) -> Result<usize, String> {
-        let Some(used) = wires::response(bytes)? else {
-            return Ok(0);
-        };
-        let asked = self.sockets.get_mut(at).and_then(|s| s.asked.take());
-        if let Some((number, _)) = asked
-            && self.setup.flight == crate::hub::protocol::Flight::Answered
-        {
-            self.posting.answered(number);
-        }
-        self.posting.free.push_back(at);
-        Ok(used)
-    }
-
     pub fn phase(&self, at: usize) -> Phase {
         self.sockets.get(at).map_or(Phase::Shut, |s| s.phase)
     }
 
-    fn set_phase(&mut self, at: usize, phase: Phase) {
+    pub(super) fn set_phase(&mut self, at: usize, phase: Phase) {
         if let Some(socket) = self.sockets.get_mut(at) {
             socket.phase = phase;
         }
@@ -407,55 +187,6 @@ impl Swarm {
 
     pub fn send_raw(&mut self, at: usize, bytes: &[u8]) -> Result<(), String> {
         self.sockets.get_mut(at).map_or(Ok(()), |s| s.send(bytes))
-    }
-
-    /// A socket stands and has heard the server's first words.
-    pub fn opened(&mut self, at: usize) {
-        self.set_phase(at, Phase::Open);
-        self.pending = self.pending.saturating_sub(1);
-        let Some(socket) = self.sockets.get_mut(at) else { return };
-        socket.tries = 0;
-        let took = u64::try_from(socket.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let again = socket.asked.clone();
-        if let Some(opening) = self.opening.as_mut().filter(|o| !o.answered) {
-            opening.done.open += 1;
-            opening.done.slowest_ms = opening.done.slowest_ms.max(took);
-        }
-        match again {
-            // Without its receipt a line is sent again, under the same name.
-            Some((number, text)) => self.post(at, number, &text),
-            None if wires::posts(&self.setup, at) => self.posting.free.push_back(at),
-            None => {}
-        }
-    }
-
-    fn lost(&mut self, at: usize, why: &str) {
-        let phase = self.phase(at);
-        if phase == Phase::Shut {
-            return;
-        }
-        let Some(socket) = self.sockets.get_mut(at) else { return };
-        socket.shut();
-        if phase != Phase::Open {
-            self.pending = self.pending.saturating_sub(1);
-        }
-        if self.survive {
-            if phase == Phase::Open {
-                self.report.cuts += 1;
-            }
-            let wait = reconnect::wait(&mut socket.tries);
-            self.back.push(Reverse((Instant::now() + wait, at)));
-            return;
-        }
-        if let Some(opening) = self.opening.as_mut().filter(|o| !o.answered && phase != Phase::Open) {
-            opening.done.failed += 1;
-            if opening.done.why.len() < REASONS {
-                opening.done.why.push(why.to_owned());
-            }
-        } else {
-            self.report.cuts += 1;
-            self.went_wrong(format!("socket {at}: {why}"));
-        }
     }
 
     pub fn went_wrong(&mut self, why: String) {
@@ -490,7 +221,7 @@ impl Swarm {
         }
     }
 
-    fn post(&mut self, by: usize, number: u32, text: &str) {
+    pub(super) fn post(&mut self, by: usize, number: u32, text: &str) {
         let sent = match wires::post(self.setup.wire, &self.setup.path, number, text) {
             wires::Post::Frame(payload) => self.send(by, frames::TEXT, payload.as_bytes()),
             wires::Post::Request(request) => self.send_raw(by, request.as_bytes()),
@@ -542,7 +273,7 @@ impl Swarm {
     }
 }
 
-fn answer(answer: &Answer) -> anyhow::Result<()> {
+pub(super) fn answer(answer: &Answer) -> anyhow::Result<()> {
     println!("{}", serde_json::to_string(answer)?);
     Ok(())
 }
