@@ -20,7 +20,7 @@ use anyhow::Context as _;
 
 pub use client::run as client;
 use protocol::Flight;
-use rows::Figures;
+use rows::{Figures, Measured};
 use server::Server;
 use table::{Entries, Entry};
 use which::{Row, Which};
@@ -82,7 +82,7 @@ impl Stage {
         self.seed.kill_and_start(server, settings(which)).await
     }
 
-    async fn beside(&self, row: Row, which: Which, sockets: usize, flight: Flight) -> anyhow::Result<Figures> {
+    async fn beside(&self, row: Row, which: Which, sockets: usize, flight: Flight) -> anyhow::Result<Measured> {
         let server = self.start(which).await.context("it does not start")?;
         rows::measure(row, &server, sockets, which == Which::Channels, flight)
             .await
@@ -123,8 +123,14 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     for round in 0..args.rounds.max(1) {
         for row in rows.iter().copied().filter(|r| r.beside()) {
             for which in row.servers(round).into_iter().filter(takes_part) {
-                let figures = stage.beside(row, which, sockets(row), args.flight).await;
+                let (figures, latencies) = match stage.beside(row, which, sockets(row), args.flight).await {
+                    Ok(measured) => (Ok(measured.figures), Some(measured.latencies)),
+                    Err(why) => (Err(why), None),
+                };
                 entries.take(round, row, which, sockets(row), figures);
+                if let Some(entry) = entries.0.last_mut() {
+                    entry.latencies = latencies;
+                }
             }
         }
     }
@@ -172,6 +178,7 @@ impl Entries {
             which,
             sockets,
             figures,
+            latencies: None,
         });
     }
 }

@@ -89,7 +89,7 @@ impl Peers {
         let port = free_port()?;
         let shown = folder.path().display().to_string();
         let (wire, path, posters) = match which {
-            Which::Nchan => (Wire::Nchan, "/sub", 8),
+            Which::Nchan => (Wire::Nchan, "/sub", 32),
             Which::Nats => (Wire::Nats, "/", 1),
             _ => (Wire::Plain, "/room", 1),
         };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use hdrhistogram::Histogram;
 
 use super::crowd::{Crowd, Told};
 use super::protocol::Flight;
@@ -24,7 +25,14 @@ const BREATH: Duration = Duration::from_millis(100);
 /// How long lines are waited for.
 pub const PATIENCE: Duration = Duration::from_mins(2);
 /// After the last one came in: what is told then, and looked at once a second, is over.
-pub const REST: Duration = Duration::from_millis(1_500);
+pub const REST: Duration = Duration::from_secs(1);
+
+/// What came out of a measurement.
+pub struct Measured {
+    pub figures: Figures,
+    /// Of every delivery, in microseconds.
+    pub latencies: Histogram<u64>,
+}
 
 /// CPU and clock of a stretch.
 pub struct Stretch {
@@ -97,7 +105,7 @@ pub async fn measure(
     sockets: usize,
     light: bool,
     flight: Flight,
-) -> anyhow::Result<Figures> {
+) -> anyhow::Result<Measured> {
     if row == Row::One {
         return one(server, sockets).await;
     }
@@ -117,15 +125,18 @@ pub async fn measure(
     told.all_right()?;
     let mut figures = figures(&told, cpu, wall);
     counted(server, &before, &mut figures).await?;
-    Ok(figures)
+    Ok(Measured {
+        figures,
+        latencies: told.latencies,
+    })
 }
 
 /// Lines that come alone: each is posted once all have the one before.
-async fn one(server: &Server, sockets: usize) -> anyhow::Result<Figures> {
+async fn one(server: &Server, sockets: usize) -> anyhow::Result<Measured> {
     tokio::time::sleep(REST).await;
     let memory = server.pss();
     let mut crowd = Crowd::gather(&server.way, sockets, Flight::Seen).await?;
-    crowd.come_in(Duration::from_secs(5)).await?;
+    crowd.come_in(Duration::from_secs(3)).await?;
     tokio::time::sleep(REST * 2).await;
     let taken = server.pss().saturating_sub(memory);
     let stretch = Stretch::begin(server);
@@ -148,5 +159,8 @@ async fn one(server: &Server, sockets: usize) -> anyhow::Result<Figures> {
     let mut figures = figures(&told, cpu, wall);
     figures.insert("last_ms", median(last));
     figures.insert("idle_kib", taken as f64 / sockets as f64);
-    Ok(figures)
+    Ok(Measured {
+        figures,
+        latencies: told.latencies,
+    })
 }

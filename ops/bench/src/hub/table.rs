@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use hdrhistogram::Histogram;
+
 use super::rows::Figures;
 use super::which::{Row, Which};
 
@@ -14,6 +16,9 @@ pub struct Entry {
     pub sockets: usize,
     /// Or why there are none.
     pub figures: Result<Figures, String>,
+    /// Of every delivery, where they are put together over rounds.
+    #[serde(skip)]
+    pub latencies: Option<Histogram<u64>>,
 }
 
 /// All of a run.
@@ -72,6 +77,20 @@ impl Entries {
             })
             .collect();
         (!all.is_empty()).then(|| median(all))
+    }
+
+    /// A quantile over the deliveries of all rounds, in milliseconds.
+    fn quantile(&self, row: Row, which: Which, quantile: f64) -> Option<f64> {
+        let mut rounds = self
+            .0
+            .iter()
+            .filter(|e| (e.row, e.which) == (row, which))
+            .filter_map(|e| e.latencies.as_ref());
+        let mut all = rounds.next()?.clone();
+        for round in rounds {
+            all.add(round).ok()?;
+        }
+        Some(all.value_at_quantile(quantile) as f64 / 1_000.0)
     }
 
     pub fn has(&self, row: Row) -> bool {
@@ -175,7 +194,7 @@ pub fn one(entries: &Entries) -> String {
         &mut out,
         &[
             "server",
-            "p50 / p99 ms",
+            "p50 / p99 ms of all rounds",
             "p99, ratio to Amphi's",
             "last socket ms",
             "idle KiB a socket",
@@ -188,7 +207,11 @@ pub fn one(entries: &Entries) -> String {
             &mut out,
             &[
                 which.name().to_owned(),
-                format!("{} / {}", shown(get("p50_ms")), shown(get("p99_ms"))),
+                format!(
+                    "{} / {}",
+                    shown(entries.quantile(row, which, 0.5)),
+                    shown(entries.quantile(row, which, 0.99))
+                ),
                 shown(entries.ratio(row, which, Which::Amphi, "p99_ms")),
                 shown(get("last_ms")),
                 shown(get("idle_kib")),
@@ -249,6 +272,7 @@ mod tests {
             figures: value
                 .map(|v| [("per_cpu_s", v)].into())
                 .ok_or_else(|| "broken".to_owned()),
+            latencies: None,
         }
     }
 

@@ -85,7 +85,7 @@ impl Row {
         use Which::{Amphi, AmphiOff, Channels, Cowboy, Nats, Nchan, Uws, Ws};
         let (each, once): (&[Which], &[Which]) = match self {
             Self::Burst | Self::Paced => (&[Amphi, AmphiOff, Nchan, Uws, Cowboy, Nats, Ws], &[Channels]),
-            Self::One => (&[Amphi, Uws, Cowboy, Nats, Ws], &[Nchan]),
+            Self::One => (&[Amphi, Uws, Cowboy, Nats], &[Ws, Nchan]),
             _ => (&[Amphi], &[]),
         };
         let mut servers = each.to_vec();
