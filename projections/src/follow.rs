@@ -9,6 +9,7 @@ use amphi_events::{Position, Recorded};
 use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::ReadError;
 use crate::model::{ApplyError, Model, Space};
@@ -16,6 +17,10 @@ use crate::open::{ReadModels, Stand, reconnect};
 
 /// Most events of one transaction: bounds how long a rebuild waits for the writer, and the memory of a batch.
 pub(crate) const BATCH: usize = 1000;
+/// Transactions that follow each other so soon are too many.
+const BUSY: Duration = Duration::from_millis(20);
+/// What a busy follower waits before it takes what has come; whoever waits for it waits so much longer.
+const GATHER: Duration = Duration::from_millis(15);
 /// First wait after a failure of SQLite or of the log's reader; doubles up to [`RETRY_MOST`].
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 /// Longest wait between tries.
@@ -75,9 +80,14 @@ impl ReadModels {
     }
 
     async fn follow(self: &Arc<Self>) -> Result<Infallible, ReadError> {
+        let mut written: Option<Instant> = None;
         let mut at = self.lowest();
         let mut events = subscribe(self.log.clone(), at, self.filter());
         loop {
+            // Under load a transaction takes what comes within a moment, instead of one a line.
+            if written.is_some_and(|w| w.elapsed() < BUSY) {
+                tokio::time::sleep(GATHER).await;
+            }
             match events.next().await? {
                 Delivery::Events(mut rest, upto) => {
                     // A model that was rebuilt and runs again may stand before this batch.
@@ -92,8 +102,12 @@ impl ReadModels {
                         self.take(at, end, rest).await?;
                         (at, rest) = (end, later);
                     }
+                    let some = !rest.is_empty();
                     self.take(at, upto, rest).await?;
                     at = upto;
+                    if some {
+                        written = Some(Instant::now());
+                    }
                     self.stuck(None);
                 }
                 Delivery::CaughtUp(_) => self.stuck(None),

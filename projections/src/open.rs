@@ -91,6 +91,8 @@ impl ReadModels {
         };
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            // A file on this disk does not hang up: the question would be a second hand-over to the thread of SQLite for each read.
+            .test_before_acquire(false)
             .connect_with(options(&path).pragma("query_only", "on"))
             .await?;
         let at = stands.values().map(|s: &Stand| s.position).min().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 
 use super::{Batch, EventLog, Filter, LogError};
 use crate::envelope::{Position, Recorded};
@@ -89,13 +89,25 @@ impl Subscription {
                         if last <= self.cursor {
                             continue;
                         }
-                        let events = batch
-                            .iter()
-                            .filter(|e| e.position > self.cursor && self.filter.wants(e))
-                            .cloned()
-                            .collect();
-                        self.cursor = last;
-                        return Ok(Delivery::Events(events, last));
+                        let mut events = Vec::new();
+                        self.take(&batch, last, &mut events);
+                        // What came since is handed over with it: a reader that is slower than the writer has fewer turns, not more.
+                        while events.len() < PAGE {
+                            match self.feed.try_recv() {
+                                Ok(batch) => {
+                                    if let Some(last) = batch.last().map(|e| e.position).filter(|p| *p > self.cursor) {
+                                        self.take(&batch, last, &mut events);
+                                    }
+                                }
+                                // Said once: the next batch of the feed would follow as if nothing were between.
+                                Err(TryRecvError::Lagged(_)) => {
+                                    self.phase = Phase::Reading { first: false };
+                                    break;
+                                }
+                                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+                            }
+                        }
+                        return Ok(Delivery::Events(events, self.cursor));
                     }
                     // Too slow for the memory feed: the log still has it all.
                     Err(RecvError::Lagged(_)) => self.phase = Phase::Reading { first: false },
@@ -103,5 +115,13 @@ impl Subscription {
                 },
             }
         }
+    }
+
+    fn take(&mut self, batch: &Batch, last: Position, events: &mut Vec<Arc<Recorded>>) {
+        let new = batch
+            .iter()
+            .filter(|e| e.position > self.cursor && self.filter.wants(e));
+        events.extend(new.cloned());
+        self.cursor = last;
     }
 }

@@ -120,11 +120,14 @@ impl Store {
     pub async fn open(path: &Path, master: &MasterKey, sources: Sources) -> Result<Self, StoreError> {
         let write = SqlitePoolOptions::new()
             .max_connections(1)
+            .test_before_acquire(false)
             .connect_with(writing(path))
             .await?;
         sqlx::migrate!("../migrations/store-sqlite").run(&write).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
+            // A file on this disk does not hang up: the question would be a second hand-over to the thread of SQLite for each read.
+            .test_before_acquire(false)
             .connect_with(options(path).pragma("query_only", "on"))
             .await?;
         Ok(Self {

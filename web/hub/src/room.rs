@@ -116,6 +116,8 @@ pub(crate) struct Room {
     presence: Mutex<Presence>,
     mine: Mutex<Mine>,
     told: Mutex<Telling>,
+    /// The row as of the last look.
+    row: Mutex<Arc<LiveRow>>,
     access: Mutex<Access>,
     refresh: Mutex<Refresh>,
     /// What presenters see besides: the newest, and how many there were.
@@ -167,6 +169,7 @@ impl Room {
             presence: Mutex::new(Presence::new(Instant::now())),
             mine: Mutex::default(),
             told: Mutex::new(telling),
+            row: Mutex::new(Arc::new(row.clone())),
             access: Mutex::new(Access::of(row)),
             refresh: Mutex::default(),
             console: Mutex::default(),
@@ -186,6 +189,12 @@ impl Room {
 
     pub(crate) fn viewers(&self) -> u32 {
         lock(&self.presence).count()
+    }
+
+    /// The row, if nothing has happened since it was read that could have changed it.
+    fn row(&self) -> Option<Arc<LiveRow>> {
+        let looking = lock(&self.refresh).running;
+        (!looking).then(|| lock(&self.row).clone())
     }
 
     /// Whether only signed-in people watch, and whether this person pilots the live.
@@ -386,6 +395,18 @@ impl Room {
 }
 
 impl Hub {
+    /// A live as the read models have it, without asking them where a room knows it.
+    ///
+    /// # Errors
+    /// They can't be read.
+    pub async fn row(&self, live: LiveId) -> Result<Option<Arc<LiveRow>>, amphi_projections::ReadError> {
+        let room = self.rooms().open.get(&live).cloned();
+        if let Some(row) = room.and_then(|room| room.row()) {
+            return Ok(Some(row));
+        }
+        Ok(self.read.live(live).await?.map(Arc::new))
+    }
+
     /// The fields of `state` as of now (surface §4), for whoever asks without a websocket.
     pub fn state(&self, row: &LiveRow) -> serde_json::Value {
         let telling = Telling::new(self.told(row));
@@ -436,6 +457,7 @@ impl Hub {
         let Some(row) = self.read.live(room.live).await.map_err(|e| e.to_string())? else {
             return Ok(());
         };
+        *lock(&room.row) = Arc::new(row.clone());
         room.tell(position, self.told(&row));
         let access = Access::of(&row);
         let before = std::mem::replace(&mut *lock(&room.access), access.clone());

@@ -1,36 +1,76 @@
 //! A signed-in client of a websocket: who they are is looked up again for every line.
 
 use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use amphi_events::ids::{LiveId, MessageId, PersonId};
 use amphi_hub::{Answer, CloseReason, Guest, Refused, Said, Standing};
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use super::post::{PostCode, PostRefused};
 use super::remove::RemoveRefused;
 use crate::Web;
 use crate::auth::{Identity, Proof, identify_by};
 
+/// A look-up holds for so long, unless somebody was signed out in between. Whoever posts line after line is not looked up line by line.
+const HOLDS: Duration = Duration::from_secs(5);
+
 /// See the module.
 pub(super) struct Signed {
-    pub web: Web,
-    pub live: LiveId,
-    pub person: PersonId,
+    web: Web,
+    live: LiveId,
+    person: PersonId,
     /// The cookie or token, and nothing else of the request: it is kept as long as the socket.
-    pub proof: Proof,
+    proof: Proof,
+    seen: Mutex<Option<Seen>>,
+}
+
+/// The last look-up: when, and after how many closings.
+struct Seen {
+    identity: Arc<Identity>,
+    at: Instant,
+    closings: u64,
 }
 
 impl Signed {
-    async fn identity(&self) -> Result<Option<Identity>, PostRefused> {
+    pub(super) fn new(web: Web, live: LiveId, person: PersonId, proof: Proof) -> Self {
+        Self {
+            web,
+            live,
+            person,
+            proof,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Signing out, a changed role, a ban and a token taken back count as closings, here and before they are answered.
+    fn just_seen(&self) -> Option<Arc<Identity>> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = seen.as_ref()?;
+        let holds = seen.at.elapsed() < HOLDS && seen.closings == self.web.hub.closings();
+        holds.then(|| seen.identity.clone())
+    }
+
+    async fn identity(&self) -> Result<Option<Arc<Identity>>, PostRefused> {
+        if let Some(identity) = self.just_seen() {
+            return Ok(Some(identity));
+        }
+        // Before the look-up: what is closed during it is looked up again.
+        let (at, closings) = (Instant::now(), self.web.hub.closings());
         let identity = identify_by(&self.web, &self.proof).await.map_err(|why| {
             tracing::warn!(%why, "a client's sign-in can't be checked");
             PostRefused::new(PostCode::Unavailable, "sign-in can't be checked just now")
         })?;
-        Ok(identity.filter(|i| i.person == self.person))
+        let identity = identity.filter(|i| i.person == self.person).map(Arc::new);
+        let seen = identity.clone().map(|identity| Seen { identity, at, closings });
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        Ok(identity)
     }
 
     /// Who asks, or what they are told instead.
-    async fn fresh(&self, named: &str) -> Result<Identity, Answer> {
+    async fn fresh(&self, named: &str) -> Result<Arc<Identity>, Answer> {
         let (refused, end) = match self.identity().await {
             Ok(Some(identity)) => return Ok(identity),
             Ok(None) => (
@@ -69,6 +109,7 @@ impl From<RemoveRefused> for Refused {
 #[async_trait]
 impl Guest for Signed {
     async fn standing(&self) -> Standing {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = None;
         match self.identity().await {
             Ok(Some(_)) => Standing::Holds,
             Ok(None) => Standing::Ended,

@@ -145,7 +145,7 @@ pub async fn post(
         return Ok(receipt(id, position));
     }
     let text = text_of(text)?;
-    let row = web.read.live(live).await.map_err(|_| PostRefused::unavailable())?;
+    let row = web.hub.row(live).await.map_err(|_| PostRefused::unavailable())?;
     let Some(row) = row else {
         return Err(PostRefused::new(PostCode::Forbidden, "there is no such live"));
     };

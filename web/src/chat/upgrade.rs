@@ -157,12 +157,7 @@ async fn upgrade(
     let you = you(identity.as_ref(), presents, moderates);
     let guest = identity.map(|i| {
         let proof = Proof::of(&web.settings, headers, allow_cookie);
-        let guest: Arc<dyn Guest> = Arc::new(Signed {
-            person: i.person,
-            live,
-            proof,
-            web,
-        });
+        let guest: Arc<dyn Guest> = Arc::new(Signed::new(web, live, i.person, proof));
         guest
     });
     let visitor = Visitor {

@@ -122,6 +122,8 @@ pub(super) async fn open(path: &Path, options: SqliteOptions) -> Result<Arc<Sqli
 
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers.max(1))
+        // A file on this disk does not hang up: the question would be a second hand-over to the thread of SQLite for each read.
+        .test_before_acquire(false)
         .connect_with(connect(path).pragma("query_only", "on"))
         .await
         .map_err(fail)?;
