@@ -2,6 +2,7 @@
 //! A wake too many costs a look at a folded state; a wake too few would leave something undone, so the
 //! read models' lists of what is in hand are taken first, and the log from there on.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,12 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                     if let Err(behind) = deps.read.wait(upto, MODELS).await {
                         reactors.planner.note_error(format!("{behind}"), deps.now());
                     }
+                    let mut rung = HashSet::new();
                     for event in &events {
+                        // Lines come by the hundred, and each of a chat wakes the same worker.
+                        if event.stream.kind() == "chat" && !rung.insert(&event.stream) {
+                            continue;
+                        }
                         // An event that wakes nobody would leave something undone until the next restart.
                         while let Err(error) = wake_for(&deps, &reactors, event).await {
                             reactors.planner.note_error(format!("{error:#}"), deps.now());

@@ -169,6 +169,12 @@ pub trait EventLog: Send + Sync + 'static {
     /// At most `limit` events of a stream from version `from` on, in order. A stream that does not exist is empty.
     async fn read_stream(&self, stream: &StreamName, from: u64, limit: usize) -> Result<Vec<Arc<Recorded>>, LogError>;
 
+    /// Whether the log knows, without looking, that this is the version of the stream's last event. False says nothing.
+    fn ends_at(&self, stream: &StreamName, version: u64) -> bool {
+        let _ = (stream, version);
+        false
+    }
+
     /// The event of a stream that holds this key, if there is one.
     async fn keyed(&self, stream: &StreamName, key: &Key) -> Result<Option<Arc<Recorded>>, LogError> {
         const PAGE: usize = 1000;

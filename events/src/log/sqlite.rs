@@ -20,13 +20,13 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use sqlx::SqlitePool;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::judge::Asked;
+use super::judge::{Asked, Head};
 use super::{AppendError, Appended, Batch, EventLog, Filter, LogError, LogIdentity, Page};
 use crate::envelope::{Expected, Key, NewEvent, Position, Recorded, StreamName};
 use crate::ids::{EventId, Sources};
@@ -109,6 +109,8 @@ struct Shared {
     /// The ballast was freed and is not yet there again.
     reserve_used: AtomicBool,
     feed: broadcast::Sender<Batch>,
+    /// Ends of streams, as of the last commit.
+    ends: Mutex<ends::Ends>,
     counters: Counters,
     /// Held by the writer during a transaction and by upkeep while it cuts the write-ahead log: the two would
     /// else wait for each other in SQLite's sleeping busy handler.
@@ -116,6 +118,10 @@ struct Shared {
 }
 
 impl Shared {
+    fn ends(&self) -> MutexGuard<'_, ends::Ends> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn refuse(&self, why: Option<String>) {
         *self.refusing.lock().unwrap_or_else(PoisonError::into_inner) = why;
     }
@@ -293,7 +299,25 @@ impl EventLog for SqliteLog {
     }
 
     async fn read_stream(&self, stream: &StreamName, from: u64, limit: usize) -> Result<Vec<Arc<Recorded>>, LogError> {
-        rows::read_stream(&self.readers, stream, from, limit).await
+        let page = rows::read_stream(&self.readers, stream, from, limit).await?;
+        if self.queue.is_some()
+            && page.len() < limit
+            && let Some(last) = page.last()
+        {
+            let head = Head {
+                version: last.version,
+                last: last.event.id,
+                hash: last.hash,
+            };
+            self.shared.ends().note(stream, head);
+        }
+        Ok(page)
+    }
+
+    fn ends_at(&self, stream: &StreamName, version: u64) -> bool {
+        // Only this process writes: another writer would be found out, and end this one's writing.
+        let known = self.queue.is_some().then(|| self.shared.ends().get(stream)).flatten();
+        known.flatten().is_some_and(|head| head.version == version)
     }
 
     async fn keyed(&self, stream: &StreamName, key: &Key) -> Result<Option<Arc<Recorded>>, LogError> {

@@ -35,6 +35,13 @@ impl Ends {
         self.young.insert(stream, head);
     }
 
+    /// Of a reader that came to the end of a stream. What the writer has put since is newer.
+    pub fn note(&mut self, stream: &StreamName, head: Head) {
+        if !self.young.contains_key(stream) && !self.old.contains_key(stream) {
+            self.put(stream.clone(), Some(head));
+        }
+    }
+
     pub fn clear(&mut self) {
         *self = Self::default();
     }

@@ -17,7 +17,7 @@ impl Writer {
             if self.judge.heads.contains_key(&a.stream) {
                 continue;
             }
-            let known = self.ends.get(&a.stream);
+            let known = self.shared.ends().get(&a.stream);
             if known.is_none() {
                 missing.push(&a.stream);
             }

@@ -187,6 +187,7 @@ fn shared(path: &Path, identity: LogIdentity, head: Position) -> Shared {
         closed: AtomicBool::new(false),
         reserve_used: AtomicBool::new(false),
         feed: broadcast::channel(256).0,
+        ends: Mutex::default(),
         counters: Counters::default(),
         gate: tokio::sync::Mutex::new(()),
     }

@@ -8,7 +8,6 @@ use std::sync::atomic::Ordering;
 use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::ends::Ends;
 use super::failure::Failure;
 use super::open::shut;
 use super::{Message, Shared};
@@ -43,7 +42,6 @@ pub(super) struct Writer {
     threshold: u64,
     /// Bytes written since upkeep was last woken (data only, so somewhat less than in the file).
     unchecked: u64,
-    pub(super) ends: Ends,
     pub(super) judge: Judge,
     pub(super) insert: HashMap<usize, Arc<str>>,
     /// Batches for which keys are still looked up beforehand.
@@ -72,7 +70,6 @@ impl Writer {
             grown,
             threshold,
             unchecked: 0,
-            ends: Ends::default(),
             judge,
             insert: HashMap::new(),
             careful: 0,
@@ -145,7 +142,7 @@ impl Writer {
             self.careful = CAREFUL;
             let known = why.contains("events.key");
             if !known {
-                self.ends.clear();
+                self.shared.ends().clear();
             }
             if known || self.find_head().await.is_ok() {
                 tried = self.attempt(&asked, true).await;
@@ -185,8 +182,12 @@ impl Writer {
                 failure: Some(Failure::of(&e)),
             };
         }
-        for (stream, head) in self.judge.heads.drain() {
-            self.ends.put(stream, head);
+        {
+            // Before the events are told: who hears of one and looks at its stream must not be told that it has no newer one.
+            let mut ends = self.shared.ends();
+            for (stream, head) in self.judge.heads.drain() {
+                ends.put(stream, head);
+            }
         }
         Tried {
             verdicts,
