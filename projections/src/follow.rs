@@ -18,9 +18,9 @@ use crate::open::{ReadModels, Stand, reconnect};
 /// Most events of one transaction: bounds how long a rebuild waits for the writer, and the memory of a batch.
 pub(crate) const BATCH: usize = 1000;
 /// Transactions that follow each other so soon are too many.
-const BUSY: Duration = Duration::from_millis(20);
+const BUSY: Duration = Duration::from_millis(25);
 /// What a busy follower waits before it takes what has come; whoever waits for it waits so much longer.
-const GATHER: Duration = Duration::from_millis(15);
+const GATHER: Duration = Duration::from_millis(40);
 /// First wait after a failure of SQLite or of the log's reader; doubles up to [`RETRY_MOST`].
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 /// Longest wait between tries.

@@ -91,7 +91,7 @@ settings! {
     /// Most connections that have sent no request yet; where there are more the oldest of them is ended.
     waiting_connections: u32 = "1024";
     /// Gathering window of busy rooms, from 0 (each message is written at once) to 0.05.
-    window: Window = "0.05";
+    window: Window = "0.04";
     /// The hub begins to leave things out when its own work is so late: counts of viewers, then (twice as late) quick writes, then (four
     /// times) new websockets.
     shed_after: Duration = "1";
