@@ -19,6 +19,8 @@ use crate::open::{ReadModels, Stand, reconnect};
 pub(crate) const BATCH: usize = 1000;
 /// Transactions that follow each other so soon are too many.
 const BUSY: Duration = Duration::from_millis(25);
+/// So many of them in a row are load; fewer are one person's clicks, who waits for what they show.
+const ROW: u32 = 8;
 /// What a busy follower waits before it takes what has come; whoever waits for it waits so much longer.
 const GATHER: Duration = Duration::from_millis(40);
 /// First wait after a failure of SQLite or of the log's reader; doubles up to [`RETRY_MOST`].
@@ -80,12 +82,13 @@ impl ReadModels {
     }
 
     async fn follow(self: &Arc<Self>) -> Result<Infallible, ReadError> {
-        let mut written: Option<Instant> = None;
+        // When the last transaction was, and how many followed each other too soon.
+        let (mut written, mut row): (Option<Instant>, u32) = (None, 0);
         let mut at = self.lowest();
         let mut events = subscribe(self.log.clone(), at, self.filter());
         loop {
             // Under load a transaction takes what comes within a moment, instead of one a line.
-            if written.is_some_and(|w| w.elapsed() < BUSY) {
+            if row >= ROW {
                 tokio::time::sleep(GATHER).await;
             }
             match events.next().await? {
@@ -106,6 +109,8 @@ impl ReadModels {
                     self.take(at, upto, rest).await?;
                     at = upto;
                     if some {
+                        let soon = written.is_some_and(|w| w.elapsed() < BUSY + GATHER);
+                        row = if soon { row + 1 } else { 0 };
                         written = Some(Instant::now());
                     }
                     self.stuck(None);
