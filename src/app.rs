@@ -13,7 +13,6 @@ use amphi_projections::ReadModels;
 use amphi_web::{DemoStage, Web, WebSettings};
 use anyhow::Context as _;
 use secrecy::SecretString;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -79,9 +78,8 @@ pub struct App {
 /// The address is taken, the folder is in use or damaged, the master key is wrong, BBB's address is none: each is
 /// one clear line with the way out.
 pub async fn start(settings: Settings) -> anyhow::Result<App> {
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("can't listen at {}", settings.listen))?;
+    let listener =
+        crate::listen::bind(settings.listen).with_context(|| format!("can't listen at {}", settings.listen))?;
     let address = listener.local_addr()?;
     let public_url = settings.public_url.unwrap_or_else(|| format!("http://{address}"));
     let sources = settings.sources;

@@ -18,7 +18,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +43,26 @@ pub struct Limits {
     pub idle: Duration,
     /// Most connections that have not sent their first head.
     pub waiting: usize,
+}
+
+/// Connections that wait to be taken, at most: ten thousand clients come back at once after a restart, and whoever finds the queue full
+/// tries again only seconds later.
+const QUEUE: u32 = 4096;
+
+/// Listens at an address.
+///
+/// # Errors
+/// It is taken, or isn't this host's.
+pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // After a restart the connections of before are still being forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 /// Serves until `stop`; then takes nothing more, lets what is being answered end, and returns.
