@@ -128,16 +128,15 @@ pub(crate) async fn turn_away(hub: &Hub, stream: TcpStream) {
 }
 
 /// Serves a client until it ends; `early`: bytes that came with the upgrade.
-pub(crate) async fn run(peer: Peer, stream: TcpStream, early: Bytes) {
+pub(crate) async fn run(peer: Peer, stream: TcpStream, early: Vec<u8>) {
     let socket = peer.ticket.socket().clone();
     socket.open(stream);
-    // Copied: handed over as they are they would bring along the HTTP server's whole buffer, 8 KiB for each socket and as long as it.
     let config = WebSocketConfig::default()
         .read_buffer_size(READ)
         .max_message_size(Some(READABLE))
         .max_frame_size(Some(READABLE));
     let mut serving = Serving {
-        context: WebSocketContext::from_partially_read(early.to_vec(), Role::Server, Some(config)),
+        context: WebSocketContext::from_partially_read(early, Role::Server, Some(config)),
         inbound: Inbound::new(Instant::now(), peer.hub.settings.posts_per_10s),
         asking: None,
         blocked: false,

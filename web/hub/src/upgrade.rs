@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use amphi_events::envelope::Position;
 use amphi_events::ids::{LiveId, PersonId};
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Response, StatusCode};
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -123,7 +122,9 @@ impl Handshake {
     }
 }
 
-async fn connection(upgrade: OnUpgrade) -> Option<(TcpStream, Bytes)> {
+/// The connection and what came with the upgrade: a copy, because as it is it would bring along the HTTP server's whole buffer, 8 KiB for
+/// each socket and as long as it.
+async fn connection(upgrade: OnUpgrade) -> Option<(TcpStream, Vec<u8>)> {
     // Refused only where the client went away first.
     let upgraded = upgrade.await.ok()?;
     let Some((stream, early)) = taken_out(upgraded) else {
@@ -140,13 +141,13 @@ async fn connection(upgrade: OnUpgrade) -> Option<(TcpStream, Bytes)> {
     Some((stream, early))
 }
 
-fn taken_out(upgraded: Upgraded) -> Option<(TcpStream, Bytes)> {
+fn taken_out(upgraded: Upgraded) -> Option<(TcpStream, Vec<u8>)> {
     match hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
-        Ok(parts) => Some((parts.io.into_inner(), parts.read_buf)),
+        Ok(parts) => Some((parts.io.into_inner(), parts.read_buf.to_vec())),
         // A server without a choice of protocols has nothing between.
         Err(upgraded) => {
             let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
-            Some((parts.io.into_inner(), parts.read_buf))
+            Some((parts.io.into_inner(), parts.read_buf.to_vec()))
         }
     }
 }
