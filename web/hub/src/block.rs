@@ -18,6 +18,8 @@ pub(crate) struct Block {
     pub start: Position,
     pub end: Position,
     pub items: Vec<(Position, Item)>,
+    /// A state left the ring with it, and is kept nowhere.
+    pub state: bool,
     pub whole: Option<Arc<[Bytes]>>,
 }
 

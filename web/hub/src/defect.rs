@@ -1,6 +1,11 @@
 //! Deliberate defects, to see that the history checker finds them (`history_tests.rs`). There are none outside of this crate's own
 //! tests: each hook stands behind `cfg(test)`, and the value is the test thread's own, so that no other test meets it.
 
+#![cfg_attr(
+    feature = "shuttle",
+    allow(dead_code, reason = "the history checker, which sets them, runs without")
+)]
+
 use std::cell::Cell;
 
 /// What is wrong.

@@ -138,6 +138,8 @@ pub(crate) struct Journal {
     /// The batch made last, until something changes: a room's writers want the same one.
     batch: Option<Batch>,
     state: Arc<str>,
+    /// The state for who may have missed one, and the position that its frame names.
+    owed: Option<(Position, Bytes)>,
     encoded: Arc<AtomicU64>,
 }
 
@@ -157,6 +159,7 @@ impl Journal {
             last: None,
             batch: None,
             state,
+            owed: None,
             encoded,
         }
     }
@@ -187,6 +190,7 @@ impl Journal {
             }
             Item::State(fields) => {
                 self.state = fields.clone();
+                self.owed = None;
                 self.supersede(|i| matches!(i, Item::State(_)));
             }
             Item::Viewers(_) => self.supersede(|i| matches!(i, Item::Viewers(_))),
@@ -242,9 +246,11 @@ impl Journal {
     /// The oldest of the ring become a block.
     fn retire(&mut self) {
         let mut items = Vec::with_capacity(self.sizes.block);
-        let mut end = self.base;
+        let (mut end, mut state) = (self.base, false);
         for entry in self.ring.drain(..self.sizes.block) {
             end = entry.position;
+            // Blocks hold none: the newest counts alone, and who walks through here is told it at the end of the walk.
+            state |= matches!(entry.item, Item::State(_));
             if matches!(entry.item, Item::Line(_) | Item::Status { .. } | Item::Removed { .. }) {
                 items.push((entry.position, entry.item));
             }
@@ -254,6 +260,7 @@ impl Journal {
             start: self.base,
             end,
             items,
+            state,
             whole: None,
         });
         self.base = end;
@@ -278,9 +285,7 @@ impl Journal {
             #[cfg(test)]
             let next = next + u64::from(crate::defect::is(crate::defect::Defect::SeamDropped));
             if owes_state {
-                // Encoded for this socket alone: the shared frame would name an older position.
-                self.encoded.fetch_add(1, Ordering::Relaxed);
-                return Step::Frames(vec![wire::state(at, &self.state)], Cursor::Ring { next, at });
+                return Step::Frames(vec![self.owed(at)], Cursor::Ring { next, at });
             }
             return self.step_ring(next, at, most);
         }
@@ -307,9 +312,23 @@ impl Journal {
             frames,
             Cursor::History {
                 at: block.end,
-                owes_state,
+                owes_state: owes_state || block.state,
             },
         )
+    }
+
+    /// The state as a frame that moves nobody back: the ring's own names an older position. Most who need it come from the blocks, to the
+    /// same position.
+    fn owed(&mut self, at: Position) -> Bytes {
+        match &self.owed {
+            Some((upto, frame)) if *upto == at => frame.clone(),
+            _ => {
+                self.encoded.fetch_add(1, Ordering::Relaxed);
+                let frame = wire::state(at, &self.state);
+                self.owed = Some((at, frame.clone()));
+                frame
+            }
+        }
     }
 
     fn step_ring(&mut self, next: u64, mut at: Position, most: usize) -> Step {
@@ -422,6 +441,7 @@ impl Journal {
             start,
             end: floor,
             items,
+            state: false,
             whole: None,
         };
         for edit in edits {

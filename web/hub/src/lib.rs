@@ -26,12 +26,16 @@ mod upgrade;
 mod wire;
 mod writer;
 
+#[cfg(all(test, feature = "shuttle"))]
+mod handover_tests;
 #[cfg(all(test, not(feature = "shuttle")))]
 mod history_tests;
 #[cfg(test)]
 mod journal_tests;
 #[cfg(test)]
 mod outlet_tests;
+#[cfg(all(test, not(feature = "shuttle")))]
+mod walk_tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

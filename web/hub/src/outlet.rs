@@ -183,6 +183,14 @@ impl Outlet {
         !level || self.say(pipe, [frame.clone()])
     }
 
+    /// Of the own task, before its last words: the room's writer brings nothing more, which would come behind them.
+    pub(crate) fn quit(&self) {
+        let mut sending = lock(&self.sending);
+        if sending.hand == Hand::Room {
+            sending.hand = Hand::Own;
+        }
+    }
+
     /// Of the own task: writes what is owed, and then what the journal has.
     pub(crate) fn pump(&self, pipe: &impl Pipe, mut step: impl FnMut(Cursor) -> Step) -> Pumped {
         let mut sending = lock(&self.sending);

@@ -406,6 +406,7 @@ impl Serving {
     async fn end(mut self, end: End) {
         let hub = &self.peer.hub;
         let unreadable = matches!(end, End::Unreadable);
+        self.socket.quit();
         let resume = || {
             let retry_after_ms = hub.some(RETURN.0, RETURN.1);
             Some(Server::Resume { retry_after_ms }.frame())

@@ -82,6 +82,10 @@ impl Socket {
         self.stream().map_or(Pumped::Gone, |s| self.outlet.pump(s, step))
     }
 
+    pub(crate) fn quit(&self) {
+        self.outlet.quit();
+    }
+
     pub(crate) fn drain(&self) -> Option<bool> {
         self.outlet.drain(self.stream()?)
     }
