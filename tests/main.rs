@@ -8,6 +8,8 @@
 mod api;
 mod cli;
 mod faults;
+#[path = "fuzz/replay.rs"]
+mod fuzz;
 mod harness;
 mod kill;
 mod live;

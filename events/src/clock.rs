@@ -3,8 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
+
+/// The text is no moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an RFC 3339 date-time")]
+pub struct NoTime;
 
 /// A moment, in milliseconds since the Unix epoch, UTC. In events and in SQL it is that integer;
 /// the API writes it as RFC 3339 (see [`Time::rfc3339`]).
@@ -35,12 +40,21 @@ impl Time {
         self.utc().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
-    /// Reads RFC 3339 with any offset.
+    /// Reads RFC 3339 with any offset. What is before the year 0 or after 9999 in UTC could not be written again.
     ///
     /// # Errors
-    /// The text is no RFC 3339 date-time.
-    pub fn parse_rfc3339(text: &str) -> Result<Self, chrono::ParseError> {
-        DateTime::parse_from_rfc3339(text).map(|t| Self(t.timestamp_millis()))
+    /// The text is no RFC 3339 date-time, or none that can be written in UTC.
+    pub fn parse_rfc3339(text: &str) -> Result<Self, NoTime> {
+        let at = DateTime::parse_from_rfc3339(text).map_err(|_| NoTime)?;
+        let at = Self(at.timestamp_millis());
+        at.is_writable().then_some(at).ok_or(NoTime)
+    }
+
+    /// Whether RFC 3339 has a text for it: the years 0 to 9999, UTC.
+    pub fn is_writable(self) -> bool {
+        Utc.timestamp_millis_opt(self.0)
+            .single()
+            .is_some_and(|at| (0..=9999).contains(&at.year()))
     }
 
     /// As a chrono date-time in UTC; moments outside chrono's range become the epoch.
@@ -100,5 +114,28 @@ impl Clock for ManualClock {
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> Time {
         (**self).now()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_can_be_written_and_read_again() {
+        for text in [
+            "2026-11-20T14:05:09.123Z",
+            "2026-11-20t14:05:09+01:00",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999Z",
+            "2016-12-31T23:59:60Z",
+        ] {
+            let at = Time::parse_rfc3339(text).expect(text);
+            assert_eq!(Time::parse_rfc3339(&at.rfc3339()), Ok(at), "{text}");
+        }
+        // In UTC these are of a year that has no four digits.
+        for text in ["9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+01:00", "x", ""] {
+            assert_eq!(Time::parse_rfc3339(text), Err(NoTime), "{text}");
+        }
     }
 }

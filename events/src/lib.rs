@@ -28,7 +28,7 @@ pub mod streams;
 
 pub use aggregate::{Act, Aggregate, Meta};
 pub use catalogue::{DecodeError, EventData, EventSpec, Public};
-pub use clock::{Clock, ManualClock, SystemClock, Time};
+pub use clock::{Clock, ManualClock, NoTime, SystemClock, Time};
 pub use envelope::{Actor, Expected, Key, NewEvent, Position, Recorded, StreamName};
 pub use ids::Sources;
 pub use sealed::{Scope, Sealed, Subject};

@@ -2,12 +2,13 @@
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
-/// Whether the character may not stand in a name: controls, line separators, direction marks and invisible
-/// blanks. With them a viewer's name can be made to read like somebody else's, or turn the line around.
+/// Whether the character may not stand in a name: controls, line separators, direction marks, invisible
+/// blanks and letters that are drawn as nothing. With them a viewer's name can be made to read like somebody else's, or turn the line around.
 pub fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180e}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{1d173}'..='\u{1d17a}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}'
             | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')
 }
@@ -56,7 +57,9 @@ pub fn plain_name(name: &str) -> String {
 
 /// Whether anything of a text is seen: blanks and marks of direction alone are an empty line with a name before it.
 pub fn shows_something(text: &str) -> bool {
-    text.chars().any(|c| !c.is_whitespace() && !is_unseen(c))
+    // Joiners and selectors change what stands beside them; alone they are nothing.
+    let beside = |c| matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    text.chars().any(|c| !c.is_whitespace() && !is_unseen(c) && !beside(c))
 }
 
 #[cfg(test)]
@@ -104,7 +107,16 @@ mod tests {
         for text in ["a", "\u{202e}a", "👩\u{200d}💻", "\u{5e9}"] {
             assert!(shows_something(text), "{text:?}");
         }
-        for text in ["", " \t", "\u{202e}\u{2066}", "\u{200b} \u{feff}"] {
+        for text in [
+            "",
+            " \t",
+            "\u{202e}\u{2066}",
+            "\u{200b} \u{feff}",
+            "\u{3164}",
+            "\u{2800}\u{ad}",
+            "\u{200d}\u{fe0f}",
+            "\u{a0}\u{3000}",
+        ] {
             assert!(!shows_something(text), "{text:?}");
         }
     }

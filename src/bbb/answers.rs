@@ -4,6 +4,9 @@
 use super::error::BbbError;
 use super::xml::Element;
 
+/// Longest internal id that is taken, in bytes: BBB's own are a SHA-1 and a time, 54.
+const INTERNAL_MAX: usize = 256;
+
 /// The version document (contract §3.1). It proves reachability, not the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
@@ -14,7 +17,8 @@ pub struct Version {
 }
 
 impl Version {
-    pub(super) fn read(root: &Element) -> Self {
+    /// Of the version document.
+    pub fn read(root: &Element) -> Self {
         Self {
             api: root.text_of("version").to_owned(),
             bbb: root.some_text_of("bbbVersion"),
@@ -40,11 +44,17 @@ pub struct Created {
 }
 
 impl Created {
-    pub(super) fn read(root: &Element) -> Result<Self, BbbError> {
+    /// Of the answer to `create`.
+    ///
+    /// # Errors
+    /// Something that every BBB says is missing.
+    pub fn read(root: &Element) -> Result<Self, BbbError> {
         Ok(Self {
             create_time: required(root, "createTime")?,
+            // It goes into an event: what is no id stays outside.
             internal_id: root
                 .some_text_of("internalMeetingID")
+                .filter(|id| id.len() <= INTERNAL_MAX && !id.contains(char::is_control))
                 .ok_or_else(|| BbbError::unreadable("no internalMeetingID"))?,
             duplicate: root.text_of("messageKey") == "duplicateWarning",
             has_user_joined: root.flag("hasUserJoined"),
@@ -119,7 +129,11 @@ pub struct RoomInfo {
 }
 
 impl RoomInfo {
-    pub(super) fn read(root: &Element) -> Result<Self, BbbError> {
+    /// Of the answer to `getMeetingInfo`.
+    ///
+    /// # Errors
+    /// Something that every BBB says is missing.
+    pub fn read(root: &Element) -> Result<Self, BbbError> {
         let attendees = root.child("attendees").map(attendees).unwrap_or_default();
         Ok(Self {
             create_time: required(root, "createTime")?,
@@ -177,7 +191,10 @@ pub struct MeetingSummary {
 impl MeetingSummary {
     /// A document without a `meetings` element and without `noMeetings` is no list: an answer that was read
     /// as "no meeting" would end every live at once (gateway contract §8.10).
-    pub(super) fn read_all(root: &Element) -> Result<Vec<Self>, BbbError> {
+    ///
+    /// # Errors
+    /// No list, or a meeting in it without its time.
+    pub fn read_all(root: &Element) -> Result<Vec<Self>, BbbError> {
         let Some(list) = root.child("meetings") else {
             return if root.text_of("messageKey") == "noMeetings" {
                 Ok(Vec::new())
@@ -234,7 +251,8 @@ impl std::fmt::Debug for HookListed {
 }
 
 impl HookListed {
-    pub(super) fn read_all(root: &Element) -> Vec<Self> {
+    /// Of the answer to `hooks/list`.
+    pub fn read_all(root: &Element) -> Vec<Self> {
         let Some(list) = root.child("hooks") else {
             return Vec::new();
         };

@@ -6,8 +6,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::answers::{Created, HookCreated, HookListed, MeetingSummary, RoomInfo, Version};
+use super::chat;
 use super::error::{BbbError, ChatError, Unavailable};
-use super::limits::{MAX_CHAT_UNITS, MAX_NAME_UNITS, chat_units};
 use super::rooms::{CreateRoom, Join};
 use super::sign::{Digest, Query};
 use super::xml::{self, Element};
@@ -212,21 +212,9 @@ impl BbbClient {
         }
     }
 
-    /// Puts a line into the room's public chat, once. The text goes as it is: the echo is recognised by it.
+    /// Puts a line into the room's public chat, once (see [`chat::query`]).
     pub async fn send_chat(&self, id: &str, user_name: &str, text: &str) -> Result<(), ChatError> {
-        if text.trim().is_empty() {
-            return Err(ChatError::Refused("emptyMessage".to_owned()));
-        }
-        if chat_units(text) > MAX_CHAT_UNITS || chat_units(user_name) > MAX_NAME_UNITS {
-            return Err(ChatError::TooLong);
-        }
-        if text.chars().chain(user_name.chars()).any(|c| c < ' ') {
-            return Err(ChatError::Refused("controlCharacter".to_owned()));
-        }
-        let query = Query::new()
-            .with("meetingID", id)
-            .with("message", text)
-            .with("userName", user_name);
+        let query = chat::query(id, user_name, text)?;
         match self.call("sendChatMessage", &query).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_unsupported() => Err(ChatError::Unsupported),

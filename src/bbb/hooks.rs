@@ -66,7 +66,8 @@ pub struct Delivery {
 impl Delivery {
     /// Too old, or from the future: a replay, or a clock that is wrong.
     pub fn is_stale(&self, now_ms: i64) -> bool {
-        (now_ms - self.timestamp).abs() > MAX_AGE_MS
+        // Any number can stand in a delivery: a plain difference of two of them may not exist.
+        now_ms.abs_diff(self.timestamp) > MAX_AGE_MS.unsigned_abs()
     }
 }
 
@@ -348,6 +349,13 @@ mod tests {
             );
             assert!(!delivery.is_stale(1_700_000_300_000));
             assert!(delivery.is_stale(1_700_010_000_000));
+            for wild in [i64::MIN, i64::MIN + 1, i64::MAX] {
+                let delivery = Delivery {
+                    timestamp: wild,
+                    ..delivery.clone()
+                };
+                assert!(delivery.is_stale(1_700_000_300_000) && delivery.is_stale(-2), "{wild}");
+            }
         }
         assert!(take(None, Some("Bearer s3cr3t-for-test-vectors-0001"), BODY).is_ok());
     }

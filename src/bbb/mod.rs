@@ -1,6 +1,7 @@
 //! BigBlueButton (BBB): signed calls, answers, webhooks, limits. The rules are those of the BBB contract §10.
 
-mod answers;
+pub mod answers;
+pub mod chat;
 mod client;
 mod error;
 pub mod hooks;
@@ -9,7 +10,7 @@ mod rooms;
 mod sign;
 #[cfg(test)]
 mod wire_tests;
-mod xml;
+pub mod xml;
 
 pub use answers::{Attendee, Created, HookCreated, HookListed, MeetingSummary, RoomInfo, Version};
 pub use client::{BadBase, BbbClient, BbbTimes, EndOutcome, SecretCheck, normalise_base};

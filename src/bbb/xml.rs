@@ -46,14 +46,38 @@ impl Element {
         self.text_of(name).eq_ignore_ascii_case("true")
     }
 
-    /// A count or a time in ms; locale grouping (`1,000`, `1 000`) is tolerated (contract §3.4).
+    /// A count or a time in ms; locale grouping (`1,000`, `1 000`) is tolerated (contract §3.4). Digits between other
+    /// things are no number: a date read as one would be another session's `createTime`.
     pub fn number(&self, name: &str) -> Option<i64> {
         let text = self.text_of(name);
-        let negative = text.starts_with('-');
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let number: i64 = digits.parse().ok()?;
-        Some(if negative { -number } else { number })
+        let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+        let groups: Vec<&str> = rest.split(is_grouping).collect();
+        let digits = |group: &&str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
+        let fits = match groups.as_slice() {
+            [first, middle @ .., last] => {
+                // Two in the middle: 1,00,000 is how a server in India groups.
+                first.len() <= 3 && last.len() == 3 && middle.iter().all(|group| matches!(group.len(), 2 | 3))
+            }
+            _ => true,
+        };
+        if !fits || !groups.iter().all(digits) {
+            return None;
+        }
+        format!("{sign}{}", groups.concat()).parse().ok()
     }
+}
+
+/// What stands between groups of digits, somewhere.
+fn is_grouping(c: char) -> bool {
+    matches!(c, ',' | '.' | '\'' | '’') || c.is_whitespace()
+}
+
+/// One line of what BBB says, short enough for a log.
+fn short(text: &str, most: usize) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(most)
+        .collect()
 }
 
 /// Reads a document and returns its root.
@@ -155,9 +179,10 @@ pub fn envelope(body: &[u8]) -> Result<Element, BbbError> {
                 "" => detail.text_of("messageKey"),
                 key => key,
             };
+            // No key that is known is as long.
             Err(BbbError::Refused {
-                key: key.to_owned(),
-                message: detail.text_of("message").to_owned(),
+                key: short(key, 64),
+                message: short(detail.text_of("message"), 500),
             })
         }
         _ => Err(BbbError::unreadable("no returncode")),
@@ -206,6 +231,55 @@ mod tests {
         assert!(envelope(&[0xff, 0xfe, 0x00]).is_err());
         let deep = "<a>".repeat(100_000);
         assert!(envelope(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_is_said_of_a_refusal_is_short_and_one_line() {
+        let body = format!(
+            "<response><returncode>FAILED</returncode><messageKey>a&#10;b{0}</messageKey><message>{0}</message></response>",
+            "x".repeat(100_000)
+        );
+        let error = envelope(body.as_bytes()).expect_err("refused");
+        assert!(error.to_string().len() < 200 && !error.to_string().contains('\n'));
+        assert!(format!("{error:?}").len() < 2_000);
+    }
+
+    #[test]
+    fn a_number_is_digits_and_at_most_their_grouping() {
+        let read = |text: &str| {
+            let body = format!("<r><n>{text}</n></r>");
+            parse(body.as_bytes()).expect("XML").number("n")
+        };
+        for (text, number) in [
+            ("0", 0),
+            (" 17 ", 17),
+            ("-3", -3),
+            ("1700000000000", 1_700_000_000_000),
+            ("1.700.000.000.000", 1_700_000_000_000),
+            ("1’002", 1002),
+            ("1,00,000", 100_000),
+            ("-9223372036854775808", i64::MIN),
+        ] {
+            assert_eq!(read(text), Some(number), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            "--1",
+            "+1",
+            "2026-11-20",
+            "12:30",
+            "1.5",
+            "1.7E12",
+            "1,",
+            ",100",
+            "1,,000",
+            "1000,000",
+            "9223372036854775808",
+            "about 5",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Api {
     }
 }
 
-fn read_start(said: &Said) -> StartOutcome {
+pub(super) fn read_start(said: &Said) -> StartOutcome {
     let why = said.why();
     let success = said.text("/status") == Some("success");
     match said.status {
@@ -113,7 +113,7 @@ fn read_start(said: &Said) -> StartOutcome {
     }
 }
 
-fn read_stop(said: &Said) -> StopOutcome {
+pub(super) fn read_stop(said: &Said) -> StopOutcome {
     if said.error().is_some_and(|text| text.contains("no running container")) {
         return StopOutcome::AlreadyStopped;
     }
@@ -124,7 +124,7 @@ fn read_stop(said: &Said) -> StopOutcome {
     }
 }
 
-fn read_state(said: &Said, room: &str) -> StateAnswer {
+pub(super) fn read_state(said: &Said, room: &str) -> StateAnswer {
     match (said.status, said.text("/data/gw_state")) {
         (200, Some("up")) => match said.text("/data/room") {
             // G5 names the room once the robot is past its menu; a mapper may have put a path before it.

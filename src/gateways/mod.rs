@@ -11,6 +11,7 @@ mod g3;
 mod g4;
 mod g5;
 pub mod playlist;
+pub mod reading;
 pub mod sanitise;
 mod webpy;
 #[cfg(test)]

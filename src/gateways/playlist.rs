@@ -1,6 +1,6 @@
 //! Is it really live? Only the playlist says (gateway contract §5.3): a gateway whose push died stays "up" for ever.
 
-use m3u8_rs::Playlist;
+use m3u8_rs::{MasterPlaylist, MediaPlaylist, Playlist};
 use std::time::Duration;
 use url::Url;
 
@@ -150,15 +150,7 @@ async fn look(http: &HttpClient, url: &str, trust: Trust) -> Result<Option<Look>
     let media = match playlist {
         Playlist::MediaPlaylist(media) => media,
         Playlist::MasterPlaylist(master) => {
-            let first = master
-                .variants
-                .iter()
-                .find(|variant| !variant.is_i_frame)
-                .and_then(|variant| at.join(&variant.uri).ok())
-                .ok_or(ProbeError::NotPlaylist)?;
-            if first.origin() != at.origin() {
-                return Err(ProbeError::OtherHost);
-            }
+            let first = first_variant(&at, &master)?;
             match fetch(http, first.as_str(), trust).await? {
                 None => return Ok(None),
                 Some((_, Playlist::MediaPlaylist(media))) => media,
@@ -166,16 +158,53 @@ async fn look(http: &HttpClient, url: &str, trust: Trust) -> Result<Option<Look>
             }
         }
     };
-    Ok(Some(Look {
-        sequence: media.media_sequence,
-        last_uri: media
-            .segments
-            .last()
-            .map(|segment| segment.uri.clone())
-            .unwrap_or_default(),
-        target_s: media.target_duration,
-        ended: media.end_list,
-    }))
+    Ok(Some(Look::of(&media)))
+}
+
+impl Look {
+    /// What a playlist of segments says.
+    pub fn of(media: &MediaPlaylist) -> Self {
+        Self {
+            sequence: media.media_sequence,
+            last_uri: media
+                .segments
+                .last()
+                .map(|segment| segment.uri.clone())
+                .unwrap_or_default(),
+            target_s: media.target_duration,
+            ended: media.end_list,
+        }
+    }
+}
+
+/// Where the first variant with pictures and sound is: on the playlist's own host, or it is not fetched.
+///
+/// # Errors
+/// There is none, or it is on another host.
+pub fn first_variant(at: &Url, master: &MasterPlaylist) -> Result<Url, ProbeError> {
+    let first = master
+        .variants
+        .iter()
+        .find(|variant| !variant.is_i_frame)
+        .and_then(|variant| at.join(&variant.uri).ok())
+        .ok_or(ProbeError::NotPlaylist)?;
+    if first.origin() == at.origin() {
+        Ok(first)
+    } else {
+        Err(ProbeError::OtherHost)
+    }
+}
+
+/// Reads a playlist.
+///
+/// # Errors
+/// It is none.
+pub fn read(body: &[u8]) -> Result<Playlist, ProbeError> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if !body.starts_with(b"#EXTM3U") {
+        return Err(ProbeError::NotPlaylist);
+    }
+    m3u8_rs::parse_playlist_res(body).map_err(|_| ProbeError::NotPlaylist)
 }
 
 async fn fetch(http: &HttpClient, url: &str, trust: Trust) -> Result<Option<(Url, Playlist)>, ProbeError> {
@@ -189,12 +218,7 @@ async fn fetch(http: &HttpClient, url: &str, trust: Trust) -> Result<Option<(Url
     if !answer.is_success() {
         return Err(ProbeError::Out(OutError::Status(answer.status)));
     }
-    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
-    if !body.starts_with(b"#EXTM3U") {
-        return Err(ProbeError::NotPlaylist);
-    }
-    let playlist = m3u8_rs::parse_playlist_res(body).map_err(|_| ProbeError::NotPlaylist)?;
-    Ok(Some((answer.url, playlist)))
+    Ok(Some((answer.url, read(&answer.body)?)))
 }
 
 #[cfg(test)]

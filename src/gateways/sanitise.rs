@@ -69,16 +69,18 @@ fn spaced(line: &str) -> String {
     let near = |number: usize| {
         (bytes + 40..=bytes + 100).contains(&number) || (characters + 40..=characters + 100).contains(&number)
     };
+    // The reader may start in the middle of a number: whatever its end reads counts.
+    let ends_near = |digits: &str| (0..digits.len()).any(|from| digits[from..].parse().is_ok_and(near));
     let mut out = String::with_capacity(line.len() + 4);
     let mut digits = String::new();
     for c in line.chars() {
-        if c == ':' && digits.parse().is_ok_and(near) {
+        if c == ':' && ends_near(&digits) {
             out.push(' ');
         }
         if c.is_ascii_digit() {
             digits.push(c);
-            // Only the last digits before the colon count: the reader may start in the middle of a number.
-            if digits.len() > 3 {
+            // No frame has a longer length than four digits.
+            if digits.len() > 4 {
                 digits.remove(0);
             }
         } else {
@@ -123,6 +125,8 @@ pub fn is_safe_domain(domain: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -147,6 +151,53 @@ mod tests {
     fn a_line_cannot_look_like_its_own_frame() {
         assert_eq!(line("", "at 63: see").as_deref(), Some("at 63 : see"));
         assert_eq!(line("", "à 10:30").as_deref(), Some("à 10:30"));
+    }
+
+    #[test]
+    fn a_longer_number_may_end_in_the_frames_length() {
+        // The reader starts wherever its digits are: `63:` also stands in `163:` and in `2063:`.
+        assert_eq!(line("", "at 163: see").as_deref(), Some("at 163 : see"));
+        assert_eq!(line("", "at 2063: it").as_deref(), Some("at 2063 : it"));
+        assert_eq!(line("", "at 9063.5: it").as_deref(), Some("at 9063.5: it"));
+    }
+
+    proptest! {
+        /// Whatever is written, what goes to a gateway is something that its launcher, its shell and its robot survive.
+        #[test]
+        fn what_goes_out_is_survived(from in "\\PC{0,90}", raw in words()) {
+            if let Some(line) = line(&from, &raw) {
+                prop_assert!(line.len() <= LINE_CAP);
+                prop_assert!(!line.chars().any(|c| c.is_control() || matches!(c, '\'' | '"' | '\\')), "{line:?}");
+                let (bytes, characters) = (line.len(), line.chars().count());
+                for length in (bytes + 40..=bytes + 100).chain(characters + 40..=characters + 100) {
+                    prop_assert!(!line.contains(&format!("{length}:")), "{length}: in {line:?}");
+                }
+            }
+        }
+
+        /// The limit that the composer shows is the one that is kept: a text within it goes out, whoever wrote it.
+        #[test]
+        fn a_text_within_the_limit_goes_out(from in "\\PC{0,90}", raw in "\\PC{1,600}") {
+            let fits = (1..=TEXT_CAP).contains(&cost(&raw));
+            // Numbers before colons may grow; a text full of them is the one case that may be refused.
+            if !raw.contains(':') && !from.contains(':') {
+                prop_assert_eq!(line(&from, &raw).is_some(), fits);
+            }
+        }
+    }
+
+    /// Texts, most of them with numbers and colons.
+    fn words() -> impl Strategy<Value = String> {
+        let word = prop_oneof![
+            "[0-9]{1,5}:",
+            "[0-9]{1,5}",
+            "[0-9:.]{1,12}",
+            "[a-z']{1,20}",
+            "\\PC{1,20}",
+            any::<char>().prop_map(String::from),
+        ];
+        (proptest::collection::vec(word, 1..60), prop_oneof![Just(" "), Just("")])
+            .prop_map(|(words, gap)| words.join(gap))
     }
 
     #[test]

@@ -68,9 +68,7 @@ impl Launcher {
     /// anything, and tells whether the gateway is there and takes our token.
     pub(super) async fn reachable(&self) -> StateAnswer {
         match self.get("/start", &Query::new(), self.times.status).await {
-            Ok(said) if said.status == 401 => StateAnswer::WrongToken,
-            Ok(said) if said.is_front() => StateAnswer::Unreachable,
-            Ok(_) => StateAnswer::CannotTell,
+            Ok(said) => read_reachable(&said),
             Err(_) => StateAnswer::Unreachable,
         }
     }
@@ -78,15 +76,9 @@ impl Launcher {
     /// `GET /progress`, G3.
     pub(super) async fn progress(&self, room: &str) -> StateAnswer {
         let query = Query::new().with("room", room);
-        let Ok(said) = self.get("/progress", &query, self.times.status).await else {
-            return StateAnswer::Unreachable;
-        };
-        match (said.status, said.text("/gw_state")) {
-            (401, _) => StateAnswer::WrongToken,
-            (200, Some("down")) => StateAnswer::Down,
-            (200, None | Some("up" | "working")) if said.text("/status") == Some("success") => StateAnswer::Running,
-            _ if said.is_front() => StateAnswer::Unreachable,
-            _ => StateAnswer::CannotTell,
+        match self.get("/progress", &query, self.times.status).await {
+            Ok(said) => read_progress(&said),
+            Err(_) => StateAnswer::Unreachable,
         }
     }
 
@@ -150,12 +142,30 @@ pub(super) fn stop_failed(error: &OutError) -> StopOutcome {
     }
 }
 
-fn read_start(said: &Said) -> StartOutcome {
+pub(super) fn read_reachable(said: &Said) -> StateAnswer {
+    match said.status {
+        401 => StateAnswer::WrongToken,
+        _ if said.is_front() => StateAnswer::Unreachable,
+        _ => StateAnswer::CannotTell,
+    }
+}
+
+pub(super) fn read_progress(said: &Said) -> StateAnswer {
+    match (said.status, said.text("/gw_state")) {
+        (401, _) => StateAnswer::WrongToken,
+        (200, Some("down")) => StateAnswer::Down,
+        (200, None | Some("up" | "working")) if said.text("/status") == Some("success") => StateAnswer::Running,
+        _ if said.is_front() => StateAnswer::Unreachable,
+        _ => StateAnswer::CannotTell,
+    }
+}
+
+pub(super) fn read_start(said: &Said) -> StartOutcome {
     let why = said.why();
     match (said.status, said.res()) {
         (200, Some("ok")) => StartOutcome::Started,
         (200, Some("error")) => {
-            let reason = said.res_type().to_owned();
+            let reason = said.res_type();
             if reason.contains("No free resource") {
                 StartOutcome::Refused { why: reason }
             } else {
@@ -171,7 +181,7 @@ fn read_start(said: &Said) -> StartOutcome {
     }
 }
 
-fn read_stop(said: &Said) -> StopOutcome {
+pub(super) fn read_stop(said: &Said) -> StopOutcome {
     let none = |text: &str| text.contains("No resource found") || text.contains("no running container");
     if said.error().is_some_and(none) || said.res().is_some_and(none) {
         return StopOutcome::AlreadyStopped;
@@ -184,7 +194,7 @@ fn read_stop(said: &Said) -> StopOutcome {
     }
 }
 
-fn read_chat(said: &Said) -> ChatOutcome {
+pub(super) fn read_chat(said: &Said) -> ChatOutcome {
     let failure = |text: &str| {
         ["rror", "refused", "not known", "Unterminated"]
             .iter()

@@ -163,11 +163,6 @@ impl Answer {
             Err(OutError::Status(self.status))
         }
     }
-
-    /// The beginning of the body for an event or a log (gateway contract §8.7: status and first 500 bytes).
-    pub fn excerpt(&self) -> String {
-        String::from_utf8_lossy(&self.body[..self.body.len().min(500)]).into_owned()
-    }
 }
 
 impl fmt::Debug for Answer {

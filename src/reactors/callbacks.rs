@@ -19,9 +19,6 @@ use super::{Deps, Reactors, relay, rooms, wake};
 use crate::bbb::hooks::{self, HookEvent, HookKind, HookRefusal, Incoming};
 use crate::bbb::{self, limits};
 
-/// Longest line taken from the room, in UTF-16 units: what BBB's client lets people write.
-const ROOM_LINE_MAX: usize = 5000;
-
 /// The reactors, as the web sees them.
 pub struct Outside {
     deps: Arc<Deps>,
@@ -206,11 +203,9 @@ impl Outside {
         text: &str,
     ) -> anyhow::Result<()> {
         let (internal, external, name) = from;
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let text = text.trim();
-        if text.is_empty() || limits::chat_units(text) > ROOM_LINE_MAX {
+        let Some(text) = limits::room_line(text) else {
             return Ok(());
-        }
+        };
         let person = external
             .parse::<PersonId>()
             .ok()
@@ -243,14 +238,14 @@ impl Outside {
             },
             &subject,
             &scope,
-            &text.to_owned(),
+            &text,
         )?;
         let command = ChatCommand::Post {
             kind: AuthorKind::Room,
             who,
             author,
             text: sealed,
-            units: u32::try_from(limits::chat_units(text)).unwrap_or(u32::MAX),
+            units: u32::try_from(limits::chat_units(&text)).unwrap_or(u32::MAX),
             bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
             max_units: u32::MAX,
             max_bytes: u32::MAX,

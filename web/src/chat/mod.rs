@@ -9,6 +9,6 @@ mod upgrade;
 #[cfg(test)]
 mod socket_tests;
 
-pub use post::{PostCode, PostRefused, post, too_late};
+pub use post::{PostCode, PostRefused, post, text_of, too_late};
 pub use remove::{RemoveRefused, remove};
 pub use upgrade::{After, console_ws, live_ws};

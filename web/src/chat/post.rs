@@ -86,7 +86,10 @@ impl PostRefused {
 }
 
 /// Text of a line without what surrounds it, if it is one.
-fn text_of(text: &str) -> Result<&str, PostRefused> {
+///
+/// # Errors
+/// It is none, with [`PostCode::Invalid`].
+pub fn text_of(text: &str) -> Result<&str, PostRefused> {
     // Before trimming: a line break at the end is no text either, but it is what the Enter key leaves.
     let text = text.trim();
     if !shows_something(text) {

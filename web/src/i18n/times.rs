@@ -128,6 +128,7 @@ pub fn read_input(text: &str, zone_name: &str) -> Option<Time> {
         .and_local_timezone(zone)
         .earliest()
         .map(|t| Time(t.timestamp_millis()))
+        .filter(|t| t.is_writable())
 }
 
 /// `1 h 30 min`.
@@ -161,6 +162,9 @@ mod tests {
             Some("2026-10-25T00:30:00.000Z")
         );
         assert_eq!(read_input("x", "Europe/Paris"), None);
+        for far in ["+262142-12-31T23:59", "-262143-01-01T00:00", "10000-01-01T12:00"] {
+            assert_eq!(read_input(far, "Pacific/Kiritimati"), None, "{far}");
+        }
     }
 
     #[test]
