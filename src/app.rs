@@ -131,6 +131,8 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         mail_folder: folder.path.join("mail"),
         settings: settings.reactors,
         unrecorded: crate::reactors::Unrecorded::default(),
+        gone_robots: crate::reactors::GoneRobots::default(),
+        echoes: crate::reactors::Echoes::default(),
     });
     // Listening comes before the reactors: a robot or a callback may be on its way since before the restart.
     let reactors = Reactors::idle(&deps, &stop);

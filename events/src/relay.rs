@@ -3,7 +3,7 @@
 //! Intent before the call, the call once, then the outcome. A line is asked for once; only where hooks
 //! prove that the first try never reached the room (its echo did not come) is a second one allowed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +90,8 @@ pub enum RelayCommand {
         message: MessageId,
         /// Its position in the log.
         position: Position,
+        /// The line in flight, where its call was answered with success: its outcome and this intent are one append.
+        answered: Option<MessageId>,
     },
     /// It is in the room.
     Relayed {
@@ -166,7 +168,12 @@ pub struct Relay {
     pub unknown: BTreeMap<MessageId, Time>,
     /// A line to be tried again, with its position and tries so far.
     pub again: Option<(MessageId, Position, u32)>,
+    /// The latest lines that their answer settled, oldest first: an echo of each may still come.
+    pub answered: VecDeque<(MessageId, Time)>,
 }
+
+/// Most lines kept in [`Relay::answered`].
+const ANSWERED: usize = 512;
 
 impl Aggregate for Relay {
     const KIND: &'static str = "relay";
@@ -199,25 +206,34 @@ impl Aggregate for Relay {
                     }]
                 })
             }
-            C::Ask { message, position } => {
-                if self.in_flight.is_some() {
-                    return Err(Refusal::Busy);
+            C::Ask {
+                message,
+                position,
+                answered,
+            } => {
+                let mut events = vec![];
+                if let Some(flight) = self.in_flight {
+                    if *answered != Some(flight.message) {
+                        return Err(Refusal::Busy);
+                    }
+                    events.push(E::ChatMessageRelayed {
+                        message: flight.message,
+                        proof: Proof::Answer,
+                    });
                 }
-                match self.again {
-                    Some((m, p, tries)) if m == *message => Ok(vec![E::ChatRelayAsked {
-                        message: m,
-                        position: p,
-                        attempt: tries + 1,
-                    }]),
-                    _ if *position <= self.cursor => Err(Refusal::Again),
+                let (position, attempt) = match self.again {
+                    Some((m, p, tries)) if m == *message => (p, tries + 1),
+                    _ if *position <= self.cursor => return Err(Refusal::Again),
                     // Else the missed line would be forgotten without an outcome.
-                    Some(_) => Err(Refusal::Busy),
-                    None => Ok(vec![E::ChatRelayAsked {
-                        message: *message,
-                        position: *position,
-                        attempt: 1,
-                    }]),
-                }
+                    Some(_) => return Err(Refusal::Busy),
+                    None => (*position, 1),
+                };
+                events.push(E::ChatRelayAsked {
+                    message: *message,
+                    position,
+                    attempt,
+                });
+                Ok(events)
             }
             C::Relayed { message, proof } => {
                 // An echo also settles a line said missed too early: asked again it would stand in the room twice.
@@ -288,8 +304,14 @@ impl Aggregate for Relay {
                 self.again = None;
                 self.cursor = self.cursor.max(*position);
             }
-            E::ChatMessageRelayed { message, .. } => {
+            E::ChatMessageRelayed { message, proof } => {
                 self.land(*message);
+                if *proof == Proof::Answer {
+                    self.answered.push_back((*message, meta.time));
+                    if self.answered.len() > ANSWERED {
+                        self.answered.pop_front();
+                    }
+                }
                 self.unknown.remove(message);
                 self.again = self.again.filter(|(m, ..)| m != message);
             }

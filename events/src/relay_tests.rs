@@ -15,6 +15,16 @@ fn ask(n: u64) -> RelayCommand {
     RelayCommand::Ask {
         message: id(n.into()),
         position: Position(n),
+        answered: None,
+    }
+}
+
+/// Line `n`, right behind the answer to line `before`.
+fn ask_behind(before: u64, n: u64) -> RelayCommand {
+    RelayCommand::Ask {
+        message: id(n.into()),
+        position: Position(n),
+        answered: Some(id(before.into())),
     }
 }
 
@@ -90,6 +100,24 @@ fn one_line_at_a_time() {
     r.did(ask(1));
     assert_eq!(r.refused(&ask(2)), Refusal::Busy);
     assert_eq!(r.refused(&ask(1)), Refusal::Busy);
+}
+
+#[test]
+fn an_answered_line_and_the_next_are_one_append() {
+    let mut r = relay();
+    r.did(ask(1));
+    assert_eq!(r.did(ask_behind(1, 2)), ["ChatMessageRelayed", "ChatRelayAsked"]);
+    assert_eq!(r.state.in_flight.map(|f| f.message), Some(id(2)));
+    // The echo was there first: nothing is left to say of it.
+    r.did(relayed(2, Proof::Echo));
+    assert_eq!(r.did(ask_behind(2, 3)), ["ChatRelayAsked"]);
+    assert_eq!(r.refused(&ask_behind(2, 4)), Refusal::Busy, "the third is in flight");
+    assert_eq!(r.refused(&ask_behind(3, 3)), Refusal::Again);
+    assert_eq!(
+        r.state.answered.iter().map(|(m, _)| *m).collect::<Vec<_>>(),
+        [id(1)],
+        "an echo of the first may still come; that of the second did"
+    );
 }
 
 #[test]
@@ -171,6 +199,7 @@ fn any_command() -> impl Strategy<Value = RelayCommand> {
     let line = 1..12_u64;
     prop_oneof![
         6 => line.clone().prop_map(ask),
+        4 => (line.clone(), line.clone()).prop_map(|(before, n)| ask_behind(before, n)),
         2 => line.clone().prop_map(|n| relayed(n, Proof::Answer)),
         2 => line.clone().prop_map(|n| relayed(n, Proof::Echo)),
         2 => line.clone().prop_map(unknown),

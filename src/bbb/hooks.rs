@@ -109,6 +109,8 @@ pub enum HookKind {
     UserLeft {
         /// BBB's id of this presence.
         internal: String,
+        /// The id that they joined with; may be empty.
+        external: String,
     },
     /// `user-presenter-assigned`; often repeated.
     PresenterAssigned {
@@ -281,7 +283,10 @@ fn read_event(value: &Value) -> Option<HookEvent> {
             name: text(data, "/attributes/user/name"),
             role: text(data, "/attributes/user/role"),
         },
-        "user-left" => HookKind::UserLeft { internal: internal() },
+        "user-left" => HookKind::UserLeft {
+            internal: internal(),
+            external: text(data, "/attributes/user/external-user-id"),
+        },
         "user-presenter-assigned" => HookKind::PresenterAssigned { internal: internal() },
         "user-presenter-unassigned" => HookKind::PresenterUnassigned { internal: internal() },
         "chat-group-message-sent" => HookKind::ChatMessage {
@@ -344,7 +349,8 @@ mod tests {
             assert_eq!(
                 event.kind,
                 HookKind::UserLeft {
-                    internal: String::new()
+                    internal: String::new(),
+                    external: String::new(),
                 }
             );
             assert!(!delivery.is_stale(1_700_000_300_000));

@@ -127,9 +127,9 @@ settings! {
     gateway_scout: Duration = "60";
     /// A chat line older than this is *late* and isn't sent.
     late_after: Duration = "120";
-    /// How long the room's echo of a chat line is waited for.
+    /// How long the echo of a chat line that BBB has taken is waited for, by lines that read the same.
     echo_wait: Duration = "15";
-    /// How long it is waited for where nobody heard the answer, before the line goes once more.
+    /// How long an echo is waited for where nobody heard BBB's answer, before the line is said unknown or, after a restart, goes once more.
     echo_patience: Duration = "65";
     /// Deadline of most BBB calls.
     bbb_read: Duration = "10";

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use amphi_events::chat::{Author, AuthorKind, ChatCommand};
-use amphi_events::ids::{EventId, LiveId, PersonId, RunId, SessionId};
+use amphi_events::ids::{EventId, LiveId, MessageId, PersonId, RunId, SessionId};
 use amphi_events::relay::{Proof, RelayCommand};
 use amphi_events::sealed::{Scope, Subject};
-use amphi_events::session::{Participant, Session};
+use amphi_events::session::{Participant, Session, SessionCommand};
 use amphi_events::store::Place;
 use amphi_events::{Act, Actor, Key};
 use amphi_web::{CallbackAnswer, Callbacks, Join, RoomDoor, WorkState, Works};
 use async_trait::async_trait;
 
+use super::echoes::Delivery;
 use super::rooms::{END_TOKEN, HOOK_TOKEN};
 use super::{Deps, Reactors, relay, rooms, wake};
 use crate::bbb::hooks::{self, HookEvent, HookKind, HookRefusal, Incoming};
@@ -111,10 +112,21 @@ impl Outside {
                     external: external.clone(),
                     name: name.clone(),
                 };
+                self.deps.gone_robots.is_back(&rooms::who(session, external, internal));
                 rooms::joined(&self.deps, session, seen, role.eq_ignore_ascii_case("MODERATOR")).await?;
             }
-            // The same person may be there in a second window: the room itself is asked.
-            HookKind::UserLeft { .. } => self.reactors.rooms.hint(&session.to_string()),
+            HookKind::UserLeft { internal, external } => {
+                if external.starts_with("robot-") {
+                    // One of its kind, so it is gone: BBB itself would list it for another minute.
+                    let who = rooms::who(session, external, internal);
+                    self.deps.gone_robots.left(&who, self.deps.now());
+                    let left = SessionCommand::Left { who };
+                    let act = Act::by(Actor::outside("bbb"), self.deps.now());
+                    self.deps.aggregates.sessions.execute(session, left, act).await?;
+                }
+                // The same person may be there in a second window: the room itself is asked.
+                self.reactors.rooms.hint(&session.to_string());
+            }
             HookKind::ChatMessage {
                 id,
                 internal_user,
@@ -139,7 +151,15 @@ impl Outside {
                 let Some(live) = live else { return Ok(()) };
                 let robot = external_user.starts_with("robot-");
                 if robot || hooks::is_api_echo(internal_user, name) {
-                    return self.echo(session, live, name, text).await;
+                    match self.deps.echoes.begin(session, id) {
+                        Delivery::First(taking) => {
+                            self.echo(session, live, name, text).await?;
+                            taking.taken();
+                        }
+                        Delivery::Repeated => {}
+                        Delivery::InHand => anyhow::bail!("another delivery of this echo is being taken"),
+                    }
+                    return Ok(());
                 }
                 let internal_meeting = state
                     .identity
@@ -160,18 +180,22 @@ impl Outside {
 
     /// Our own line, back from the room: it settles the line in flight, or one whose fate was unknown.
     async fn echo(&self, session: SessionId, live: LiveId, name: &str, text: &str) -> anyhow::Result<()> {
+        let echoes = &self.deps.echoes;
+        // One whose call was answered surely has an echo, so it comes before those that perhaps have none.
+        if let Some(message) = echoes.of(session, name, text) {
+            // Its outcome may not be on the disk yet, and this echo doesn't come a second time.
+            self.settled(session, message).await?;
+            return Ok(());
+        }
         let relays = &self.deps.aggregates.relays;
         let state = relays.look(session).await.map_err(anyhow::Error::msg)?.state;
         // A line that is not there yet would make its echo nobody's; if it takes too long, bbb-webhooks comes again.
         self.deps.caught_up().await?;
-        // Oldest first: identical lines are settled by count, in order.
+        // Identical lines are settled by count. The one in flight first: its answer may say the same in a moment, and one echo must
+        // not make two lines relayed. A line whose fate is unknown may have none.
         let again = state.again.map(|(message, ..)| message);
-        let waiting = state
-            .unknown
-            .keys()
-            .copied()
-            .chain(again)
-            .chain(state.in_flight.map(|f| f.message));
+        let flying = state.in_flight.map(|f| f.message);
+        let waiting = flying.into_iter().chain(again).chain(state.unknown.keys().copied());
         for message in waiting {
             let Some(line) = self.deps.read.chat_line(message).await? else {
                 continue;
@@ -180,16 +204,26 @@ impl Outside {
                 continue;
             };
             if relay::is_echo_of(&ours, &said, name, text) {
-                let command = RelayCommand::Relayed {
-                    message,
-                    proof: Proof::Echo,
-                };
-                relays
-                    .execute(session, command, Act::by(Actor::outside("bbb"), self.deps.now()))
-                    .await?;
-                return Ok(());
+                return self.settled(session, message).await;
             }
         }
+        // Answered while we looked: its outcome was written meanwhile.
+        if let Some(message) = echoes.of(session, name, text) {
+            self.settled(session, message).await?;
+        }
+        Ok(())
+    }
+
+    async fn settled(&self, session: SessionId, message: MessageId) -> anyhow::Result<()> {
+        let command = RelayCommand::Relayed {
+            message,
+            proof: Proof::Echo,
+        };
+        let act = Act::by(Actor::outside("bbb"), self.deps.now());
+        self.deps.aggregates.relays.execute(session, command, act).await?;
+        self.deps.echoes.heard(session, message);
+        // Identical lines wait for this; no event says it where the answer had settled the line.
+        self.reactors.relay.wake(&session.to_string());
         Ok(())
     }
 

@@ -302,6 +302,9 @@ impl Room {
         let mut there = std::collections::BTreeSet::new();
         for attendee in &info.attendees {
             let name = who(self.session, &attendee.user_id, "");
+            if self.deps.gone_robots.has(&name, self.deps.now()) {
+                continue;
+            }
             there.insert(name.clone());
             if !state.present.contains_key(&name) {
                 let seen = Participant {

@@ -36,7 +36,7 @@ pub struct ReactorSettings {
     pub gateway_scout: Duration,
     /// A line older than this is *late* and isn't sent (design §6): 120 s.
     pub late_after: Duration,
-    /// How long the room's echo of a line is waited for behind a successful answer: 15 s.
+    /// How long the echo of a line that BBB has taken is waited for, by lines that read the same: 15 s.
     pub echo_wait: Duration,
     /// How long it is waited for where nobody heard the answer, before the line goes once more: 65 s. bbb-webhooks repeats a
     /// failed delivery after at most 60 s (bbb-contract §5.2), so an echo that found us down is back within this time.

@@ -24,7 +24,7 @@ pub use process::{Output, Process, tail};
 pub use raw::{Heard, Raw, Wire};
 pub use server::Server;
 pub use sim::{Call, SECRET, Sim, SimOptions};
-pub use viewer::{Ask, Socket, Viewer, open};
+pub use viewer::{Ask, Shown, Socket, Viewer, open};
 pub use wait::{eventually, seed};
 pub use webdriver::TAB;
 pub use world::{Plan, World, WorldOptions, rfc3339};

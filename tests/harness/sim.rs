@@ -228,6 +228,13 @@ impl Sim {
         assert_eq!(status, 201, "{body}");
     }
 
+    /// Somebody leaves a room, by BBB's id of them.
+    pub async fn leave(&self, id: &str, user: &str) {
+        let url = format!("{}/sim/meetings/{id}/users/{user}", self.base);
+        let answer = self.http.delete(&url).send().await.expect("the simulators answer");
+        assert_eq!(answer.status(), 204, "{url}");
+    }
+
     /// Somebody in a room writes.
     pub async fn say(&self, id: &str, user: &str, text: &str) {
         let (status, body) = self

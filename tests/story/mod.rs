@@ -6,3 +6,4 @@ mod endings;
 mod equipment;
 mod on_air;
 mod planning;
+mod relay;

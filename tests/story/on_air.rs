@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use serde_json::json;
 
-use crate::harness::{Answer, SimOptions, Viewer, World, WorldOptions, rfc3339};
+use crate::harness::{Answer, Shown, SimOptions, Viewer, World, WorldOptions, eventually, rfc3339};
 
 /// Follows redirects by hand, as a browser does; gives the addresses and the last answer.
 async fn follow(url: &str, token: Option<&str>) -> (Vec<String>, Answer) {
@@ -216,4 +216,51 @@ async fn every_generation_gets_its_picture_on_air() {
         world.end(plan).await;
     }
     world.all_quiet(Duration::from_secs(20)).await;
+}
+
+/// Robots among those whom the newest frame of the console lists.
+fn robots(shown: &Shown) -> Option<usize> {
+    let newest = shown.frames.iter().rev().find(|f| f["t"] == "console")?;
+    let people = newest["participants"].as_array()?;
+    Some(people.iter().filter(|p| p["robot"] == true).count())
+}
+
+#[tokio::test]
+async fn a_robot_that_left_is_listed_no_longer() {
+    const SOON: Duration = Duration::from_secs(15);
+    let world = World::with(WorldOptions {
+        // No other robot takes its place meanwhile; and BBB lists who left for a whole minute.
+        settings: vec![("heal_after", "600")],
+        adds: Some(vec!["g2"]),
+        sim: SimOptions {
+            gateways: "g2",
+            flags: vec![],
+        },
+    })
+    .await;
+    let plan = world.plan("A robot leaves").await;
+    world.on_air(&plan).await;
+    let console = Viewer::console(&world.server, &plan.event, &world.presenter).await;
+    console
+        .until(SOON, "the robot is listed", |s| (robots(s) == Some(1)).then_some(()))
+        .await;
+    let room = world.sim.room(&plan.meeting).await.expect("a room");
+    let users = room["users"].as_array().expect("users");
+    let robot = users.iter().find(|u| u["bot"] == true).expect("a robot");
+    world
+        .sim
+        .leave(&plan.meeting, robot["id"].as_str().expect("an id"))
+        .await;
+    console
+        .until(SOON, "the robot is gone", |s| (robots(s) == Some(0)).then_some(()))
+        .await;
+    // Looks at the room, where BBB still lists it, do not bring it back.
+    let looks = async || world.sim.calls_named("getMeetingInfo").await.len();
+    let before = looks().await;
+    eventually(SOON, "three more looks at the room", async || {
+        let now = looks().await;
+        if now >= before + 3 { Ok(()) } else { Err(now) }
+    })
+    .await;
+    assert_eq!(robots(&console.now()), Some(0));
 }

@@ -1,4 +1,4 @@
-//! `amphi-bench`: how fast the log is beside the least that any such log must do, and the hub beside other servers.
+//! `amphi-bench`: how fast the log is beside the least that any such log must do, the hub beside other servers, and the relay.
 
 mod bare;
 #[allow(
@@ -6,6 +6,7 @@ mod bare;
     reason = "it measures the machine's time, and its clients come back by chance as pages do"
 )]
 mod hub;
+mod relay;
 mod rows;
 mod run;
 
@@ -43,6 +44,8 @@ enum What {
     /// A client process of that; its orders come on standard input.
     #[command(hide = true)]
     HubClient,
+    /// Lines of the live page into a simulated room: order, completeness, latency.
+    Relay(relay::Options),
 }
 
 #[tokio::main]
@@ -60,5 +63,6 @@ async fn main() -> anyhow::Result<()> {
             let dir = dir.unwrap_or_else(|| kept.path().to_owned());
             run::log(rounds.max(1), Duration::from_secs(seconds.max(1)), &dir, &producers).await
         }
+        What::Relay(options) => relay::run(options).await,
     }
 }

@@ -278,7 +278,14 @@ impl<'w> Author<'w> {
                 messages: vec![message],
                 position,
             },
-            2 => RelayCommand::Ask { message, position },
+            2 => {
+                let (_, before) = self.lines[self.roll(self.lines.len())];
+                RelayCommand::Ask {
+                    message,
+                    position,
+                    answered: (self.roll(2) == 0).then_some(before),
+                }
+            }
             _ => RelayCommand::Relayed {
                 message,
                 proof: Proof::Answer,
