@@ -157,6 +157,8 @@ pub enum MeetingCommand {
         live: LiveId,
         /// What holds from now on.
         details: Box<Details>,
+        /// The planned end that was seen by whoever moves it.
+        expected_end: Option<Time>,
     },
     /// Cancel it.
     Cancel,
@@ -215,6 +217,9 @@ pub enum Refusal {
     /// There is nothing to end.
     #[error("no session is running")]
     NotRunning,
+    /// Somebody else moved the end meanwhile.
+    #[error("the planned end was moved meanwhile")]
+    EndMoved,
 }
 
 /// A meeting as folded from its stream.
@@ -283,13 +288,21 @@ impl Aggregate for Meeting {
                     details: (**details).clone(),
                 }])
             }
-            MeetingCommand::Change { live, details } => {
+            MeetingCommand::Change {
+                live,
+                details,
+                expected_end,
+            } => {
                 let held = self.planned()?;
                 if let Some(owner) = self.owner {
                     details.check(owner)?;
                 }
                 if **details == *held {
                     return Ok(vec![]);
+                }
+                // Where both want the same end there is nothing to lose.
+                if expected_end.is_some_and(|seen| seen != held.ends_at()) && details.ends_at() != held.ends_at() {
+                    return Err(Refusal::EndMoved);
                 }
                 if self.session.is_some() && details.is_webinar != held.is_webinar {
                     return Err(Refusal::Running);

@@ -29,6 +29,7 @@ fn change(details: Details) -> MeetingCommand {
     MeetingCommand::Change {
         live: id(3),
         details: Box::new(details),
+        expected_end: None,
     }
 }
 
@@ -92,8 +93,46 @@ fn a_live_is_given_once_and_kept() {
     m.did(MeetingCommand::Change {
         live: id(4),
         details: Box::new(webinar()),
+        expected_end: None,
     });
     assert_eq!(m.state.live, Some(id(3)));
+}
+
+#[test]
+fn an_end_that_was_moved_meanwhile_is_not_moved_over() {
+    let lasts = |seconds: i64| Details {
+        duration_s: seconds,
+        ..details()
+    };
+    let mut m = planned(lasts(3_600));
+    let seen = lasts(3_600).ends_at();
+    let moves = |to: i64, expected_end: Option<Time>| MeetingCommand::Change {
+        live: id(3),
+        details: Box::new(lasts(to)),
+        expected_end,
+    };
+    assert_eq!(m.did(moves(4_500, Some(seen))), ["MeetingChanged"]);
+    assert_eq!(m.refused(&moves(5_400, Some(seen))), Refusal::EndMoved);
+    assert!(m.did(moves(4_500, Some(seen))).is_empty(), "both want the same");
+    let renamed = MeetingCommand::Change {
+        live: id(3),
+        details: Box::new(Details {
+            name: "Renamed".into(),
+            ..lasts(4_500)
+        }),
+        expected_end: Some(seen),
+    };
+    assert_eq!(
+        m.did(renamed),
+        ["MeetingChanged"],
+        "the end stays where it was moved to"
+    );
+    assert_eq!(
+        m.did(moves(5_400, None)),
+        ["MeetingChanged"],
+        "who expects nothing moves it"
+    );
+    assert_eq!(m.did(moves(3_600, Some(lasts(5_400).ends_at()))), ["MeetingChanged"]);
 }
 
 #[test]

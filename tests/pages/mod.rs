@@ -8,4 +8,5 @@ mod pictures;
 mod robot;
 mod security;
 mod story;
+mod trouble;
 mod weight;

@@ -110,13 +110,15 @@ export class End {
 
   async move(at, button) {
     if (this.busy || !this.able) return;
+    // What the presenter saw when they pressed: moved by another presenter meanwhile, it is not moved over.
+    const seen = this.endsAt;
     const time = this.taken(at) ? this.moment(this.own.until) : null;
     if (time && !(await this.console.sure("later", this.say("move_end"), { time }))) return;
     this.busy = true;
     this.enable(this.able);
     button.setAttribute("aria-busy", "true");
-    // Absolute: pressed twice, or by two presenters, it ends at the same time.
-    const body = JSON.stringify({ duration_s: Math.ceil((at - this.starts) / 1000) });
+    // Absolute: pressed twice, or by two presenters who want the same, it ends at the same time.
+    const body = JSON.stringify({ duration_s: Math.ceil((at - this.starts) / 1000), expected_end: new Date(seen).toISOString() });
     const went = await this.console.call("PATCH", `/api/v1/meetings/${this.root.dataset.meeting}`, body);
     if (went) {
       this.console.note.textContent = this.say("end_moved", { time: this.hour(at) });

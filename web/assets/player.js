@@ -1,12 +1,14 @@
 // The picture: native HLS where the browser has it, else hls.js (vendored). The source is asked for again whenever `run`
-// grows. What goes wrong is told apart: the source (the server says `stalled`), the way to it (a playlist or segment that
-// can't be fetched while the live is on air), the reader's own network (the websocket is gone too).
+// grows. What goes wrong is told apart: the source (the server says `stalled`), the picture's server (it answers, and not with
+// the picture), the way to it (no answer, while the live is on air), the reader's own network (the websocket is gone too).
 import { behind, wellBehind } from "./delay.js";
 
 const LONGEST_MS = 15000;
 // A failed fetch says for so long why the picture does not move.
 const NETWORK_MS = 12000;
 const WAITING_MS = 8000;
+// So long the picture's server is asked whether it answers at all.
+const ANSWERS_MS = 5000;
 const RELOAD_KEY = "amphi-picture-moved";
 
 export class Player {
@@ -35,6 +37,7 @@ export class Player {
     this.tries = 0;
     this.online = true;
     this.failedAt = 0;
+    this.answers = false;
     this.movedAt = 0;
     this.halted = false;
     this.unmute.addEventListener("click", () => this.sound(true));
@@ -188,7 +191,10 @@ export class Player {
   async load(url, run) {
     this.release();
     if (this.video.canPlayType("application/vnd.apple.mpegurl") && !this.prefersScript()) {
-      this.video.onerror = () => this.again();
+      this.video.onerror = () => {
+        this.ask(url);
+        this.again();
+      };
       this.video.src = url;
       this.start_();
       return;
@@ -205,7 +211,12 @@ export class Player {
     this.hls = hls;
     hls.on(Hls.Events.ERROR, (_, data) => {
       if (this.hls !== hls) return;
-      if (data.type === Hls.ErrorTypes.NETWORK_ERROR) this.failedAt = Date.now();
+      if (data.type === Hls.ErrorTypes.NETWORK_ERROR) {
+        this.failedAt = Date.now();
+        // A status of another origin is only told where its error pages carry the headers for it; else it is asked for.
+        if (data.response?.code >= 400) this.answers = true;
+        else this.ask(data.url ?? url);
+      }
       if (!data.fatal) return;
       if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.tries < 2) {
         this.tries += 1;
@@ -220,10 +231,25 @@ export class Player {
     hls.on(Hls.Events.FRAG_LOADED, () => {
       this.tries = 0;
       this.failedAt = 0;
+      this.answers = false;
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.start_());
     hls.loadSource(url);
     hls.attachMedia(this.video);
+  }
+
+  // Whether the picture's server answers at all, whatever it says. One question at a time.
+  async ask(url) {
+    if (this.asking) return;
+    this.asking = true;
+    try {
+      await fetch(url, { mode: "no-cors", cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(ANSWERS_MS) });
+      this.answers = true;
+    } catch {
+      this.answers = false;
+    }
+    this.asking = false;
+    this.paint();
   }
 
   // Chromium says "maybe" to HLS in some builds and plays it badly; media source is the better way wherever it is.
@@ -331,7 +357,7 @@ export class Player {
     if (this.state !== "on_air" || !this.still()) return ["", ""];
     if (!this.online && Date.now() - this.offlineAt > 2000) return [this.say("own_network"), ""];
     const left = this.nextAt ? Math.ceil((this.nextAt - Date.now()) / 1000) : 0;
-    if (this.nextAt || Date.now() - this.failedAt < NETWORK_MS) return [this.say("picture_late"), left > 0 ? this.say("next_try", { s: String(left) }) : ""];
+    if (this.nextAt || Date.now() - this.failedAt < NETWORK_MS) return [this.say(this.answers ? "picture_refused" : "picture_late"), left > 0 ? this.say("next_try", { s: String(left) }) : ""];
     // Nothing failed and nothing moves: soon the server says that it is the source.
     if (Date.now() - this.movedAt > WAITING_MS && this.movedAt > 0) return [this.say("player_retry"), ""];
     return ["", ""];

@@ -100,6 +100,7 @@ impl<'w> Author<'w> {
             2 => MeetingCommand::Change {
                 live,
                 details: Box::new(details),
+                expected_end: None,
             },
             3 => MeetingCommand::Start { session, until },
             4 => MeetingCommand::End,

@@ -98,6 +98,7 @@ codes! {
     WebinarGuests = 422 "webinar_guests" "A webinar accepts everybody: its guest policy is ALWAYS_ACCEPT." "Un webinaire accepte tout le monde : sa politique d’accueil est ALWAYS_ACCEPT.";
     MeetingRunning = 409 "meeting_running" "A session is running. End it first." "Une session est en cours. Terminez-la d’abord.";
     MeetingNotRunning = 409 "meeting_not_running" "No session is running. Start the meeting first." "Aucune session n’est en cours. Démarrez d’abord la réunion.";
+    EndMoved = 409 "end_moved" "Somebody else moved the end meanwhile: look at it, then try again." "Quelqu’un d’autre a déplacé la fin entre-temps : regardez-la, puis recommencez.";
     UnknownPerson = 422 "unknown_person" "A person named there does not exist." "Une personne nommée ici n’existe pas.";
     NotAWebinar = 409 "not_a_webinar" "The meeting is not a webinar." "La réunion n’est pas un webinaire.";
     NoGateway = 409 "no_gateway" "No gateway is held for this live. Choose one of the next free times, or ask an administrator." "Aucune passerelle n’est réservée pour ce direct. Choisissez l’un des prochains créneaux, ou contactez un administrateur.";

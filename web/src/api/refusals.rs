@@ -45,6 +45,7 @@ impl Refused for meeting::Refusal {
             Self::WebinarGuests => Code::WebinarGuests,
             Self::Running => Code::MeetingRunning,
             Self::NotRunning => Code::MeetingNotRunning,
+            Self::EndMoved => Code::EndMoved,
         })
     }
 }

@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use self::shape::{MeetingInput, MeetingOut};
 use self::view::{gateway_decided, piloted, seen, settle, whole};
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit};
+use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit, moment};
 use crate::Web;
 use crate::auth::{Identity, Planner, SignedIn};
 
@@ -153,6 +153,10 @@ async fn change(
     if let Some(position) = done_before(&*web.log, &meeting::stream(id), key).await? {
         return Ok(Written::done(position, whole(&web, id).await?));
     }
+    let expected_end = input.expected_end.as_deref();
+    let expected_end = expected_end
+        .map(|at| moment(Code::BadBody, "expected_end", at))
+        .transpose()?;
     let details = input.onto(&web, details).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
@@ -166,6 +170,7 @@ async fn change(
             MeetingCommand::Change {
                 live,
                 details: Box::new(details),
+                expected_end,
             },
             act,
         )

@@ -55,6 +55,9 @@ pub struct MeetingInput {
     pub starts_at: Option<String>,
     /// Planned duration in seconds, 60 to 86400. Needed for a new meeting.
     pub duration_s: Option<i64>,
+    /// The planned end that the caller saw, RFC 3339. Where it is another by now the change is refused (`end_moved`), unless it leaves the
+    /// end alone: of two presenters who move it the second is told. Says nothing for a new meeting.
+    pub expected_end: Option<String>,
     /// IANA zone; the service's where left out.
     pub time_zone: Option<String>,
     /// Presenters in BBB, audience on a live page.

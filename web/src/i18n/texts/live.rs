@@ -23,8 +23,11 @@ super::texts! {
         "Votre connexion est interrompue ; l’image reviendra d’elle-même.",
         "Your connection is interrupted; the picture comes back by itself.";
     PictureOnTheWay:
-        "Le direct continue, mais son image ne vous parvient pas ; vérifiez votre réseau.",
-        "The live goes on, but its picture does not reach you; check your network.";
+        "Le direct continue, mais le serveur de l’image ne répond pas d’ici : il est injoignable, ou votre réseau le bloque.",
+        "The live goes on, but the picture’s server does not answer from here: it cannot be reached, or your network blocks it.";
+    PictureRefused:
+        "Le direct continue, mais le serveur de l’image est surchargé ou en panne ; votre réseau n’y est pour rien.",
+        "The live goes on, but the picture’s server is overloaded or failing; it is not your network.";
     PictureMoved:
         "L’image vient maintenant d’ailleurs ; la page se recharge…",
         "The picture comes from another place now; the page is loading itself again…";

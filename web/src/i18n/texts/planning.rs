@@ -325,6 +325,9 @@ super::texts! {
     NotRunning:
         "La réunion n’est pas en cours.",
         "The meeting is not running.";
+    EndWasMoved:
+        "Quelqu’un d’autre a déplacé la fin entre-temps : regardez-la, puis recommencez.",
+        "Somebody else moved the end meanwhile: look at it, then try again.";
     IsCancelled:
         "La réunion est annulée.",
         "The meeting was cancelled.";

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::{Actor, actor};
-use crate::i18n::T;
+use crate::i18n::{Lang, T};
 use crate::pages::layout::{Dress, Frame};
 
 /// Another event, as a link.
@@ -34,8 +34,8 @@ pub struct EventView {
     pub id: String,
     /// Its type.
     pub kind: String,
-    /// What the catalogue says of the type.
-    pub what: Option<String>,
+    /// What the catalogue says of the type, and in which language.
+    pub what: Option<(String, Lang)>,
     /// The version of its fields.
     pub schema: u16,
     /// Who did it.
@@ -75,7 +75,7 @@ pub fn event(frame: &Frame, view: &EventView) -> Markup {
     frame.page(&view.kind, &dress, &html! {
         p { a href="/audit" { "← " (frame.t(T::NavAudit)) } }
         h1 { (view.kind) }
-        @if let Some(what) = &view.what { p class="lead" lang="en" { (what) } }
+        @if let Some((what, lang)) = &view.what { p class="lead" lang=(lang.code()) { (what) } }
         div class="split" {
             section class="panel" {
                 h2 id="fields" { (frame.t(T::Fields)) }
@@ -140,7 +140,7 @@ impl EventView {
                 version: 3,
                 id: "01J00000000000000000000008".into(),
                 kind: "ChatMessagePosted<x>".into(),
-                what: Some("Somebody wrote <b>a line</b>.".into()),
+                what: Some(("Somebody wrote <b>a line</b>.".into(), Lang::En)),
                 schema: 1,
                 actor: Actor {
                     text: "who:<i>".into(),

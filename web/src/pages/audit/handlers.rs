@@ -300,7 +300,10 @@ async fn event_shown(web: &Web, reader: &Reader, position: &str, open: bool) -> 
         .into_iter()
         .flat_map(|(_, specs)| specs.iter())
         .find(|s| s.kind == e.event.kind)
-        .map(|s| s.doc.trim().replace('`', ""));
+        .map(|spec| {
+            let (text, lang) = super::said::said(spec, frame.lang);
+            (text.trim().replace('`', ""), lang)
+        });
     let view = EventView {
         position,
         at: times::exact(e.event.time, &web.settings.time_zone),

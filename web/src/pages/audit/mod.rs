@@ -2,5 +2,6 @@
 
 pub mod event;
 pub mod handlers;
+mod said;
 pub mod sealed;
 pub mod view;

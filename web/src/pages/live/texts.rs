@@ -62,6 +62,7 @@ pub fn script_texts(lang: Lang) -> String {
         ("behind", T::BehindBy),
         ("own_network", T::OwnNetwork),
         ("picture_late", T::PictureOnTheWay),
+        ("picture_refused", T::PictureRefused),
         ("picture_moved", T::PictureMoved),
         ("next_try", T::NextTry),
         ("trying", T::TryingNow),

@@ -275,6 +275,7 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::WebinarGuests => T::WebinarGuests,
         Refusal::Running => T::IsRunning,
         Refusal::NotRunning => T::NotRunning,
+        Refusal::EndMoved => T::EndWasMoved,
     }
 }
 

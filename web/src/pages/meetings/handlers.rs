@@ -200,6 +200,7 @@ pub async fn cancel(
                 Ok(MeetingCommand::Change {
                     live,
                     details: Box::new(details),
+                    expected_end: None,
                 })
             })
             .await

@@ -226,6 +226,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -
         let command = MeetingCommand::Change {
             live,
             details: Box::new(details.clone()),
+            expected_end: None,
         };
         save(web, reader, (id, live), command, &details, None).await
     };

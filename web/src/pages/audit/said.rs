@@ -1,0 +1,132 @@
+//! What the catalogue says of each type of event, in French: beside the English of `docs/events.md`, which stands with the events.
+
+use amphi_events::catalogue::EventSpec;
+
+use crate::i18n::Lang;
+
+/// What happened, as an auditor reads it, and in which language.
+pub fn said(spec: &EventSpec, lang: Lang) -> (&'static str, Lang) {
+    match (lang, in_french(spec.kind)) {
+        (Lang::Fr, Some(french)) => (french, Lang::Fr),
+        _ => (spec.doc, Lang::En),
+    }
+}
+
+fn in_french(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "BroadcasterAdded" => "Un administrateur l’a ajouté ; les lecteurs des spectateurs demandent `hls_url`.",
+        "BroadcasterChanged" => "Son nom et son adresse sont désormais ceux-ci.",
+        "BroadcasterRemoved" => "Il ne sert plus.",
+        "ChatOpened" => "On peut écrire.",
+        "ChatClosed" => "On ne peut plus écrire ; ce qui est là reste.",
+        "ChatMessagePosted" => {
+            "Un message. `who` est le pseudonyme de l’auteur dans ce direct ; `units` compte le texte en unités UTF-16, `bytes` en octets UTF-8."
+        }
+        "ChatMessageRemoved" => "Un message a été retiré par son auteur ou par un présentateur.",
+        "GatewayAdded" => "Un administrateur l’a ajoutée.",
+        "GatewayChanged" => "Ce que l’administrateur en dit est désormais ceci.",
+        "GatewaySecretsSet" => {
+            "Ses secrets ont été fixés (dans le magasin) ; `default_token` dit que le jeton est celui d’usine, 1234."
+        }
+        "GatewayProbed" => "On a appris ce qu’elle parle et si elle accepte le jeton, ou on ne peut pas l’apprendre.",
+        "GatewayRemoved" => "Elle ne sert plus.",
+        "GatewayReserved" => "Elle est réservée pour un direct pendant [from, to).",
+        "GatewayReservationMoved" => "La réservation d’un direct couvre désormais [from, to).",
+        "GatewayReservationReleased" => "Elle n’est plus réservée pour le direct de cette réservation.",
+        "GatewayTaken" => "Un lancement a pris la machine.",
+        "GatewayLetGo" => "Le lancement a rendu la machine.",
+        "LivePlanned" => "Il est prévu.",
+        "LiveChanged" => "Ce qui en est prévu est désormais ceci.",
+        "LiveCancelled" => "Il n’aura pas lieu.",
+        "LiveGatewayReserved" => "Une passerelle est réservée pour lui.",
+        "LiveGatewayLacking" => "Aucune n’est libre à son heure ; voici les prochains créneaux libres.",
+        "LiveGatewayReleased" => "La passerelle n’est plus réservée pour lui.",
+        "LiveRequested" => "L’image doit tourner, jusqu’à cette heure.",
+        "LiveRestartRequested" => "Le lancement doit être remplacé par un nouveau.",
+        "LiveStopRequested" => "L’image ne doit plus tourner.",
+        "GatewayStartAsked" => "Intention : on va demander à une passerelle de démarrer.",
+        "GatewayStarted" => "Issue : elle a dit qu’elle a démarré.",
+        "GatewayStartFailed" => {
+            "Issue : elle n’a pas démarré, ou personne ne le sait. `certain` dit qu’elle ne tourne sûrement pas."
+        }
+        "RobotJoined" => "Le robot de ce lancement est dans la salle.",
+        "LiveWentOnAir" => "L’image bouge : les spectateurs la voient.",
+        "LiveStalled" => "L’image ne bouge plus.",
+        "GatewayStopAsked" => "On demande à la passerelle de s’arrêter, et on le répète jusqu’à ce que ce soit fait.",
+        "GatewayDeclaredOver" => {
+            "Une personne dit que ce lancement est sûrement fini, parce que sa passerelle ne peut plus être interrogée ; `GatewayStopped` suit."
+        }
+        "GatewayStopped" => "Ce lancement est sûrement fini.",
+        "LiveStopped" => "Rien ne tourne et rien ne doit tourner.",
+        "MailRequested" => "Il doit partir.",
+        "MailSendAsked" => "L’unique essai commence.",
+        "MailSent" => "Il est parti.",
+        "MailFailed" => "Il n’est sûrement pas parti.",
+        "MailUnknown" => "Il est peut-être parti ; il ne sera pas renvoyé.",
+        "MeetingScheduled" => {
+            "Quelqu’un l’a planifiée. Un webinaire reçoit ici l’identifiant de son direct, pour toujours."
+        }
+        "MeetingChanged" => {
+            "Ce qui en est prévu est désormais ceci (en entier, pour que l’événement dise ce qui vaut)."
+        }
+        "MeetingCancelled" => "Elle n’aura pas lieu ; sa page le dit.",
+        "MeetingStartRequested" => {
+            "Un présentateur veut la salle ouverte : une session commence. Sans valeur après `until`."
+        }
+        "MeetingEndRequested" => "Un présentateur veut que la salle et le direct se terminent.",
+        "MeetingSessionEnded" => "Sa session est finie ; une autre peut commencer.",
+        "PersonAdded" => "Un compte a été créé.",
+        "PersonRoleChanged" => "Ce que la personne peut faire a changé.",
+        "PersonErased" => "La clé de la personne a été détruite : ce qui était scellé avec elle ne peut plus être lu.",
+        "RelayWayFound" => {
+            "Les messages de ce direct vont désormais ainsi dans la salle, dans ces limites ; `hooks` dit que ceux de la salle reviennent."
+        }
+        "ChatRelayAsked" => "Intention : le message va être remis à la salle.",
+        "ChatMessageRelayed" => "Issue : il est dans la salle.",
+        "ChatRelayUnknown" => "Issue : il est peut-être dans la salle ; son auteur peut le renvoyer.",
+        "ChatRelayMissed" => "Au premier essai il n’a sûrement pas atteint la salle : il sera remis encore une fois.",
+        "ChatRelayLate" => "Il avait plus de deux minutes et n’a pas été envoyé.",
+        "ChatRelayFailed" => "Issue : il n’est sûrement pas dans la salle.",
+        "SessionRequested" => {
+            "Un présentateur a demandé la salle ; on la veut ouverte jusqu’à cette heure, si elle ne s’est pas ouverte avant."
+        }
+        "SessionOpened" => {
+            "BBB a la salle : voici son identité là-bas. `adopted` dit qu’il l’avait déjà avant notre demande (une création répétée)."
+        }
+        "SessionTroubled" => {
+            "BBB ne peut pas être interrogé, ou il refuse ; dit une seule fois tant que rien ne change."
+        }
+        "SessionRecovered" => "BBB répond de nouveau.",
+        "SessionHooked" => "Si ce qui est écrit dans la salle nous parvient.",
+        "ParticipantJoined" => "Quelqu’un est entré dans la salle. `who` est son pseudonyme dans cette session.",
+        "ParticipantLeft" => "Quelqu’un a quitté la salle.",
+        "SessionEndRequested" => "Sa fin a été demandée : on le dit à BBB jusqu’à ce que la salle ait disparu.",
+        "SessionClosed" => "La salle a disparu.",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_said_in_both_languages() {
+        for spec in amphi_events::catalogue::catalogue()
+            .into_iter()
+            .flat_map(|(_, specs)| specs)
+        {
+            let (french, lang) = said(spec, Lang::Fr);
+            assert_eq!(lang, Lang::Fr, "{} has no French", spec.kind);
+            assert_ne!(french, spec.doc);
+            assert_eq!(said(spec, Lang::En), (spec.doc, Lang::En));
+            // Names of fields are the same in every language.
+            let fields = |text: &str| {
+                let mut named: Vec<String> = text.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+                named.sort();
+                named
+            };
+            assert_eq!(fields(french), fields(spec.doc), "{}", spec.kind);
+        }
+    }
+}
