@@ -149,6 +149,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         callbacks: outside.clone(),
         works: outside.clone(),
         reach: Arc::default(),
+        acts: Arc::default(),
         doorway: Arc::default(),
         demo: settings.demo,
         settings: web_settings,

@@ -42,7 +42,7 @@ impl Shim {
         Self { flag }
     }
 
-    /// From now on (`fsync`, `readonly`).
+    /// From now on (`fsync`, `readonly`, `slow`).
     pub fn fails(&self, how: &str) {
         // Renamed into place: a half-written flag would be another fault.
         let beside = self.flag.with_extension("new");

@@ -13,6 +13,8 @@ mod playlist;
 mod sockets;
 mod table;
 
+pub use fsync::Shim;
+
 use std::process::Command;
 use std::time::Duration;
 

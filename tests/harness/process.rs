@@ -40,10 +40,15 @@ impl Process {
 
     /// SIGTERM.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// A signal, by its name without `SIG`.
+    pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
+            .args([&format!("-{name}"), &self.child.id().to_string()])
             .status();
-        assert!(sent.is_ok_and(|s| s.success()), "SIGTERM could not be sent");
+        assert!(sent.is_ok_and(|s| s.success()), "SIG{name} could not be sent");
     }
 }
 

@@ -181,6 +181,17 @@ impl Server {
             .kill();
     }
 
+    /// Stands still for so long, as a machine does that has too much to do: whatever is due meanwhile is late.
+    pub async fn stand_still(&self, time: Duration) {
+        let signal = |name| {
+            let process = self.process.lock().expect("process");
+            process.as_ref().expect("the server runs").signal(name);
+        };
+        signal("STOP");
+        tokio::time::sleep(time).await;
+        signal("CONT");
+    }
+
     /// SIGTERM, and waits for the end.
     pub async fn stop(&self) {
         let mut process = self.process.lock().expect("process").take().expect("the server runs");

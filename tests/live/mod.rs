@@ -1,3 +1,9 @@
 //! The live page.
+mod authority;
+mod client_ids;
 mod door;
+mod floods;
+mod overload;
+mod restricted;
+mod texts;
 mod ws;

@@ -8,9 +8,9 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::harness::{Answer, Ask, Person, Plan, Viewer, World, WorldOptions, open};
 
-const SOON: Duration = Duration::from_secs(10);
+pub(super) const SOON: Duration = Duration::from_secs(10);
 
-async fn planned(settings: Vec<(&'static str, &'static str)>) -> (World, Plan, Person) {
+pub(super) async fn planned(settings: Vec<(&'static str, &'static str)>) -> (World, Plan, Person) {
     let world = World::with(WorldOptions {
         settings,
         adds: Some(vec!["g2"]),
@@ -22,12 +22,12 @@ async fn planned(settings: Vec<(&'static str, &'static str)>) -> (World, Plan, P
     (world, plan, student)
 }
 
-fn address(world: &World, plan: &Plan) -> String {
+pub(super) fn address(world: &World, plan: &Plan) -> String {
     format!("{}/live/{}/ws", world.server.base, plan.event)
 }
 
 /// Signs in with the form, as browsers do; gives the cookie.
-async fn cookie(world: &World, login: &str) -> String {
+pub(super) async fn cookie(world: &World, login: &str) -> String {
     let form = [
         ("login", login.to_owned()),
         ("password", Person::password_of(login)),
@@ -52,7 +52,7 @@ async fn cookie(world: &World, login: &str) -> String {
     set.split(';').next().expect("a cookie").to_owned()
 }
 
-fn with_cookie(world: &World, cookie: &str) -> Ask {
+pub(super) fn with_cookie(world: &World, cookie: &str) -> Ask {
     let headers = vec![("origin", world.server.base.clone()), ("cookie", cookie.to_owned())];
     Ask {
         headers,
@@ -61,7 +61,7 @@ fn with_cookie(world: &World, cookie: &str) -> Ask {
 }
 
 /// Next frame of a raw socket, as JSON; the close code where it ends.
-async fn next(socket: &mut crate::harness::Socket) -> Result<Value, Option<u16>> {
+pub(super) async fn next(socket: &mut crate::harness::Socket) -> Result<Value, Option<u16>> {
     let frame = async {
         loop {
             match socket.next().await {
@@ -75,7 +75,7 @@ async fn next(socket: &mut crate::harness::Socket) -> Result<Value, Option<u16>>
     tokio::time::timeout(SOON, frame).await.expect("a frame in time")
 }
 
-async fn close_code(socket: &mut crate::harness::Socket) -> Option<u16> {
+pub(super) async fn close_code(socket: &mut crate::harness::Socket) -> Option<u16> {
     loop {
         if let Err(code) = next(socket).await {
             return code;

@@ -2,6 +2,7 @@
 
 mod access;
 mod house;
+mod impostors;
 mod listener;
 mod live;
 mod pictures;

@@ -114,7 +114,8 @@ test("the banner waits two seconds, counts down, and says what was caught up for
   assert.equal(strip(lost, 1999), null);
   assert.deepEqual(strip(lost, 2000), { key: "lost", retry: true, left: 4 });
   assert.deepEqual(strip(lost, 6500), { key: "lost", retry: true, left: 0 });
-  assert.equal(strip({ ...lost, bye: true }, 3000).key, "going_down");
+  assert.equal(strip({ ...lost, bye: "going_down" }, 3000).key, "going_down");
+  assert.equal(strip({ ...lost, bye: "busy" }, 3000).key, "busy");
   assert.equal(strip({ kind: "back", since: 0, caught: 14 }, 2999).key, "caught_up");
   assert.equal(strip({ kind: "back", since: 0, caught: 1 }, 0).key, "caught_up_one");
   assert.equal(strip({ kind: "back", since: 0, caught: 0 }, 0).key, "back");

@@ -58,3 +58,30 @@ test("a frame that is answered, by whatever, is no sign", (t) => {
   t.mock.timers.tick(30000);
   assert.deepEqual(kinds, ["open"]);
 });
+
+test("told to come back before it was let in: it waits as long as it was told, and asks nobody why", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+  const socket = new Socket("/live/1/ws");
+  const states = [];
+  let asked = 0;
+  socket.onstate = (kind, what) => states.push([kind, what.bye ?? null, what.at ?? null]);
+  socket.onshut = () => { asked += 1; };
+  socket.connect();
+  for (let n = 0; n < 3; n += 1) {
+    const ws = made.at(-1);
+    ws.onmessage({ data: '{"t":"bye","why":"busy","retry_after_ms":20000}' });
+    ws.onclose({ code: 4001 });
+    const [kind, bye, at] = states.at(-1);
+    assert.deepEqual([kind, bye], ["lost", "busy"]);
+    assert.ok(at - Date.now() >= 20000, "not before its time");
+    t.mock.timers.tick(19999);
+    assert.equal(made.at(-1), ws);
+    t.mock.timers.tick(31000);
+    assert.notEqual(made.at(-1), ws, "and then it does");
+  }
+  assert.equal(asked, 0);
+  // A door that stays shut without a word is asked about.
+  made.at(-1).onclose({ code: 1006 });
+  assert.deepEqual([asked, states.at(-1)[1]], [1, "busy"]);
+  made.at(-1).onmessage({ data: '{"t":"hello","epoch":"e","upto":1}' });
+});

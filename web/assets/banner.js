@@ -9,7 +9,7 @@ export function strip(link, now) {
   if (link.kind === "lost") {
     if (now - link.since < PATIENCE_MS) return null;
     const left = Math.ceil((link.at - now) / 1000);
-    return { key: link.bye ? "going_down" : "lost", retry: true, left: left > 0 ? left : 0 };
+    return { key: link.bye === "busy" ? "busy" : link.bye ? "going_down" : "lost", retry: true, left: left > 0 ? left : 0 };
   }
   if (link.kind === "back" && now - link.since < GOOD_MS) {
     const n = link.caught;

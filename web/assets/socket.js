@@ -18,7 +18,7 @@ export class Socket {
     this.epoch = null;
     this.tries = 0;
     this.wait = null;
-    this.bye = false;
+    this.bye = null;
     this.done = false;
     this.onframe = () => {};
     this.onstate = () => {};
@@ -75,14 +75,14 @@ export class Socket {
     if (frame.t === "hello") {
       this.epoch = frame.epoch;
       this.open = true;
-      this.bye = false;
+      this.bye = null;
       clearTimeout(this.steady);
       this.steady = setTimeout(() => { this.tries = 0; }, STEADY_MS);
       this.onframe(frame);
       this.onstate("open", {});
     } else if (frame.t === "resume" || frame.t === "bye") {
       this.wait = frame.retry_after_ms ?? FIRST_MS;
-      this.bye = frame.t === "bye";
+      this.bye = frame.t === "bye" ? frame.why : null;
       this.ws?.close(1000);
       return;
     } else {
@@ -107,7 +107,8 @@ export class Socket {
     const wait = (this.wait ?? 0) + grown / 2 + Math.random() * (grown / 2);
     this.timer = setTimeout(() => this.connect(), wait);
     this.onstate("lost", { at: Date.now() + wait, bye: this.bye });
-    if (shut) this.onshut();
+    // A server that said when to come back has nothing against this page, and enough to do without its questions.
+    if (shut && this.wait === null) this.onshut();
   }
 
   // For good: it doesn't come back by itself.

@@ -12,6 +12,7 @@ use amphi_events::{Aggregates, Sources};
 use amphi_projections::ReadModels;
 use async_trait::async_trait;
 
+use crate::auth::acts::Acts;
 use crate::brand::Brand;
 use crate::demo::DemoStage;
 use crate::reach::ReachChecks;
@@ -42,12 +43,22 @@ pub struct Web {
     pub works: Arc<dyn Works>,
     /// Which gateways' hosts have shown that they reach us.
     pub reach: Arc<ReachChecks>,
+    /// What people are doing, for who takes a right away.
+    pub acts: Arc<Acts>,
     /// Who stands at the door.
     pub doorway: Arc<Doorway>,
     /// The demo, where this is one.
     pub demo: Option<Arc<dyn DemoStage>>,
     /// Settings.
     pub settings: Arc<WebSettings>,
+}
+
+impl Web {
+    /// A right of this person is gone from the store: waits until what was begun under it is done. What begins from here on is judged anew.
+    pub async fn taken_away(&self, person: PersonId) {
+        self.hub.look_again();
+        self.acts.done(person).await;
+    }
 }
 
 /// Connections that have not asked anything yet, for `/metrics`.

@@ -158,8 +158,10 @@ pub struct HubMetrics {
     pub blocked: u64,
     /// Level of overload, 0 to 3.
     pub level: u8,
-    /// What was left out because of it: counts of viewers, new sockets.
-    pub shed: u64,
+    /// Counts of viewers that were not told because of it.
+    pub shed_counts: u64,
+    /// Sockets that were told `bye` because of it.
+    pub shed_sockets: u64,
 }
 
 #[derive(Default)]
@@ -286,6 +288,17 @@ impl Hub {
         self.registry.close_person(person, reason)
     }
 
+    /// A right was taken away: who was looked up before is looked up again. The sockets are closed by what follows.
+    pub fn look_again(&self) {
+        self.registry.look_again();
+    }
+
+    /// Closes every socket of a person that was opened with a login session: they were signed out everywhere. Programs with a token
+    /// go on. Returns how many.
+    pub fn kick_sessions(&self, person: PersonId) -> usize {
+        self.registry.close_sessions(person, CloseReason::SignedOut)
+    }
+
     /// Closes every socket of a login session (by the hash of its cookie): sign-out. Returns how many.
     pub fn kick_session(&self, hash: &[u8]) -> usize {
         self.registry
@@ -315,6 +328,7 @@ impl Hub {
     /// Counters for `/metrics`.
     pub fn metrics(&self) -> HubMetrics {
         let get = |n: &AtomicU64| n.load(Ordering::Relaxed);
+        let (shed_counts, shed_sockets) = self.pressure.left_out();
         HubMetrics {
             sockets: self.registry.count(),
             rooms: self.rooms().open.len() as u64,
@@ -325,7 +339,8 @@ impl Hub {
             log_reads: get(&self.counters.reads),
             blocked: get(&self.counters.blocked),
             level: self.pressure.level() as u8,
-            shed: self.pressure.left_out(),
+            shed_counts,
+            shed_sockets,
         }
     }
 

@@ -36,6 +36,9 @@ const LONGEST: usize = 16 << 10;
 /// Longest frame that is read, in bytes. What is longer than [`LONGEST`] is read and answered with a close frame; were it
 /// left unread, the connection's end would be a reset that can overtake our last words.
 const READABLE: usize = 64 << 10;
+/// Most bytes that are read for one message. In empty pieces a message never ends and never grows, and the library reads on
+/// for as long as there is something to read: a thread of ours would read for one client and for nobody else.
+const IN_PIECES: usize = READABLE + (16 << 10);
 /// What a socket reads at a time, in bytes; it holds so much while it is idle.
 const READ: usize = 128;
 /// Frames taken from the ring at a time.
@@ -84,11 +87,18 @@ enum Turn {
 struct Through<'a> {
     stream: &'a TcpStream,
     socket: &'a Socket,
+    /// Bytes read since the last whole message.
+    unread: &'a mut usize,
 }
 
 impl Read for Through<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.stream.try_read(into)
+        let read = self.stream.try_read(into)?;
+        *self.unread += read;
+        if *self.unread > IN_PIECES {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        Ok(read)
     }
 }
 
@@ -138,6 +148,7 @@ pub(crate) async fn run(peer: Peer, stream: TcpStream, early: Vec<u8>) {
     let mut serving = Serving {
         context: WebSocketContext::from_partially_read(early, Role::Server, Some(config)),
         inbound: Inbound::new(Instant::now(), peer.hub.settings.posts_per_10s),
+        unread: 0,
         asking: None,
         blocked: false,
         console: 0,
@@ -159,6 +170,8 @@ struct Serving {
     socket: Arc<Socket>,
     context: WebSocketContext,
     inbound: Inbound,
+    /// Bytes read since the last whole message.
+    unread: usize,
     asking: Option<Asking>,
     /// The last write could not go on.
     blocked: bool,
@@ -333,18 +346,21 @@ impl Serving {
         let Some(stream) = socket.stream() else {
             return Err(End::Gone);
         };
-        let mut through = Through {
-            stream,
-            socket: &socket,
-        };
         while self.asking.is_none() {
+            let mut through = Through {
+                stream,
+                socket: &socket,
+                unread: &mut self.unread,
+            };
             let message = match self.context.read(&mut through) {
                 Ok(message) => message,
                 Err(Error::Io(e)) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(Error::Io(e)) if e.kind() == io::ErrorKind::InvalidData => return Err(End::Unreadable),
                 Err(Error::Io(_) | Error::ConnectionClosed | Error::AlreadyClosed) => return Err(End::Gone),
                 Err(Error::Protocol(why)) if gone(&why) => return Err(End::Gone),
                 Err(_) => return Err(End::Unreadable),
             };
+            self.unread = 0;
             socket.heard_at(self.peer.hub.second());
             self.take(message)?;
         }
@@ -378,11 +394,19 @@ impl Serving {
             self.say(said_frame(&Said::refused(&client.named(), refused)));
             return Ok(());
         };
-        self.asking = Some(Box::pin(async move {
+        // A task of its own: cut off in the middle with its socket, the log would take the line all the same, and whoever takes a right
+        // away could not wait for it. Where nobody can say what became of it the client comes back, and sends it again.
+        let asked = tokio::spawn(async move {
             match client {
                 Client::Post { client_id, text } => guest.post(client_id, text).await,
                 Client::Remove { id } => guest.remove(id).await,
             }
+        });
+        self.asking = Some(Box::pin(async move {
+            asked.await.unwrap_or(Answer {
+                said: None,
+                end: Some(CloseReason::Resume),
+            })
         }));
         Ok(())
     }
@@ -416,7 +440,8 @@ impl Serving {
                 // The library keeps its answer to a close frame until it is called again.
                 if let Some(stream) = self.socket.stream() {
                     let socket = &self.socket;
-                    let _ = self.context.flush(&mut Through { stream, socket });
+                    let unread = &mut self.unread;
+                    let _ = self.context.flush(&mut Through { stream, socket, unread });
                 }
                 return;
             }
@@ -445,7 +470,8 @@ impl Serving {
             true
         };
         let told = timeout(LAST_WORDS, words).await.unwrap_or(false);
-        if told && matches!(reason, CloseReason::Invalid | CloseReason::TooFast) {
+        // Who comes back anyhow needs no more than that; for the others the code says that they need not, and must get there.
+        if told && !matches!(reason, CloseReason::Resume | CloseReason::GoingDown) {
             linger(&mut self.context, stream, &socket, unreadable).await;
         }
     }
@@ -460,43 +486,52 @@ fn gone(why: &tokio_tungstenite::tungstenite::error::ProtocolError) -> bool {
     )
 }
 
-/// After a close frame for a client that sends too much: bytes that were not read make the connection's end a reset, which
+/// After a close frame for a client that still sends: bytes that were not read make the connection's end a reset, which
 /// can take the close frame away before the client has read it. So what still comes is read, for a moment; where nothing can
 /// be read any more the connection is held as long, so that the frame gets there first.
 async fn linger(context: &mut WebSocketContext, stream: &TcpStream, socket: &Socket, unreadable: bool) {
-    if unreadable {
-        let rest = async {
-            let mut waste = [0_u8; 1024];
-            loop {
-                match stream.try_read(&mut waste) {
-                    Ok(0) => return,
-                    Ok(_) => {}
-                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                        if stream.readable().await.is_err() {
-                            return;
-                        }
-                    }
-                    Err(_) => return,
-                }
-            }
-        };
-        let _ = timeout(LAST_WORDS, rest).await;
-        return;
-    }
     let rest = async {
-        loop {
-            match context.read(&mut Through { stream, socket }) {
-                Ok(_) => {}
-                Err(Error::Io(e)) if e.kind() == io::ErrorKind::WouldBlock => {
-                    if stream.readable().await.is_err() {
-                        return;
-                    }
-                }
-                Err(_) => return,
-            }
+        if unreadable || !until_closed(context, stream, socket).await {
+            waste(stream).await;
         }
     };
     let _ = timeout(LAST_WORDS, rest).await;
+}
+
+/// Reads messages until the peer closes or goes; false: they are too many.
+async fn until_closed(context: &mut WebSocketContext, stream: &TcpStream, socket: &Socket) -> bool {
+    // For all that still comes, and not for each message: nobody reads it.
+    let mut unread = 0;
+    loop {
+        let mut through = Through {
+            stream,
+            socket,
+            unread: &mut unread,
+        };
+        match context.read(&mut through) {
+            Ok(_) => {}
+            Err(Error::Io(e)) if e.kind() == io::ErrorKind::WouldBlock => {
+                if stream.readable().await.is_err() {
+                    return true;
+                }
+            }
+            Err(Error::Io(e)) => return e.kind() != io::ErrorKind::InvalidData,
+            Err(_) => return true,
+        }
+    }
+}
+
+/// Reads bytes until there are no more. Asks before each: who sends without end must not hold the thread.
+async fn waste(stream: &TcpStream) {
+    let mut waste = [0_u8; 1024];
+    while stream.readable().await.is_ok() {
+        match stream.try_read(&mut waste) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => return,
+        }
+    }
 }
 
 fn said_frame(said: &Said) -> Option<Bytes> {

@@ -92,19 +92,25 @@ impl Presence {
         self.people.len() as u32 + self.anonymous
     }
 
-    /// The count, if it is to be told now.
-    pub(crate) fn tell(&mut self, now: Instant) -> Option<u32> {
+    /// The count, if it is to be told now. `sparing`: only so often that nobody takes the connection for dead.
+    pub(crate) fn tell(&mut self, now: Instant, sparing: bool) -> Option<u32> {
         self.people
             .retain(|_, w| w.left.is_none_or(|left| now.duration_since(left) < RETURN));
         let count = self.count();
         let age = self.told_at.map(|at| now.duration_since(at));
         let again = self.sockets > 0 && age.is_some_and(|age| age >= REPEAT);
-        if (count == self.told && !again) || age.is_some_and(|age| age < TELL) {
+        let apart = if sparing { REPEAT } else { TELL };
+        if (count == self.told && !again) || age.is_some_and(|age| age < apart) {
             return None;
         }
         self.told = count;
         self.told_at = Some(now);
         Some(count)
+    }
+
+    /// Another count than was told last would be told now, but for sparing.
+    pub(crate) fn untold(&self, now: Instant) -> bool {
+        self.count() != self.told && self.told_at.is_none_or(|at| now.duration_since(at) >= TELL)
     }
 
     /// Nobody has been here for a while.
@@ -126,36 +132,58 @@ mod tests {
         p.enter(person);
         p.enter(person);
         p.enter(Seat::Stranger);
-        assert_eq!(p.tell(s(0)), Some(2), "one person with two pages, one stranger");
+        assert_eq!(p.tell(s(0), false), Some(2), "one person with two pages, one stranger");
         p.enter(Seat::Stranger);
-        assert_eq!(p.tell(s(1)), None, "too soon");
-        assert_eq!(p.tell(s(2)), Some(3));
+        assert_eq!(p.tell(s(1), false), None, "too soon");
+        assert_eq!(p.tell(s(2), false), Some(3));
         p.leave(person, s(3));
         p.leave(person, s(3));
-        assert_eq!(p.tell(s(31)), None, "nothing new");
+        assert_eq!(p.tell(s(31), false), None, "nothing new");
         assert_eq!(
-            p.tell(s(32)),
+            p.tell(s(32), false),
             Some(3),
             "nothing new, but the page hears that somebody is there"
         );
-        assert_eq!(p.tell(s(47)), None, "may be back");
-        assert_eq!(p.tell(s(48)), Some(2));
+        assert_eq!(p.tell(s(47), false), None, "may be back");
+        assert_eq!(p.tell(s(48), false), Some(2));
         p.leave(Seat::Stranger, s(50));
         p.leave(Seat::Stranger, s(50));
         assert!(!p.forgotten(s(109)));
         assert!(p.forgotten(s(110)));
     }
+
+    #[test]
+    fn sparing_it_tells_only_that_somebody_is_there() {
+        let start = Instant::now();
+        let s = |n: u64| start + Duration::from_secs(n);
+        let mut p = Presence::new(start);
+        p.enter(Seat::Stranger);
+        assert_eq!(
+            p.tell(s(0), true),
+            Some(1),
+            "a page that hears nothing at all would come anew"
+        );
+        p.enter(Seat::Stranger);
+        assert_eq!(p.tell(s(2), true), None);
+        assert!(p.untold(s(2)), "that is left out");
+        assert_eq!(p.tell(s(29), true), None);
+        assert_eq!(p.tell(s(30), true), Some(2));
+        assert!(!p.untold(s(32)));
+        p.enter(Seat::Stranger);
+        assert_eq!(p.tell(s(32), false), Some(3), "calm again, at once");
+    }
+
     #[test]
     fn a_console_is_no_audience_but_keeps_the_room() {
         let start = Instant::now();
         let s = |n: u64| start + Duration::from_secs(n);
         let mut p = Presence::new(start);
         p.enter(Seat::Console);
-        assert_eq!((p.count(), p.tell(s(0))), (0, None));
+        assert_eq!((p.count(), p.tell(s(0), false)), (0, None));
         p.enter(Seat::Stranger);
-        assert_eq!(p.tell(s(1)), Some(1));
+        assert_eq!(p.tell(s(1), false), Some(1));
         p.leave(Seat::Stranger, s(2));
-        assert_eq!(p.tell(s(4)), Some(0));
+        assert_eq!(p.tell(s(4), false), Some(0));
         assert!(!p.forgotten(s(600)), "somebody still pilots");
         p.leave(Seat::Console, s(600));
         assert_eq!(p.count(), 0);

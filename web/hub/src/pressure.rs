@@ -44,7 +44,8 @@ pub(crate) struct Pressure {
     calm: AtomicU32,
     /// Greatest lateness since the last look, in microseconds.
     late: AtomicU64,
-    shed: AtomicU64,
+    counts: AtomicU64,
+    sockets: AtomicU64,
 }
 
 impl Pressure {
@@ -54,7 +55,8 @@ impl Pressure {
             level: AtomicU8::new(0),
             calm: AtomicU32::new(0),
             late: AtomicU64::new(0),
-            shed: AtomicU64::new(0),
+            counts: AtomicU64::new(0),
+            sockets: AtomicU64::new(0),
         }
     }
 
@@ -99,14 +101,22 @@ impl Pressure {
         }
     }
 
-    /// Something was left out.
-    pub(crate) fn shed(&self) {
-        self.shed.fetch_add(1, Ordering::Relaxed);
+    /// A room's count of viewers was not told.
+    pub(crate) fn shed_count(&self) {
+        self.counts.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How much was left out so far.
-    pub(crate) fn left_out(&self) -> u64 {
-        self.shed.load(Ordering::Relaxed)
+    /// Somebody was told `bye`.
+    pub(crate) fn shed_socket(&self) {
+        self.sockets.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts and sockets that were left out so far.
+    pub(crate) fn left_out(&self) -> (u64, u64) {
+        (
+            self.counts.load(Ordering::Relaxed),
+            self.sockets.load(Ordering::Relaxed),
+        )
     }
 }
 

@@ -93,6 +93,16 @@ impl Registry {
         self.close_where(reason, |o| o.person == Some(person))
     }
 
+    pub(crate) fn look_again(&self) {
+        self.closings.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn close_sessions(&self, person: PersonId, reason: CloseReason) -> usize {
+        self.close_where(reason, |o| {
+            o.person == Some(person) && matches!(o.via, Some(Via::Session(_)))
+        })
+    }
+
     pub(crate) fn close_via(&self, via: &Via, reason: CloseReason) -> usize {
         self.close_where(reason, |o| o.via.as_ref() == Some(via))
     }

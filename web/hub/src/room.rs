@@ -328,13 +328,18 @@ impl Room {
     pub(crate) fn tick(&self, now: Instant, pressure: &Pressure) -> bool {
         self.rate
             .store(self.counting.swap(0, Ordering::Relaxed), Ordering::Relaxed);
-        let (count, forgotten) = {
+        let sparing = pressure.level() >= Level::Decoration;
+        let (count, untold, forgotten) = {
             let mut presence = lock(&self.presence);
-            (presence.tell(now), presence.forgotten(now))
+            (
+                presence.tell(now, sparing),
+                presence.untold(now),
+                presence.forgotten(now),
+            )
         };
         match count {
-            Some(_) if pressure.level() >= Level::Decoration => pressure.shed(),
             Some(count) => self.push(Position(0), Item::Viewers(count)),
+            None if sparing && untold => pressure.shed_count(),
             None => {}
         }
         forgotten

@@ -111,7 +111,7 @@ impl Handshake {
 
     /// Tells somebody `bye`, and when to come back.
     pub fn turn_away<B: Default>(self, hub: &Arc<Hub>) -> Response<B> {
-        hub.pressure.shed();
+        hub.pressure.shed_socket();
         let (hub, upgrade) = (hub.clone(), self.upgrade);
         tokio::spawn(async move {
             if let Some((stream, _)) = connection(upgrade).await {

@@ -65,6 +65,7 @@ async fn revoke(
     if !gone.map_err(|e| Problem::unavailable("a token can't be ended", e))? {
         return Err(Code::NotFound.into());
     }
+    web.taken_away(id).await;
     web.hub.kick_token(&token);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -81,10 +82,19 @@ async fn close(State(web): State<Web>, _: Administrator, Path(which): Path<Strin
     let failed = |e| Problem::unavailable("access can't be taken away", e);
     // The password first: whoever holds it must not sign in again between the steps.
     web.store.set_password(id, None).await.map_err(failed)?;
+    // Who signed in with it just now has a session, and it goes with the others.
+    web.taken_away(id).await;
     web.store.delete_sessions(id).await.map_err(failed)?;
-    for token in web.store.list_tokens(id).await.map_err(failed)? {
-        web.store.revoke_token(id, &token.id).await.map_err(failed)?;
-        web.hub.kick_token(&token.id);
+    loop {
+        let tokens = web.store.list_tokens(id).await.map_err(failed)?;
+        for token in &tokens {
+            web.store.revoke_token(id, &token.id).await.map_err(failed)?;
+        }
+        // What was begun under one of these ways in may have been to make another.
+        web.taken_away(id).await;
+        if tokens.is_empty() {
+            break;
+        }
     }
     web.hub.kick(id, CloseReason::SignedOut);
     Ok(StatusCode::NO_CONTENT)

@@ -6,7 +6,7 @@ use amphi_events::ids::{EventId, MessageId};
 use amphi_events::store::Place;
 use amphi_projections::{ChatLine, LineStatus};
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,8 +18,9 @@ use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Query, Written, gone, id, limit};
 use crate::Web;
+use crate::auth::acts::whole;
 use crate::auth::{MaybePerson, SignedIn};
-use crate::chat::{self as lines, PostCode, RemoveRefused};
+use crate::chat::{self as lines, PostCode, PostRefused, RemoveRefused};
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -160,28 +161,19 @@ async fn post(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     Path(event): Path<String>,
+    headers: HeaderMap,
     Body(new): Body<NewLine>,
 ) -> Result<Written<ReceiptOut>, Problem> {
     let row = row(&web, &event).await?;
-    let receipt = lines::post(&web, row.id, &me, &new.client_id, &new.text)
-        .await
-        .map_err(|refused| {
-            let code = match refused.code {
-                PostCode::Closed => Code::ChatClosed,
-                PostCode::TooLong => Code::ChatTooLong,
-                PostCode::TooFast => Code::ChatTooFast,
-                PostCode::SignedOut => Code::SignedOut,
-                PostCode::Forbidden => Code::Forbidden,
-                PostCode::Muted => Code::ChatMuted,
-                PostCode::Unavailable => Code::Unavailable,
-                PostCode::Invalid => Code::ChatBadText,
-            };
-            let problem = Problem::new(code).detail(refused.text);
-            match refused.retry_after_ms {
-                Some(ms) => problem.retry_after(ms.div_ceil(1000)),
-                None => problem,
-            }
-        })?;
+    let live = row.id;
+    let receipt = whole(async move {
+        let _acting = web.acts.begin(me.person).await;
+        let me = me.again(&web, &headers).await?;
+        let posted = lines::post(&web, live, &me, &new.client_id, &new.text).await;
+        posted.map_err(post_refused)
+    })
+    .await
+    .unwrap_or_else(|| Err(Code::Internal.into()))?;
     let body = ReceiptOut {
         client_id: receipt.client_id,
         id: receipt.id.to_string(),
@@ -200,13 +192,36 @@ async fn remove(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     Path((event, message)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let row = row(&web, &event).await?;
+    let live = row(&web, &event).await?.id;
     let message: MessageId = id(&message)?;
-    let position = lines::remove(&web, row.id, &me, message)
-        .await
-        .map_err(remove_refused)?;
+    let position = whole(async move {
+        let _acting = web.acts.begin(me.person).await;
+        let me = me.again(&web, &headers).await?;
+        lines::remove(&web, live, &me, message).await.map_err(remove_refused)
+    })
+    .await
+    .unwrap_or_else(|| Err(Code::Internal.into()))?;
     Ok(gone(Some(position)))
+}
+
+fn post_refused(refused: PostRefused) -> Problem {
+    let code = match refused.code {
+        PostCode::Closed => Code::ChatClosed,
+        PostCode::TooLong => Code::ChatTooLong,
+        PostCode::TooFast => Code::ChatTooFast,
+        PostCode::SignedOut => Code::SignedOut,
+        PostCode::Forbidden => Code::Forbidden,
+        PostCode::Muted => Code::ChatMuted,
+        PostCode::Unavailable => Code::Unavailable,
+        PostCode::Invalid => Code::ChatBadText,
+    };
+    let problem = Problem::new(code).detail(refused.text);
+    match refused.retry_after_ms {
+        Some(ms) => problem.retry_after(ms.div_ceil(1000)),
+        None => problem,
+    }
 }
 
 fn remove_refused(refused: RemoveRefused) -> Problem {

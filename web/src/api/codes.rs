@@ -119,13 +119,13 @@ codes! {
     InUse = 409 "in_use" "It is in use: release what uses it first." "C’est en service : libérez d’abord ce qui l’utilise.";
     LoginTaken = 409 "login_taken" "The login is taken." "Cet identifiant est pris.";
     BadLogin = 422 "login" "A login has 1 to 100 visible characters without spaces." "Un identifiant compte de 1 à 100 caractères visibles, sans espace.";
-    BadPersonName = 422 "person_name" "A person's name has 1 to 100 characters." "Le nom d’une personne compte de 1 à 100 caractères.";
+    BadPersonName = 422 "person_name" "A person's name has 1 to 100 visible characters." "Le nom d’une personne compte de 1 à 100 caractères visibles.";
     BadPassword = 422 "password" "A password has at least 8 characters." "Un mot de passe compte au moins 8 caractères.";
     PersonErased = 409 "person_erased" "The person was erased." "Cette personne a été effacée.";
     LastAdministrator = 409 "last_administrator" "There would be no administrator left." "Il ne resterait plus d’administrateur.";
     ChatClosed = 409 "closed" "The chat is closed." "Le chat est fermé.";
     ChatTooLong = 422 "too_long" "The line is longer than the room takes." "Le message est plus long que ce que la salle accepte.";
-    ChatBadText = 422 "bad_text" "A line has at least one character and no control characters." "Un message compte au moins un caractère et aucun caractère de contrôle.";
+    ChatBadText = 422 "bad_text" "A line shows at least one character, and has no control characters, no line breaks and no heap of marks on one letter." "Un message montre au moins un caractère, et n’a ni caractère de contrôle, ni saut de ligne, ni amas de signes sur une lettre.";
     ChatTooFast = 429 "too_fast" "Too many lines. Wait, then post again." "Trop de messages. Patientez avant de continuer.";
     ChatMuted = 403 "muted" "You may not post in this chat." "Vous ne pouvez pas écrire dans ce chat.";
     TooManyTokens = 409 "too_many_tokens" "A person has at most 50 tokens. Delete one first." "Une personne a au plus 50 jetons. Supprimez-en un d’abord.";

@@ -231,7 +231,10 @@ async fn metrics(State(web): State<Web>) -> Response {
         "hub_shed_total",
         "counter",
         "What was left out under overload.",
-        &one(hub.shed),
+        &[
+            ("{what=\"viewers\"}".to_owned(), hub.shed_counts),
+            ("{what=\"sockets\"}".to_owned(), hub.shed_sockets),
+        ],
     );
     metric(
         &mut out,

@@ -247,8 +247,11 @@ pub(super) async fn made(web: &Web, person: PersonId, name: &str) -> Result<Toke
 async fn make_token(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
+    headers: HeaderMap,
     Body(new): Body<NewToken>,
 ) -> Result<Response, Problem> {
+    let _acting = web.acts.begin(me.person).await;
+    let me = me.again(&web, &headers).await?;
     let body = made(&web, me.person, &new.name).await?;
     Ok(secret_answer((StatusCode::CREATED, axum::Json(body)).into_response()))
 }
@@ -268,6 +271,7 @@ async fn revoke_token(
     if !gone {
         return Err(Code::NotFound.into());
     }
+    web.taken_away(me.person).await;
     web.hub.kick_token(&id);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -306,6 +306,7 @@ async fn erase(
     }
     let act = Act::by(Actor::person(me.person), web.sources.now());
     let position = accounts::erase(&web.aggregates, &web.keys, &web.store, act, id).await?;
+    web.taken_away(id).await;
     web.hub.kick(id, amphi_hub::CloseReason::SignedOut);
     if let Some(position) = position {
         settle(&web, position).await;

@@ -212,6 +212,7 @@ pub async fn set_role(web: &Web, by: Actor, id: PersonId, role: Role) -> Result<
         .execute(id, PersonCommand::SetRole(role), Act::by(by, web.sources.now()))
         .await?;
     web.store.set_role(id, role).await.map_err(down)?;
+    web.taken_away(id).await;
     web.hub.kick(id, CloseReason::Resume);
     Ok(done.position)
 }
@@ -225,9 +226,17 @@ pub async fn set_password(web: &Web, id: PersonId, text: &str) -> Result<(), Add
         .await
         .map_err(down)?;
     web.store.set_password(id, Some(&hash)).await.map_err(down)?;
+    // Who signed in with the old one just now has a session, and it goes with the others.
+    web.taken_away(id).await;
     web.store.delete_sessions(id).await.map_err(down)?;
-    web.hub.kick(id, CloseReason::SignedOut);
+    signed_out_everywhere(web, id).await;
     Ok(())
+}
+
+/// What follows once the login sessions of a person are gone: what was begun under them is waited for, and their sockets are closed.
+pub async fn signed_out_everywhere(web: &Web, id: PersonId) {
+    web.taken_away(id).await;
+    web.hub.kick_sessions(id);
 }
 
 /// Changes the name shown, in the store: what was said under the old name keeps it.

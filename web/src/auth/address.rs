@@ -84,9 +84,17 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[String]) -> IpAddr {
     at
 }
 
-/// What throttles count by: an IPv4 address, or the /64 of an IPv6 address (one household or machine).
-pub fn throttle_key(address: IpAddr) -> String {
+/// What one household or machine has: an IPv4 address, or the /64 of an IPv6 address, as its first.
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::from((v6.to_bits() & !u128::from(u64::MAX)).to_be_bytes()),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// What throttles count by: the [`network`], as text.
+pub fn throttle_key(address: IpAddr) -> String {
+    match network(address) {
         IpAddr::V4(v4) => v4.to_string(),
         IpAddr::V6(v6) => {
             let s = v6.segments();
@@ -161,6 +169,8 @@ mod tests {
         assert!(!Block::parse("10.0.0.0/8").unwrap().holds(ip("11.0.0.0")));
         assert!(Block::parse("2001:db8::/32").unwrap().holds(ip("2001:db8:1::1")));
         assert!(Block::parse("10.0.0.0/33").is_none());
+        assert_eq!(network(ip("2001:db8:1:2:3::4")), ip("2001:db8:1:2::"));
+        assert_eq!(network(ip("::ffff:203.0.113.9")), ip("203.0.113.9"));
         assert_eq!(throttle_key(ip("2001:db8:1:2:3::4")), "2001:db8:1:2::/64");
     }
 }

@@ -4,6 +4,7 @@
 //! bearer header. Neither is ever compared by anything but its hash, and neither is logged.
 
 pub mod accounts;
+pub mod acts;
 pub mod address;
 pub mod cookie;
 pub mod extract;
@@ -17,6 +18,7 @@ use amphi_events::person::Role;
 use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 
+use crate::api::problem::{Code, Problem};
 use crate::{Web, WebSettings};
 
 pub use extract::{Administrator, Auditor, MaybePerson, Planner, Rejected, SignedIn};
@@ -36,6 +38,21 @@ pub struct Identity {
     pub role: Role,
     /// How it was proved.
     pub via: Via,
+}
+
+impl Identity {
+    /// The same person, by the same proof, as of now: what was looked up when the request came may be over.
+    ///
+    /// # Errors
+    /// Signed out since, or the store can't be read.
+    pub async fn again(&self, web: &Web, headers: &HeaderMap) -> Result<Self, Problem> {
+        let found = identify(web, headers, true)
+            .await
+            .map_err(|e| Problem::unavailable("sign-in can't be checked", e))?;
+        found
+            .filter(|i| i.person == self.person && i.via == self.via)
+            .ok_or_else(|| Code::SignedOut.into())
+    }
 }
 
 /// The small store can't say who this is: neither signed in nor signed out may be assumed.

@@ -78,6 +78,12 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
         return Err(SignInError::Wrong);
     };
     web.store.attempt_succeeded(&pair).await.map_err(unavailable)?;
+    // What was compared may be the password of a moment ago: who changed it must be able to trust that the old one is over.
+    let _acting = web.acts.begin(account.person).await;
+    let now_kept = web.store.account(account.person).await.map_err(unavailable)?;
+    if now_kept.and_then(|a| a.password_hash) != account.password_hash {
+        return Err(SignInError::Wrong);
+    }
     let secret = web
         .store
         .create_session(account.person, now, &web.sources.token(26), None)
@@ -102,10 +108,13 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
 /// The store can't be asked: the session still holds.
 pub async fn sign_out(web: &Web, headers: &HeaderMap) -> Result<HeaderValue, AuthUnavailable> {
     if let Some(secret) = cookie::session_of(&web.settings, headers) {
-        web.store
-            .delete_session(secret)
-            .await
-            .map_err(|e| AuthUnavailable(e.to_string()))?;
+        let unavailable = |e: amphi_events::store::StoreError| AuthUnavailable(e.to_string());
+        let session = web.store.find_session(secret, web.sources.now(), limits(web)).await;
+        let session = session.map_err(unavailable)?;
+        web.store.delete_session(secret).await.map_err(unavailable)?;
+        if let Some(session) = session {
+            web.taken_away(session.person).await;
+        }
         web.hub.kick_session(&secret_hash(secret));
     }
     Ok(cookie::drop_it(&web.settings))

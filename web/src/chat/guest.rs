@@ -118,6 +118,7 @@ impl Guest for Signed {
     }
 
     async fn post(&self, client_id: String, text: String) -> Answer {
+        let _acting = self.web.acts.begin(self.person).await;
         let identity = match self.fresh(&client_id).await {
             Ok(identity) => identity,
             Err(answer) => return answer,
@@ -134,6 +135,7 @@ impl Guest for Signed {
 
     async fn remove(&self, line: MessageId) -> Answer {
         let named = line.to_string();
+        let _acting = self.web.acts.begin(self.person).await;
         let identity = match self.fresh(&named).await {
             Ok(identity) => identity,
             Err(answer) => return answer,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::guest::Signed;
 use crate::Web;
-use crate::auth::address::ClientAddress;
+use crate::auth::address::{ClientAddress, network};
 use crate::auth::{Identity, Proof, identify};
 
 /// A request for a websocket.
@@ -131,13 +131,11 @@ async fn upgrade(
     };
     let (restricted, presents) = place.access(person);
     let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
-    match &identity {
-        None if restricted || console => return no(StatusCode::UNAUTHORIZED, "sign in first"),
-        Some(_) if console && !moderates => return no(StatusCode::FORBIDDEN, "for presenters of this live"),
-        _ => {}
+    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, console) {
+        return refused;
     }
     let who = identity.as_ref().map(|i| (i.person, i.via.clone()));
-    let Ok(ticket) = hub.register(who, live, address, console) else {
+    let Ok(ticket) = hub.register(who, live, network(address), console) else {
         return (
             StatusCode::TOO_MANY_REQUESTS,
             [(header::RETRY_AFTER, "10")],
@@ -152,6 +150,13 @@ async fn upgrade(
             Ok(_) => return no(StatusCode::UNAUTHORIZED, "sign in again"),
             Err(_) => return busy("sign-in can't be checked just now"),
         }
+    }
+
+    // So did a live that was made restricted, and a console that was taken away, between the look at the room and the registration.
+    let (restricted, presents) = place.access(person);
+    let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
+    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, console) {
+        return refused;
     }
 
     let you = you(identity.as_ref(), presents, moderates);
@@ -169,6 +174,15 @@ async fn upgrade(
         epoch: after.epoch.clone(),
     };
     ws.accept(&hub, visitor)
+}
+
+/// The answer for somebody who may not come in.
+fn shut_out(identity: Option<&Identity>, restricted: bool, moderates: bool, console: bool) -> Option<Response> {
+    match identity {
+        None if restricted || console => Some(no(StatusCode::UNAUTHORIZED, "sign in first")),
+        Some(_) if console && !moderates => Some(no(StatusCode::FORBIDDEN, "for presenters of this live")),
+        _ => None,
+    }
 }
 
 fn you(identity: Option<&Identity>, presents: bool, moderates: bool) -> You {

@@ -161,6 +161,7 @@ impl Fixture {
             callbacks: outside.clone(),
             works: outside,
             reach: Arc::default(),
+            acts: Arc::default(),
             doorway: Arc::default(),
             demo: None,
             settings,

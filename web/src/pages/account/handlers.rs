@@ -12,11 +12,10 @@ use super::view::{self, AccountView, LoginView};
 use crate::Web;
 use crate::api::problem::Problem;
 use crate::auth::address::ClientAddress;
-use crate::auth::cookie;
 use crate::auth::sign_in::{SignInError, sign_in, sign_out};
+use crate::auth::{accounts, cookie};
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, see};
-use amphi_hub::CloseReason;
 
 /// What stands behind the question mark of `/login`.
 #[derive(Debug, Default, Deserialize)]
@@ -165,7 +164,7 @@ async fn signed_out(web: &Web, reader: &Reader) -> Shown {
         .delete_sessions(me.person)
         .await
         .map_err(|e| Problem::unavailable("nobody can be signed out", e))?;
-    web.hub.kick(me.person, CloseReason::SignedOut);
+    accounts::signed_out_everywhere(web, me.person).await;
     let mut answer = see("/login");
     answer
         .headers_mut()

@@ -19,6 +19,7 @@ pub fn script_texts(lang: Lang) -> String {
         ("retry_now", T::RetryNow),
         ("back", T::BackOnline),
         ("going_down", T::ServerRestarts),
+        ("busy", T::ServerBusy),
         ("signed_out", T::SignedOut),
         ("closed_for_good", T::ClosedForGood),
         ("sign_in", T::SignInToChat),
