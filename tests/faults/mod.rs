@@ -4,6 +4,7 @@
 mod bbb;
 mod bridge;
 mod clock;
+mod delivery;
 mod disk;
 mod files;
 mod fsync;

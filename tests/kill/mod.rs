@@ -3,6 +3,8 @@
 //!
 //! `KILLS` says how many instants a step (20 unless given); `SEED` repeats a run.
 
+pub mod crowd;
+mod history;
 pub mod judge;
 
 use std::time::Duration;

@@ -46,6 +46,8 @@ pub(super) struct Walk<'a> {
     positions: HashMap<MessageId, u64>,
     /// What it was told to be taken away.
     gone: HashSet<MessageId>,
+    /// It asked for a connection, ever.
+    came: bool,
     // Of the connection that it has.
     opened: u64,
     asked: Option<&'a (u64, String)>,
@@ -66,6 +68,7 @@ impl<'a> Walk<'a> {
             shows: BTreeMap::new(),
             positions: HashMap::new(),
             gone: HashSet::new(),
+            came: false,
             opened: 0,
             asked: None,
             greeted: false,
@@ -96,7 +99,7 @@ impl<'a> Walk<'a> {
         }
         match &record.what {
             What::Opening { after } => {
-                (self.opened, self.asked, self.greeted) = (order, after.as_ref(), false);
+                (self.opened, self.asked, self.greeted, self.came) = (order, after.as_ref(), false, true);
             }
             What::Hello {
                 epoch,
@@ -334,6 +337,10 @@ impl<'a> Walk<'a> {
     /// Who has everything shows what the log holds.
     fn end(&mut self) {
         let client = self.name();
+        if !self.came {
+            // Posts without a socket, and is shown nothing.
+            return;
+        }
         if self.upto.is_none_or(|at| at < self.log.last) {
             if self.rules.level {
                 let (at, last) = (self.upto, self.log.last);

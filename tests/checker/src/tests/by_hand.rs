@@ -396,3 +396,21 @@ fn who_is_level_shows_what_the_log_holds() {
         [Breach::NotLevel { last: 4, .. }]
     ));
 }
+
+#[test]
+fn who_has_no_socket_is_shown_nothing() {
+    let mut log = Log::default();
+    let ours = LogLine {
+        id: id(4),
+        text: "x".into(),
+        person: Some(AWA),
+    };
+    log.line(4, ours);
+    let mut writer = client("awa", vec![post("c1", "x"), receipt("c1", 4)]);
+    writer.is = Some(AWA);
+    let mut history = History { clients: vec![writer] };
+    assert_eq!(check(&history, &log, Rules::default()), []);
+    history.clients.push(client("bea", vec![opening(None)]));
+    let found = check(&history, &log, Rules::default());
+    assert!(matches!(found[..], [Breach::NotLevel { at: None, .. }]), "{found:?}");
+}
