@@ -123,9 +123,8 @@ fn held(delivery: &Delivery) -> usize {
                 name,
                 role,
             } => internal.len() + external.len() + name.len() + role.len(),
-            HookKind::UserLeft { internal }
-            | HookKind::PresenterAssigned { internal }
-            | HookKind::PresenterUnassigned { internal } => internal.len(),
+            HookKind::UserLeft { internal, external } => internal.len() + external.len(),
+            HookKind::PresenterAssigned { internal } | HookKind::PresenterUnassigned { internal } => internal.len(),
             HookKind::ChatMessage {
                 id,
                 internal_user,
@@ -175,7 +174,10 @@ fn event(event: &HookEvent) -> Value {
             "user-joined",
             json!({ "user": { "internal-user-id": internal, "external-user-id": external, "name": name, "role": role } }),
         ),
-        HookKind::UserLeft { internal } => ("user-left", json!({ "user": user(internal) })),
+        HookKind::UserLeft { internal, external } => (
+            "user-left",
+            json!({ "user": { "internal-user-id": internal, "external-user-id": external } }),
+        ),
         HookKind::PresenterAssigned { internal } => ("user-presenter-assigned", json!({ "user": user(internal) })),
         HookKind::PresenterUnassigned { internal } => ("user-presenter-unassigned", json!({ "user": user(internal) })),
         HookKind::ChatMessage {
