@@ -130,9 +130,12 @@ fn remember(url: &str, look: Look, now_ms: i64, memory: &mut ProbeMemory) -> Pro
         Duration::from_millis(elapsed.unsigned_abs()),
     );
     memory.seen = Some(match kept {
-        Some(kept) if kept.look.sequence == look.sequence && kept.look.last_uri == look.last_uri => {
-            Kept { look, ..kept }
-        }
+        Some(kept) if kept.look.sequence == look.sequence && kept.look.last_uri == look.last_uri => Kept {
+            look,
+            // A clock that was set back: left in the future, a picture that stands would not be found out before that.
+            since_ms: kept.since_ms.min(now_ms),
+            ..kept
+        },
         other => Kept {
             url: url.to_owned(),
             look,
@@ -256,6 +259,15 @@ mod tests {
         };
         assert_eq!(judge(Some((&one, true)), &ended, s(1)), Probe::Ended);
         assert_eq!(judge(None, &look(0, ""), s(0)), Probe::NotYet(NotYet::Empty));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_hides_no_picture_that_stands() {
+        let mut memory = ProbeMemory::default();
+        remember("a", look(1, "1.ts"), 3_600_000, &mut memory);
+        assert_eq!(remember("a", look(2, "2.ts"), 3_602_000, &mut memory), Probe::Moving);
+        assert_eq!(remember("a", look(2, "2.ts"), 2_000, &mut memory), Probe::Moving);
+        assert_eq!(remember("a", look(2, "2.ts"), 12_000, &mut memory), Probe::Frozen);
     }
 
     #[test]

@@ -87,10 +87,12 @@ async fn a_broadcaster_that_gives_no_picture_is_not_the_viewer_s_network() {
         viewer.open(&format!("/live/{}", plan.event)).await;
         world.on_air(&plan).await;
         stage(&viewer, "on_air").await;
+        // From one look to the next: after a break the player may begin at another place, before or behind.
         let moves = async || {
-            let at = viewer.js("return document.querySelector('#video').currentTime").await;
-            let on = format!("document.querySelector('#video').currentTime > {at} + 0.5");
-            viewer.until(LATER, "the picture moves", &on).await;
+            viewer.js("delete window.seenAt").await;
+            let on = "(() => { const video = document.querySelector('#video'); const before = window.seenAt; window.seenAt = video.currentTime; \
+                      return before !== undefined && video.currentTime > before && !video.paused })()";
+            viewer.until(LATER, "the picture moves", on).await;
         };
         moves().await;
         front.mood.store(OVERLOADED, Ordering::SeqCst);
