@@ -363,12 +363,22 @@ async fn some_seconds(defect: Option<Defect>) -> Vec<Breach> {
     check(&history, &log, Rules::default())
 }
 
+/// Rounds in which a defect must show.
+const ROUNDS: usize = 10;
+
 /// It is found, as what it is.
 async fn found(defect: Defect, is_it: fn(&Breach) -> bool) {
-    let breaches = some_seconds(Some(defect)).await;
-    let some: Vec<String> = breaches.iter().take(10).map(ToString::to_string).collect();
-    println!("{} breaches, such as {some:#?}", breaches.len());
-    assert!(breaches.iter().any(is_it), "{defect:?} is not found: {some:#?}");
+    let mut some: Vec<String> = vec![];
+    // A defect shows only where cuts and posts fall together; each round has a seed of its own, and prints it.
+    for _ in 0..ROUNDS {
+        let breaches = some_seconds(Some(defect)).await;
+        some = breaches.iter().take(10).map(ToString::to_string).collect();
+        println!("{} breaches, such as {some:#?}", breaches.len());
+        if breaches.iter().any(is_it) {
+            return;
+        }
+    }
+    panic!("{defect:?} is not found in {ROUNDS} rounds: {some:#?}");
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ super::texts! {
         "De nouveau en ligne, {n} messages rattrapés.",
         "Back online, {n} messages caught up.";
     ServerBusy:
-        "Il y a beaucoup de monde ; cette page se connectera dans un instant.",
+        "Il y a beaucoup de monde ; cette page se connectera dans un instant.",
         "Many people are here; this page will connect in a moment.";
     ServerRestarts:
         "Le service redémarre ; cette page se reconnectera.",
