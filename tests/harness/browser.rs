@@ -250,6 +250,8 @@ pub async fn browsing(world: World, test: impl AsyncFnOnce(&World, &Chrome)) {
                 "---- {} ----\n{kept}----",
                 message(panic.as_ref()).lines().next().unwrap_or_default()
             );
+            // Once more and whole at the very end: of a long output only the end is read.
+            eprintln!("{}", message(panic.as_ref()));
             resume_unwind(panic);
         }
     }

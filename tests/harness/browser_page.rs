@@ -11,10 +11,11 @@ use super::browser::truthy;
 use super::wait::eventually;
 use super::webdriver::{ENTER, Element, Fault, Session, TAB};
 
-/// How long a page may take to show what it should.
-pub const SOON: Duration = Duration::from_secs(15);
+/// How long a page may take to show what it should: long, because six browsers share two cores, and waiting costs nothing
+/// where all is well.
+pub const SOON: Duration = Duration::from_secs(30);
 /// As [`SOON`], where a gateway starts or a connection waits to come back.
-pub const LATER: Duration = Duration::from_secs(45);
+pub const LATER: Duration = Duration::from_secs(90);
 
 /// Whom the browser says that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
