@@ -71,7 +71,6 @@ async fn front(world: &World) -> Arc<Front> {
 }
 
 #[tokio::test]
-#[ignore = "an open finding: the player does not always go on after the broadcaster is well again"]
 async fn a_broadcaster_that_gives_no_picture_is_not_the_viewer_s_network() {
     let world = World::with(WorldOptions {
         adds: Some(vec![]),

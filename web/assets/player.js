@@ -9,6 +9,11 @@ const NETWORK_MS = 12000;
 const WAITING_MS = 8000;
 // So long the picture's server is asked whether it answers at all.
 const ANSWERS_MS = 5000;
+// A picture that should move, does not, and has nothing announced: so long until it is put where its buffer is, and until it
+// begins anew (twice as long at each further time, so that a slow network is given its time).
+const NUDGE_MS = 4000;
+const ANEW_MS = 12000;
+const ANEW_MOST_MS = 60000;
 const RELOAD_KEY = "amphi-picture-moved";
 
 export class Player {
@@ -40,6 +45,8 @@ export class Player {
     this.answers = false;
     this.movedAt = 0;
     this.halted = false;
+    this.stuckAt = null;
+    this.anew = ANEW_MS;
     this.unmute.addEventListener("click", () => this.sound(true));
     this.play.addEventListener("click", () => {
       // Who presses play late would stay behind for ever.
@@ -63,13 +70,17 @@ export class Player {
     });
     this.video.addEventListener("timeupdate", () => {
       this.movedAt = Date.now();
+      this.anew = ANEW_MS;
       if (!this.hls) this.tries = 0;
     });
     this.video.addEventListener("volumechange", () => {
       this.unmute.hidden = !this.video.muted || this.video.hidden;
     });
     this.screen.addEventListener("keydown", (e) => this.key(e));
-    setInterval(() => this.paint(), 1000);
+    setInterval(() => {
+      this.watch();
+      this.paint();
+    }, 1000);
   }
 
   // Letters count only while the player has the focus: elsewhere they are text, or commands of a screen reader.
@@ -323,6 +334,30 @@ export class Player {
   // Whether the picture stands still although it should move.
   still() {
     return !this.video.hidden && this.play.hidden && !(this.video.paused && this.video.readyState > 2) && Date.now() - this.movedAt > 2000;
+  }
+
+  // The last way out. After a broadcaster that was overloaded or silent hls.js was seen to load again and yet to stand: at a place
+  // before its buffer, or waiting for a load that never ended. Whatever it waits for, a viewer must not have to reload the page.
+  watch() {
+    const expected = this.state === "on_air" && this.run !== null && !this.halted && !this.nextAt && !this.cannot && !this.elsewhere;
+    if (!expected || !this.still()) {
+      this.stuckAt = null;
+      return;
+    }
+    this.stuckAt ??= Math.max(Date.now() - 1000, this.movedAt);
+    const stuck = Date.now() - this.stuckAt;
+    if (stuck >= this.anew) {
+      this.stuckAt = null;
+      this.anew = Math.min(ANEW_MOST_MS, this.anew * 2);
+      this.load_();
+      return;
+    }
+    const { buffered, currentTime, paused } = this.video;
+    if (stuck < NUDGE_MS || buffered.length === 0) return;
+    const last = buffered.length - 1;
+    // Short of the buffer's end nothing is missing, and past it only a load can help.
+    if (currentTime < buffered.start(last)) this.video.currentTime = buffered.start(last) + 0.1;
+    if (paused) this.start_();
   }
 
   paint() {

@@ -174,7 +174,13 @@ impl History for Hub {
                         continue;
                     };
                     if let Some((ids, status)) = Self::fate(event) {
-                        latest.extend(ids.into_iter().map(|id| (id, (e.position, status))));
+                        for id in ids {
+                            // A line may have been tried in two sessions: what was said last counts, whichever is read first.
+                            let said = latest.entry(id).or_insert((e.position, status));
+                            if said.0 < e.position {
+                                *said = (e.position, status);
+                            }
+                        }
                     }
                 }
             }

@@ -101,12 +101,20 @@ impl World {
         }
     }
 
-    /// As the read model and the log answer it: lines as they are now, also those that the room was not told yet.
+    /// As `history.rs` answers it: lines as they are now, also those that the room was not told yet, and of each line its newest status
+    /// only. (With an older one beside it a walker was told the newest first and the older one afterwards.)
     pub(super) fn before(&self, upto: u64, most: usize) -> (Vec<(Position, Item)>, Position) {
         let newest: Vec<u64> = self.lines.range(..=upto).map(|(at, _)| *at).rev().take(most).collect();
         let start = if newest.len() < most { 0 } else { newest[most - 1] - 1 };
-        let items = self.happened.iter().filter(|(at, _)| *at > start && *at <= upto);
-        let items = items.filter_map(|(at, what)| match what {
+        let inside = || self.happened.iter().filter(|(at, _)| *at > start && *at <= upto);
+        let newest: BTreeMap<u64, u64> = inside()
+            .filter_map(|(at, what)| match what {
+                Happened::Status(line, _) => Some((*line, *at)),
+                _ => None,
+            })
+            .collect();
+        let items = inside().filter_map(|(at, what)| match what {
+            Happened::Status(line, _) if newest[line] != *at => None,
             Happened::Line => {
                 let (status, gone) = self.lines[at];
                 (!gone).then(|| (Position(*at), Item::Line(line(*at, status))))
