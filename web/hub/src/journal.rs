@@ -169,6 +169,11 @@ impl Journal {
         self.head
     }
 
+    /// Number of the entry that comes next.
+    pub(crate) fn next(&self) -> u64 {
+        self.first + self.ring.len() as u64
+    }
+
     /// Appends. Rewrites first, so that nobody can read the old text after the frame that took it away went out.
     pub(crate) fn push(&mut self, position: Position, item: Item) {
         // State and viewers come from beside the stream of lines: they stand at the newest position.
@@ -281,6 +286,11 @@ impl Journal {
         };
         if at >= self.base {
             let skip = self.ring.partition_point(|e| e.position <= at);
+            // A state that came from beside stands at the position of the last line. Who was told everything up to there may not have been
+            // told that state: it came between their `hello` and this step. Told twice it does no harm.
+            let there = self.ring.iter().take(skip).rev().take_while(|e| e.position == at);
+            let behind = there.enumerate().filter(|(_, e)| matches!(e.item, Item::State(_)));
+            let skip = skip - behind.last().map_or(0, |(n, _)| n + 1);
             let next = self.first + skip as u64;
             #[cfg(test)]
             let next = next + u64::from(crate::defect::is(crate::defect::Defect::SeamDropped));
@@ -444,6 +454,19 @@ impl Journal {
             state: false,
             whole: None,
         };
+        // The read model may have been behind what the room knew before this load began: what was said of the block's lines further on
+        // holds of them too, or a line that was taken away would be handed out again.
+        let older = self.blocks.iter().flat_map(|b| b.items.iter().map(|(_, item)| item));
+        for item in older.chain(self.ring.iter().map(|e| &e.item)) {
+            let (ids, status) = match item {
+                Item::Removed { ids } => (ids, None),
+                Item::Status { ids, status } => (ids, Some(*status)),
+                Item::Line(_) | Item::State(_) | Item::Viewers(_) | Item::Gone => continue,
+            };
+            for id in ids {
+                block.edit(Edit { id: *id, status });
+            }
+        }
         for edit in edits {
             block.edit(edit);
         }

@@ -534,3 +534,42 @@ fn frames_of_a_client() {
         assert_eq!(read(bad), None, "{bad}");
     }
 }
+
+fn after(base: u64) -> Journal {
+    Journal::new(Position(base), "{}".into(), SMALL, Arc::new(AtomicU64::new(0)))
+}
+
+/// Between a `hello` and the first step a state came from beside, which stands at the position that `hello` named: it was told to nobody
+/// who joined just then.
+#[test]
+fn a_state_at_the_position_of_the_last_line_is_told() {
+    let mut journal = after(0);
+    journal.push(Position(5), Item::Line(line(Position(5), Status::Posted)));
+    journal.push(Position(3), Item::State("{\"live\":\"on_air\"}".into()));
+    journal.push(Position(0), Item::Viewers(2));
+    let Step::Frames(frames, to) = journal.step(Cursor::at(Position(5)), 10) else {
+        panic!("the state is told");
+    };
+    let said: Vec<u8> = frames.iter().flat_map(|f| f.to_vec()).collect();
+    assert!(String::from_utf8_lossy(&said).contains("on_air"));
+    assert!(matches!(journal.step(to, 10), Step::Idle(_)));
+}
+
+/// The read model of a full disk, or one that gathers, does not know yet what the room was told.
+#[test]
+fn what_was_told_before_a_load_began_holds_of_what_it_brings() {
+    let mut journal = after(5);
+    journal.push(Position(7), Item::Removed { ids: vec![id(3)] });
+    let relayed = Item::Status {
+        ids: vec![id(4)],
+        status: Status::Relayed,
+    };
+    journal.push(Position(8), relayed);
+    assert!(journal.begin_load(Position(5)));
+    let items = [3, 4].map(|n| (Position(n), Item::Line(line(Position(n), Status::Posted))));
+    journal.end_load(Position(5), items.to_vec(), Position(0));
+    let last = journal.last().expect("all is here");
+    let last = String::from_utf8_lossy(&last).into_owned();
+    assert!(!last.contains("line 3"), "{last}");
+    assert!(last.contains("line 4") && last.contains("relayed"), "{last}");
+}

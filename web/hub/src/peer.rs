@@ -185,6 +185,8 @@ struct Serving {
 impl Serving {
     async fn serve(&mut self) -> Result<std::convert::Infallible, End> {
         let (after, reset) = (self.peer.after, self.peer.reset);
+        // An upgrade may take its time, and who was signed out or shut out meanwhile must not be told anything.
+        self.heed().await?;
         Box::pin(self.hello(after, reset)).await?;
         loop {
             self.go_on().await?;
@@ -235,9 +237,7 @@ impl Serving {
                 Pumped::More => {
                     // A reader that is fast enough to take everything at once must not keep its socket from hearing that it is closed.
                     tokio::task::yield_now().await;
-                    if let Poll::Ready(call) = poll_fn(|cx| Poll::Ready(self.socket.bell.poll(cx))).await {
-                        self.called(call)?;
-                    }
+                    self.heed().await?;
                 }
             }
         }
@@ -266,6 +266,14 @@ impl Serving {
             return Poll::Ready(Turn::Writable);
         }
         Poll::Pending
+    }
+
+    /// What the socket was called for while something else was waited for.
+    async fn heed(&mut self) -> Result<(), End> {
+        match poll_fn(|cx| Poll::Ready(self.socket.bell.poll(cx))).await {
+            Poll::Ready(call) => self.called(call),
+            Poll::Pending => Ok(()),
+        }
     }
 
     fn called(&mut self, call: Call) -> Result<(), End> {
@@ -315,6 +323,8 @@ impl Serving {
                 Err(why) => return Err(self.unloaded(&why)),
             },
         };
+        // Lines and state are of now: after the loads it is asked again whether they are for this reader.
+        self.heed().await?;
         #[cfg(test)]
         let reset = reset && !crate::defect::is(crate::defect::Defect::ResetUnsaid);
         let epoch = hub.log.identity().epoch;

@@ -215,6 +215,11 @@ impl Room {
         lock(&self.journal).batch(from)
     }
 
+    /// Number of the entry that comes next.
+    pub(crate) fn next(&self) -> u64 {
+        lock(&self.journal).next()
+    }
+
     /// Appends and wakes the sockets.
     pub(crate) fn push(&self, position: Position, item: Item) {
         if matches!(item, Item::Line(_)) {

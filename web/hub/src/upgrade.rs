@@ -26,6 +26,9 @@ use crate::{Hub, Level, Via};
 /// system's memory: left alone, Linux lets each have four megabytes.
 const SEND_BUFFER: usize = 64 << 10;
 
+/// So long a client may take to read the answer that makes its connection a websocket.
+const UPGRADE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// A request that asks for a websocket, before it is answered.
 pub struct Handshake {
     answer: HeaderMap,
@@ -125,8 +128,8 @@ impl Handshake {
 /// The connection and what came with the upgrade: a copy, because as it is it would bring along the HTTP server's whole buffer, 8 KiB for
 /// each socket and as long as it.
 async fn connection(upgrade: OnUpgrade) -> Option<(TcpStream, Vec<u8>)> {
-    // Refused only where the client went away first.
-    let upgraded = upgrade.await.ok()?;
+    // Refused only where the client went away first. One that reads no answer, so that the upgrade never ends, holds its place no longer.
+    let upgraded = tokio::time::timeout(UPGRADE, upgrade).await.ok()?.ok()?;
     let Some((stream, early)) = taken_out(upgraded) else {
         tracing::error!("a websocket came over something that is no TCP connection");
         return None;

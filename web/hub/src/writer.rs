@@ -133,11 +133,19 @@ impl Writer {
                 // One write for what comes within the window, instead of one a message.
                 tokio::time::sleep(window).await;
             }
-            while let Some(batch) = self.room.upgrade().and_then(|room| room.batch(from)) {
+            // Only what is there by now: a room in which something always comes would never be done, never gather again and never say
+            // how late it is, and at the first gap a whole busy minute would count as lateness.
+            let upto = self.room.upgrade().map_or(from, |room| room.next());
+            while from < upto
+                && let Some(batch) = self.room.upgrade().and_then(|room| room.batch(from))
+            {
                 from = batch.to;
                 self.hand_out(&batch).await;
             }
             self.pressure.wrote(woken.elapsed().saturating_sub(window));
+            if self.room.upgrade().is_some_and(|room| room.next() > from) {
+                self.shard.bell.notify_one();
+            }
         }
     }
 

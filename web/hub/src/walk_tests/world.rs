@@ -116,13 +116,28 @@ impl World {
         let items = inside().filter_map(|(at, what)| match what {
             Happened::Status(line, _) if newest[line] != *at => None,
             Happened::Line => {
-                let (status, gone) = self.lines[at];
+                let (status, gone) = self.seen(*at, upto);
                 (!gone).then(|| (Position(*at), Item::Line(line(*at, status))))
             }
             Happened::State => None,
             other => Some((Position(*at), item(*at, *other))),
         });
         (items.collect(), Position(start))
+    }
+}
+
+impl World {
+    /// A line as the read model has it that was waited for: it has everything up to `upto`, and by chance all that came since or nothing of it.
+    fn seen(&self, line: u64, upto: u64) -> (Status, bool) {
+        if upto % 2 == 0 {
+            return self.lines[&line];
+        }
+        let said = self.happened.iter().take_while(|(at, _)| *at <= upto);
+        said.fold((Status::Posted, false), |seen, (_, what)| match what {
+            Happened::Status(of, status) if *of == line => (*status, seen.1),
+            Happened::Removed(of) if *of == line => (seen.0, true),
+            _ => seen,
+        })
     }
 }
 
