@@ -153,9 +153,13 @@ pub async fn post(
         return Err(PostRefused::new(PostCode::Forbidden, "there is no such live"));
     };
     let (max_units, max_bytes) = limits(web, &row);
-    // Whether it is too long the chat itself says, which knows a repetition by its key: a line that was taken while the room took longer
-    // ones keeps its receipt.
     let (units, bytes) = (text.encode_utf16().count(), text.len());
+    if units > max_units as usize || bytes > max_bytes as usize {
+        return Err(PostRefused::new(
+            PostCode::TooLong,
+            "the line is longer than the room takes",
+        ));
+    }
     if let Err(wait) = web.hub.take_post(person, live) {
         let refused = PostRefused::new(PostCode::TooFast, "too many lines in ten seconds");
         return Err(PostRefused {
