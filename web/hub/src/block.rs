@@ -1,6 +1,7 @@
 //! A block: a stretch of a room's history behind the ring, encoded once for all who walk through it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use amphi_events::envelope::Position;
 use amphi_events::ids::MessageId;
@@ -20,8 +21,13 @@ pub(crate) struct Block {
     pub items: Vec<(Position, Item)>,
     /// A state left the ring with it, and is kept nowhere.
     pub state: bool,
-    pub whole: Option<Arc<[Bytes]>>,
+    /// Its frames for those who have everything up to a position, as far as somebody asked: after a restart ten thousand clients come back
+    /// with the same few.
+    kept: Vec<(Position, Arc<[(Position, Bytes)]>)>,
 }
+
+/// Positions whose frames a block keeps.
+const KEEPS: usize = 8;
 
 /// What became of a line.
 #[derive(Debug, Clone, Copy)]
@@ -66,15 +72,31 @@ pub(crate) fn rewrite(item: &mut Item, edit: Edit) -> Rewritten {
 }
 
 impl Block {
+    pub(crate) fn new(start: Position, end: Position, items: Vec<(Position, Item)>, state: bool) -> Self {
+        Self {
+            start,
+            end,
+            items,
+            state,
+            kept: vec![],
+        }
+    }
+
+    /// What stands at this position.
+    pub(crate) fn item(&self, at: Position) -> Option<&Item> {
+        let n = self.items.binary_search_by_key(&at, |(p, _)| *p).ok()?;
+        self.items.get(n).map(|(_, item)| item)
+    }
+
     /// Whether the line was in this block.
     pub(crate) fn edit(&mut self, edit: Edit) -> bool {
         let mut found = false;
         for (_, item) in self.items.iter_mut().rev() {
             match rewrite(item, edit) {
                 Rewritten::No => {}
-                Rewritten::Piece => self.whole = None,
+                Rewritten::Piece => self.kept.clear(),
                 Rewritten::TheLine => {
-                    self.whole = None;
+                    self.kept.clear();
                     found = true;
                     break;
                 }
@@ -83,21 +105,40 @@ impl Block {
         found
     }
 
-    /// Frames for a client that has everything up to `at`, which lies in this block.
-    pub(crate) fn frames(&mut self, at: Position) -> Vec<Bytes> {
-        if at > self.start {
-            return self.put(at);
+    /// The next frames for a client that has everything up to `at`, which lies in this block, and where it stands with them: few, because a
+    /// reader that doesn't read holds them. `encoded` counts what is put together for it.
+    pub(crate) fn frames(&mut self, at: Position, encoded: &AtomicU64) -> (Vec<Bytes>, Position) {
+        let at = at.max(self.start);
+        // Who has come to the end of a frame goes on with those that were put together for its beginning.
+        let held = self.kept.iter().find_map(|(start, frames)| {
+            let ends = frames.partition_point(|(upto, _)| *upto <= at);
+            let there = *start == at || ends.checked_sub(1).is_some_and(|n| frames[n].0 == at);
+            there.then(|| (frames.clone(), if *start == at { 0 } else { ends }))
+        });
+        let (frames, from) = held.unwrap_or_else(|| {
+            let frames: Arc<[(Position, Bytes)]> = self.put(at).into();
+            encoded.fetch_add(frames.len() as u64, Ordering::Relaxed);
+            if self.kept.len() == KEEPS {
+                self.kept.remove(0);
+            }
+            self.kept.push((at, frames.clone()));
+            (frames, 0)
+        });
+        let mut some = Vec::new();
+        for (moved, frame) in &frames[from..] {
+            some.push(frame.clone());
+            if *moved > at {
+                return (some, *moved);
+            }
         }
-        if self.whole.is_none() {
-            self.whole = Some(self.put(self.start).into());
-        }
-        self.whole.as_ref().map(|w| w.to_vec()).unwrap_or_default()
+        // Nothing left in it counts.
+        (some, self.end)
     }
 
     /// Removals and statuses first: told again after a broken connection they do no harm, so they needn't move the
     /// client. Lines must not be told twice, so each frame of lines moves the client to its last line, and the
     /// last frame of all to the end of the block.
-    fn put(&self, at: Position) -> Vec<Bytes> {
+    fn put(&self, at: Position) -> Vec<(Position, Bytes)> {
         let held = || self.items.iter().filter(|(p, _)| *p > at);
         let removed: Vec<MessageId> = held()
             .filter_map(|(_, i)| if let Item::Removed { ids } = i { Some(ids) } else { None })
@@ -160,14 +201,17 @@ impl Block {
             .enumerate()
             .map(|(n, piece)| {
                 let last = n + 1 == count;
-                match piece {
-                    Piece::Removed(ids) => wire::removed(if last { self.end } else { at }, ids),
-                    Piece::Status(s, ids) => wire::status(if last { self.end } else { at }, ids, *s),
-                    Piece::Lines(lines) => {
-                        let end = lines.last().map_or(at, |(p, _)| *p);
-                        wire::messages(if last { self.end } else { end }, lines.iter().map(|(_, l)| *l))
-                    }
-                }
+                let upto = match piece {
+                    _ if last => self.end,
+                    Piece::Removed(_) | Piece::Status(..) => at,
+                    Piece::Lines(lines) => lines.last().map_or(at, |(p, _)| *p),
+                };
+                let frame = match piece {
+                    Piece::Removed(ids) => wire::removed(upto, ids),
+                    Piece::Status(s, ids) => wire::status(upto, ids, *s),
+                    Piece::Lines(lines) => wire::messages(upto, lines.iter().map(|(_, l)| *l)),
+                };
+                (upto, frame)
             })
             .collect()
     }

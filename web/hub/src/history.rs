@@ -108,6 +108,9 @@ impl Hub {
         let (mut found, mut at) = (Vec::new(), after);
         loop {
             let page = self.log.read_all(at, &filter, PAGE).await.map_err(|e| e.to_string())?;
+            self.counters
+                .reads
+                .fetch_add(page.events.len() as u64, Ordering::Relaxed);
             found.extend(page.events.into_iter().filter(|e| e.position <= upto));
             at = page.upto;
             if page.end || at >= upto {

@@ -29,8 +29,10 @@ pub(crate) const BLOCK: usize = 64;
 pub(crate) const KEPT: usize = 128;
 /// A walk through the ring gives about so many bytes at a time, for the same reason.
 const STRETCH: usize = 16 << 10;
-/// Lines in a full state.
+/// Most lines in a full state.
 pub(crate) const LAST: usize = 200;
+/// Most bytes of them: two hundred long lines are half a megabyte, which ten thousand readers that don't read would each hold.
+const LAST_BYTES: usize = 40 << 10;
 /// Sizes; tests take small ones.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sizes {
@@ -261,13 +263,7 @@ impl Journal {
             }
         }
         self.first += self.sizes.block as u64;
-        self.blocks.push_back(Block {
-            start: self.base,
-            end,
-            items,
-            state,
-            whole: None,
-        });
+        self.blocks.push_back(Block::new(self.base, end, items, state));
         self.base = end;
         while self.blocks.len() > self.sizes.kept {
             self.blocks.pop_front();
@@ -317,11 +313,11 @@ impl Journal {
                 },
             );
         };
-        let frames = block.frames(at);
+        let (frames, upto) = block.frames(at, &self.encoded);
         Step::Frames(
             frames,
             Cursor::History {
-                at: block.end,
+                at: upto,
                 owes_state: owes_state || block.state,
             },
         )
@@ -447,13 +443,7 @@ impl Journal {
         if floor != self.floor || self.bottom {
             return;
         }
-        let mut block = Block {
-            start,
-            end: floor,
-            items,
-            state: false,
-            whole: None,
-        };
+        let mut block = Block::new(start, floor, items, false);
         // The read model may have been behind what the room knew before this load began: what was said of the block's lines further on
         // holds of them too, or a line that was taken away would be handed out again.
         let older = self.blocks.iter().flat_map(|b| b.items.iter().map(|(_, item)| item));
@@ -490,11 +480,18 @@ impl Journal {
                 .rev()
                 .flat_map(|b| b.items.iter().rev().map(|(_, i)| i)),
         );
-        let mut lines: Vec<&Line> = newest_first
-            .filter_map(|i| if let Item::Line(line) = i { Some(line) } else { None })
-            .take(self.sizes.last)
-            .collect();
-        if lines.len() < self.sizes.last && !self.bottom && self.blocks.len() < self.sizes.kept {
+        let (mut lines, mut size, mut full) = (Vec::<&Line>::new(), 0, false);
+        for item in newest_first {
+            let Item::Line(line) = item else { continue };
+            size += line.size();
+            full = lines.len() == self.sizes.last || size > LAST_BYTES;
+            if full {
+                break;
+            }
+            lines.push(line);
+        }
+        full |= lines.len() == self.sizes.last;
+        if !full && !self.bottom && self.blocks.len() < self.sizes.kept {
             return Err(self.floor);
         }
         lines.reverse();
@@ -523,11 +520,17 @@ impl Journal {
             .collect()
     }
 
-    /// Whether the line is shown here.
-    pub(crate) fn shows(&self, id: MessageId) -> bool {
+    /// Whether the line of this position is shown here.
+    pub(crate) fn shows(&self, at: Position, id: MessageId) -> bool {
         let is = |i: &Item| matches!(i, Item::Line(line) if line.id == id);
-        self.ring.iter().rev().any(|e| is(&e.item))
-            || self.blocks.iter().rev().any(|b| b.items.iter().any(|(_, i)| is(i)))
+        if at > self.base {
+            // What came from beside stands at the position of the line before it.
+            let first = self.ring.partition_point(|e| e.position < at);
+            let there = self.ring.iter().skip(first).take_while(|e| e.position == at);
+            return there.map(|e| &e.item).any(is);
+        }
+        let n = self.blocks.partition_point(|b| b.end < at);
+        self.blocks.get(n).is_some_and(|b| b.item(at).is_some_and(is))
     }
 }
 

@@ -466,7 +466,7 @@ fn what_was_taken_away_is_in_no_frame_any_more() {
             .unwrap()
             .contains("line 29")
     );
-    assert!(journal.shows(id(18)) && !journal.shows(id(17)));
+    assert!(journal.shows(Position(18), id(18)) && !journal.shows(Position(17), id(17)));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod presence;
 mod pressure;
 mod registry;
 mod room;
+mod session_lives;
 mod socket;
 mod sync;
 mod tailer;
@@ -30,10 +31,14 @@ mod writer;
 mod handover_tests;
 #[cfg(all(test, not(feature = "shuttle")))]
 mod history_tests;
+#[cfg(all(test, not(feature = "shuttle")))]
+mod house;
 #[cfg(test)]
 mod journal_tests;
 #[cfg(test)]
 mod outlet_tests;
+#[cfg(all(test, not(feature = "shuttle")))]
+mod stall_tests;
 #[cfg(all(test, not(feature = "shuttle")))]
 mod walk_tests;
 
@@ -62,6 +67,9 @@ pub use wire::{Client, You};
 
 use bell::Call;
 use room::Room;
+
+/// Most clients that are told `bye` at once because of overload.
+const TURNED_AWAY: usize = 500;
 
 /// Settings of the rooms.
 #[derive(Debug, Clone)]
@@ -144,15 +152,17 @@ pub struct HubMetrics {
     pub sockets: u64,
     /// Rooms in memory.
     pub rooms: u64,
-    /// Frames encoded (once a message, however many sockets there are).
+    /// Frames encoded (once a message, however many sockets there are), those of history included.
     pub frames_encoded: u64,
+    /// Frames made for one socket alone: greetings, receipts, refusals.
+    pub frames_own: u64,
     /// Writes by the rooms' writers, each to one socket.
     pub writes: u64,
     /// Sockets that a writer left to their own task, because they took no more or were behind.
     pub behind: u64,
     /// Blocks of history loaded.
     pub blocks_loaded: u64,
-    /// Events that the tailer read from the log.
+    /// Events read from the log: by the tailer, and for blocks of history.
     pub log_reads: u64,
     /// Sockets that were told to come back because a write was blocked for too long.
     pub blocked: u64,
@@ -167,6 +177,7 @@ pub struct HubMetrics {
 #[derive(Default)]
 struct Counters {
     encoded: Arc<AtomicU64>,
+    own: AtomicU64,
     written: Arc<writer::Written>,
     blocks: AtomicU64,
     reads: AtomicU64,
@@ -187,7 +198,10 @@ pub struct Hub {
     sources: Sources,
     settings: Settings,
     rooms: Mutex<Rooms>,
+    session_lives: session_lives::SessionLives,
     registry: Arc<registry::Registry>,
+    /// Places for those who are told `bye` because of overload.
+    turning_away: Arc<tokio::sync::Semaphore>,
     /// Whether the server goes down: nobody is let in any more.
     going: watch::Sender<Option<Duration>>,
     posts: limits::PostLimit,
@@ -219,7 +233,9 @@ impl Hub {
                 handed,
                 open: HashMap::new(),
             }),
+            session_lives: session_lives::SessionLives::default(),
             registry: Arc::default(),
+            turning_away: Arc::new(tokio::sync::Semaphore::new(TURNED_AWAY)),
             going: watch::Sender::new(None),
             counters: Counters::default(),
         })
@@ -333,6 +349,7 @@ impl Hub {
             sockets: self.registry.count(),
             rooms: self.rooms().open.len() as u64,
             frames_encoded: get(&self.counters.encoded),
+            frames_own: get(&self.counters.own),
             writes: get(&self.counters.written.writes),
             behind: get(&self.counters.written.behind),
             blocks_loaded: get(&self.counters.blocks),
@@ -366,6 +383,9 @@ impl Hub {
             let room = rooms.open.entry(live).or_insert_with(|| Room::new(&row, handed, self));
             room.enter(seat)
         };
+        for session in row.session.into_iter().chain(row.last_session) {
+            self.session_of(session, live);
+        }
         // The row may be older than the position that the room goes on from.
         self.refresh(&place.room, place.room.head());
         Ok(Some(place))

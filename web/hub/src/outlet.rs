@@ -231,6 +231,12 @@ impl Outlet {
         flush(&mut sending, pipe).ok()
     }
 
+    /// Bytes owed.
+    #[cfg(test)]
+    pub(crate) fn holds(&self) -> usize {
+        lock(&self.sending).owed.iter().map(Bytes::len).sum()
+    }
+
     /// While something is owed: how many bytes went out so far.
     pub(crate) fn owes(&self) -> Option<u64> {
         let sending = lock(&self.sending);

@@ -46,7 +46,7 @@ const MOST: usize = 256;
 /// Least and greatest wait of a client told to come back, in milliseconds.
 const RETURN: (u64, u64) = (500, 5_500);
 /// Least and greatest wait of a client that was not let in, in milliseconds.
-const LATER: (u64, u64) = (5_000, 30_000);
+pub(crate) const LATER: (u64, u64) = (5_000, 30_000);
 
 /// An accepted client.
 pub(crate) struct Peer {
@@ -225,7 +225,8 @@ impl Serving {
                         && let Some((number, frame)) = room.console(self.console)
                     {
                         self.console = number;
-                        self.say([frame]);
+                        // Encoded once for all consoles.
+                        self.socket.say([frame]);
                         continue;
                     }
                     return Ok(());
@@ -295,6 +296,7 @@ impl Serving {
     }
 
     fn say(&self, frames: impl IntoIterator<Item = Bytes>) {
+        self.peer.hub.counters.own.fetch_add(1, Ordering::Relaxed);
         // What does not go out at once is owed, and the next turn goes on with it.
         self.socket.say(frames);
     }

@@ -56,8 +56,13 @@ impl Presence {
         }
     }
 
-    pub(crate) fn enter(&mut self, seat: Seat) {
+    /// Somebody is at the door: the room is kept for them, and nobody is told.
+    pub(crate) fn come(&mut self) {
         self.sockets += 1;
+    }
+
+    /// They were let in, and their connection is there.
+    pub(crate) fn sit(&mut self, seat: Seat) {
         match seat {
             Seat::Person(person) => {
                 let watching = self.people.entry(person).or_insert(Watching { sockets: 0, left: None });
@@ -69,13 +74,20 @@ impl Presence {
         }
     }
 
-    pub(crate) fn leave(&mut self, seat: Seat, now: Instant) {
+    #[cfg(test)]
+    fn enter(&mut self, seat: Seat) {
+        self.come();
+        self.sit(seat);
+    }
+
+    /// Who came goes; `seat`: where they sat, if they were let in.
+    pub(crate) fn leave(&mut self, seat: Option<Seat>, now: Instant) {
         self.sockets = self.sockets.saturating_sub(1);
         if self.sockets == 0 {
             self.empty_since = now;
         }
         match seat {
-            Seat::Person(person) => {
+            Some(Seat::Person(person)) => {
                 if let Some(watching) = self.people.get_mut(&person) {
                     watching.sockets = watching.sockets.saturating_sub(1);
                     if watching.sockets == 0 {
@@ -83,8 +95,8 @@ impl Presence {
                     }
                 }
             }
-            Seat::Stranger => self.anonymous = self.anonymous.saturating_sub(1),
-            Seat::Console => {}
+            Some(Seat::Stranger) => self.anonymous = self.anonymous.saturating_sub(1),
+            Some(Seat::Console) | None => {}
         }
     }
 
@@ -136,8 +148,8 @@ mod tests {
         p.enter(Seat::Stranger);
         assert_eq!(p.tell(s(1), false), None, "too soon");
         assert_eq!(p.tell(s(2), false), Some(3));
-        p.leave(person, s(3));
-        p.leave(person, s(3));
+        p.leave(Some(person), s(3));
+        p.leave(Some(person), s(3));
         assert_eq!(p.tell(s(31), false), None, "nothing new");
         assert_eq!(
             p.tell(s(32), false),
@@ -146,8 +158,8 @@ mod tests {
         );
         assert_eq!(p.tell(s(47), false), None, "may be back");
         assert_eq!(p.tell(s(48), false), Some(2));
-        p.leave(Seat::Stranger, s(50));
-        p.leave(Seat::Stranger, s(50));
+        p.leave(Some(Seat::Stranger), s(50));
+        p.leave(Some(Seat::Stranger), s(50));
         assert!(!p.forgotten(s(109)));
         assert!(p.forgotten(s(110)));
     }
@@ -182,11 +194,24 @@ mod tests {
         assert_eq!((p.count(), p.tell(s(0), false)), (0, None));
         p.enter(Seat::Stranger);
         assert_eq!(p.tell(s(1), false), Some(1));
-        p.leave(Seat::Stranger, s(2));
+        p.leave(Some(Seat::Stranger), s(2));
         assert_eq!(p.tell(s(4), false), Some(0));
         assert!(!p.forgotten(s(600)), "somebody still pilots");
-        p.leave(Seat::Console, s(600));
+        p.leave(Some(Seat::Console), s(600));
         assert_eq!(p.count(), 0);
         assert!(p.forgotten(s(660)));
+    }
+
+    #[test]
+    fn who_was_not_let_in_was_never_here_but_keeps_the_room_while_at_the_door() {
+        let start = Instant::now();
+        let s = |n: u64| start + Duration::from_secs(n);
+        let mut p = Presence::new(start);
+        p.come();
+        assert_eq!((p.count(), p.tell(s(70), false)), (0, None));
+        assert!(!p.forgotten(s(70)));
+        p.leave(None, s(70));
+        assert_eq!((p.count(), p.tell(s(71), false)), (0, None));
+        assert!(p.forgotten(s(130)));
     }
 }

@@ -70,7 +70,8 @@ impl Pressure {
         self.late.fetch_max(micros, Ordering::Relaxed);
     }
 
-    /// Once a second; `tick`: how late it comes. Up at once, down one level after some calm seconds.
+    /// Once a second; `tick`: how late it comes. Up one level a look, so that what costs people least goes first and a single pause of the
+    /// machine turns nobody away; down one level after some calm seconds.
     pub(crate) fn look(&self, tick: Duration) -> Level {
         let late = Duration::from_micros(self.late.swap(0, Ordering::Relaxed)).max(tick);
         let wanted = match late {
@@ -82,7 +83,7 @@ impl Pressure {
         let level = self.level.load(Ordering::Relaxed);
         if wanted >= level {
             self.calm.store(0, Ordering::Relaxed);
-            self.level.store(wanted, Ordering::Relaxed);
+            self.level.store(wanted.min(level + 1), Ordering::Relaxed);
         } else if self.calm.fetch_add(1, Ordering::Relaxed) + 1 >= CALM {
             self.calm.store(0, Ordering::Relaxed);
             self.level.store(level - 1, Ordering::Relaxed);
@@ -125,12 +126,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn up_at_once_and_down_step_by_step() {
+    fn up_a_level_a_second_and_down_more_slowly() {
         let pressure = Pressure::new(Duration::from_millis(500));
         let ms = Duration::from_millis;
         assert_eq!(pressure.look(ms(499)), Level::Calm);
         pressure.wrote(ms(500));
         assert_eq!(pressure.look(ms(0)), Level::Decoration);
+        assert_eq!(
+            pressure.look(ms(2_000)),
+            Level::Gathering,
+            "a single pause turns nobody away"
+        );
         assert_eq!(pressure.look(ms(2_000)), Level::Closed);
         assert_eq!(pressure.window(ms(50), false), ms(250));
         for _ in 0..4 {

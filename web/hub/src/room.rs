@@ -109,6 +109,8 @@ struct Refresh {
 pub(crate) struct Room {
     pub live: LiveId,
     pub meeting: Option<MeetingId>,
+    /// It goes on after this position; what was before, it loads.
+    pub born: Position,
     journal: Mutex<Journal>,
     /// Who writes to the sockets.
     pub shards: Shards,
@@ -132,6 +134,7 @@ pub(crate) struct Room {
 pub struct Place {
     pub(crate) room: Arc<Room>,
     seat: Seat,
+    seated: bool,
 }
 
 impl Place {
@@ -139,11 +142,19 @@ impl Place {
     pub fn access(&self, person: Option<PersonId>) -> (bool, bool) {
         self.room.access(person)
     }
+
+    /// From now on they count. Not before the connection is there: somebody who is refused at the door, or never reads the answer, watches
+    /// nothing.
+    pub(crate) fn sit(&mut self) {
+        if !std::mem::replace(&mut self.seated, true) {
+            lock(&self.room.presence).sit(self.seat);
+        }
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        lock(&self.room.presence).leave(self.seat, Instant::now());
+        lock(&self.room.presence).leave(self.seated.then_some(self.seat), Instant::now());
     }
 }
 
@@ -158,6 +169,7 @@ impl Room {
         Arc::new_cyclic(|room| Self {
             live: row.id,
             meeting: row.meeting,
+            born: base,
             journal: Mutex::new(Journal::new(
                 base,
                 fields,
@@ -180,10 +192,11 @@ impl Room {
     }
 
     pub(crate) fn enter(self: &Arc<Self>, seat: Seat) -> Place {
-        lock(&self.presence).enter(seat);
+        lock(&self.presence).come();
         Place {
             room: self.clone(),
             seat,
+            seated: false,
         }
     }
 
@@ -231,10 +244,6 @@ impl Room {
 
     pub(crate) fn step(&self, cursor: Cursor, most: usize) -> Step {
         lock(&self.journal).step(cursor, most)
-    }
-
-    pub(crate) fn shows(&self, id: MessageId) -> bool {
-        lock(&self.journal).shows(id)
     }
 
     /// Takes away the lines of somebody who was erased.
@@ -317,16 +326,20 @@ impl Room {
         lock(&self.mine).of.get(&person)?.get(client_id).copied()
     }
 
-    /// Pairs of `mine` for lines still shown.
+    /// Pairs of `mine` for lines still shown, the newest as many as a full state has lines: whoever wrote thousands of them and comes back
+    /// again and again must cost no more than others.
     pub(crate) fn pairs(&self, person: PersonId) -> Vec<(String, MessageId)> {
         let mut pairs: Vec<(String, MessageId, Position)> = lock(&self.mine)
             .of
             .get(&person)
             .map(|of| of.iter().map(|(c, (id, p))| (c.clone(), *id, *p)).collect())
             .unwrap_or_default();
-        pairs.retain(|(_, id, _)| self.shows(*id));
-        pairs.sort_by_key(|(.., p)| *p);
-        pairs.into_iter().map(|(c, id, _)| (c, id)).collect()
+        pairs.sort_by_key(|(.., p)| std::cmp::Reverse(*p));
+        let journal = lock(&self.journal);
+        let shown = pairs.into_iter().filter(|(_, id, at)| journal.shows(*at, *id));
+        let mut newest: Vec<_> = shown.take(crate::journal::LAST).map(|(c, id, _)| (c, id)).collect();
+        newest.reverse();
+        newest
     }
 
     /// Once a second: the count of viewers if it is to be told, the rate; `true`: the room may be forgotten.
@@ -459,7 +472,7 @@ impl Hub {
         });
     }
 
-    async fn look(&self, room: &Room, position: Position) -> Result<(), String> {
+    async fn look(self: &Arc<Self>, room: &Room, position: Position) -> Result<(), String> {
         self.read
             .wait(position, Hub::PATIENCE)
             .await
@@ -467,6 +480,9 @@ impl Hub {
         let Some(row) = self.read.live(room.live).await.map_err(|e| e.to_string())? else {
             return Ok(());
         };
+        if let Some(session) = row.session {
+            self.session_of(session, room.live);
+        }
         *lock(&room.row) = Arc::new(row.clone());
         room.tell(position, self.told(&row));
         let access = Access::of(&row);

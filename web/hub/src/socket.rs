@@ -82,6 +82,12 @@ impl Socket {
         self.stream().map_or(Pumped::Gone, |s| self.outlet.pump(s, step))
     }
 
+    /// Bytes that wait here for the connection.
+    #[cfg(test)]
+    pub(crate) fn holds(&self) -> usize {
+        self.outlet.holds()
+    }
+
     pub(crate) fn quit(&self) {
         self.outlet.quit();
     }

@@ -1,13 +1,12 @@
-//! From the log into the rooms: one tailer a node (design §5).
+//! From the log into the rooms: one tailer a node (design §5). It waits for the log and for nothing else.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use amphi_events::chat::ChatEvent;
 use amphi_events::envelope::Position;
-use amphi_events::ids::{LiveId, MeetingId, MessageId, PersonId, SessionId};
+use amphi_events::ids::{LiveId, MeetingId, MessageId, PersonId};
 use amphi_events::log::{Delivery, Filter, subscribe};
 use amphi_events::person::PersonEvent;
 use amphi_events::relay::RelayEvent;
@@ -18,13 +17,12 @@ use crate::bell::Call;
 use crate::history::Shut;
 use crate::journal::Item;
 use crate::room::Room;
+use crate::session_lives::News;
 use crate::wire::Status;
 use crate::{CloseReason, Hub};
 
 /// After a read of the log failed.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How often the live of a session is asked for before its event is passed over.
-const TRIES: u32 = 3;
 
 /// Hands events to rooms for ever.
 pub(crate) async fn run(hub: &Arc<Hub>) {
@@ -35,16 +33,13 @@ pub(crate) async fn run(hub: &Arc<Hub>) {
     };
     let from = hub.rooms().handed;
     let mut subscription = subscribe(hub.log.clone(), from, filter);
-    let mut tailer = Tailer {
-        hub,
-        lives: HashMap::new(),
-    };
+    let tailer = Tailer { hub };
     loop {
         match subscription.next().await {
             Ok(Delivery::Events(events, upto)) => {
                 for event in &events {
                     hub.counters.reads.fetch_add(1, Ordering::Relaxed);
-                    if let Err(why) = tailer.take(event).await {
+                    if let Err(why) = tailer.take(event) {
                         tracing::error!(%why, position = event.position.0, "the hub passed over an event that it can't read");
                     }
                 }
@@ -117,8 +112,6 @@ fn look_after_sockets(hub: &Hub, tick: usize) {
 
 struct Tailer<'a> {
     hub: &'a Arc<Hub>,
-    /// Lives of sessions, as far as they were asked for.
-    lives: HashMap<SessionId, LiveId>,
 }
 
 fn id<T: std::str::FromStr>(e: &Recorded) -> Result<T, DecodeError> {
@@ -141,7 +134,7 @@ impl Tailer<'_> {
         rooms.open.get(&live).cloned()
     }
 
-    async fn take(&mut self, e: &Recorded) -> Result<(), DecodeError> {
+    fn take(&self, e: &Recorded) -> Result<(), DecodeError> {
         match e.stream.kind() {
             "chat" => self.chat(e, id(e)?)?,
             "live" => {
@@ -149,13 +142,12 @@ impl Tailer<'_> {
                     self.hub.refresh(&room, e.position);
                 }
             }
-            "relay" => self.relay(e).await?,
-            "session" => {
-                if let Some(room) = self.of_session(id(e)?, e.position).await {
-                    self.hub.refresh(&room, e.position);
-                }
+            "relay" => self.relay(e)?,
+            "session" => self.hub.tell_session(id(e)?, e.position, News::Changed),
+            "meeting" => {
+                self.hub.session_lives.changed();
+                self.meeting(id(e)?, e.position);
             }
-            "meeting" => self.meeting(id(e)?, e.position),
             "person" => self.person(id(e)?, &read(e)?, e.position),
             _ => {}
         }
@@ -186,53 +178,20 @@ impl Tailer<'_> {
         Ok(())
     }
 
-    async fn relay(&mut self, e: &Recorded) -> Result<(), DecodeError> {
+    fn relay(&self, e: &Recorded) -> Result<(), DecodeError> {
         let session = id(e)?;
         let event = read::<RelayEvent>(e)?;
         if let RelayEvent::RelayWayFound { live, .. } = &event {
-            self.lives.insert(session, *live);
+            self.hub.session_of(session, *live);
             if let Some(room) = self.room(*live, e.position) {
                 self.hub.refresh(&room, e.position);
             }
             return Ok(());
         }
-        if let Some((ids, status)) = Hub::fate(event)
-            && let Some(room) = self.of_session(session, e.position).await
-        {
-            room.push(e.position, Item::Status { ids, status });
+        if let Some((ids, status)) = Hub::fate(event) {
+            self.hub.tell_session(session, e.position, News::Fate(ids, status));
         }
         Ok(())
-    }
-
-    /// The room of a session's live. Asks the read model once a session, and only while there are rooms.
-    async fn of_session(&mut self, session: SessionId, position: Position) -> Option<Arc<Room>> {
-        {
-            let mut rooms = self.hub.rooms();
-            if rooms.open.is_empty() {
-                rooms.handed = rooms.handed.max(position);
-                return None;
-            }
-        }
-        let mut tries = 0;
-        while !self.lives.contains_key(&session) && tries < TRIES {
-            tries += 1;
-            // The session may have begun with this very event: the read model must have seen it first.
-            let known = match self.hub.read.wait(position, Hub::PATIENCE).await {
-                Ok(()) => self.hub.read.session(session).await.map_err(|e| e.to_string()),
-                Err(behind) => Err(behind.to_string()),
-            };
-            match known {
-                Ok(row) => {
-                    if let Some(live) = row.and_then(|r| r.live) {
-                        self.lives.insert(session, live);
-                    }
-                    break;
-                }
-                Err(why) => tracing::warn!(%why, %session, "the live of a session can't be asked for"),
-            }
-        }
-        let live = *self.lives.get(&session)?;
-        self.room(live, position)
     }
 
     fn meeting(&self, meeting: MeetingId, position: Position) {

@@ -22,9 +22,9 @@ use crate::socket::Owner;
 use crate::wire::You;
 use crate::{Hub, Level, Via};
 
-/// Bytes that wait in the system for a client, at most. Ten thousand clients that don't read must not hold gigabytes of the
+/// Bytes that wait in the system for a client; Linux takes twice as many, for its own bookkeeping, and that is the most a client costs there. Ten thousand clients that don't read must not hold gigabytes of the
 /// system's memory: left alone, Linux lets each have four megabytes.
-const SEND_BUFFER: usize = 64 << 10;
+const SEND_BUFFER: usize = 32 << 10;
 
 /// So long a client may take to read the answer that makes its connection a websocket.
 const UPGRADE: std::time::Duration = std::time::Duration::from_secs(10);
@@ -106,20 +106,31 @@ impl Handshake {
         let upgrade = self.upgrade;
         tokio::spawn(async move {
             if let Some((stream, early)) = connection(upgrade).await {
+                let mut peer = peer;
+                peer.place.sit();
                 peer::run(peer, stream, early).await;
             }
         });
         Self::switching(self.answer)
     }
 
-    /// Tells somebody `bye`, and when to come back.
+    /// Tells somebody `bye`, and when to come back. There is a place for so many at once to be told; the others get the plain answer of HTTP,
+    /// which needs no task and no upgrade.
     pub fn turn_away<B: Default>(self, hub: &Arc<Hub>) -> Response<B> {
         hub.pressure.shed_socket();
+        let Ok(place) = hub.turning_away.clone().try_acquire_owned() else {
+            let mut response = Response::new(B::default());
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            let later = http::HeaderValue::from(peer::LATER.1 / 1_000);
+            response.headers_mut().insert(http::header::RETRY_AFTER, later);
+            return response;
+        };
         let (hub, upgrade) = (hub.clone(), self.upgrade);
         tokio::spawn(async move {
             if let Some((stream, _)) = connection(upgrade).await {
                 peer::turn_away(&hub, stream).await;
             }
+            drop(place);
         });
         Self::switching(self.answer)
     }

@@ -207,6 +207,13 @@ async fn metrics(State(web): State<Web>) -> Response {
     );
     metric(
         &mut out,
+        "hub_frames_own_total",
+        "counter",
+        "Frames made for one socket alone: greetings, receipts, refusals.",
+        &one(hub.frames_own),
+    );
+    metric(
+        &mut out,
         "hub_writes_total",
         "counter",
         "Writes by the rooms' writers, each to one socket.",

@@ -104,7 +104,8 @@ async fn upgrade(
     let Ok(live) = live.parse::<LiveId>() else {
         return no(StatusCode::NOT_FOUND, "no such live");
     };
-    if !hub.admits() {
+    // Not the consoles: presenters are few, and must see what is going on just then.
+    if !console && !hub.admits() {
         return ws.turn_away(&hub);
     }
     let closings = hub.closings();
