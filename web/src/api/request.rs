@@ -157,20 +157,9 @@ pub async fn done_before(
     key: Option<Key>,
 ) -> Result<Option<Position>, Problem> {
     let Some(key) = key else { return Ok(None) };
-    let mut from = 0;
-    loop {
-        let page = log
-            .read_stream(stream, from, 1000)
-            .await
-            .map_err(|e| Problem::unavailable("a stream can't be read", e))?;
-        if let Some(e) = page.iter().find(|e| e.event.key == Some(key)) {
-            return Ok(Some(e.position));
-        }
-        match page.last() {
-            Some(last) if page.len() == 1000 => from = last.version + 1,
-            _ => return Ok(None),
-        }
-    }
+    let found = log.keyed(stream, &key).await;
+    let found = found.map_err(|e| Problem::unavailable("a stream can't be read", e))?;
+    Ok(found.map(|e| e.position))
 }
 
 /// The answer to a write.

@@ -154,11 +154,21 @@ pub async fn post(
     };
     let (max_units, max_bytes) = limits(web, &row);
     let (units, bytes) = (text.encode_utf16().count(), text.len());
+    let key = Key::of(&["post", &person.to_string(), client_id]);
     if units > max_units as usize || bytes > max_bytes as usize {
-        return Err(PostRefused::new(
+        // The room may have taken longer lines when this one was sent first, and only the log remembers that after a
+        // restart: without this look a line that stands in the chat was told to be too long, and its page kept it as failed.
+        let first = web.log.keyed(&chat::stream(live), &key).await.map_err(|why| {
+            tracing::warn!(%why, %live, "a chat can't be read");
+            PostRefused::unavailable()
+        })?;
+        let first = first.ok_or(PostRefused::new(
             PostCode::TooLong,
             "the line is longer than the room takes",
-        ));
+        ))?;
+        let id = MessageId(first.event.id.0);
+        web.hub.posted(live, person, client_id, id, first.position);
+        return Ok(receipt(id, first.position));
     }
     if let Err(wait) = web.hub.take_post(person, live) {
         let refused = PostRefused::new(PostCode::TooFast, "too many lines in ten seconds");
@@ -194,7 +204,6 @@ pub async fn post(
         max_units,
         max_bytes,
     };
-    let key = Key::of(&["post", &person.to_string(), client_id]);
     let act = Act::by(Actor::who(&sealed.who), web.sources.now())
         .key(key)
         .first_id(event);
@@ -224,13 +233,14 @@ pub async fn post(
     }
 }
 
-struct SealedLine {
-    who: String,
-    author: amphi_events::Sealed<Author>,
-    text: amphi_events::Sealed<String>,
+/// What the log keeps of a line.
+pub(super) struct SealedLine {
+    pub(super) who: String,
+    pub(super) author: amphi_events::Sealed<Author>,
+    pub(super) text: amphi_events::Sealed<String>,
 }
 
-async fn seal(
+pub(super) async fn seal(
     web: &Web,
     live: LiveId,
     event: EventId,

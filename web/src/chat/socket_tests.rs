@@ -4,15 +4,19 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use amphi_events::Act;
-use amphi_events::chat::ChatCommand;
-use amphi_events::ids::LiveId;
+use amphi_events::chat::{AuthorKind, ChatCommand};
+use amphi_events::envelope::{Actor, Key};
+use amphi_events::ids::{EventId, LiveId};
+use amphi_events::person::Role;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::api::tests::fixture::{self, Fixture};
-use amphi_hub::CloseReason;
+use crate::auth::Identity;
+use crate::chat::post::seal;
+use amphi_hub::{CloseReason, Via};
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
@@ -195,6 +199,50 @@ async fn the_door_and_the_limits() {
     }
     say(&mut user, json!({ "t": "fly" })).await;
     assert_eq!(next(&mut user, "close").await["code"], CloseReason::Invalid.code());
+}
+
+/// The line went into a room that took 1 000 units, the server was started again, and the room that is open now takes 500.
+#[tokio::test]
+async fn a_line_of_before_a_restart_keeps_its_receipt_under_a_shorter_limit() {
+    let s = served().await;
+    let web = &s.fixture.web;
+    let person = s.fixture.user.id;
+    let text = "x".repeat(900);
+    let identity = Identity {
+        person,
+        login: "user".to_owned(),
+        name: "User".to_owned(),
+        role: Role::User,
+        via: Via::Token(web.sources.id()),
+    };
+    let event: EventId = web.sources.id();
+    let sealed = seal(web, s.live, event, &identity, &text).await.unwrap();
+    let act = Act::by(Actor::who(&sealed.who), web.sources.now())
+        .key(Key::of(&["post", &person.to_string(), "long"]))
+        .first_id(event);
+    let command = ChatCommand::Post {
+        kind: AuthorKind::Audience,
+        who: sealed.who,
+        author: sealed.author,
+        text: sealed.text,
+        units: 900,
+        bytes: 900,
+        max_units: 1_000,
+        max_bytes: 4_000,
+    };
+    let done = web.aggregates.chats.execute(s.live, command, act).await.unwrap();
+
+    let (mut user, _) = s.join(Some(&s.fixture.user.token)).await;
+    // Oftener than lines may be sent: what is only looked up takes no line's turn.
+    for _ in 0..7 {
+        say(&mut user, json!({ "t": "post", "client_id": "long", "text": text })).await;
+        let receipt = next(&mut user, "receipt").await;
+        assert_eq!(receipt["id"], json!(event.to_string()), "{receipt}");
+        assert_eq!(receipt["position"], json!(done.position), "{receipt}");
+    }
+    say(&mut user, json!({ "t": "post", "client_id": "new", "text": text })).await;
+    assert_eq!(next(&mut user, "refused").await["code"], "too_long");
+    assert_eq!(web.aggregates.chats.look(s.live).await.unwrap().state.lines.len(), 1);
 }
 
 #[tokio::test]
