@@ -11,11 +11,10 @@ use amphi_checker::visitor::until;
 use super::mounted::Mounted;
 use super::{LATER, health, world};
 use crate::harness::{eventually, seed};
-use crate::kill::crowd::{Crowd, Schedule, Size};
+use crate::kill::crowd::{Crowd, Schedule, Size, Verdict};
 
-#[tokio::test]
-async fn full_disk_under_load() {
-    let seed = seed("full_disk_under_load");
+/// A live whose disk is full for a while, and whose server dies after it. Also a round of `ops/soak`.
+pub async fn disk_is_full(seed: u64) -> Verdict {
     let world = world("g2", vec![("posts_per_10s", "100000")]).await;
     world.server.stop().await;
     let disk = Mounted::under(&world.server.data);
@@ -51,9 +50,15 @@ async fn full_disk_under_load() {
     crowd.kills = 1;
     crowd.wrote(writer);
     let verdict = crowd.judged(&world, &plan).await;
+    assert!(verdict.lines > 200 && verdict.tally.resumed > 0, "{verdict}");
+    verdict
+}
+
+#[tokio::test]
+async fn full_disk_under_load() {
+    let verdict = disk_is_full(seed("full_disk_under_load")).await;
     println!("{verdict}");
     verdict.sound();
-    assert!(verdict.lines > 200 && verdict.tally.resumed > 0, "{verdict}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 mod bbb;
 mod bridge;
 mod clock;
-mod delivery;
+pub mod delivery;
 mod disk;
 mod files;
 mod fsync;
