@@ -47,6 +47,17 @@ function offer(slots, wish) {
   if (held) starts.focus();
 }
 
+// Of how a meeting repeats only what goes with what is chosen.
+const [repeat, ends] = [byId("repeat"), byId("ends")];
+function repeats() {
+  byId("repeat-more").hidden = repeat.value === "";
+  byId("repeat-days").hidden = repeat.value !== "weekly";
+  byId("repeat-until").hidden = ends.value !== "until";
+  byId("repeat-count").hidden = ends.value !== "count";
+}
+repeat.addEventListener("change", repeats);
+ends.addEventListener("change", repeats);
+
 let running = null;
 let timer = null;
 
@@ -128,7 +139,8 @@ function offerZone() {
 
 function kindChanged() {
   // Guests of a webinar are let in, or the gateway would wait outside; its chat is the live page's.
-  byId("guests").hidden = webinar();
+  for (const part of form.querySelectorAll("[data-not-webinar]")) part.hidden = webinar();
+  repeats();
   form.querySelector("input[name=enable_chat]").closest(".tick-field").hidden = !webinar();
 }
 

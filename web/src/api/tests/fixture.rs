@@ -126,6 +126,8 @@ impl Fixture {
             public_url: ORIGIN.to_owned(),
             trusted_proxies: vec![],
             time_zone: "Europe/Paris".to_owned(),
+            meeting_defaults: amphi_events::meeting::Options::default(),
+            meeting_fields: crate::fields::FormFields::default(),
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),

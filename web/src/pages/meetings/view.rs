@@ -3,6 +3,8 @@
 use amphi_events::Time;
 use maud::{Markup, html};
 
+use super::dates::{self, DateLine};
+use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
 use crate::i18n::{T, times};
 use crate::pages::layout::{Dress, Frame};
@@ -91,6 +93,10 @@ pub struct MeetingView {
     pub pilots: bool,
     /// The live's id, for a webinar.
     pub event: Option<String>,
+    /// The next dates of its series; none of a meeting that takes place once.
+    pub dates: Vec<DateLine>,
+    /// Who is invited, for those who may invite.
+    pub invitees: Vec<InviteeLine>,
     /// Its gateway.
     pub gateway: Gateway,
     /// Address for presenters and participants.
@@ -126,7 +132,7 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
             (room_badge(frame, m.room))
             @if m.webinar { span class="badge" { (frame.t(T::Webinar)) } }
             @if view.restricted { span class="badge" { (frame.t(T::Restricted)) } }
-            span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) }
+            span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) @if let Some(repeats) = &m.repeats { " · " (repeats) } }
         }
         @if takes_place {
             (gateway(frame, view))
@@ -135,11 +141,13 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
                 (addresses(frame, view))
             }
         }
+        @if takes_place { (dates::section(frame, view)) }
         dl class="meeting-about" {
             dt { (frame.t(T::Owner)) } dd { (view.owner) }
             @if !view.presenters.is_empty() { dt { (frame.t(T::CoOwners)) } dd { (view.presenters.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
         }
+        @if view.pilots && takes_place { (invitations::section(frame, view)) }
         @if view.pilots { (actions(frame, view, takes_place)) }
     })
 }
@@ -155,6 +163,7 @@ fn addresses(frame: &Frame, view: &MeetingView) -> Markup {
                 div class="actions" {
                     button type="button" class="copy" data-copy=(url) data-copied=(frame.t(T::Copied)) aria-describedby=(id) hidden { (frame.t(T::CopyLink)) }
                     (act)
+                    @if class == "presenters" { a class="button" href={ "/join/" (view.line.id) "/calendar.ics" } { (frame.t(T::ToCalendar)) } }
                 }
             }
         }
@@ -261,6 +270,8 @@ impl MeetingView {
                 restricted: true,
                 pilots: n != 1,
                 event: webinar.then(|| "01J00000000000000000000001".into()),
+                dates: if n == 0 { DateLine::samples() } else { vec![] },
+                invitees: if n == 0 { InviteeLine::samples() } else { vec![] },
                 gateway,
                 join_url: "https://live.univ.example/join/x".into(),
                 live_url: webinar.then(|| "https://live.univ.example/live/x".into()),
