@@ -58,7 +58,7 @@ fn in_french(kind: &str) -> Option<&'static str> {
         }
         "GatewayStopped" => "Ce lancement est sûrement fini.",
         "LiveStopped" => "Rien ne tourne et rien ne doit tourner.",
-        "MailRequested" => "Il doit partir.",
+        "MailRequested" => "Il doit partir : à quelqu’un qui a un compte ou, depuis le schéma 2, à qui `about` nomme.",
         "MailSendAsked" => "L’unique essai commence.",
         "MailSent" => "Il est parti.",
         "MailFailed" => "Il n’est sûrement pas parti.",
