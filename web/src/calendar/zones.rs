@@ -110,7 +110,8 @@ fn one(out: &mut Lines, zone: Tz, from: Time, to: Time) {
             continue;
         };
         out.raw("DTSTART", &wall(start));
-        for at in rest {
+        // The first once more: ical.js, which many programs read calendars with, takes no DTSTART where there are RDATEs, and was an hour late.
+        for at in std::iter::once(start).chain(rest).filter(|_| !rest.is_empty()) {
             out.raw("RDATE", &wall(at));
         }
         out.raw("TZOFFSETFROM", &offset(*before));
