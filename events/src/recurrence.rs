@@ -249,8 +249,39 @@ impl Recurrence {
         Some((last, count))
     }
 
-    /// The rule as RFC 5545 writes it, for a series that starts on `start`; `until` is what its end by date is written as.
-    pub fn rrule(&self, start: NaiveDate, until: Option<DateTime<chrono::Utc>>) -> String {
+    /// The rule as other programs are told it, and those of its dates that it leaves out, in ascending order: of an open
+    /// series for [`YEARS_MAX`]. `moment` is when the occurrence of a date starts.
+    ///
+    /// The 29th or 30th of every month, or a shorter one's last day, is no rule of RFC 5545 without a set of days and
+    /// `BYSETPOS`. ical.js, which many programs read calendars with, takes the whole set then, three meetings a month; so those
+    /// Februaries stand beside a rule that every program follows. It ends by date, as a count would leave them out.
+    pub fn told(
+        &self,
+        start: NaiveDate,
+        moment: &dyn Fn(NaiveDate) -> DateTime<chrono::Utc>,
+    ) -> (String, impl Iterator<Item = NaiveDate> + use<>) {
+        let day = start.day();
+        let by_date = Pattern::Monthly {
+            monthly_type: MonthlyType::DateDay,
+        };
+        let short = self.pattern == by_date && (29..=30).contains(&day);
+        let text = if short {
+            let end = self.last(start).map(|(date, _)| until(moment(date)));
+            let end = end.unwrap_or_default();
+            format!("FREQ=MONTHLY;INTERVAL={};BYMONTHDAY={day}{end}", self.frequency)
+        } else {
+            let end = match self.end {
+                End::Until(date) => Some(moment(date)),
+                End::Open | End::Count(_) => None,
+            };
+            self.rrule(start, end)
+        };
+        let dates = short.then(|| self.dates(start));
+        (text, dates.into_iter().flatten().filter(move |date| date.day() != day))
+    }
+
+    /// The rule as RFC 5545 writes it, for a series that starts on `start`; `end` is what its end by date is written as.
+    fn rrule(&self, start: NaiveDate, end: Option<DateTime<chrono::Utc>>) -> String {
         use std::fmt::Write as _;
         let unit = match self.pattern {
             Pattern::Daily => "DAILY",
@@ -270,6 +301,7 @@ impl Recurrence {
                 monthly_type: MonthlyType::DateDay,
             } => match start.day() {
                 // Of the days up to the wanted one that the month has, the last: never drifting (census M20), never skipped.
+                31 => write!(text, ";BYMONTHDAY=-1"),
                 day @ 29.. => {
                     let days: Vec<String> = (28..=day).map(|d| d.to_string()).collect();
                     write!(text, ";BYMONTHDAY={};BYSETPOS=-1", days.join(","))
@@ -290,13 +322,17 @@ impl Recurrence {
             }
             Pattern::Yearly => Ok(()),
         };
-        let _ = match (self.end, until) {
-            (End::Count(count), _) => write!(text, ";COUNT={count}"),
-            (End::Until(_), Some(until)) => write!(text, ";UNTIL={}", until.format("%Y%m%dT%H%M%SZ")),
-            (End::Until(_) | End::Open, _) => Ok(()),
-        };
+        match (self.end, end) {
+            (End::Count(count), _) => text.push_str(&format!(";COUNT={count}")),
+            (End::Until(_), Some(end)) => text.push_str(&until(end)),
+            (End::Until(_) | End::Open, _) => {}
+        }
         text
     }
+}
+
+fn until(end: DateTime<chrono::Utc>) -> String {
+    format!(";UNTIL={}", end.format("%Y%m%dT%H%M%SZ"))
 }
 
 /// The last day on which a series that starts then may have an occurrence.

@@ -8,11 +8,13 @@ mod lines;
 mod tests;
 mod zones;
 
+use std::collections::BTreeSet;
+
 use amphi_events::Time;
 use amphi_events::ids::MeetingId;
 use amphi_events::meeting::Details;
 use amphi_events::recurrence::{End, Exception, wall_clock};
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use lines::Lines;
@@ -156,13 +158,17 @@ fn event(out: &mut Lines, method: Method, host: &str, entry: &Entry<'_>) {
     };
     head(out, details.starts_at, details.ends_at());
     if let Some(rule) = &details.recurrence {
-        let until = match rule.end {
-            End::Until(date) => DateTime::<Utc>::from_timestamp_millis(series.planned(date).0),
-            End::Open | End::Count(_) => None,
-        };
-        out.raw("RRULE", &rule.rrule(series.first(), until));
-        for (date, exception) in &details.exceptions {
-            if *exception == Exception::Cancelled && series.gives(*date) {
+        let (told, beside) = rule.told(series.first(), &|date| series.planned(date).utc());
+        out.raw("RRULE", &told);
+        let end = details.starts_at.plus_s(zones::OPEN_S);
+        let told_until = |date: &NaiveDate| rule.end != End::Open || series.planned(*date) <= end;
+        let beside: BTreeSet<NaiveDate> = beside.take_while(told_until).collect();
+        let cancelled = |date: &NaiveDate| details.exceptions.get(date) == Some(&Exception::Cancelled);
+        for date in beside.iter().filter(|d| !cancelled(d)) {
+            at(out, "RDATE", series.planned(*date), zone);
+        }
+        for date in details.exceptions.keys().filter(|d| cancelled(d)) {
+            if series.gives(*date) && !beside.contains(date) {
                 at(out, "EXDATE", series.planned(*date), zone);
             }
         }
