@@ -107,14 +107,17 @@ async fn fed(web: &Web, reader: &Reader, file: &str) -> Shown {
     ))
 }
 
-/// `GET /join/{id}/calendar.ics`: what the page at the meeting's address shows to everybody, as a calendar takes it.
+/// `GET /join/{id}/calendar.ics`: a meeting as a calendar takes it, for whoever may come in at its address.
 pub async fn one(State(web): State<Web>, reader: Reader, Path(meeting): Path<String>) -> Response {
-    reader.answer(single(&web, &meeting).await)
+    reader.answer(single(&web, &reader, &meeting).await)
 }
 
-async fn single(web: &Web, meeting: &str) -> Shown {
+async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
     let id: MeetingId = meeting.parse().map_err(|_| Stop::from(Code::NotFound))?;
     let m = web.read.meeting(id).await?.ok_or(Code::NotFound)?;
+    if m.details.is_restricted {
+        reader.person()?;
+    }
     let entry = Entry {
         id,
         details: &m.details,
@@ -130,3 +133,6 @@ async fn single(web: &Web, meeting: &str) -> Shown {
         &id.to_string(),
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -200,6 +200,15 @@ impl Fixture {
         }
     }
 
+    /// The same service with other settings.
+    pub fn with(mut self, change: impl FnOnce(&mut WebSettings)) -> Self {
+        let mut settings = (*self.web.settings).clone();
+        change(&mut settings);
+        self.web.settings = Arc::new(settings);
+        self.router = crate::router(self.web.clone());
+        self
+    }
+
     /// A webinar of `staff` with its live planned, as the planner would.
     pub async fn webinar(&self) -> (MeetingId, LiveId) {
         let (web, now) = (&self.web, self.web.sources.now());

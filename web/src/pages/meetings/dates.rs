@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::form::refusal;
 use super::handlers::{act, id, one};
-use super::view::MeetingView;
+use super::view::{Last, MeetingView};
 use crate::Web;
 use crate::api::free::{Wall, wall};
 use crate::api::meetings::view::{piloted, settle};
@@ -98,6 +98,14 @@ fn row(frame: &Frame, view: &MeetingView, line: &DateLine) -> Markup {
     let zone = &view.line.zone;
     let when = times::span(frame.lang, Time(0), line.starts_at, line.ends_at, zone);
     let action = format!("/meetings/{}/dates/{}", view.line.id, line.date);
+    let typed = view.last.date.as_ref().filter(|(date, ..)| *date == line.date);
+    let (starts_at, minutes) = typed.map_or_else(
+        || {
+            let minutes = line.ends_at.since_ms(line.starts_at) / 60_000;
+            (times::input(line.starts_at, zone), minutes.to_string())
+        },
+        |(_, starts_at, minutes)| (starts_at.clone(), minutes.clone()),
+    );
     html! {
         div class="date" {
             @if line.cancelled { s { (when) } " " span class="badge bad" { (frame.t(T::DateCancelled)) } }
@@ -116,17 +124,17 @@ fn row(frame: &Frame, view: &MeetingView, line: &DateLine) -> Markup {
                     button type="submit" { (frame.t(T::DateRestore)) span class="unseen" { " : " (when) } }
                 }
             }
-            @if !line.cancelled { details class="more date-change" {
+            @if !line.cancelled { details class="more date-change" open[typed.is_some()] {
                 summary { (frame.t(T::DateChange)) span class="unseen" { " : " (when) } }
                 form method="post" action=(action) class="row" {
                     input type="hidden" name="action" value="move";
                     div class="field" {
                         label for={ "at-" (line.date) } { (frame.t(T::StartsAt)) }
-                        input type="datetime-local" id={ "at-" (line.date) } name="starts_at" required value=(times::input(line.starts_at, zone));
+                        input type="datetime-local" id={ "at-" (line.date) } name="starts_at" required value=(starts_at);
                     }
                     div class="field" {
                         label for={ "minutes-" (line.date) } { (frame.t(T::Minutes)) }
-                        input type="number" id={ "minutes-" (line.date) } name="minutes" required min="1" max="1440" value=(line.ends_at.since_ms(line.starts_at) / 60_000);
+                        input type="number" id={ "minutes-" (line.date) } name="minutes" required min="1" max="1440" value=(minutes);
                     }
                     button type="submit" { (frame.t(T::DateMove)) }
                 }
@@ -190,23 +198,20 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, date: &str, form: &D
     let id = id(meeting)?;
     let date: NaiveDate = date.parse().map_err(|_| Code::NotFound)?;
     let (_, details) = piloted(web, me, id).await?;
+    let wrong = |text: T| Last {
+        date: (form.action == "move").then(|| (date, form.starts_at.clone(), form.minutes.clone())),
+        ..Last::wrong(reader.frame.t(text).to_owned())
+    };
     let change = match form.change(&details) {
         Ok(change) => change,
-        Err(Ok(text)) => return one(web, reader, meeting, false, Some(reader.frame.t(text).to_owned())).await,
+        Err(Ok(text)) => return one(web, reader, meeting, wrong(text)).await,
         Err(Err(code)) => return Err(code.into()),
     };
     let now = web.sources.now();
     if let OccurrenceChange::Move { starts_at, duration_s } = change
         && starts_at.plus_s(duration_s) <= now
     {
-        return one(
-            web,
-            reader,
-            meeting,
-            false,
-            Some(reader.frame.t(T::TimePast).to_owned()),
-        )
-        .await;
+        return one(web, reader, meeting, wrong(T::TimePast)).await;
     }
     let command = MeetingCommand::Occurrence { date, change };
     match web.aggregates.meetings.execute(id, command, act(web, me)).await {
@@ -214,10 +219,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, date: &str, form: &D
             settle(web, done.position).await;
             Ok(see(&format!("/meetings/{id}?saved=date#dates")))
         }
-        Err(amphi_events::ExecuteError::Refused(why)) => {
-            let said = reader.frame.t(refusal(why)).to_owned();
-            one(web, reader, meeting, false, Some(said)).await
-        }
+        Err(amphi_events::ExecuteError::Refused(why)) => one(web, reader, meeting, wrong(refusal(why))).await,
         Err(e) => Err(Problem::from(e).into()),
     }
 }

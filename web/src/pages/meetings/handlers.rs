@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::form::{MeetingForm, refusal};
 pub use super::planning::{change, create, edit, fresh};
 use super::repeat;
-use super::view::{self, Gateway, MeetingLine, MeetingView, MeetingsView, Room};
+use super::view::{self, Gateway, Last, MeetingLine, MeetingView, MeetingsView, Room};
 use super::{dates, invitations};
 use crate::Web;
 use crate::api::free::{Slot, Wall, left};
@@ -101,10 +101,14 @@ pub async fn show(
     let saved = query
         .as_deref()
         .is_some_and(|q| q.split('&').any(|p| p == "saved=1" || p == "saved=date"));
-    reader.answer(one(&web, &reader, &meeting, saved, None).await)
+    let last = Last {
+        saved,
+        ..Last::default()
+    };
+    reader.answer(one(&web, &reader, &meeting, last).await)
 }
 
-pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, problem: Option<String>) -> Shown {
+pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, last: Last) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
     let (m, details) = seen(web, me, id).await?;
@@ -154,8 +158,7 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, 
             lacking: false,
         },
         description: details.description.0,
-        problem,
-        saved,
+        last,
     };
     Ok(reader.page(view::one(&reader.frame, &view)))
 }
@@ -256,7 +259,7 @@ async fn does(
         }
         Err(ExecuteError::Refused(why)) => {
             let said = reader.frame.t(refusal(why)).to_owned();
-            one(web, reader, meeting, false, Some(said)).await
+            one(web, reader, meeting, Last::wrong(said)).await
         }
         Err(e) => Err(Problem::from(e).into()),
     }

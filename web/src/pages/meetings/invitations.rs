@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::handlers::{id, one};
-use super::view::MeetingView;
+use super::view::{Last, MeetingView};
 use crate::Web;
 use crate::api::meetings::invitations::{add, invited, is_address, remove, told};
 use crate::api::meetings::view::{piloted, settle};
@@ -55,13 +55,13 @@ pub fn section(frame: &Frame, view: &MeetingView) -> Markup {
                 input type="hidden" name="action" value="invite";
                 div class="field" {
                     label for="addresses" { (frame.t(T::InviteAddresses)) }
-                    textarea id="addresses" name="addresses" rows="2" required spellcheck="false" autocapitalize="none" aria-describedby="addresses-hint" {}
+                    textarea id="addresses" name="addresses" rows="2" required spellcheck="false" autocapitalize="none" aria-describedby="addresses-hint" { (view.last.addresses) }
                     p class="hint" id="addresses-hint" { (frame.t(T::InviteAddressesHint)) }
                 }
                 div class="field" {
                     label for="language-of-mail" { (frame.t(T::InviteLanguage)) }
                     select id="language-of-mail" name="language" {
-                        @for lang in Lang::ALL { option value=(lang.code()) selected[lang == frame.lang] { (lang.name()) } }
+                        @for lang in Lang::ALL { option value=(lang.code()) selected[lang == view.last.language.unwrap_or(frame.lang)] { (lang.name()) } }
                     }
                 }
                 div class="actions" { button type="submit" { (frame.t(T::Invite)) } }
@@ -131,11 +131,23 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: &InvitationFor
                 Some(wrong) => Some(reader.frame.f(T::BadAddress, &[("address", wrong)])),
                 None => addresses.is_empty().then(|| reader.frame.t(T::NoAddress).to_owned()),
             };
-            if said.is_some() {
-                return one(web, reader, meeting, false, said).await;
+            let language = Lang::of(&form.language);
+            let wrong = |said: String| Last {
+                addresses: form.addresses.clone(),
+                language,
+                ..Last::wrong(said)
+            };
+            if let Some(said) = said {
+                return one(web, reader, meeting, wrong(said)).await;
             }
-            let lang = Lang::of(&form.language).unwrap_or(reader.frame.lang);
-            add(web, me, id, &addresses, lang).await?
+            match add(web, me, id, &addresses, language.unwrap_or(reader.frame.lang)).await {
+                Ok(position) => position,
+                Err(problem) if problem.code == Code::TooManyInvitees => {
+                    let said = reader.frame.t(T::TooManyInvited).to_owned();
+                    return one(web, reader, meeting, wrong(said)).await;
+                }
+                Err(problem) => return Err(problem.into()),
+            }
         }
         "uninvite" => {
             let invitee: InviteeId = form.invitee.parse().map_err(|_| Code::NotFound)?;

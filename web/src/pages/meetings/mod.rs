@@ -14,4 +14,4 @@ pub mod view;
 pub use repeat::words as repeat_words;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -1,12 +1,13 @@
 //! One meeting: who goes where, what is reserved for it, and what can be done with it.
 
 use amphi_events::Time;
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::dates::{self, DateLine};
 use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
-use crate::i18n::{T, times};
+use crate::i18n::{Lang, T, times};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, moment};
 
@@ -103,10 +104,33 @@ pub struct MeetingView {
     pub join_url: String,
     /// Address for the audience.
     pub live_url: Option<String>,
-    /// What went wrong with the last form.
+    /// What became of the last form.
+    pub last: Last,
+}
+
+/// What became of the last form of the page, and what was typed in it if it was not taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Last {
+    /// What went wrong.
     pub problem: Option<String>,
     /// It was just saved.
     pub saved: bool,
+    /// Addresses of people to invite.
+    pub addresses: String,
+    /// The language to write to them in.
+    pub language: Option<Lang>,
+    /// The date to be moved, to when and for how many minutes.
+    pub date: Option<(NaiveDate, String, String)>,
+}
+
+impl Last {
+    /// Something went wrong.
+    pub fn wrong(problem: String) -> Self {
+        Self {
+            problem: Some(problem),
+            ..Self::default()
+        }
+    }
 }
 
 /// Renders one meeting.
@@ -125,8 +149,8 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
     };
     let takes_place = m.room != Room::Cancelled;
     frame.page(&m.name, &dress, &html! {
-        (parts::problem(view.problem.as_deref()))
-        (parts::notice(view.saved.then_some(frame.t(if m.webinar { T::YouAreSaved } else { T::Saved }))))
+        (parts::problem(view.last.problem.as_deref()))
+        (parts::notice(view.last.saved.then_some(frame.t(if m.webinar { T::YouAreSaved } else { T::Saved }))))
         h1 { (m.name) }
         p class="facts" {
             (room_badge(frame, m.room))
@@ -275,8 +299,13 @@ impl MeetingView {
                 gateway,
                 join_url: "https://live.univ.example/join/x".into(),
                 live_url: webinar.then(|| "https://live.univ.example/live/x".into()),
-                problem: (n == 0).then(|| "<b>no</b>".into()),
-                saved: n > 1,
+                last: Last {
+                    problem: (n == 0).then(|| "<b>no</b>".into()),
+                    saved: n > 1,
+                    addresses: "<b>, zoe@univ.example".into(),
+                    language: Some(Lang::En),
+                    date: Some((DateLine::samples()[0].date, "<i>".into(), "<i>".into())),
+                },
             }
         })
         .collect()
