@@ -281,6 +281,85 @@ mod tests {
         assert_eq!(post.story.did(invite(5)), ["MeetingInvited"]);
     }
 
+    #[test]
+    fn what_changes_before_a_mail_was_asked_for_is_in_it() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        post.change(|d| d.name = "Algebra I".into());
+        post.change(|d| d.name = "Algebra II".into());
+        assert_eq!(post.ask(), [(id(5), 2, false)]);
+        // Off before they heard of it: nobody writes to them at all.
+        post.story.did(invite(6));
+        post.change(|d| d.name = "Algebra III".into());
+        post.story.did(MeetingCommand::Cancel);
+        assert_eq!(post.ask(), [(id(5), 4, true)]);
+    }
+
+    #[test]
+    fn who_is_invited_again_is_somebody_new() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        post.ask();
+        post.story.did(uninvite(5));
+        post.story.did(invite(6));
+        assert_eq!(post.ask(), [(id(5), 0, true), (id(6), 0, false)]);
+        // The id of the first is not taken again, whoever has it: what was told under it is over.
+        assert!(post.story.did(invite(5)).is_empty());
+        post.story.did(MeetingCommand::Cancel);
+        assert_eq!(post.ask(), [(id(6), 1, true)]);
+        let state = &post.story.state.invitees;
+        assert_eq!(state.invited().map(|(who, _)| who).collect::<Vec<_>>(), [id(6)]);
+        assert!(state.get(id(5)).is_some_and(|i| i.off));
+    }
+
+    #[test]
+    fn uninvited_and_cancelled_at_once_is_one_mail() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        post.ask();
+        post.story.did(uninvite(5));
+        post.story.did(MeetingCommand::Cancel);
+        assert_eq!(post.ask(), [(id(5), 0, true)]);
+    }
+
+    #[test]
+    fn the_first_mail_is_known_for_ever_and_nobody_is_told_in_another_s_name() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        let mut row = post.story.state.invitees.clone();
+        row.told(id(6), 0, false);
+        assert!(row.get(id(6)).is_none());
+        for sequence in 3..6 {
+            row.told(id(5), sequence, false);
+        }
+        let five = row.get(id(5)).expect("invited");
+        assert_eq!((five.first, five.told), (Some(3), Some((5, false))));
+        assert!(!row.owes(5, false) && row.owes(6, false) && row.owes(5, true));
+    }
+
+    /// What calendars show, each alone; nothing else makes a mail.
+    #[test]
+    fn only_what_calendars_show_is_told() {
+        let spoil: [(bool, fn(&mut Details)); 8] = [
+            (true, |d| d.name = "Geometry".into()),
+            (true, |d| d.description = "Room B".into()),
+            (true, |d| d.duration_s = 5400),
+            (true, |d| d.time_zone = "Europe/Lisbon".into()),
+            (true, |d| d.starts_at = d.starts_at.plus_s(60)),
+            (false, |d| d.is_restricted = true),
+            (false, |d| d.additional_owners = vec![id(7)]),
+            (false, |d| d.options.mute_on_start = false),
+        ];
+        for (n, (told, spoil)) in spoil.into_iter().enumerate() {
+            let mut post = Post::planned();
+            post.story.did(invite(5));
+            post.ask();
+            post.change(spoil);
+            let owed = if told { vec![(id(5), 1, false)] } else { vec![] };
+            assert_eq!(post.owed(), owed, "{n}");
+        }
+    }
+
     /// Each single date that changes is told, and each version has a number of its own (RFC 5546 §2.1.4).
     #[test]
     fn single_dates_are_told_too() {

@@ -49,6 +49,9 @@ pub(super) async fn write(
         .await?
         .map_or_else(String::new, |a| a.name);
     let reply_to = address_of(deps, row.owner).await?;
+    // Programs take no entry without an organizer (RFC 5546 §3.2.2).
+    let platform = deps.post.as_ref().map(|post| (owner.clone(), post.sender()));
+    let organizer = reply_to.clone().or(platform);
     let url = format!("{}/join/{meeting}", deps.public_url);
     let fresh = invited.first.is_none_or(|first| first == sequence);
     let entry = Entry {
@@ -58,7 +61,7 @@ pub(super) async fn write(
         cancelled: row.cancelled,
         url: url.clone(),
         changed: row.changed_at,
-        organizer: reply_to.clone(),
+        organizer,
         attendee: Some(who.address.clone()),
     };
     let method = if off { Method::Cancel } else { Method::Request };

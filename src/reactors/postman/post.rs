@@ -60,6 +60,11 @@ impl Post {
         Ok(Self { server, from })
     }
 
+    /// Address of the sender.
+    pub fn sender(&self) -> String {
+        self.from.email.to_string()
+    }
+
     fn message(&self, letter: &Letter, id: MailId, now: Time) -> Result<Message, lettre::error::Error> {
         let to: lettre::Address = letter.to.parse().map_err(|_| lettre::error::Error::MissingTo)?;
         let host = self.from.email.domain();
@@ -104,18 +109,34 @@ impl Post {
         match self.server.send(message).await {
             Ok(_) => Ok(Sent),
             Err(error) => {
-                tracing::warn!(%error, mail = %id, "a mail was not taken");
-                Err(match error.status() {
-                    // The server answered, and not with yes.
-                    Some(code) => PostError::NotSent(format!("smtp_{code}")),
-                    // Never reached, or not in a way that can be trusted: nothing was handed over.
-                    None if error.is_tls() => PostError::NotSent("tls".to_owned()),
-                    None if error.to_string().to_lowercase().contains("connection error") => {
-                        PostError::NotSent("unreachable".to_owned())
-                    }
-                    None => PostError::Unknown,
-                })
+                let outcome = outcome(&error, letter);
+                // Not in the server's words: they hold the reader's address more often than not.
+                tracing::warn!(mail = %id, ?outcome, "a mail was not taken");
+                Err(outcome)
             }
         }
     }
+}
+
+fn outcome(error: &lettre::transport::smtp::Error, letter: &Letter) -> PostError {
+    let not_sent = |why: &str| PostError::NotSent(why.to_owned());
+    match error.status() {
+        // The server answered, and not with yes.
+        Some(code) => PostError::NotSent(format!("smtp_{code}")),
+        // Never reached, or not in a way that can be trusted: nothing was handed over.
+        None if error.is_tls() || certificate(error) => not_sent("tls"),
+        // The library has no question for it.
+        None if error.to_string().to_lowercase().contains("connection error") => not_sent("unreachable"),
+        // The server takes no such address, and was not asked to.
+        None if error.is_client() && !letter.to.is_ascii() => not_sent("smtputf8"),
+        None => PostError::Unknown,
+    }
+}
+
+/// Whether the server is not who it says: the library takes that for a connection that failed.
+fn certificate(error: &lettre::transport::smtp::Error) -> bool {
+    let causes = std::iter::successors(std::error::Error::source(error), |e| e.source());
+    causes
+        .filter_map(|e| e.downcast_ref::<std::io::Error>()?.get_ref())
+        .any(|inner| inner.is::<rustls::Error>())
 }
