@@ -20,16 +20,21 @@ async fn what_is_hidden_is_not_asked_and_what_is_wrong_behind_a_fold_is_shown() 
             presenter.js(&choose).await;
         };
         repeat("weekly").await;
-        presenter.write("#every", "0").await;
+        let write = async |field: &str, value: &str| {
+            presenter.sees(field).await;
+            let js = format!("const field = document.querySelector('{field}'); field.value = '{value}'; return field.value");
+            assert_eq!(presenter.js(&js).await, value);
+        };
+        write("#every", "0").await;
         repeat("").await;
         let fold = "document.getElementById('user_camera_cap').closest('details')";
         presenter.js(&format!("{fold}.open = true")).await;
-        presenter.write("#user_camera_cap", "99").await;
+        write("#user_camera_cap", "99").await;
         presenter.js(&format!("{fold}.open = false")).await;
         presenter.press("#save").await;
         let seen = format!("{fold}.open && document.activeElement.id === 'user_camera_cap'");
         presenter.until(SOON, "the field that is wrong", &seen).await;
-        presenter.write("#user_camera_cap", "3").await;
+        write("#user_camera_cap", "3").await;
         presenter.press("#save").await;
         let path = presenter
             .until(
