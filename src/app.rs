@@ -48,6 +48,8 @@ pub struct Settings {
     pub web: WebSettings,
     /// The demo, where this is one.
     pub demo: Option<Arc<dyn DemoStage>>,
+    /// The house's mail server; `None`: mails are files.
+    pub post: Option<crate::reactors::postman::Post>,
     /// Intervals and limits.
     pub reactors: ReactorSettings,
     /// Time, ids, randomness.
@@ -129,6 +131,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         bbb_secret: settings.bbb_secret,
         public_url: public_url.clone(),
         mail_folder: folder.path.join("mail"),
+        post: settings.post,
         settings: settings.reactors,
         unrecorded: crate::reactors::Unrecorded::default(),
         gone_robots: crate::reactors::GoneRobots::default(),

@@ -22,6 +22,7 @@ pub use values::{LogFormat, Origin, Proxies, Unset, Value, Window, Zone};
 use crate::bbb::BbbTimes;
 use crate::listen::Limits;
 use crate::reactors::ReactorSettings;
+use crate::reactors::postman::Post;
 
 /// What every environment name begins with.
 pub const PREFIX: &str = "AMPHI_";
@@ -167,12 +168,32 @@ impl Config {
             late_after: self.late_after,
             echo_wait: self.echo_wait,
             echo_patience: self.echo_patience,
+            invitation_quiet: self.invitation_quiet,
             overrun: self.overrun,
             bbb_read: self.bbb_read,
             bbb_create: self.bbb_create,
             gateway_start: self.gateway_start,
             gateway_stop: self.gateway_stop,
         }
+    }
+
+    /// The house's mail server.
+    ///
+    /// # Errors
+    /// Its address or the sender's is none.
+    pub fn post(&self) -> Result<Option<Post>, ConfigError> {
+        let Some(url) = &self.smtp_url else {
+            return Ok(None);
+        };
+        let wrong = |why: String| ConfigError::Value {
+            name: env_name("smtp_url"),
+            whence: "settings".to_owned(),
+            why,
+        };
+        if self.mail_from.is_empty() {
+            return Err(ConfigError::Missing(vec![env_name("mail_from")]));
+        }
+        Post::new(url, &self.mail_from).map(Some).map_err(wrong)
     }
 
     /// How long connections may take to ask, and how many may wait.
@@ -210,6 +231,11 @@ impl Config {
                 .map_or_else(|| format!("http://{}", self.listen), |o| o.0.clone()),
             trusted_proxies: self.trusted_proxies.0.clone(),
             time_zone: self.time_zone.0.clone(),
+            meeting_defaults: self.meeting_defaults.0.clone(),
+            meeting_fields: amphi_web::fields::FormFields::new(
+                &self.meeting_main_fields.0,
+                &self.meeting_hidden_fields.0,
+            ),
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,

@@ -51,7 +51,7 @@ async fn a_room_is_created_watched_spoken_into_and_ended() {
     let room = CreateRoom {
         id: "room-42".to_owned(),
         name: "Réunion publique".to_owned(),
-        end_when_no_moderator: Some(true),
+        options: vec![("endWhenNoModerator", "true".to_owned())],
         ..CreateRoom::default()
     };
     let created = good.create(&room).await.expect("created");

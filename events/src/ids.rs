@@ -60,6 +60,8 @@ ids! {
     ReservationId;
     /// A mail to one person.
     MailId;
+    /// Somebody who was invited to a meeting by a mail address.
+    InviteeId;
 }
 
 /// Where new ids and random bytes come from.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Meta};
 use crate::clock::Time;
-use crate::ids::{GatewayId, LiveId, MailId, PersonId};
+use crate::ids::{GatewayId, InviteeId, LiveId, MailId, MeetingId, PersonId};
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,17 @@ pub enum About {
         /// Planned end.
         to: Time,
     },
+    /// Somebody is invited to a meeting, or told what became of it (RFC 5546).
+    Invitation {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Who is written to.
+        invitee: InviteeId,
+        /// The version of the meeting that it tells of.
+        sequence: u32,
+        /// They are no longer invited, or it will not take place.
+        off: bool,
+    },
     /// A gateway could not be started for a live, however often it was tried.
     LiveFailed {
         /// The live.
@@ -32,8 +43,8 @@ pub enum About {
 crate::events! {
     /// What happened to a mail.
     pub enum MailEvent {
-        /// It is to be sent.
-        MailRequested = 1 { to: PersonId, about: About }
+        /// It is to be sent: to somebody with an account, or (schema 2) to whom `about` names.
+        MailRequested = 2 { to: Option<PersonId>, about: About }
         /// The one try begins.
         MailSendAsked = 1 {}
         /// It left.
@@ -50,8 +61,8 @@ crate::events! {
 pub enum MailCommand {
     /// Send it.
     Request {
-        /// To whom.
-        to: PersonId,
+        /// To whom; `None`: `about` names them.
+        to: Option<PersonId>,
         /// What it says.
         about: About,
     },
@@ -129,7 +140,7 @@ impl Aggregate for Mail {
         match event {
             MailEvent::MailRequested { to, about } => {
                 self.phase = Phase::Waiting;
-                self.to = Some(*to);
+                self.to = *to;
                 self.about = Some(about.clone());
             }
             MailEvent::MailSendAsked {} => self.phase = Phase::Asked,

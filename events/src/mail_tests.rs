@@ -5,7 +5,7 @@ use crate::story::{Story, id};
 
 fn request() -> MailCommand {
     MailCommand::Request {
-        to: id(1),
+        to: Some(id(1)),
         about: About::LiveFailed {
             live: id(2),
             gateway: None,
@@ -63,6 +63,6 @@ fn a_mail_may_fail_before_its_try() {
         from: Time(1),
         to: Time(2),
     };
-    m.did(MailCommand::Request { to: id(1), about });
+    m.did(MailCommand::Request { to: Some(id(1)), about });
     assert_eq!(m.did(failed()), ["MailFailed"]);
 }

@@ -2,12 +2,24 @@
 //!
 //! Stream `meeting-{id}`. The one invariant kept here: a meeting has at most one session at a time.
 
+pub mod invitees;
+mod occurrences;
+pub mod options;
+mod values;
+
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use self::invitees::{INVITEES_MAX, Invited, Invitee, InviteesRow};
+pub use self::occurrences::OccurrenceChange;
+pub use self::options::{GuestPolicy, Options};
+use self::options::{Kind, OptionSpec};
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{LiveId, MeetingId, PersonId, SessionId};
+use crate::ids::{InviteeId, LiveId, MeetingId, PersonId, SessionId};
+use crate::recurrence::{Exceptions, Recurrence, RuleRefusal};
+use crate::sealed::Sealed;
 
 /// Longest name, in characters (census §1.1: 2..250).
 pub const NAME_MAX: usize = 250;
@@ -21,19 +33,6 @@ pub const DURATION_MIN_S: i64 = 60;
 pub const TEXT_MAX: usize = 4000;
 /// Most co-owners of a meeting.
 pub const PRESENTERS_MAX: usize = 50;
-
-/// Who is let in by BBB (bbb-contract §2.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum GuestPolicy {
-    /// Everybody who reaches the room.
-    #[default]
-    AlwaysAccept,
-    /// Nobody but moderators.
-    AlwaysDeny,
-    /// A moderator lets each in.
-    AskModerator,
-}
 
 /// What a person decides about a meeting: the fields of census §1.1 that exist so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,16 +55,15 @@ pub struct Details {
     pub is_restricted: bool,
     /// Co-owners: presenters like the owner.
     pub additional_owners: Vec<PersonId>,
-    /// Most people in the room, 0 for no limit.
-    pub max_participants: u32,
-    /// Shown in BBB's chat at the start, in clear.
-    pub welcome_text: Public<String>,
-    /// Who is let in.
-    pub guest_policy: GuestPolicy,
-    /// BBB records the session.
-    pub record: bool,
-    /// People come in muted.
-    pub mute_on_start: bool,
+    /// How it repeats; a webinar doesn't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurrence: Option<Recurrence>,
+    /// What was said of single dates of its series.
+    #[serde(default, skip_serializing_if = "Exceptions::is_empty")]
+    pub exceptions: Exceptions,
+    /// How the room is: every option of [`options::OPTIONS`], beside the other fields.
+    #[serde(flatten)]
+    pub options: Options,
 }
 
 impl Details {
@@ -81,15 +79,13 @@ impl Details {
             enable_chat: false,
             is_restricted: false,
             additional_owners: Vec::new(),
-            max_participants: 150,
-            welcome_text: Public::default(),
-            guest_policy: GuestPolicy::AlwaysAccept,
-            record: false,
-            mute_on_start: true,
+            recurrence: None,
+            exceptions: Exceptions::new(),
+            options: Options::default(),
         }
     }
 
-    /// Planned end.
+    /// Planned end; of a series, the first one's.
     pub const fn ends_at(&self) -> Time {
         self.starts_at.plus_s(self.duration_s)
     }
@@ -105,7 +101,7 @@ impl Details {
         if self.time_zone.parse::<chrono_tz::Tz>().is_err() {
             return Err(Refusal::TimeZone);
         }
-        if self.description.0.chars().count() > TEXT_MAX || self.welcome_text.0.chars().count() > TEXT_MAX {
+        if self.description.0.chars().count() > TEXT_MAX {
             return Err(Refusal::TextTooLong);
         }
         if self.additional_owners.contains(&owner) {
@@ -114,22 +110,36 @@ impl Details {
         if self.additional_owners.len() > PRESENTERS_MAX {
             return Err(Refusal::TooManyPresenters);
         }
-        if self.is_webinar && self.guest_policy != GuestPolicy::AlwaysAccept {
-            return Err(Refusal::WebinarGuests);
+        if let Some(OptionSpec { field, kind, .. }) = self.options.out_of_limits() {
+            return Err(Refusal::Limit { field, takes: *kind });
         }
-        Ok(())
+        match self.options.unfit_for_webinar(self.enable_chat) {
+            Some(option) if self.is_webinar && option.field == "guest_policy" => Err(Refusal::WebinarGuests),
+            Some(option) if self.is_webinar => Err(Refusal::WebinarOption { field: option.field }),
+            _ => Ok(()),
+        }
     }
 }
 
 crate::events! {
     /// What happened to a meeting.
     pub enum MeetingEvent {
-        /// A person planned it. A webinar is given its live's id here, for ever.
-        MeetingScheduled = 1 { owner: PersonId, live: Option<LiveId>, details: Details }
+        /// A person planned it. A webinar is given its live's id here, for ever. Schema 1 had five of the room's options; the others hold their defaults.
+        MeetingScheduled = 2 { owner: PersonId, live: Option<LiveId>, details: Details }
         /// Its details are now these (all of them, so that the event says what holds).
-        MeetingChanged = 1 { live: Option<LiveId>, details: Details }
+        MeetingChanged = 2 { live: Option<LiveId>, details: Details }
         /// It will not take place; its page says so.
         MeetingCancelled = 1 {}
+        /// One date of its series takes place at another time.
+        MeetingOccurrenceMoved = 1 { date: NaiveDate, starts_at: Time, duration_s: i64 }
+        /// One date of its series will not take place.
+        MeetingOccurrenceCancelled = 1 { date: NaiveDate }
+        /// One date of its series is again as the series says.
+        MeetingOccurrenceRestored = 1 { date: NaiveDate }
+        /// Somebody is invited by a mail address, which stands under a key of its own.
+        MeetingInvited = 1 { invitee: InviteeId, who: Sealed<Invitee> }
+        /// Somebody is no longer invited.
+        MeetingUninvited = 1 { invitee: InviteeId }
         /// A presenter wants its room open: a session begins. Worthless after `until`.
         MeetingStartRequested = 1 { session: SessionId, until: Time }
         /// A presenter wants its room and live over.
@@ -159,6 +169,25 @@ pub enum MeetingCommand {
         details: Box<Details>,
         /// The planned end that was seen by whoever moves it.
         expected_end: Option<Time>,
+    },
+    /// Change one date of its series alone.
+    Occurrence {
+        /// The date that the rule gives it, in the meeting's zone.
+        date: NaiveDate,
+        /// What is to hold of it.
+        change: OccurrenceChange,
+    },
+    /// Invite somebody.
+    Invite {
+        /// Their id.
+        invitee: InviteeId,
+        /// Their address.
+        who: Sealed<Invitee>,
+    },
+    /// Invite somebody no longer.
+    Uninvite {
+        /// Who.
+        invitee: InviteeId,
     },
     /// Cancel it.
     Cancel,
@@ -199,7 +228,7 @@ pub enum Refusal {
     /// Not an IANA zone.
     #[error("unknown time zone")]
     TimeZone,
-    /// Description or welcome text too long.
+    /// Description too long.
     #[error("a text has at most 4000 characters")]
     TextTooLong,
     /// The owner can't also be a co-owner (census §1.1).
@@ -211,6 +240,38 @@ pub enum Refusal {
     /// A webinar lets everybody in, or the gateway's robot would wait outside (census §4.1).
     #[error("a webinar accepts everybody")]
     WebinarGuests,
+    /// An option of the room is out of its limits.
+    #[error("`{field}` takes {takes}")]
+    Limit {
+        /// Which.
+        field: &'static str,
+        /// What it takes.
+        takes: Kind,
+    },
+    /// A webinar can't have an option of the room so.
+    #[error("a webinar can't have `{field}` so")]
+    WebinarOption {
+        /// Which.
+        field: &'static str,
+    },
+    /// Its rule can't be.
+    #[error("{0}")]
+    Rule(RuleRefusal),
+    /// A webinar has one live, at one time.
+    #[error("a webinar does not repeat")]
+    WebinarRepeats,
+    /// The series gives no such date.
+    #[error("the series has no such date")]
+    NoOccurrence,
+    /// Too many single dates are other than the series says.
+    #[error("at most 500 dates of a series are changed alone")]
+    TooManyExceptions,
+    /// Too many are invited.
+    #[error("at most 500 people are invited to a meeting")]
+    TooManyInvitees,
+    /// Nobody of that id is invited.
+    #[error("nobody of that id is invited")]
+    NoInvitee,
     /// While a session runs it can neither be cancelled nor stop or start being a webinar: end it first.
     #[error("a session is running")]
     Running,
@@ -239,6 +300,10 @@ pub struct Meeting {
     pub session_until: Time,
     /// The session's end was asked for.
     pub ending: bool,
+    /// Grows with each change of what calendars show (RFC 5546, `SEQUENCE`).
+    pub sequence: u32,
+    /// Who was invited by a mail address.
+    pub invitees: InviteesRow,
 }
 
 impl Meeting {
@@ -280,12 +345,15 @@ impl Aggregate for Meeting {
                 if self.details.is_some() {
                     return Err(Refusal::Exists);
                 }
+                let mut details = (**details).clone();
                 details.check(*owner)?;
+                details.exceptions.clear();
+                details.settle()?;
                 let live = details.is_webinar.then_some(*live);
                 Ok(vec![MeetingEvent::MeetingScheduled {
                     owner: *owner,
                     live,
-                    details: (**details).clone(),
+                    details,
                 }])
             }
             MeetingCommand::Change {
@@ -294,10 +362,14 @@ impl Aggregate for Meeting {
                 expected_end,
             } => {
                 let held = self.planned()?;
+                let mut details = (**details).clone();
                 if let Some(owner) = self.owner {
                     details.check(owner)?;
                 }
-                if **details == *held {
+                // Single dates have a command of their own: whoever saves the form has not seen what was said of them meanwhile.
+                details.exceptions.clone_from(&held.exceptions);
+                details.settle()?;
+                if details == *held {
                     return Ok(vec![]);
                 }
                 // Where both want the same end there is nothing to lose.
@@ -308,10 +380,16 @@ impl Aggregate for Meeting {
                     return Err(Refusal::Running);
                 }
                 Ok(vec![MeetingEvent::MeetingChanged {
-                    live: self.live_for(details, *live),
-                    details: (**details).clone(),
+                    live: self.live_for(&details, *live),
+                    details,
                 }])
             }
+            MeetingCommand::Invite { invitee, who } => {
+                self.planned()?;
+                self.invitees.invite(*invitee, who)
+            }
+            MeetingCommand::Uninvite { invitee } => self.invitees.uninvite(*invitee),
+            MeetingCommand::Occurrence { date, change } => self.planned()?.occurrence(*date, *change),
             MeetingCommand::Cancel => {
                 if self.cancelled {
                     return Ok(vec![]);
@@ -350,6 +428,10 @@ impl Aggregate for Meeting {
     }
 
     fn evolve(&mut self, event: &MeetingEvent, _meta: Meta) {
+        if let Some(held) = &self.details {
+            self.sequence += u32::from(held.calendars_change(event));
+        }
+        self.invitees.take(event, self.sequence);
         match event {
             MeetingEvent::MeetingScheduled { owner, live, details } => {
                 self.owner = Some(*owner);
@@ -361,6 +443,14 @@ impl Aggregate for Meeting {
                 self.details = Some(details.clone());
             }
             MeetingEvent::MeetingCancelled {} => self.cancelled = true,
+            MeetingEvent::MeetingInvited { .. } | MeetingEvent::MeetingUninvited { .. } => {}
+            MeetingEvent::MeetingOccurrenceMoved { .. }
+            | MeetingEvent::MeetingOccurrenceCancelled { .. }
+            | MeetingEvent::MeetingOccurrenceRestored { .. } => {
+                if let Some(details) = &mut self.details {
+                    details.take_occurrence(event);
+                }
+            }
             MeetingEvent::MeetingStartRequested { session, until } => {
                 self.session = Some(*session);
                 self.session_until = *until;

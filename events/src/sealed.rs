@@ -21,9 +21,19 @@ impl Subject {
     pub fn person(id: crate::ids::PersonId) -> Self {
         Self(format!("person:{id}"))
     }
+
+    /// The key of somebody who was invited by a mail address.
+    pub fn invitee(id: crate::ids::InviteeId) -> Self {
+        Self(format!("invitee:{id}"))
+    }
 }
 
 impl Scope {
+    /// Who was invited to a meeting.
+    pub fn invitations(meeting: crate::ids::MeetingId) -> Self {
+        Self(format!("{meeting}:invitations"))
+    }
+
     /// The chat of a live (lines from page and room alike).
     pub fn chat(live: crate::ids::LiveId) -> Self {
         Self(format!("{live}:chat"))

@@ -236,6 +236,12 @@ impl Fold<'_> {
             }
             MeetingEvent::MeetingScheduled { live: None, .. }
             | MeetingEvent::MeetingChanged { live: None, .. }
+            // A webinar has no series.
+            | MeetingEvent::MeetingOccurrenceMoved { .. }
+            | MeetingEvent::MeetingOccurrenceCancelled { .. }
+            | MeetingEvent::MeetingOccurrenceRestored { .. }
+            | MeetingEvent::MeetingInvited { .. }
+            | MeetingEvent::MeetingUninvited { .. }
             | MeetingEvent::MeetingEndRequested { .. } => {}
         }
         Ok(())

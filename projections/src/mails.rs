@@ -19,8 +19,8 @@ use crate::{ReadError, ReadModels};
 pub struct MailRow {
     /// Its id.
     pub id: MailId,
-    /// To whom.
-    pub to: PersonId,
+    /// To whom; `None`: `about` names them.
+    pub to: Option<PersonId>,
     /// What it says.
     pub about: About,
     /// Where it stands.
@@ -46,7 +46,7 @@ impl Model for Mails {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use amphi_events::ids::{LiveId, MeetingId, PersonId, SessionId};
-use amphi_events::meeting::{Details, MeetingEvent};
+use amphi_events::mail::{About, MailEvent};
+use amphi_events::meeting::{Details, InviteesRow, MeetingEvent};
 use amphi_events::{Position, Recorded, Time};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,13 @@ pub struct MeetingRow {
     pub session: Option<SessionId>,
     /// That session's end was asked for.
     pub ending: bool,
+    /// Grows with each change of what calendars show (RFC 5546, `SEQUENCE`).
+    pub sequence: u32,
+    /// Who was invited, and which version each was written of.
+    #[serde(default)]
+    pub invitees: InviteesRow,
+    /// When that was.
+    pub changed_at: Time,
     /// When it was planned first.
     pub created_at: Time,
     /// Position of its last event.
@@ -46,7 +54,7 @@ impl MeetingRow {
 
 impl Doc for MeetingRow {
     const TABLE: &'static str = "meetings";
-    const COLUMNS: &'static [&'static str] = &["owner", "name", "starts_at", "session"];
+    const COLUMNS: &'static [&'static str] = &["owner", "name", "starts_at", "session", "inviting"];
     fn columns(&self) -> Vec<Value> {
         let name = self.details.name.0.to_lowercase();
         vec![
@@ -54,6 +62,7 @@ impl Doc for MeetingRow {
             json!(name),
             json!(self.details.starts_at),
             json!(self.session),
+            json!(i64::from(self.invitees.owes(self.sequence, self.cancelled))),
         ]
     }
 }
@@ -69,15 +78,18 @@ impl Model for Meetings {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
         &[
             Table {
                 name: MeetingRow::TABLE,
-                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT",
-                indexes: &[("session", "(session) WHERE session IS NOT NULL")],
+                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT, inviting INTEGER NOT NULL",
+                indexes: &[
+                    ("session", "(session) WHERE session IS NOT NULL"),
+                    ("inviting", "(inviting) WHERE inviting = 1"),
+                ],
             },
             Table {
                 name: PEOPLE,
@@ -88,12 +100,30 @@ impl Model for Meetings {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["meeting"]
+        &["meeting", "mail"]
     }
 
     async fn apply(&self, db: &mut SqliteConnection, space: Space, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
         let mut docs = Docs::<MeetingRow>::new(space);
         for e in events {
+            if e.stream.kind() == "mail" {
+                // Whom an invitation was asked for is not to be asked for again.
+                if let MailEvent::MailRequested {
+                    about:
+                        About::Invitation {
+                            meeting,
+                            invitee,
+                            sequence,
+                            off,
+                        },
+                    ..
+                } = read::<MailEvent>(e)?
+                {
+                    let row = docs.need(db, &meeting.to_string()).await?;
+                    row.invitees.told(invitee, sequence, off);
+                }
+                continue;
+            }
             let id: MeetingId = id_of(e)?;
             let key = id.to_string();
             match read::<MeetingEvent>(e)? {
@@ -108,6 +138,9 @@ impl Model for Meetings {
                         cancelled: false,
                         session: None,
                         ending: false,
+                        sequence: 0,
+                        invitees: InviteesRow::default(),
+                        changed_at: created_at,
                         created_at,
                         position: e.position,
                     };
@@ -116,15 +149,27 @@ impl Model for Meetings {
                 event => {
                     let row = docs.need(db, &key).await?;
                     row.position = e.position;
+                    if row.details.calendars_change(&event) {
+                        row.sequence += 1;
+                        row.changed_at = e.event.time;
+                    }
+                    row.invitees.take(&event, row.sequence);
                     match event {
                         MeetingEvent::MeetingScheduled { .. } => {}
                         MeetingEvent::MeetingChanged { live, details } => {
                             row.live = live;
                             row.details = details;
+
                             let (owner, details) = (row.owner, row.details.clone());
                             people(db, space, id, owner, &details).await?;
                         }
                         MeetingEvent::MeetingCancelled {} => row.cancelled = true,
+                        MeetingEvent::MeetingInvited { .. } | MeetingEvent::MeetingUninvited { .. } => {}
+                        event @ (MeetingEvent::MeetingOccurrenceMoved { .. }
+                        | MeetingEvent::MeetingOccurrenceCancelled { .. }
+                        | MeetingEvent::MeetingOccurrenceRestored { .. }) => {
+                            row.details.take_occurrence(&event);
+                        }
                         MeetingEvent::MeetingStartRequested { session, .. } => {
                             row.session = Some(session);
                             row.ending = false;
@@ -200,6 +245,13 @@ impl ReadModels {
             .fetch_all(&self.readers)
             .await?;
         parse(rows)
+    }
+
+    /// The meetings of which somebody is to be written to.
+    pub async fn meetings_inviting(&self) -> Result<Vec<MeetingId>, ReadError> {
+        let sql = "SELECT id FROM meetings WHERE inviting = 1";
+        let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
+        ids.iter().map(|i| crate::rows::id(i)).collect()
     }
 
     /// The meetings that a reactor has to look at: a session is wanted, open or ending, or the meeting's live is not

@@ -15,5 +15,5 @@ pub mod xml;
 pub use answers::{Attendee, Created, HookCreated, HookListed, MeetingSummary, RoomInfo, Version};
 pub use client::{BadBase, BbbClient, BbbTimes, EndOutcome, SecretCheck, normalise_base};
 pub use error::{BbbError, ChatError, Unavailable};
-pub use rooms::{CreateRoom, GuestPolicy, Join, Role};
+pub use rooms::{CreateRoom, Join, Role};
 pub use sign::{Digest, Query, encode};

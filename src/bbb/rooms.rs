@@ -5,31 +5,7 @@ use std::fmt;
 use super::limits::plain_name;
 use super::sign::Query;
 
-/// Who waits in front of the door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GuestPolicy {
-    /// Everybody enters.
-    AlwaysAccept,
-    /// No viewer enters.
-    AlwaysDeny,
-    /// Viewers wait for a moderator.
-    AskModerator,
-    /// Only guests wait.
-    AlwaysAcceptAuth,
-}
-
-impl GuestPolicy {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::AlwaysAccept => "ALWAYS_ACCEPT",
-            Self::AlwaysDeny => "ALWAYS_DENY",
-            Self::AskModerator => "ASK_MODERATOR",
-            Self::AlwaysAcceptAuth => "ALWAYS_ACCEPT_AUTH",
-        }
-    }
-}
-
-/// A room to create. Every `None` leaves BBB's default. Passwords are never sent (contract §2.1): without
+/// A room to create. What is not given leaves BBB's default. Passwords are never sent (contract §2.1): without
 /// them a repeated create answers `duplicateWarning` instead of `idNotUnique`, so it may be repeated.
 #[derive(Clone, Default)]
 pub struct CreateRoom {
@@ -45,62 +21,8 @@ pub struct CreateRoom {
     pub analytics_callback_url: Option<String>,
     /// Further metadata: names `[a-zA-Z][a-zA-Z0-9-]*`, readable by every holder of the secret.
     pub meta: Vec<(String, String)>,
-    /// `record`, sent always; false unless asked.
-    pub record: bool,
-    /// `autoStartRecording`.
-    pub auto_start_recording: Option<bool>,
-    /// `allowStartStopRecording`.
-    pub allow_start_stop_recording: Option<bool>,
-    /// `meetingKeepEvents`.
-    pub keep_events: Option<bool>,
-    /// `maxParticipants`.
-    pub max_participants: Option<u32>,
-    /// `duration` in minutes; at its end BBB closes the room.
-    pub duration_min: Option<u32>,
-    /// `welcome`.
-    pub welcome: Option<String>,
-    /// `moderatorOnlyMessage`.
-    pub moderator_only_message: Option<String>,
-    /// `logoutURL`.
-    pub logout_url: Option<String>,
-    /// `bannerText`.
-    pub banner_text: Option<String>,
-    /// `bannerColor`.
-    pub banner_color: Option<String>,
-    /// `logo`.
-    pub logo: Option<String>,
-    /// `guestPolicy`.
-    pub guest_policy: Option<GuestPolicy>,
-    /// `muteOnStart`.
-    pub mute_on_start: Option<bool>,
-    /// `allowModsToUnmuteUsers`.
-    pub allow_mods_to_unmute_users: Option<bool>,
-    /// `webcamsOnlyForModerator`.
-    pub webcams_only_for_moderator: Option<bool>,
-    /// `lockSettingsDisableCam`.
-    pub lock_cam: Option<bool>,
-    /// `lockSettingsDisableMic`.
-    pub lock_mic: Option<bool>,
-    /// `lockSettingsDisablePrivateChat`.
-    pub lock_private_chat: Option<bool>,
-    /// `lockSettingsDisablePublicChat`.
-    pub lock_public_chat: Option<bool>,
-    /// `lockSettingsDisableNotes`.
-    pub lock_notes: Option<bool>,
-    /// `lockSettingsHideUserList`.
-    pub hide_user_list: Option<bool>,
-    /// `endWhenNoModerator`: a room where only the robot is left would never end otherwise (gateway contract §4.3).
-    pub end_when_no_moderator: Option<bool>,
-    /// `endWhenNoModeratorDelayInMinutes`.
-    pub end_when_no_moderator_delay_min: Option<u32>,
-    /// `meetingExpireIfNoUserJoinedInMinutes`.
-    pub expire_if_no_user_joined_min: Option<u32>,
-    /// `meetingExpireWhenLastUserLeftInMinutes`.
-    pub expire_when_last_user_left_min: Option<u32>,
-    /// `meetingLayout`.
-    pub layout: Option<String>,
-    /// `disabledFeatures`.
-    pub disabled_features: Vec<String>,
+    /// The meeting's options under BBB's names, as [`amphi_events::meeting::Options::for_bbb`] tells them, and what stands in their place.
+    pub options: Vec<(&'static str, String)>,
 }
 
 impl fmt::Debug for CreateRoom {
@@ -113,46 +35,18 @@ impl fmt::Debug for CreateRoom {
 }
 
 impl CreateRoom {
+    /// An option that has no value of its own has this one.
+    pub fn default_option(&mut self, name: &'static str, value: String) {
+        if !self.options.iter().any(|(held, _)| *held == name) {
+            self.options.push((name, value));
+        }
+    }
+
     /// The query, without checksum.
     pub fn query(&self) -> Query {
-        let mut query = Query::new()
-            .with("meetingID", &self.id)
-            .with("name", &self.name)
-            .with("record", if self.record { "true" } else { "false" })
-            .with_some("autoStartRecording", self.auto_start_recording)
-            .with_some("allowStartStopRecording", self.allow_start_stop_recording)
-            .with_some("meetingKeepEvents", self.keep_events)
-            .with_some("maxParticipants", self.max_participants)
-            .with_some("duration", self.duration_min)
-            .with_some("welcome", self.welcome.as_deref())
-            .with_some("moderatorOnlyMessage", self.moderator_only_message.as_deref())
-            .with_some("logoutURL", self.logout_url.as_deref())
-            .with_some("bannerText", self.banner_text.as_deref())
-            .with_some("bannerColor", self.banner_color.as_deref())
-            .with_some("logo", self.logo.as_deref())
-            .with_some("guestPolicy", self.guest_policy.map(GuestPolicy::as_str))
-            .with_some("muteOnStart", self.mute_on_start)
-            .with_some("allowModsToUnmuteUsers", self.allow_mods_to_unmute_users)
-            .with_some("webcamsOnlyForModerator", self.webcams_only_for_moderator)
-            .with_some("lockSettingsDisableCam", self.lock_cam)
-            .with_some("lockSettingsDisableMic", self.lock_mic)
-            .with_some("lockSettingsDisablePrivateChat", self.lock_private_chat)
-            .with_some("lockSettingsDisablePublicChat", self.lock_public_chat)
-            .with_some("lockSettingsDisableNotes", self.lock_notes)
-            .with_some("lockSettingsHideUserList", self.hide_user_list)
-            .with_some("endWhenNoModerator", self.end_when_no_moderator)
-            .with_some("endWhenNoModeratorDelayInMinutes", self.end_when_no_moderator_delay_min)
-            .with_some(
-                "meetingExpireIfNoUserJoinedInMinutes",
-                self.expire_if_no_user_joined_min,
-            )
-            .with_some(
-                "meetingExpireWhenLastUserLeftInMinutes",
-                self.expire_when_last_user_left_min,
-            )
-            .with_some("meetingLayout", self.layout.as_deref());
-        if !self.disabled_features.is_empty() {
-            query = query.with("disabledFeatures", self.disabled_features.join(","));
+        let mut query = Query::new().with("meetingID", &self.id).with("name", &self.name);
+        for (name, value) in &self.options {
+            query = query.with(name, value);
         }
         query = query
             .with_some("meta_endCallbackUrl", self.end_callback_url.as_deref())
@@ -256,21 +150,41 @@ fn is_element_name(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use amphi_events::meeting::Options;
+
     use super::*;
 
     #[test]
-    fn a_create_carries_no_password_and_says_record_false() {
-        let room = CreateRoom {
+    fn a_create_carries_no_password_and_what_the_meeting_says() {
+        let options = Options {
+            mute_on_start: false,
+            logout_url: "https://univ.example/bye".into(),
+            ..Options::default()
+        };
+        let mut room = CreateRoom {
             id: "room-1".into(),
             name: "Cours".into(),
-            end_when_no_moderator: Some(true),
+            options: options.for_bbb(),
             ..CreateRoom::default()
         };
+        room.default_option("logoutURL", "https://live.example/meetings".into());
+        room.default_option("endWhenNoModeratorDelayInMinutes", "5".into());
         let query = room.query();
-        assert_eq!(
-            query.as_str(),
-            "meetingID=room-1&name=Cours&record=false&endWhenNoModerator=true"
-        );
+        let sent: Vec<&str> = query.as_str().split('&').collect();
+        assert_eq!(sent[..2], ["meetingID=room-1", "name=Cours"]);
+        for (option, told) in [
+            ("record", "record=false"),
+            ("muteOnStart", "muteOnStart=false"),
+            ("guestPolicy", "guestPolicy=ALWAYS_ACCEPT"),
+            ("logoutURL", "logoutURL=https%3A%2F%2Funiv.example%2Fbye"),
+            ("endWhenNoModerator", "endWhenNoModerator=true"),
+            ("endWhenNoModeratorDelayInMinutes", "endWhenNoModeratorDelayInMinutes=5"),
+        ] {
+            let of: Vec<_> = sent.iter().filter(|p| p.starts_with(&format!("{option}="))).collect();
+            assert_eq!(of, [&told], "{option}");
+        }
+        // Without passwords a repeated create is the same create (contract §2.1).
+        assert!(!query.as_str().contains("PW="));
     }
 
     #[test]

@@ -82,6 +82,7 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
         bbb_digest: config.bbb_digest,
         web: config.web(),
         demo: None,
+        post: config.post()?,
         reactors: config.reactors(),
         sources: Sources::system(),
     })

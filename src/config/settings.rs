@@ -8,7 +8,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::layers::Layers;
-use super::values::{Accent, BbbBase, LogFormat, LogoFile, Origin, Proxies, Unset, Value, Window, Zone};
+use super::values::{
+    Accent, BbbBase, LogFormat, LogoFile, MeetingDefaults, OptionNames, Origin, Proxies, Unset, Value, Window, Zone,
+};
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
 
@@ -56,6 +58,14 @@ settings! {
     trusted_proxies: Proxies = "";
     /// Zone shown where nobody chose one.
     time_zone: Zone = "Europe/Paris";
+    /// Options of a new meeting's room where nobody chose, such as `{"record": true, "user_camera_cap": 1}`; names and limits in
+    /// `docs/meeting-options.md`.
+    meeting_defaults: MeetingDefaults = "";
+    /// Options that stand in the main part of a meeting's form, by their names in `docs/meeting-options.md`; all others stand in folded
+    /// sections below.
+    meeting_main_fields: OptionNames = "guest_policy, record, mute_on_start";
+    /// Options that the form does not show; a meeting keeps what it has, a new one has the default.
+    meeting_hidden_fields: OptionNames = "";
     /// Name of the house, in the head of every page.
     brand_name: String = "Amphi";
     /// Accent colour of the pages, such as `#2450c4`; shaded where it would not be legible.
@@ -131,6 +141,13 @@ settings! {
     echo_wait: Duration = "15";
     /// How long an echo is waited for where nobody heard BBB's answer, before the line is said unknown or, after a restart, goes once more.
     echo_patience: Duration = "65";
+    /// Mail server, such as `smtps://user:password@mail.univ.example` or `smtp://mail.univ.example:587?tls=required`. Empty: mails are files in
+    /// the data folder's `mail`.
+    smtp_url: Option<SecretString> = "";
+    /// Sender of mails, such as `Amphi <amphi@univ.example>`; needed with `smtp_url`.
+    mail_from: String = "";
+    /// Whoever is invited is told of a change once nothing changed for so long.
+    invitation_quiet: Duration = "60";
     /// Deadline of most BBB calls.
     bbb_read: Duration = "10";
     /// Deadline of BBB's `create`.

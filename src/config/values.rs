@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use amphi_events::meeting::Options;
+use amphi_events::meeting::options::OPTIONS;
 use amphi_web::brand::{Logo, Rgb};
 use secrecy::SecretString;
 use url::Url;
@@ -62,6 +64,45 @@ impl Value for SecretString {
     const SECRET: bool = true;
     fn read(text: &str) -> Result<Self, String> {
         Ok(text.to_owned().into())
+    }
+}
+
+/// Options of a new meeting's room where nobody chose.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MeetingDefaults(pub Options);
+
+impl Value for MeetingDefaults {
+    const FORM: &'static str = "empty or a JSON object";
+    fn read(text: &str) -> Result<Self, String> {
+        let mut options = Options::default();
+        if !text.is_empty() {
+            let given: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(text).map_err(|e| format!("no JSON object: {e}"))?;
+            for (name, value) in given {
+                options.set(&name, value).map_err(|e| e.to_string())?;
+            }
+        }
+        Ok(Self(options))
+    }
+}
+
+/// Names of options, separated by commas or blanks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OptionNames(pub Vec<&'static str>);
+
+impl Value for OptionNames {
+    const FORM: &'static str = "names of options";
+    fn read(text: &str) -> Result<Self, String> {
+        let names = text
+            .split(|c: char| c == ',' || c.is_whitespace())
+            .filter(|n| !n.is_empty());
+        let known = |name: &str| {
+            let option = OPTIONS.iter().find(|o| o.field == name);
+            option
+                .map(|o| o.field)
+                .ok_or_else(|| format!("{name:?} is no option of docs/meeting-options.md"))
+        };
+        names.map(known).collect::<Result<_, _>>().map(Self)
     }
 }
 

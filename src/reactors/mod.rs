@@ -5,6 +5,7 @@
 mod callbacks;
 mod echoes;
 mod hands;
+pub mod inviter;
 pub mod planner;
 pub mod postman;
 pub mod relay;
@@ -59,8 +60,10 @@ pub struct Deps {
     pub bbb_secret: SecretString,
     /// Origin that people and BBB use, without a trailing slash.
     pub public_url: String,
-    /// Folder of mails.
+    /// Folder of mails, where there is no mail server.
     pub mail_folder: std::path::PathBuf,
+    /// The house's mail server.
+    pub post: Option<postman::Post>,
     /// Intervals and limits.
     pub settings: ReactorSettings,
     /// Stops that the log did not take.
@@ -148,6 +151,8 @@ pub struct Reactors {
     pub relay: Hands,
     /// Lives and gateways of planned meetings.
     pub planner: Hands,
+    /// Who is to be told of meetings.
+    pub inviter: Hands,
     /// Mails.
     pub postman: Hands,
     /// What gateways speak.
@@ -162,18 +167,20 @@ impl Reactors {
             stage: Hands::new("stage", stop.clone(), stage::worker(deps.clone())),
             relay: Hands::new("relay", stop.clone(), relay::worker(deps.clone())),
             planner: Hands::new("planner", stop.clone(), planner::worker(deps.clone())),
+            inviter: Hands::new("inviter", stop.clone(), inviter::worker(deps.clone())),
             postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
             scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
         })
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 6] {
+    pub fn all(&self) -> [&Hands; 7] {
         [
             &self.rooms,
             &self.stage,
             &self.relay,
             &self.planner,
+            &self.inviter,
             &self.postman,
             &self.scout,
         ]

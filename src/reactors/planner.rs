@@ -370,7 +370,7 @@ pub(super) async fn request_mail(
         .mails
         .execute(
             id,
-            MailCommand::Request { to, about },
+            MailCommand::Request { to: Some(to), about },
             Act::system("planner", deps.now()),
         )
         .await?;

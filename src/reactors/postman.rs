@@ -1,15 +1,22 @@
-//! The postman: puts mails into a folder, one file each, until there is a mail server to hand them to.
-//! Intent, the one try, outcome; a file written and renamed is the proof that survives a kill.
+//! The postman: hands mails to the house's mail server, or, where none is set, puts them into a folder, one file each.
+//! Intent, the one try, outcome (design §1): a mail whose fate is unknown is never sent again by the program.
+
+mod invitation;
+mod letter;
+mod post;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use amphi_events::Act;
-use amphi_events::ids::{MailId, PersonId};
-use amphi_events::mail::{About, MailCommand, Phase};
+use amphi_events::ids::MailId;
+use amphi_events::mail::{About, Mail, MailCommand, Phase};
 use anyhow::Context as _;
 use async_trait::async_trait;
 
+pub use self::letter::Letter;
+use self::letter::Unwritten;
+pub use self::post::{Post, PostError, Sent};
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
 
@@ -20,6 +27,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
         Some(Box::new(Postman {
             deps: deps.clone(),
             mail,
+            asked: false,
         }))
     }
 }
@@ -27,48 +35,24 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
 struct Postman {
     deps: Arc<Deps>,
     mail: MailId,
+    /// The try was begun by this worker, not by a program that died.
+    asked: bool,
 }
 
 #[async_trait]
 impl Worker for Postman {
     async fn step(&mut self) -> anyhow::Result<Next> {
-        let mail = self
-            .deps
-            .aggregates
-            .mails
-            .look(self.mail)
-            .await
-            .map_err(anyhow::Error::msg)?
-            .state;
-        let (Some(to), Some(about)) = (mail.to, mail.about) else {
-            return Ok(Next::Over);
-        };
+        let mail = self.deps.aggregates.mails.look(self.mail).await;
+        let mail = mail.map_err(anyhow::Error::msg)?.state;
         match mail.phase {
             Phase::Waiting => {
                 self.tell(MailCommand::Ask).await?;
+                self.asked = true;
                 Ok(Next::Again)
             }
-            // Asked now, or by a program that died: the file says which. A folder is never in doubt.
             Phase::Asked => {
-                let path = self.path(to);
-                if tokio::fs::try_exists(&path).await? {
-                    self.tell(MailCommand::Sent).await?;
-                    return Ok(Next::Again);
-                }
-                let Some(account) = self.deps.store.account(to).await? else {
-                    self.tell(MailCommand::Failed {
-                        why: "no_account".to_owned(),
-                    })
-                    .await?;
-                    return Ok(Next::Again);
-                };
-                let text = self.text(&account.login, &about).await?;
-                let folder = &self.deps.mail_folder;
-                tokio::fs::create_dir_all(folder).await.context("the folder of mails")?;
-                let draft = path.with_extension("draft");
-                tokio::fs::write(&draft, text).await.context("a mail")?;
-                tokio::fs::rename(&draft, &path).await.context("a mail")?;
-                self.tell(MailCommand::Sent).await?;
+                let outcome = self.carry(&mail).await?;
+                self.tell(outcome).await?;
                 Ok(Next::Again)
             }
             Phase::None | Phase::Sent | Phase::Failed | Phase::Unknown => Ok(Next::Over),
@@ -86,56 +70,53 @@ impl Postman {
         Ok(())
     }
 
-    /// The person's id is in the name, so that an erasure finds the person's mails.
-    fn path(&self, to: PersonId) -> PathBuf {
-        self.deps.mail_folder.join(format!("{to}-{}.txt", self.mail))
+    /// The one try.
+    async fn carry(&self, mail: &Mail) -> anyhow::Result<MailCommand> {
+        let Some(about) = &mail.about else {
+            return Ok(failed("no_subject"));
+        };
+        // Written by a program that died before it could say so: the file says it. A mail server can't be asked, so nobody knows.
+        let path = self.path(mail, about);
+        if self.deps.post.is_none() && tokio::fs::try_exists(&path).await? {
+            return Ok(MailCommand::Sent);
+        }
+        if self.deps.post.is_some() && !self.asked {
+            return Ok(MailCommand::Unknown);
+        }
+        let letter = match letter::write(&self.deps, mail.to, about).await? {
+            Ok(letter) => letter,
+            Err(Unwritten::Gone(why)) => return Ok(failed(why)),
+        };
+        match &self.deps.post {
+            None => self.keep(&letter, path).await,
+            Some(post) => Ok(match post.send(&letter, self.mail, self.deps.now()).await {
+                Ok(Sent) => MailCommand::Sent,
+                Err(PostError::NotSent(why)) => failed(&why),
+                Err(PostError::Unknown) => MailCommand::Unknown,
+            }),
+        }
     }
 
-    async fn text(&self, login: &str, about: &About) -> anyhow::Result<String> {
-        let (subject, body) = match about {
-            About::NoGateway { live, from, to } => {
-                let title = self.title(*live).await?;
-                (
-                    "Pas de passerelle libre / No gateway is free".to_owned(),
-                    format!(
-                        "« {title} », {from} – {to}\n\n\
-                         Aucune passerelle n'est libre pour ce webinaire. Il reste planifié, sans diffusion. Ajoutez une \
-                         passerelle, ou convenez d'un autre horaire avec son organisateur.\n\n\
-                         No gateway is free for this webinar. It stays planned, without a broadcast. Add a gateway, or agree on \
-                         another time with its presenter.\n"
-                    ),
-                )
-            }
-            About::LiveFailed { live, .. } => {
-                let title = self.title(*live).await?;
-                (
-                    "Un direct n'a pas pu démarrer / A live could not be started".to_owned(),
-                    format!(
-                        "« {title} »\n\n\
-                         La passerelle n'a pas pu être démarrée malgré plusieurs essais. La console du direct dit pourquoi et \
-                         permet de relancer.\n\n\
-                         The gateway could not be started in several tries. The live's console says why and starts it again.\n"
-                    ),
-                )
-            }
-        };
-        let link = match about {
-            About::NoGateway { live, .. } | About::LiveFailed { live, .. } => {
-                format!("{}/live/{live}/console", self.deps.public_url)
-            }
-        };
-        Ok(format!("To: {login}\nSubject: {subject}\n\n{body}\n{link}\n"))
+    async fn keep(&self, letter: &Letter, path: PathBuf) -> anyhow::Result<MailCommand> {
+        let folder = &self.deps.mail_folder;
+        tokio::fs::create_dir_all(folder).await.context("the folder of mails")?;
+        let draft = path.with_extension("draft");
+        tokio::fs::write(&draft, letter.plain()).await.context("a mail")?;
+        tokio::fs::rename(&draft, &path).await.context("a mail")?;
+        Ok(MailCommand::Sent)
     }
 
-    async fn title(&self, live: amphi_events::ids::LiveId) -> anyhow::Result<String> {
-        let state = self
-            .deps
-            .aggregates
-            .lives
-            .look(live)
-            .await
-            .map_err(anyhow::Error::msg)?
-            .state;
-        Ok(state.plan.map(|p| p.title).unwrap_or_default())
+    /// The person's or invitee's id is in the name, so that an erasure finds their mails.
+    fn path(&self, mail: &Mail, about: &About) -> PathBuf {
+        let who = match (mail.to, about) {
+            (Some(to), _) => to.to_string(),
+            (None, About::Invitation { invitee, .. }) => invitee.to_string(),
+            (None, _) => "nobody".to_owned(),
+        };
+        self.deps.mail_folder.join(format!("{who}-{}.txt", self.mail))
     }
+}
+
+fn failed(why: &str) -> MailCommand {
+    MailCommand::Failed { why: why.to_owned() }
 }

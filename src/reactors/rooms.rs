@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use amphi_events::ids::{EventId, MeetingId, PersonId, SessionId};
-use amphi_events::meeting::{Details, GuestPolicy};
+use amphi_events::meeting::Details;
 use amphi_events::sealed::{Scope, Subject};
 use amphi_events::session::{EndedBy, HookState, Participant, Phase, Session, SessionCommand, Trouble};
 use amphi_events::store::Place;
@@ -14,7 +14,7 @@ use async_trait::async_trait;
 
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
-use crate::bbb::{self, BbbError, CreateRoom, EndOutcome, RoomInfo, Unavailable, hooks};
+use crate::bbb::{BbbError, CreateRoom, EndOutcome, RoomInfo, Unavailable, hooks};
 
 /// Kind of the secrets that stand in the address BBB calls when a room is over.
 pub const END_TOKEN: &str = "callback-end";
@@ -174,19 +174,13 @@ impl Room {
             ..CreateRoom::default()
         };
         order.end_callback_url = Some(format!("{}/callbacks/bbb/end/{token}", self.deps.public_url));
-        order.record = details.record;
-        order.max_participants = Some(details.max_participants);
-        order.welcome = Some(details.welcome_text.0.clone()).filter(|w| !w.is_empty());
-        order.mute_on_start = Some(details.mute_on_start);
-        order.guest_policy = Some(match details.guest_policy {
-            GuestPolicy::AlwaysAccept => bbb::GuestPolicy::AlwaysAccept,
-            GuestPolicy::AlwaysDeny => bbb::GuestPolicy::AlwaysDeny,
-            GuestPolicy::AskModerator => bbb::GuestPolicy::AskModerator,
-        });
+        order.options = details.options.for_bbb();
         // The robot is a participant: BBB's "last one left" would never come (gateway-contract §4.3).
-        order.end_when_no_moderator = Some(true);
-        order.end_when_no_moderator_delay_min = Some(self.deps.settings.no_moderator_minutes);
-        order.logout_url = Some(format!("{}/meetings", self.deps.public_url));
+        // So a webinar can't do without `endWhenNoModerator`, and how long is the service's where the meeting doesn't say.
+        let minutes = self.deps.settings.no_moderator_minutes;
+        order.default_option("endWhenNoModeratorDelayInMinutes", minutes.to_string());
+        // Census M13: a meeting's own address stands.
+        order.default_option("logoutURL", format!("{}/meetings", self.deps.public_url));
         order
     }
 

@@ -63,6 +63,7 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         &reactors.stage,
                         &reactors.relay,
                         &reactors.planner,
+                        &reactors.inviter,
                         &reactors.postman,
                     ] {
                         hands.set_behind(behind);
@@ -111,6 +112,9 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
             wake(&reactors.stage, &live.to_string());
         }
     }
+    for id in deps.read.meetings_inviting().await? {
+        wake(&reactors.inviter, &id.to_string());
+    }
     for id in deps.read.mails_in_hand().await? {
         wake(&reactors.postman, &id.to_string());
     }
@@ -120,7 +124,10 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
 async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow::Result<()> {
     let id = event.stream.id();
     match event.stream.kind() {
-        "meeting" => reactors.planner.wake(id),
+        "meeting" => {
+            reactors.planner.wake(id);
+            reactors.inviter.wake(id);
+        }
         "session" => {
             reactors.rooms.wake(id);
             reactors.relay.wake(id);

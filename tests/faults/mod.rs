@@ -52,7 +52,7 @@ async fn events(server: &Server) -> Vec<Value> {
 }
 
 /// Data of the events of a type, in order.
-async fn told(server: &Server, kind: &str) -> Vec<Value> {
+pub async fn told(server: &Server, kind: &str) -> Vec<Value> {
     let all = events(server).await;
     all.iter()
         .filter(|e| e["type"] == kind)

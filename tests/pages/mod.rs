@@ -6,6 +6,7 @@ mod impostors;
 mod listener;
 mod live;
 mod pictures;
+mod planning;
 mod robot;
 mod security;
 mod story;

@@ -47,6 +47,29 @@ function offer(slots, wish) {
   if (held) starts.focus();
 }
 
+// What is hidden is not asked: a browser that finds something wrong in a field that nobody sees sends nothing and says nothing.
+function asked() {
+  const parts = form.querySelectorAll("[data-not-webinar], #repeat-more, #repeat-more > [id]");
+  for (const part of parts) {
+    const hidden = part.closest("[hidden]") !== null;
+    for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = hidden;
+  }
+}
+// Nor is anything wrong behind a fold.
+form.addEventListener("invalid", (event) => event.target.closest("details")?.setAttribute("open", ""), true);
+
+// Of how a meeting repeats only what goes with what is chosen.
+const [repeat, ends] = [byId("repeat"), byId("ends")];
+function repeats() {
+  byId("repeat-more").hidden = repeat.value === "";
+  byId("repeat-days").hidden = repeat.value !== "weekly";
+  byId("repeat-until").hidden = ends.value !== "until";
+  byId("repeat-count").hidden = ends.value !== "count";
+  asked();
+}
+repeat.addEventListener("change", repeats);
+ends.addEventListener("change", repeats);
+
 let running = null;
 let timer = null;
 
@@ -128,7 +151,8 @@ function offerZone() {
 
 function kindChanged() {
   // Guests of a webinar are let in, or the gateway would wait outside; its chat is the live page's.
-  byId("guests").hidden = webinar();
+  for (const part of form.querySelectorAll("[data-not-webinar]")) part.hidden = webinar();
+  repeats();
   form.querySelector("input[name=enable_chat]").closest(".tick-field").hidden = !webinar();
 }
 
@@ -157,7 +181,9 @@ form.addEventListener("submit", () => {
 // Who was signed out while writing signs in and comes back to an empty form: what was sent is put into it again.
 const DRAFT = "amphi-planning-draft";
 form.addEventListener("submit", () => {
-  const fields = [...new FormData(form)].filter(([name]) => name !== "once");
+  // Also what is not sent, because it is hidden.
+  const filled = [...form.elements].filter((e) => e.name && e.name !== "once" && (!["radio", "checkbox"].includes(e.type) || e.checked));
+  const fields = filled.map((e) => [e.name, e.value]);
   try {
     sessionStorage.setItem(DRAFT, JSON.stringify({ to: form.action, fields }));
   } catch {

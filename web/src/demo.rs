@@ -1,6 +1,7 @@
 //! What the demo's pages ask of the demo: what is broken on purpose, and how far the tour is. Outside of a demo
 //! there is none, and the pages that need it are unknown.
 
+use amphi_events::Time;
 use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use async_trait::async_trait;
 
@@ -57,6 +58,25 @@ pub struct DemoNow {
     pub verify: String,
 }
 
+/// A mail that a demo would have sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoMail {
+    /// Its id.
+    pub id: String,
+    /// When it was written.
+    pub at: Time,
+    /// To whom.
+    pub to: String,
+    /// Who is answered.
+    pub reply_to: Option<String>,
+    /// Subject.
+    pub subject: String,
+    /// Text.
+    pub text: String,
+    /// The part for calendars.
+    pub calendar: Option<String>,
+}
+
 /// The demo, as its pages see it.
 #[async_trait]
 pub trait DemoStage: Send + Sync + 'static {
@@ -67,4 +87,9 @@ pub trait DemoStage: Send + Sync + 'static {
     /// # Errors
     /// It can't be done now, with the reason for the log.
     async fn press(&self, act: DemoAct, on: bool) -> Result<(), String>;
+    /// The newest mails, newest first.
+    ///
+    /// # Errors
+    /// They can't be read, with the reason for the log.
+    async fn mails(&self) -> Result<Vec<DemoMail>, String>;
 }

@@ -6,14 +6,16 @@
 pub mod api;
 pub mod auth;
 pub mod brand;
+pub mod calendar;
 pub mod chat;
 pub mod demo;
+pub mod fields;
 pub mod i18n;
 pub mod pages;
 pub mod reach;
 pub mod router;
 pub mod state;
 
-pub use demo::{DemoAct, DemoNow, DemoStage};
+pub use demo::{DemoAct, DemoMail, DemoNow, DemoStage};
 pub use router::router;
 pub use state::{Asker, CallbackAnswer, Callbacks, Doorway, Join, RoomDoor, Web, WebSettings, WorkState, Works};

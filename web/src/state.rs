@@ -81,6 +81,10 @@ pub struct WebSettings {
     pub trusted_proxies: Vec<String>,
     /// IANA zone shown where nobody chose one.
     pub time_zone: String,
+    /// What a new meeting's room is like where nobody chose.
+    pub meeting_defaults: amphi_events::meeting::Options,
+    /// Where a meeting's options stand in its form.
+    pub meeting_fields: crate::fields::FormFields,
     /// A login session ends after so long without a request.
     pub session_idle: Duration,
     /// A login session ends after so long in any case.

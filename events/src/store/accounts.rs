@@ -191,7 +191,7 @@ impl Store {
         Ok(there)
     }
 
-    /// Deletes the account with its login sessions and tokens, in one transaction.
+    /// Deletes the account with its login sessions, its tokens and the address of its calendar, in one transaction.
     ///
     /// # Errors
     /// As above.
@@ -203,6 +203,12 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         sqlx::query("delete from tokens where person = ?")
+            .bind(&id)
+            .execute(&mut *tx)
+            .await?;
+        // The address of their calendar, which would go on being served.
+        sqlx::query("delete from secrets where kind = ? and id = ?")
+            .bind(super::secrets::CALENDAR)
             .bind(&id)
             .execute(&mut *tx)
             .await?;

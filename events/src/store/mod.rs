@@ -30,7 +30,7 @@ pub use folder::{DataFolder, FolderError, FolderOptions};
 pub use keys::{KeyError, Keyring, Place};
 pub use marks::Mark;
 pub use master::{MasterKey, MasterKeyError};
-pub use sessions::{LoginSession, SessionLimits};
+pub use sessions::{ListedSession, LoginSession, SessionLimits};
 pub use tokens::ApiToken;
 
 use crate::ids::Sources;

@@ -6,6 +6,9 @@ use zeroize::Zeroizing;
 use super::crypto;
 use super::{Store, StoreError};
 
+/// Kind of the secret in the address of a person's calendar; the id is the person's.
+pub const CALENDAR: &str = "calendar";
+
 impl Store {
     /// Keeps a secret in place of the one that was there.
     ///

@@ -29,6 +29,29 @@ impl Default for SessionLimits {
     }
 }
 
+/// A login session as its own person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedSession {
+    /// Names it; gives nobody a way in.
+    pub id: String,
+    /// Digest of its token.
+    pub hash: Vec<u8>,
+    /// Since when.
+    pub created: Time,
+    /// Last use noted.
+    pub seen: Time,
+    /// From where.
+    pub address: Option<String>,
+}
+
+/// Digest under which a login session stands in the store.
+pub fn session_hash(token: &str) -> Vec<u8> {
+    sha256(token).to_vec()
+}
+
+/// Bytes of a digest that name a session.
+const NAME_BYTES: usize = 10;
+
 /// Somebody is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginSession {
@@ -128,6 +151,48 @@ impl Store {
             .execute(&self.write)
             .await?;
         self.leave_no_trace().await
+    }
+
+    /// A person's login sessions that hold, the last used one first.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn list_sessions(
+        &self,
+        person: PersonId,
+        now: Time,
+        limits: SessionLimits,
+    ) -> Result<Vec<ListedSession>, StoreError> {
+        type Row = (Vec<u8>, i64, i64, Option<String>);
+        let rows: Vec<Row> = sqlx::query_as(
+            "select token_hash, created, seen, address from sessions where person = ? and seen > ? and created > ? order by seen desc, token_hash",
+        )
+        .bind(person.to_string())
+        .bind(now.plus_ms(-limits.idle_ms).0)
+        .bind(now.plus_ms(-limits.absolute_ms).0)
+        .fetch_all(&self.read)
+        .await?;
+        let listed = rows.into_iter().map(|(hash, created, seen, address)| ListedSession {
+            id: hex::encode(&hash[..hash.len().min(NAME_BYTES)]),
+            hash,
+            created: Time(created),
+            seen: Time(seen),
+            address,
+        });
+        Ok(listed.collect())
+    }
+
+    /// Ends one login session of this person. False: it was over.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn end_session(&self, person: PersonId, hash: &[u8]) -> Result<bool, StoreError> {
+        let q = sqlx::query("delete from sessions where token_hash = ? and person = ?")
+            .bind(hash)
+            .bind(person.to_string());
+        let gone = q.execute(&self.write).await?.rows_affected() > 0;
+        self.leave_no_trace().await?;
+        Ok(gone)
     }
 
     /// Signs a person out everywhere; how many sessions that were.

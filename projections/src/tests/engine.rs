@@ -133,7 +133,7 @@ async fn a_model_halts_alone_and_never_skips() {
     };
     w.tell::<Mail>(
         w.id::<amphi_events::ids::MailId>(),
-        vec![MailEvent::MailRequested { to: good, about }],
+        vec![MailEvent::MailRequested { to: Some(good), about }],
     )
     .await;
     // All in one batch: those before the bad one are taken, those after it aren't.

@@ -414,7 +414,7 @@ async fn people_mails_and_broadcasters() {
     w.tell::<Mail>(
         mail,
         vec![MailEvent::MailRequested {
-            to: a,
+            to: Some(a),
             about: About::LiveFailed {
                 live: w.id(),
                 gateway: None,

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_sim::faults::Kind;
 use amphi_sim::{Fault, Sim};
-use amphi_web::{DemoAct, DemoNow, DemoStage, Web};
+use amphi_web::{DemoAct, DemoMail, DemoNow, DemoStage, Web};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
@@ -38,6 +38,7 @@ struct Set {
     meeting: MeetingId,
     guide: (PersonId, String),
     verify: String,
+    mails: PathBuf,
     seen: Mutex<Seen>,
 }
 
@@ -121,6 +122,7 @@ impl Stage {
             meeting: scene.meeting,
             guide: scene.guide,
             verify: verify(&program(), &scene.data),
+            mails: scene.data.join("mail"),
             seen: Mutex::new(seen),
         };
         // Furnished once a process.
@@ -198,6 +200,13 @@ impl DemoStage for Stage {
             ],
             verify: set.verify.clone(),
         })
+    }
+
+    async fn mails(&self) -> Result<Vec<DemoMail>, String> {
+        match self.set.get() {
+            Some(set) => super::mails::read(&set.mails).await.map_err(|e| format!("{e:#}")),
+            None => Ok(vec![]),
+        }
     }
 
     async fn press(&self, act: DemoAct, on: bool) -> Result<(), String> {

@@ -96,6 +96,14 @@ codes! {
     OwnerTwice = 422 "owner_twice" "The owner can't be an additional owner as well." "Le propriétaire ne peut pas être aussi propriétaire additionnel.";
     TooManyPresenters = 422 "too_many_presenters" "A meeting has at most 50 additional owners." "Une réunion a au plus 50 propriétaires additionnels.";
     WebinarGuests = 422 "webinar_guests" "A webinar accepts everybody: its guest policy is ALWAYS_ACCEPT." "Un webinaire accepte tout le monde : sa politique d’accueil est ALWAYS_ACCEPT.";
+    OptionLimit = 422 "option_limit" "An option of the room is out of its limits: `field` says which, `takes` what it takes." "Une option de la salle sort de ses limites : `field` dit laquelle, `takes` ce qu’elle accepte.";
+    WebinarOption = 422 "webinar_option" "A webinar can't have this option so: `field` says which." "Un webinaire ne peut pas avoir cette option ainsi : `field` dit laquelle.";
+    BadRecurrence = 422 "bad_recurrence" "A meeting can't repeat so: `detail` says why." "Une réunion ne peut pas se répéter ainsi : `detail` dit pourquoi.";
+    WebinarRepeats = 422 "webinar_repeats" "A webinar takes place once: plan one for each date." "Un webinaire n’a lieu qu’une fois : planifiez-en un par date.";
+    NoOccurrence = 404 "no_occurrence" "The series has no such date." "La série n’a pas cette date.";
+    TooManyExceptions = 422 "too_many_exceptions" "At most 500 dates of a series are changed alone." "Au plus 500 dates d’une série sont changées seules.";
+    MailAddress = 422 "mail_address" "This is no mail address: `address` says which." "Ce n’est pas une adresse électronique : `address` dit laquelle.";
+    TooManyInvitees = 422 "too_many_invitees" "At most 500 people are invited to a meeting." "Au plus 500 personnes sont invitées à une réunion.";
     MeetingRunning = 409 "meeting_running" "A session is running. End it first." "Une session est en cours. Terminez-la d’abord.";
     MeetingNotRunning = 409 "meeting_not_running" "No session is running. Start the meeting first." "Aucune session n’est en cours. Démarrez d’abord la réunion.";
     EndMoved = 409 "end_moved" "Somebody else moved the end meanwhile: look at it, then try again." "Quelqu’un d’autre a déplacé la fin entre-temps : regardez-la, puis recommencez.";

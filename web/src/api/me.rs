@@ -14,7 +14,7 @@ use super::request::{Body, Page};
 use crate::Web;
 use crate::auth::address::ClientAddress;
 use crate::auth::cookie;
-use crate::auth::sign_in::{SignInError, sign_in, sign_out};
+use crate::auth::sign_in::{SignInError, limits, sign_in, sign_out};
 use crate::auth::{Identity, SignedIn, Via, accounts};
 
 /// Most tokens of a person.
@@ -25,6 +25,8 @@ pub fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(open, close))
         .routes(routes!(me))
+        .routes(routes!(list_sessions))
+        .routes(routes!(end_session))
         .routes(routes!(change_password))
         .routes(routes!(list_tokens, make_token))
         .routes(routes!(revoke_token))
@@ -114,6 +116,80 @@ async fn close(State(web): State<Web>, headers: HeaderMap) -> Result<Response, P
 #[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, body = Me), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn me(SignedIn(me): SignedIn) -> axum::Json<Me> {
     axum::Json(Me::from(&me))
+}
+
+/// A login session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoginSessionOut {
+    /// Its id.
+    pub id: String,
+    /// Since when.
+    pub created_at: String,
+    /// When it was used last, to the minute.
+    pub seen_at: String,
+    /// From where it was begun.
+    pub address: Option<String>,
+    /// The one of this very call.
+    pub current: bool,
+}
+
+/// One's own login sessions that hold, the last used first.
+pub async fn sessions(web: &Web, me: &Identity) -> Result<Vec<(LoginSessionOut, amphi_events::Time)>, Problem> {
+    let listed = web
+        .store
+        .list_sessions(me.person, web.sources.now(), limits(web))
+        .await
+        .map_err(|e| Problem::unavailable("sign-ins can't be read", e))?;
+    Ok(listed
+        .into_iter()
+        .map(|s| {
+            let out = LoginSessionOut {
+                current: matches!(&me.via, Via::Session(hash) if *hash == s.hash),
+                id: s.id,
+                created_at: s.created.rfc3339(),
+                seen_at: s.seen.rfc3339(),
+                address: s.address,
+            };
+            (out, s.created)
+        })
+        .collect())
+}
+
+/// One's own login sessions, the last used first.
+#[utoipa::path(get, path = "/me/sessions", tag = "me", responses((status = 200, body = Page<LoginSessionOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn list_sessions(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+) -> Result<axum::Json<Page<LoginSessionOut>>, Problem> {
+    let items = sessions(&web, &me).await?.into_iter().map(|(s, _)| s).collect();
+    Ok(axum::Json(Page { items, next: None }))
+}
+
+/// Ends one of one's own login sessions; its open sockets are closed at once.
+#[utoipa::path(delete, path = "/me/sessions/{id}", tag = "me", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn end_session(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let unavailable = |e| Problem::unavailable("a sign-in can't be ended", e);
+    let listed = web
+        .store
+        .list_sessions(me.person, web.sources.now(), limits(&web))
+        .await
+        .map_err(unavailable)?;
+    let session = listed.into_iter().find(|s| s.id == id).ok_or(Code::NotFound)?;
+    if !web
+        .store
+        .end_session(me.person, &session.hash)
+        .await
+        .map_err(unavailable)?
+    {
+        return Err(Code::NotFound.into());
+    }
+    web.taken_away(me.person).await;
+    web.hub.kick_session(&session.hash);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A new password.

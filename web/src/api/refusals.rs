@@ -4,6 +4,7 @@ use amphi_events::log::AppendError;
 use amphi_events::{ExecuteError, broadcaster, chat, gateway, live, meeting, person};
 use serde_json::json;
 
+use super::meetings::options::beyond;
 use super::problem::{Code, Problem};
 
 /// A rule that stands against a command, as a problem.
@@ -33,6 +34,14 @@ impl<R: Refused> From<ExecuteError<R>> for Problem {
 impl Refused for meeting::Refusal {
     fn problem(&self) -> Problem {
         Problem::new(match self {
+            Self::Limit { field, takes } => return beyond(field, *takes),
+            Self::WebinarOption { field } => return Problem::new(Code::WebinarOption).with("field", *field),
+            Self::Rule(why) => return Problem::new(Code::BadRecurrence).detail(why.to_string()),
+            Self::WebinarRepeats => Code::WebinarRepeats,
+            Self::TooManyInvitees => Code::TooManyInvitees,
+            Self::NoInvitee => Code::NotFound,
+            Self::NoOccurrence => Code::NoOccurrence,
+            Self::TooManyExceptions => Code::TooManyExceptions,
             Self::Unknown => Code::NotFound,
             Self::Exists => Code::MeetingExists,
             Self::Cancelled => Code::MeetingCancelled,

@@ -16,7 +16,6 @@ pub mod throttle;
 use amphi_events::ids::PersonId;
 use amphi_events::person::Role;
 use axum::http::{HeaderMap, header};
-use sha2::{Digest, Sha256};
 
 use crate::api::problem::{Code, Problem};
 use crate::{Web, WebSettings};
@@ -60,12 +59,10 @@ impl Identity {
 #[error("sign-in can't be checked now: {0}")]
 pub struct AuthUnavailable(pub String);
 
-/// Hash under which a session's cookie or a token stands in the store.
+/// Hash under which a session's cookie stands in the store; the hub knows its sockets by the same, so that a session that is ended
+/// from a list, where nobody has its cookie, ends its sockets too.
 pub fn secret_hash(secret: &str) -> Vec<u8> {
-    let mut h = Sha256::new();
-    h.update(b"amphi/secret/1");
-    h.update(secret.as_bytes());
-    h.finalize().to_vec()
+    amphi_events::store::sessions::session_hash(secret)
 }
 
 /// The token of an `Authorization: Bearer` header.

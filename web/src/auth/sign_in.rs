@@ -86,7 +86,7 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
     }
     let secret = web
         .store
-        .create_session(account.person, now, &web.sources.token(26), None)
+        .create_session(account.person, now, &web.sources.token(26), Some(&address.to_string()))
         .await
         .map_err(unavailable)?;
     let identity = Identity {

@@ -66,6 +66,17 @@ pub fn date(lang: Lang, at: Time, zone_name: &str) -> String {
     format!("{day} {date} {month} {}", t.year())
 }
 
+/// `lundi`, `Monday`.
+pub fn weekday(lang: Lang, day: chrono::Weekday) -> &'static str {
+    DAYS[lang as usize][day.num_days_from_monday() as usize]
+}
+
+/// `vendredi 20 novembre 2026` of a date without a time.
+pub fn day(lang: Lang, date: chrono::NaiveDate) -> String {
+    let noon = date.and_time(chrono::NaiveTime::MIN).and_utc();
+    self::date(lang, Time(noon.timestamp_millis()), "UTC")
+}
+
 /// `vendredi 20 novembre 2026 à 14:05`, `Friday 20 November 2026 at 14:05`.
 pub fn full(lang: Lang, at: Time, zone_name: &str) -> String {
     let word = match lang {

@@ -11,6 +11,7 @@ pub mod admin;
 pub mod asking;
 pub mod assets;
 pub mod audit;
+pub mod calendar;
 pub mod callbacks;
 pub mod common;
 pub mod demo;
@@ -54,6 +55,14 @@ pub fn router() -> Router<Web> {
             get(meetings::handlers::show).post(meetings::handlers::cancel),
         )
         .route(
+            "/meetings/{id}/invitations",
+            axum::routing::post(meetings::invitations::change),
+        )
+        .route(
+            "/meetings/{id}/dates/{date}",
+            axum::routing::post(meetings::dates::change),
+        )
+        .route(
             "/meetings/{id}/edit",
             get(meetings::handlers::edit).post(meetings::handlers::change),
         )
@@ -70,6 +79,9 @@ pub fn router() -> Router<Web> {
             "/account",
             get(account::handlers::account).post(account::handlers::everywhere),
         )
+        .route("/account/calendar", post(calendar::renew))
+        .route("/calendar/{file}", get(calendar::feed))
+        .route("/join/{id}/calendar.ics", get(calendar::one))
         .route("/admin", get(admin::handlers::overview))
         .route("/admin/people", get(admin::handlers::people))
         .route("/admin/people/{id}", get(admin::handlers::person))
@@ -89,6 +101,8 @@ pub fn router() -> Router<Web> {
         .route("/demo/state", get(demo::handlers::state))
         .route("/demo/acts/{act}", post(demo::handlers::press))
         .route("/demo/room", post(demo::handlers::room))
+        .route("/demo/mails", get(demo::mails::list))
+        .route("/demo/mails/{id}", get(demo::mails::one))
         .route("/assets/{*file}", get(assets::serve))
         .merge(callbacks)
         .fallback(common::nothing)

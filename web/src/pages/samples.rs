@@ -17,6 +17,8 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("message", layout::MessageView::samples(), |v| layout::message(f, v)),
         each("home", home::view::HomeView::samples(), |v| home::view::home(f, v)),
         each("demo", demo::view::StartView::samples(), |v| demo::view::start(f, v)),
+        each("mails", demo::mails::MailsView::samples(), |v| demo::mails::mails(f, v)),
+        each("mail", demo::mails::MailView::samples(), |v| demo::mails::mail(f, v)),
         each("list", home::view::HomeView::samples(), |v| home::view::list(f, v)),
         each("live", live::view::LiveView::samples(), |v| live::view::live(f, v)),
         each("embed", live::view::LiveView::samples(), |v| live::view::embed(f, v)),

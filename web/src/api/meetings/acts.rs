@@ -34,9 +34,11 @@ pub fn router() -> OpenApiRouter<Web> {
 
 /// How long a wish holds: to the planned end, or from now where that is over, and the overrun.
 fn until(web: &Web, details: &Details) -> Time {
+    let now = web.sources.now();
     details
-        .ends_at()
-        .max(web.sources.now())
+        .around(now)
+        .ends_at
+        .max(now)
         .plus_s(web.settings.overrun.as_secs() as i64)
 }
 

@@ -1,6 +1,9 @@
 //! Meetings: `/meetings` and `/meetings/{id}`.
 
 pub mod acts;
+pub mod invitations;
+pub mod occurrences;
+pub mod options;
 pub mod shape;
 pub mod state;
 pub mod view;
@@ -28,6 +31,8 @@ pub fn router() -> OpenApiRouter<Web> {
         .routes(routes!(list, create))
         .routes(routes!(read, change, cancel))
         .merge(acts::router())
+        .merge(occurrences::router())
+        .merge(invitations::router())
         .merge(state::router())
 }
 

@@ -2,50 +2,21 @@
 
 use amphi_events::Public;
 use amphi_events::ids::PersonId;
-use amphi_events::meeting::{Details, GuestPolicy};
-use serde::{Deserialize, Serialize};
+use amphi_events::meeting::Details;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::occurrences::{OccurrenceOut, RecurrenceShape};
+use super::options::{OptionsInput, OptionsOut};
 use crate::Web;
 use crate::api::people::PersonRef;
 use crate::api::problem::{Code, Problem};
 use crate::api::request::moment;
 
-/// Who BBB lets in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Guests {
-    /// Everybody who reaches the room.
-    AlwaysAccept,
-    /// Nobody but moderators.
-    AlwaysDeny,
-    /// A moderator lets each in.
-    AskModerator,
-}
-
-impl From<Guests> for GuestPolicy {
-    fn from(g: Guests) -> Self {
-        match g {
-            Guests::AlwaysAccept => Self::AlwaysAccept,
-            Guests::AlwaysDeny => Self::AlwaysDeny,
-            Guests::AskModerator => Self::AskModerator,
-        }
-    }
-}
-
-impl From<GuestPolicy> for Guests {
-    fn from(g: GuestPolicy) -> Self {
-        match g {
-            GuestPolicy::AlwaysAccept => Self::AlwaysAccept,
-            GuestPolicy::AlwaysDeny => Self::AlwaysDeny,
-            GuestPolicy::AskModerator => Self::AskModerator,
-        }
-    }
-}
-
-/// What to change; what is left out stays (or, for a new meeting, has its default).
+/// What to change; what is left out stays (or, for a new meeting, has its default). Unknown fields are refused: whatever is no
+/// field here is taken for an option of the room.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 pub struct MeetingInput {
     /// Title, 2 to 250 characters. Stands in clear in the log. Needed for a new meeting.
     pub name: Option<String>,
@@ -68,16 +39,17 @@ pub struct MeetingInput {
     pub is_restricted: Option<bool>,
     /// Co-owners, by id or login.
     pub additional_owners: Option<Vec<String>>,
-    /// Most people in the room, 0 for no limit.
-    pub max_participants: Option<u32>,
-    /// Shown in BBB's chat at the start. Stands in clear in the log.
-    pub welcome_text: Option<String>,
-    /// Who is let in; a webinar lets everybody in.
-    pub guest_policy: Option<Guests>,
-    /// BBB records the session.
-    pub record: Option<bool>,
-    /// People come in muted.
-    pub mute_on_start: Option<bool>,
+    /// How it repeats; null: it takes place once. A webinar doesn't repeat.
+    #[serde(deserialize_with = "said")]
+    pub recurrence: Option<Option<RecurrenceShape>>,
+    /// Options of the room.
+    #[serde(flatten)]
+    pub options: OptionsInput,
+}
+
+/// Tells null from what is not there.
+fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 fn needed<T>(value: Option<T>, field: &str) -> Result<T, Problem> {
@@ -97,8 +69,9 @@ impl MeetingInput {
             &needed(self.starts_at.clone(), "starts_at")?,
         )?;
         let duration_s = needed(self.duration_s, "duration_s")?;
-        self.onto(web, Details::new(&name, starts_at, duration_s, &web.settings.time_zone))
-            .await
+        let mut details = Details::new(&name, starts_at, duration_s, &web.settings.time_zone);
+        details.options = web.settings.meeting_defaults.clone();
+        self.onto(web, details).await
     }
 
     /// `details` with what is given here in place.
@@ -115,22 +88,19 @@ impl MeetingInput {
         if let Some(people) = self.additional_owners {
             details.additional_owners = persons(web, &people).await?;
         }
-        let set = |to: &mut Public<String>, from: Option<String>| {
-            if let Some(text) = from {
-                to.0 = text;
-            }
-        };
-        set(&mut details.description, self.description);
-        set(&mut details.welcome_text, self.welcome_text);
+        if let Some(text) = self.description {
+            details.description = Public(text);
+        }
         details.duration_s = self.duration_s.unwrap_or(details.duration_s);
         details.time_zone = self.time_zone.unwrap_or(details.time_zone);
         details.is_webinar = self.is_webinar.unwrap_or(details.is_webinar);
         details.enable_chat = self.enable_chat.unwrap_or(details.enable_chat);
         details.is_restricted = self.is_restricted.unwrap_or(details.is_restricted);
-        details.max_participants = self.max_participants.unwrap_or(details.max_participants);
-        details.guest_policy = self.guest_policy.map_or(details.guest_policy, Into::into);
-        details.record = self.record.unwrap_or(details.record);
-        details.mute_on_start = self.mute_on_start.unwrap_or(details.mute_on_start);
+        if let Some(recurrence) = self.recurrence {
+            let rule = recurrence.map(|rule| rule.read(&details)).transpose()?;
+            details.recurrence = rule;
+        }
+        self.options.onto(&mut details.options)?;
         Ok(details)
     }
 }
@@ -197,16 +167,13 @@ pub struct MeetingOut {
     pub owner: PersonRef,
     /// Co-owners.
     pub additional_owners: Vec<PersonRef>,
-    /// Most people in the room, 0 for no limit.
-    pub max_participants: u32,
-    /// Shown in BBB's chat at the start.
-    pub welcome_text: String,
-    /// Who is let in.
-    pub guest_policy: Guests,
-    /// BBB records the session.
-    pub record: bool,
-    /// People come in muted.
-    pub mute_on_start: bool,
+    /// How it repeats; null: it takes place once. Then `starts_at` and `ends_at` are the first one's.
+    pub recurrence: Option<RecurrenceShape>,
+    /// The one that is on or comes next; when all are over, the last one.
+    pub next: OccurrenceOut,
+    /// Options of the room.
+    #[serde(flatten)]
+    pub options: OptionsOut,
     /// It will not take place.
     pub cancelled: bool,
     /// The session that is open or wanted open.

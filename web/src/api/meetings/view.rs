@@ -9,6 +9,8 @@ use amphi_events::session::Phase;
 use amphi_events::{Position, Time};
 use amphi_projections::{LiveRow, MeetingRow};
 
+use super::occurrences::OccurrenceOut;
+use super::options::OptionsOut;
 use super::shape::{GatewayHold, MeetingOut};
 use crate::Web;
 use crate::api::people::{self, Names};
@@ -154,7 +156,10 @@ pub async fn state(web: &Web, id: MeetingId, meeting: &Meeting, details: &Detail
         .sessions_of(id)
         .await
         .map_err(|e| Problem::unavailable("sessions can't be read", e))?;
-    Ok(if !before.is_empty() || details.ends_at() <= web.sources.now() {
+    let now = web.sources.now();
+    // A series is over with its last date, not with its first session.
+    let once = details.recurrence.is_none();
+    Ok(if (once && !before.is_empty()) || details.around(now).ends_at <= now {
         "closed"
     } else {
         "scheduled"
@@ -217,6 +222,7 @@ pub async fn listed(web: &Web, rows: Vec<MeetingRow>) -> Result<Vec<MeetingOut>,
         .flat_map(|r| std::iter::once(r.owner).chain(r.details.additional_owners.iter().copied()))
         .collect();
     let names = people::names(web, &people).await?;
+    let now = web.sources.now();
     let mut out = Vec::with_capacity(rows.len());
     for row in rows {
         let event = row.live.filter(|_| row.details.is_webinar);
@@ -229,7 +235,11 @@ pub async fn listed(web: &Web, rows: Vec<MeetingRow>) -> Result<Vec<MeetingOut>,
             _ if row.cancelled => "cancelled",
             Some(s) => room_state(s.phase),
             None if row.session.is_some() => "opening",
-            None if !sessions.is_empty() || row.details.ends_at() <= web.sources.now() => "closed",
+            None if (row.details.recurrence.is_none() && !sessions.is_empty())
+                || row.details.around(now).ends_at <= now =>
+            {
+                "closed"
+            }
             None => "scheduled",
         };
         let (id, owner, cancelled, session) = (row.id, row.owner, row.cancelled, row.session);
@@ -287,6 +297,8 @@ fn shown(web: &Web, names: &Names, m: Parts) -> MeetingOut {
         additional_owners: details.additional_owners.iter().map(|p| names.of(*p)).collect(),
         starts_at: details.starts_at.rfc3339(),
         ends_at: details.ends_at().rfc3339(),
+        recurrence: details.recurrence.map(Into::into),
+        next: OccurrenceOut::of(&details.around(web.sources.now()), false),
         name: details.name.0,
         description: details.description.0,
         duration_s: details.duration_s,
@@ -294,11 +306,7 @@ fn shown(web: &Web, names: &Names, m: Parts) -> MeetingOut {
         is_webinar: details.is_webinar,
         enable_chat: details.enable_chat,
         is_restricted: details.is_restricted,
-        max_participants: details.max_participants,
-        welcome_text: details.welcome_text.0,
-        guest_policy: details.guest_policy.into(),
-        record: details.record,
-        mute_on_start: details.mute_on_start,
+        options: OptionsOut(details.options),
         cancelled: m.cancelled,
         session: m.session.map(|s| s.to_string()),
         state: m.state,

@@ -126,6 +126,8 @@ impl Fixture {
             public_url: ORIGIN.to_owned(),
             trusted_proxies: vec![],
             time_zone: "Europe/Paris".to_owned(),
+            meeting_defaults: amphi_events::meeting::Options::default(),
+            meeting_fields: crate::fields::FormFields::default(),
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
@@ -196,6 +198,15 @@ impl Fixture {
             web,
             _folder: folder,
         }
+    }
+
+    /// The same service with other settings.
+    pub fn with(mut self, change: impl FnOnce(&mut WebSettings)) -> Self {
+        let mut settings = (*self.web.settings).clone();
+        change(&mut settings);
+        self.web.settings = Arc::new(settings);
+        self.router = crate::router(self.web.clone());
+        self
     }
 
     /// A webinar of `staff` with its live planned, as the planner would.

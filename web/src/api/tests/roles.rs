@@ -31,6 +31,13 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/meetings/{id}/live/restart", "sfiffi"),
     ("put", "/api/v1/meetings/{id}/chat", "sfiffi"),
     ("get", "/api/v1/meetings/{id}/sessions", "sfifii"),
+    ("get", "/api/v1/meetings/{id}/occurrences", "sfifii"),
+    ("put", "/api/v1/meetings/{id}/occurrences/{date}", "sfiffi"),
+    ("delete", "/api/v1/meetings/{id}/occurrences/{date}", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/occurrences/{date}/restore", "sfiffi"),
+    ("get", "/api/v1/meetings/{id}/invitations", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/invitations", "sfiffi"),
+    ("delete", "/api/v1/meetings/{id}/invitations/{invitee}", "sfiffi"),
     ("get", "/api/v1/sessions/{id}", "sfifii"),
     ("get", "/api/v1/sessions/{id}/attendance", "sfifii"),
     ("get", "/api/v1/gateways", "sffffi"),
@@ -69,6 +76,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("delete", "/api/v1/session", "iiiiii"),
     ("get", "/api/v1/me", "siiiii"),
     ("put", "/api/v1/me/password", "siiiii"),
+    ("get", "/api/v1/me/sessions", "siiiii"),
+    ("delete", "/api/v1/me/sessions/{id}", "siiiii"),
     ("get", "/api/v1/tokens", "siiiii"),
     ("post", "/api/v1/tokens", "siiiii"),
     ("delete", "/api/v1/tokens/{id}", "siiiii"),
@@ -82,6 +91,11 @@ const ABSENT: &[&str] = &[
     "/api/v1/live/{event}/chat/{message}",
     "/api/v1/tokens/{id}",
     "/api/v1/people/{id}/tokens/{token}",
+    // A webinar has no series.
+    "/api/v1/meetings/{id}/occurrences/{date}",
+    "/api/v1/meetings/{id}/occurrences/{date}/restore",
+    "/api/v1/meetings/{id}/invitations/{invitee}",
+    "/api/v1/me/sessions/{id}",
 ];
 
 fn body(method: &str, path: &str, n: usize) -> Option<Value> {
@@ -91,6 +105,10 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
         }
         ("patch", "/api/v1/meetings/{id}") => json!({"description": "x"}),
         ("put", "/api/v1/me/password") => json!({"old": PASSWORD, "password": PASSWORD}),
+        ("put", "/api/v1/meetings/{id}/occurrences/{date}") => {
+            json!({"starts_at": "2026-03-03T10:00:00Z", "duration_s": 3600})
+        }
+        ("post", "/api/v1/meetings/{id}/invitations") => json!({"addresses": ["zoe@univ.example"], "language": "en"}),
         ("put", _) => json!({"enabled": true}),
         ("post", "/api/v1/gateways") => {
             json!({"name": "g", "broadcaster": "01J", "rtmp_url": "rtmp://h/a/k", "server_url": "http://h/", "token": "t"})
@@ -174,6 +192,8 @@ async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
     let path = path
         .replace("{id}", &id)
         .replace("{name}", "stage")
+        .replace("{date}", "2026-03-03")
+        .replace("{invitee}", "01J00000000000000000000001")
         .replace("{token}", "01J00000000000000000000001")
         .replace("{event}", &live.to_string())
         .replace("{message}", &live.to_string());

@@ -28,6 +28,30 @@ super::texts! {
     Sessions:
         "Connexions",
         "Sign-ins";
+    SessionCurrent:
+        "celle-ci",
+        "this one";
+    SessionEnd:
+        "Terminer",
+        "End";
+    SessionEnded:
+        "La connexion est terminée, ses pages ouvertes aussi.",
+        "The sign-in is over, and so are its open pages.";
+    CalendarTitle:
+        "Mon agenda",
+        "My calendar";
+    CalendarLong:
+        "Une adresse à ajouter à votre agenda : vos réunions y apparaissent, avec leurs changements.",
+        "An address to add to your calendar: your meetings appear there, and so do their changes.";
+    CalendarSecret:
+        "Quiconque a cette adresse lit votre agenda. Renouvelez-la si elle a été partagée : l’ancienne ne répond plus.",
+        "Whoever has this address reads your calendar. Renew it if it was shared: the old one answers no more.";
+    CalendarMake:
+        "Créer l’adresse",
+        "Make the address";
+    CalendarRenew:
+        "Renouveler l’adresse",
+        "Renew the address";
     SignOutEverywhere:
         "Se déconnecter partout",
         "Sign out everywhere";

@@ -8,9 +8,12 @@ mod common;
 mod console;
 mod demo;
 mod guide;
+mod inviting;
 mod joining;
 mod live;
+mod options;
 mod planning;
+mod repeat;
 
 /// A text of the pages in both languages: `T::SignIn`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +47,9 @@ pub(super) const ALL: &[&[T]] = &[
     live::ALL,
     console::ALL,
     planning::ALL,
+    options::ALL,
+    repeat::ALL,
+    inviting::ALL,
     joining::ALL,
     account::ALL,
     admin::ALL,

@@ -4,6 +4,9 @@ super::texts! {
     Back:
         "Retour",
         "Back";
+    ToCalendar:
+        "Ajouter à l’agenda",
+        "Add to a calendar";
     Console:
         "Console",
         "Console";
@@ -73,18 +76,6 @@ super::texts! {
     CoOwnersLogins:
         "Identifiants des copropriétaires, séparés par des virgules",
         "Logins of co-owners, separated by commas";
-    MoreSettings:
-        "Autres réglages",
-        "More settings";
-    MaxParticipants:
-        "Participants au plus (0 : sans limite)",
-        "Most participants (0: no limit)";
-    WelcomeText:
-        "Message d’accueil dans la salle",
-        "Welcome text in the room";
-    GuestPolicy:
-        "Invités",
-        "Guests";
     GuestAccept:
         "Entrent librement",
         "Come in freely";
@@ -94,12 +85,6 @@ super::texts! {
     GuestDeny:
         "Sont refusés",
         "Are refused";
-    Record:
-        "Enregistrer la réunion",
-        "Record the meeting";
-    MuteOnStart:
-        "Micros coupés à l’arrivée",
-        "Muted on arrival";
     PlanTitle:
         "Prévoir un webinaire ou une réunion",
         "Plan a webinar or a meeting";
@@ -304,9 +289,6 @@ super::texts! {
     BadZone:
         "Fuseau horaire inconnu ; par exemple Europe/Paris.",
         "Unknown time zone; for example Europe/Paris.";
-    BadNumber:
-        "Indiquez un nombre entier, par exemple 30 ; 0 : sans limite.",
-        "Give a whole number, for example 30; 0: no limit.";
     BadText:
         "Un texte compte au plus 4 000 caractères.",
         "A text has at most 4,000 characters.";
@@ -319,6 +301,12 @@ super::texts! {
     WebinarGuests:
         "Un webinaire accueille tout le monde.",
         "A webinar accepts everybody.";
+    BadOption:
+        "Une option de la salle sort de ses limites.",
+        "An option of the room is out of its limits.";
+    WebinarOption:
+        "Une option de la salle ne va pas avec un webinaire : la salle ferme quand il n’y reste plus d’animateur, et le chat, s’il est prévu, n’y est pas désactivé.",
+        "An option of the room does not go with a webinar: the room closes when no moderator is left, and its chat, if one is planned, is not switched off.";
     IsRunning:
         "La réunion est en cours : terminez-la d’abord.",
         "The meeting is running: end it first.";

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::next::same_site;
 use super::tokens::TokenLine;
-use super::view::{self, AccountView, LoginView};
+use super::view::{self, AccountView, LoginView, SessionLine};
 use crate::Web;
 use crate::api::problem::Problem;
 use crate::auth::address::ClientAddress;
@@ -138,6 +138,17 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
         name: me.name.clone(),
         role: Some(me.role),
         tokens: token_lines(web, me.person).await?,
+        sessions: crate::api::me::sessions(web, me)
+            .await?
+            .into_iter()
+            .map(|(s, created)| SessionLine {
+                id: s.id,
+                created: times::exact(created, &web.settings.time_zone),
+                address: s.address,
+                current: s.current,
+            })
+            .collect(),
+        calendar: crate::pages::calendar::address(web, me.person).await?,
     };
     Ok(reader.page(view::account(&reader.frame, &view)))
 }

@@ -96,6 +96,57 @@ pub struct AccountView {
     pub role: Option<Role>,
     /// API tokens.
     pub tokens: Vec<TokenLine>,
+    /// Login sessions.
+    pub sessions: Vec<SessionLine>,
+    /// Address of the calendar, where one was made.
+    pub calendar: Option<String>,
+}
+
+/// A login session.
+#[derive(Debug, Clone)]
+pub struct SessionLine {
+    /// Its id.
+    pub id: String,
+    /// Since when, as shown.
+    pub created: String,
+    /// From where.
+    pub address: Option<String>,
+    /// The one that reads this.
+    pub current: bool,
+}
+
+fn session_list(frame: &Frame, sessions: &[SessionLine]) -> Markup {
+    html! {
+        ul class="rows" { @for s in sessions { li {
+            span {
+                strong { (s.address.as_deref().unwrap_or("–")) } " "
+                span class="quiet" { (frame.f(T::SinceWhen, &[("time", &s.created)])) }
+                @if s.current { " " span class="badge good" { (frame.t(T::SessionCurrent)) } }
+            }
+            @if !s.current {
+                button type="button" class="danger" data-api={ "/api/v1/me/sessions/" (s.id) } data-method="DELETE" data-done=(frame.t(T::SessionEnded)) {
+                    (frame.t(T::SessionEnd)) span class="unseen" { " " (s.created) }
+                }
+            }
+        } } }
+    }
+}
+
+/// The calendar's address: whoever has it reads the calendar, so it can be renewed.
+fn calendar(frame: &Frame, view: &AccountView) -> Markup {
+    html! {
+        section class="panel" aria-labelledby="calendar" {
+            h2 id="calendar" { (frame.t(T::CalendarTitle)) }
+            p { (frame.t(T::CalendarLong)) }
+            @if let Some(url) = &view.calendar {
+                p class="address" id="calendar-address" { a href=(url.replacen("https://", "webcal://", 1).replacen("http://", "webcal://", 1)) { (url) } }
+                p class="quiet" { (frame.t(T::CalendarSecret)) }
+            }
+            form method="post" action="/account/calendar" {
+                button type="submit" { (frame.t(if view.calendar.is_some() { T::CalendarRenew } else { T::CalendarMake })) }
+            }
+        }
+    }
 }
 
 /// Renders the account.
@@ -125,6 +176,7 @@ pub fn account(frame: &Frame, view: &AccountView) -> Markup {
                 }
             }
             div {
+                (calendar(frame, view))
                 section class="panel" aria-labelledby="language" {
                     h2 id="language" { (frame.t(T::Language)) }
                     p class="facts" { @for lang in Lang::ALL {
@@ -142,6 +194,7 @@ pub fn account(frame: &Frame, view: &AccountView) -> Markup {
                 }
                 section class="panel" aria-labelledby="sessions" {
                     h2 id="sessions" { (frame.t(T::Sessions)) }
+                    div data-fresh id="session-list" { (session_list(frame, &view.sessions)) }
                     p class="quiet" { (frame.t(T::SignOutEverywhereLong)) }
                     div class="actions" {
                         form method="post" action="/logout" { button type="submit" { (frame.t(T::SignOut)) } }
@@ -194,6 +247,15 @@ impl AccountView {
                 name: "Zoé <b>M</b>".into(),
                 role: Some(Role::Staff),
                 tokens: TokenLine::samples(),
+                sessions: [true, false]
+                    .map(|current| SessionLine {
+                        id: "<s>".into(),
+                        created: "2026-11-20 14:05:00".into(),
+                        address: Some("192.0.2.7<b>".into()),
+                        current,
+                    })
+                    .to_vec(),
+                calendar: Some("https://live.univ.example/calendar/x.ics".into()),
             },
         ]
     }

@@ -58,18 +58,23 @@ fn in_french(kind: &str) -> Option<&'static str> {
         }
         "GatewayStopped" => "Ce lancement est sûrement fini.",
         "LiveStopped" => "Rien ne tourne et rien ne doit tourner.",
-        "MailRequested" => "Il doit partir.",
+        "MailRequested" => "Il doit partir : à quelqu’un qui a un compte ou, depuis le schéma 2, à qui `about` nomme.",
         "MailSendAsked" => "L’unique essai commence.",
         "MailSent" => "Il est parti.",
         "MailFailed" => "Il n’est sûrement pas parti.",
         "MailUnknown" => "Il est peut-être parti ; il ne sera pas renvoyé.",
         "MeetingScheduled" => {
-            "Quelqu’un l’a planifiée. Un webinaire reçoit ici l’identifiant de son direct, pour toujours."
+            "Quelqu’un l’a planifiée. Un webinaire reçoit ici l’identifiant de son direct, pour toujours. Le schéma 1 avait cinq des options de la salle ; les autres ont leur valeur par défaut."
         }
         "MeetingChanged" => {
             "Ce qui en est prévu est désormais ceci (en entier, pour que l’événement dise ce qui vaut)."
         }
         "MeetingCancelled" => "Elle n’aura pas lieu ; sa page le dit.",
+        "MeetingOccurrenceMoved" => "Une date de sa série a lieu à une autre heure.",
+        "MeetingOccurrenceCancelled" => "Une date de sa série n’aura pas lieu.",
+        "MeetingOccurrenceRestored" => "Une date de sa série est de nouveau comme le dit la série.",
+        "MeetingInvited" => "Quelqu’un est invité par une adresse électronique, qui a sa propre clé.",
+        "MeetingUninvited" => "Quelqu’un n’est plus invité.",
         "MeetingStartRequested" => {
             "Un présentateur veut la salle ouverte : une session commence. Sans valeur après `until`."
         }

@@ -21,7 +21,7 @@ use crate::{Join, Web};
 const BUTTONS: &str = "/#break";
 
 /// The demo, where this is one.
-fn stage(web: &Web) -> Result<Arc<dyn DemoStage>, Stop> {
+pub(super) fn stage(web: &Web) -> Result<Arc<dyn DemoStage>, Stop> {
     web.demo.clone().ok_or_else(|| Code::NotFound.into())
 }
 

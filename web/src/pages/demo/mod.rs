@@ -1,4 +1,5 @@
-//! The demo's start page: a tour, and buttons that break things. Outside of a demo nobody gets here.
+//! The demo's start page: a tour, buttons that break things, and the mails. Outside of a demo nobody gets here.
 
 pub mod handlers;
+pub mod mails;
 pub mod view;

@@ -114,6 +114,7 @@ fn steps(frame: &Frame, tour: &TourView) -> Markup {
                     (frame.f(T::TourAuditLong, &[("verify", frame.t(T::VerifyLog))])) " " code { (tour.verify) }
                 }, frame.t(T::TourAuditLook), &html! { (door(frame, tour, AUDITOR, "/audit", "amphi-audit", T::TourAuditGo)) }))
             }
+            p { (frame.t(T::DemoMailsLong)) " " a href="/demo/mails" { (frame.t(T::DemoMails)) } }
         }
     }
 }

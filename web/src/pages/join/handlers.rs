@@ -76,8 +76,9 @@ impl Found {
         if self.meeting.cancelled {
             return "cancelled";
         }
-        self.room
-            .phase(self.details.starts_at, self.details.ends_at(), web.sources.now())
+        let now = web.sources.now();
+        let time = self.details.around(now);
+        self.room.phase(time.starts_at, time.ends_at, now)
     }
 }
 
@@ -192,12 +193,14 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
         Step::Again => What::Again,
     };
     let problem = matches!(what, What::Again).then(|| reader.frame.t(T::BbbRefused).to_owned());
+    let now = web.sources.now();
+    let time = found.details.around(now);
     let view = JoinView {
         id: found.id.to_string(),
         name: found.details.name.0.clone(),
-        starts_at: found.details.starts_at,
-        ends_at: found.details.ends_at(),
-        now: web.sources.now(),
+        starts_at: time.starts_at,
+        ends_at: time.ends_at,
+        now,
         zone: found.details.time_zone.clone(),
         what,
         problem,
@@ -225,7 +228,8 @@ async fn start(web: &Web, reader: &Reader, found: &Found) -> Result<(), Stop> {
     let now = web.sources.now();
     let until = found
         .details
-        .ends_at()
+        .around(now)
+        .ends_at
         .max(now)
         .plus_s(web.settings.overrun.as_secs() as i64);
     let command = MeetingCommand::Start {

@@ -1,12 +1,15 @@
 //! The form of a meeting: what it posts, and how that is read. Everything that is wrong is said at once, each beside its field.
 
 use amphi_events::Time;
-use amphi_events::meeting::{self, Details, GuestPolicy, Refusal};
+use amphi_events::meeting::{self, Details, Options, Refusal};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
 pub use super::form_view::{FormView, form};
+use super::options::{self, Written};
+use super::repeat;
 use crate::api::free::{Wall, wall};
+use crate::fields::FormFields;
 use crate::i18n::{Lang, T, times};
 
 /// A start that is further away is a slip of the year (a date field takes six digits), in seconds.
@@ -38,16 +41,9 @@ pub struct MeetingForm {
     pub is_restricted: Option<String>,
     /// Logins of co-owners, separated by commas, blanks or lines.
     pub presenters: String,
-    /// Most people in the room.
-    pub max_participants: String,
-    /// Shown in BBB's chat.
-    pub welcome_text: String,
-    /// `ALWAYS_ACCEPT`, `ALWAYS_DENY`, `ASK_MODERATOR`.
-    pub guest_policy: String,
-    /// Box.
-    pub record: Option<String>,
-    /// Box.
-    pub mute_on_start: Option<String>,
+    /// How it repeats, the options of the room, and whatever else was posted.
+    #[serde(flatten)]
+    pub more: Written,
 }
 
 /// Something that is wrong, and where.
@@ -77,16 +73,19 @@ fn is_on(field: Option<&String>) -> bool {
 impl MeetingForm {
     /// What a new meeting begins with: a webinar with a chat, at the next half hour, for an hour and a half (census §1.1
     /// proposes two).
-    pub fn fresh(now: Time, zone: &str) -> Self {
+    pub fn fresh(now: Time, zone: &str, defaults: &Options) -> Self {
         let half = 30 * 60 * 1000;
         let next = Time((now.0 / half + 1) * half);
         let mut details = Details::new("", next, 5400, zone);
         (details.is_webinar, details.enable_chat) = (true, true);
+        details.options = defaults.clone();
         Self::of(&details, &[])
     }
 
     /// A meeting as the form shows it.
     pub fn of(d: &Details, logins: &[String]) -> Self {
+        let mut more = options::written(&d.options);
+        repeat::written(d, &mut more);
         Self {
             action: String::new(),
             once: String::new(),
@@ -99,17 +98,18 @@ impl MeetingForm {
             enable_chat: on(d.enable_chat),
             is_restricted: on(d.is_restricted),
             presenters: logins.join(", "),
-            max_participants: d.max_participants.to_string(),
-            welcome_text: d.welcome_text.0.clone(),
-            guest_policy: policy_name(d.guest_policy).to_owned(),
-            record: on(d.record),
-            mute_on_start: on(d.mute_on_start),
+            more,
         }
     }
 
     /// It is to be a webinar.
     pub fn webinar(&self) -> bool {
         is_on(self.is_webinar.as_ref())
+    }
+
+    /// It is to repeat: its first date may lie behind.
+    fn repeats(&self) -> bool {
+        !self.webinar() && self.more.get("repeat").is_some_and(|r| !r.is_empty())
     }
 
     /// Logins of co-owners, each once.
@@ -131,7 +131,7 @@ impl MeetingForm {
     /// # Errors
     /// Everything that can't be taken, in the order of the form. The rules themselves are the meeting's; those that a
     /// field can break alone are told here too, so that one try shows them all.
-    pub fn read(&self, held: &Details, now: Time, lang: Lang) -> Result<Details, Vec<Wrong>> {
+    pub fn read(&self, held: &Details, fields: &FormFields, now: Time, lang: Lang) -> Result<Details, Vec<Wrong>> {
         let mut wrong = vec![];
         let mut no = |field, text: String| wrong.push(Wrong::at(field, text));
         let name = self.name.trim();
@@ -140,7 +140,7 @@ impl MeetingForm {
         {
             no("name", lang.t(T::BadName).to_owned());
         }
-        let (description, welcome_text) = (lines(&self.description), lines(&self.welcome_text));
+        let description = lines(&self.description);
         if description.chars().count() > meeting::TEXT_MAX {
             no("description", lang.t(T::BadText).to_owned());
         }
@@ -177,19 +177,24 @@ impl MeetingForm {
         if let (Some(at), Some(s)) = (starts_at, duration_s)
             && at.plus_s(s) <= now
             && (at, s) != (held.starts_at, held.duration_s)
+            && !self.repeats()
         {
             no("starts_at", lang.t(T::TimePast).to_owned());
         }
-        let max_participants = self.max_participants.trim().parse().ok();
-        if max_participants.is_none() {
-            no("max_participants", lang.t(T::BadNumber).to_owned());
-        }
-        if welcome_text.chars().count() > meeting::TEXT_MAX {
-            no("welcome_text", lang.t(T::BadText).to_owned());
-        }
-        let (Some(starts_at), Some(duration_s), Some(max_participants), true) =
-            (starts_at, duration_s, max_participants, wrong.is_empty())
-        else {
+        let planned = starts_at.map(|starts_at| Details {
+            starts_at,
+            time_zone: zone.to_owned(),
+            ..held.clone()
+        });
+        // A webinar takes place once: the fields are hidden then.
+        let recurrence = if self.webinar() {
+            None
+        } else {
+            repeat::read(&self.more, held, planned.as_ref(), lang, &mut wrong)
+        };
+        let (options, unfit) = options::read(&self.more, &held.options, fields.hidden(), self.webinar(), lang);
+        wrong.extend(unfit);
+        let (Some(starts_at), Some(duration_s), true) = (starts_at, duration_s, wrong.is_empty()) else {
             return Err(wrong);
         };
         Ok(Details {
@@ -201,17 +206,8 @@ impl MeetingForm {
             is_webinar: self.webinar(),
             enable_chat: is_on(self.enable_chat.as_ref()),
             is_restricted: is_on(self.is_restricted.as_ref()),
-            max_participants,
-            welcome_text: welcome_text.into(),
-            guest_policy: match self.guest_policy.as_str() {
-                // A webinar accepts everybody, or the gateway's robot would wait outside (census §4.1).
-                _ if self.webinar() => GuestPolicy::AlwaysAccept,
-                "ALWAYS_DENY" => GuestPolicy::AlwaysDeny,
-                "ASK_MODERATOR" => GuestPolicy::AskModerator,
-                _ => GuestPolicy::AlwaysAccept,
-            },
-            record: is_on(self.record.as_ref()),
-            mute_on_start: is_on(self.mute_on_start.as_ref()),
+            recurrence,
+            options,
             ..held.clone()
         })
     }
@@ -252,14 +248,6 @@ fn lines(text: &str) -> String {
     text.replace("\r\n", "\n").trim().to_owned()
 }
 
-const fn policy_name(policy: GuestPolicy) -> &'static str {
-    match policy {
-        GuestPolicy::AlwaysAccept => "ALWAYS_ACCEPT",
-        GuestPolicy::AlwaysDeny => "ALWAYS_DENY",
-        GuestPolicy::AskModerator => "ASK_MODERATOR",
-    }
-}
-
 /// A meeting's rule in the reader's language.
 pub const fn refusal(why: Refusal) -> T {
     match why {
@@ -273,9 +261,17 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::OwnerTwice => T::OwnerTwice,
         Refusal::TooManyPresenters => T::TooManyPresenters,
         Refusal::WebinarGuests => T::WebinarGuests,
+        Refusal::Limit { .. } => T::BadOption,
+        Refusal::WebinarOption { .. } => T::WebinarOption,
         Refusal::Running => T::IsRunning,
         Refusal::NotRunning => T::NotRunning,
         Refusal::EndMoved => T::EndWasMoved,
+        Refusal::Rule(why) => repeat::refusal(why).1,
+        Refusal::WebinarRepeats => T::WebinarOnce,
+        Refusal::NoOccurrence => T::NoSuchDate,
+        Refusal::TooManyExceptions => T::TooManyChanged,
+        Refusal::TooManyInvitees => T::TooManyInvited,
+        Refusal::NoInvitee => T::NotFound,
     }
 }
 
@@ -287,12 +283,17 @@ pub const fn refused_field(why: Refusal) -> &'static str {
         Refusal::TimeZone => "time_zone",
         Refusal::OwnerTwice | Refusal::TooManyPresenters => "presenters",
         Refusal::WebinarGuests => "guest_policy",
+        Refusal::Limit { field, .. } | Refusal::WebinarOption { field } => field,
+        Refusal::Rule(why) => repeat::refusal(why).0,
+        Refusal::WebinarRepeats => "repeat",
         _ => "",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use amphi_events::meeting::GuestPolicy;
+
     use super::*;
 
     const NOW: Time = Time(1_794_000_000_000);
@@ -302,7 +303,9 @@ mod tests {
     }
 
     fn fields(form: &MeetingForm, held: &Details) -> Vec<&'static str> {
-        let wrong = form.read(held, NOW, Lang::En).expect_err("something is wrong");
+        let wrong = form
+            .read(held, &FormFields::default(), NOW, Lang::En)
+            .expect_err("something is wrong");
         wrong.into_iter().map(|w| w.field).collect()
     }
 
@@ -310,17 +313,25 @@ mod tests {
     fn a_form_read_back_changes_nothing() {
         let mut held = held();
         held.description = "un\ndeux".into();
-        held.record = true;
+        held.options.record = true;
         let form = MeetingForm::of(&held, &[]);
-        assert_eq!(form.read(&held, NOW, Lang::Fr), Ok(held.clone()));
+        assert_eq!(
+            form.read(&held, &FormFields::default(), NOW, Lang::Fr),
+            Ok(held.clone())
+        );
         // Also when it is over: only another time must lie ahead.
         let later = held.ends_at().plus_s(3600);
-        assert_eq!(form.read(&held, later, Lang::Fr), Ok(held.clone()));
+        assert_eq!(
+            form.read(&held, &FormFields::default(), later, Lang::Fr),
+            Ok(held.clone())
+        );
         let moved = MeetingForm {
             minutes: "30".into(),
             ..form
         };
-        let wrong = moved.read(&held, later, Lang::En).expect_err("past");
+        let wrong = moved
+            .read(&held, &FormFields::default(), later, Lang::En)
+            .expect_err("past");
         assert_eq!(wrong[0].field, "starts_at");
     }
 
@@ -329,18 +340,22 @@ mod tests {
         let held = held();
         let form = MeetingForm {
             is_webinar: Some("on".into()),
-            guest_policy: "ALWAYS_DENY".into(),
+            more: [("guest_policy".to_owned(), "ALWAYS_DENY".to_owned())].into(),
             ..MeetingForm::of(&held, &[])
         };
-        let read = form.read(&held, NOW, Lang::En).map(|d| d.guest_policy);
+        let read = form
+            .read(&held, &FormFields::default(), NOW, Lang::En)
+            .map(|d| d.options.guest_policy);
         assert_eq!(read, Ok(GuestPolicy::AlwaysAccept));
         // The other of the two kinds posts an empty word.
         let plain = MeetingForm {
             is_webinar: Some(String::new()),
             ..form
         };
-        let read = plain.read(&held, NOW, Lang::En).expect("a meeting");
-        assert!(!read.is_webinar && read.guest_policy == GuestPolicy::AlwaysDeny);
+        let read = plain
+            .read(&held, &FormFields::default(), NOW, Lang::En)
+            .expect("a meeting");
+        assert!(!read.is_webinar && read.options.guest_policy == GuestPolicy::AlwaysDeny);
     }
 
     #[test]
@@ -358,8 +373,11 @@ mod tests {
             name: "x".into(),
             starts_at: "tomorrow".into(),
             minutes: "0".into(),
-            max_participants: "many".into(),
-            welcome_text: "x".repeat(5000),
+            more: [
+                ("max_participants".to_owned(), "many".to_owned()),
+                ("welcome_text".to_owned(), "x".repeat(5000)),
+            ]
+            .into(),
             ..MeetingForm::of(&held(), &[])
         };
         assert_eq!(
@@ -397,7 +415,9 @@ mod tests {
             starts_at: "2027-03-28T02:30".into(),
             ..MeetingForm::of(&held(), &[])
         };
-        let wrong = form.read(&held(), NOW, Lang::En).expect_err("skipped");
+        let wrong = form
+            .read(&held(), &FormFields::default(), NOW, Lang::En)
+            .expect_err("skipped");
         assert_eq!(wrong[0].field, "starts_at");
         assert!(wrong[0].text.contains("03:00"), "{wrong:?}");
         // And of a time that comes twice the first is meant.
@@ -405,7 +425,9 @@ mod tests {
             starts_at: "2027-10-31T02:30".into(),
             ..form
         };
-        let read = twice.read(&held(), NOW, Lang::En).expect("a meeting");
+        let read = twice
+            .read(&held(), &FormFields::default(), NOW, Lang::En)
+            .expect("a meeting");
         assert_eq!(read.starts_at.rfc3339(), "2027-10-31T00:30:00.000Z");
     }
 }

@@ -5,6 +5,8 @@ use amphi_events::meeting;
 use maud::{Markup, html};
 
 use super::form::{MeetingForm, Wrong};
+use super::{options, repeat};
+use crate::fields::FormFields;
 use crate::i18n::T;
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::texts;
@@ -20,28 +22,30 @@ pub struct FormView {
     pub wrong: Vec<Wrong>,
     /// A session runs: some things wait until it is over.
     pub running: bool,
+    /// Where the options of the room stand.
+    pub fields: FormFields,
 }
 
 /// One field: label, hint, error, and the input between them that names both.
-struct Line<'a> {
-    name: &'static str,
-    label: T,
-    hint: Option<T>,
-    view: &'a FormView,
+pub(super) struct Line<'a> {
+    pub name: &'static str,
+    pub label: T,
+    pub hint: Option<T>,
+    pub view: &'a FormView,
 }
 
 impl Line<'_> {
-    fn wrong(&self) -> impl Iterator<Item = &Wrong> {
+    pub fn wrong(&self) -> impl Iterator<Item = &Wrong> {
         self.view.wrong.iter().filter(|w| w.field == self.name)
     }
 
     /// `aria-invalid`.
-    fn invalid(&self) -> Option<&'static str> {
+    pub fn invalid(&self) -> Option<&'static str> {
         self.wrong().next().map(|_| "true")
     }
 
     /// `aria-describedby`.
-    fn described(&self, more: &str) -> Option<String> {
+    pub fn described(&self, more: &str) -> Option<String> {
         let mut ids = vec![];
         if self.invalid().is_some() {
             ids.push(format!("{}-wrong", self.name));
@@ -55,7 +59,7 @@ impl Line<'_> {
         (!ids.is_empty()).then(|| ids.join(" "))
     }
 
-    fn render(&self, frame: &Frame, input: &Markup) -> Markup {
+    pub fn render(&self, frame: &Frame, input: &Markup) -> Markup {
         html! {
             div class="field" {
                 label for=(self.name) { (frame.t(self.label)) }
@@ -68,7 +72,7 @@ impl Line<'_> {
 }
 
 /// A box with its hint.
-fn tick(frame: &Frame, name: &str, key: T, hint: Option<T>, on: bool) -> Markup {
+pub(super) fn tick(frame: &Frame, name: &str, key: T, hint: Option<T>, on: bool) -> Markup {
     let described = hint.map(|_| format!("{name}-hint"));
     html! {
         div class="tick-field" {
@@ -111,7 +115,7 @@ pub fn form(frame: &Frame, view: &FormView) -> Markup {
                 (what(frame, view))
                 (when(frame, view))
                 (who(frame, view))
-                (more(frame, view))
+                (options::sections(frame, view))
                 div class="actions" { button type="submit" class="main-act" id="save" { (frame.t(T::Save)) } a class="button" href=(back) { (frame.t(T::Back)) } }
             }
             (aside(frame))
@@ -208,6 +212,7 @@ fn when(frame: &Frame, view: &FormView) -> Markup {
                     datalist id="durations" { @for m in [30, 45, 60, 90, 120, 180, 240] { option value=(m) {} } }
                 }))
             }
+            (repeat::part(frame, view))
             (zone.render(frame, &html! {
                 input id="time_zone" name="time_zone" required value=(f.time_zone) list="zones" spellcheck="false" autocomplete="off" autocapitalize="none"
                     aria-invalid=[zone.invalid()] aria-describedby=[zone.described("")];
@@ -257,43 +262,7 @@ fn who(frame: &Frame, view: &FormView) -> Markup {
                 input id="presenters" name="presenters" value=(f.presenters) spellcheck="false" autocapitalize="none" autocomplete="off"
                     aria-invalid=[people.invalid()] aria-describedby=[people.described("")];
             }))
-        }
-    }
-}
-
-fn more(frame: &Frame, view: &FormView) -> Markup {
-    let f = &view.form;
-    let line = |name, label, hint| Line {
-        name,
-        label,
-        hint,
-        view,
-    };
-    let (most, welcome) = (
-        line("max_participants", T::MaxParticipants, None),
-        line("welcome_text", T::WelcomeText, None),
-    );
-    let guests = line("guest_policy", T::GuestPolicy, None);
-    // An error must not hide behind a fold.
-    let open = [&most, &welcome, &guests].iter().any(|l| l.invalid().is_some());
-    html! {
-        details class="more" open[open] {
-            summary { (frame.t(T::MoreSettings)) }
-            (most.render(frame, &html! {
-                input type="number" id="max_participants" name="max_participants" min="0" value=(f.max_participants) aria-invalid=[most.invalid()] aria-describedby=[most.described("")];
-            }))
-            (welcome.render(frame, &html! {
-                textarea id="welcome_text" name="welcome_text" rows="2" maxlength=(meeting::TEXT_MAX) aria-invalid=[welcome.invalid()] aria-describedby=[welcome.described("")] { (f.welcome_text) }
-            }))
-            div id="guests" { (guests.render(frame, &html! {
-                select id="guest_policy" name="guest_policy" aria-invalid=[guests.invalid()] aria-describedby=[guests.described("")] {
-                    @for (value, key) in [("ALWAYS_ACCEPT", T::GuestAccept), ("ASK_MODERATOR", T::GuestAsk), ("ALWAYS_DENY", T::GuestDeny)] {
-                        option value=(value) selected[f.guest_policy == value] { (frame.t(key)) }
-                    }
-                }
-            })) }
-            (tick(frame, "record", T::Record, None, f.record.is_some()))
-            (tick(frame, "mute_on_start", T::MuteOnStart, None, f.mute_on_start.is_some()))
+            (options::main(frame, view))
         }
     }
 }
@@ -343,7 +312,8 @@ fn words(frame: &Frame) -> String {
 impl FormView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
-        let fresh = MeetingForm::fresh(Time(1_795_000_000_000), "Europe/Paris");
+        let fresh = MeetingForm::fresh(Time(1_795_000_000_000), "Europe/Paris", &meeting::Options::default());
+        let fields = FormFields::new(&["guest_policy", "record", "mute_on_start"], &[]);
         let wrong = ["", "name", "starts_at", "time_zone", "presenters", "welcome_text"];
         vec![
             Self {
@@ -354,6 +324,7 @@ impl FormView {
                 },
                 wrong: vec![],
                 running: false,
+                fields: fields.clone(),
             },
             Self {
                 id: Some("01J00000000000000000000002".into()),
@@ -364,6 +335,7 @@ impl FormView {
                 },
                 wrong: wrong.map(|field| Wrong::at(field, "<b>no</b>".into())).to_vec(),
                 running: true,
+                fields: FormFields::new(&[], &["record"]),
             },
             Self {
                 id: None,
@@ -374,6 +346,7 @@ impl FormView {
                 },
                 wrong: vec![Wrong::at("minutes", "<i>no</i>".into())],
                 running: false,
+                fields: fields.clone(),
             },
         ]
     }

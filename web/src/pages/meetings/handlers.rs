@@ -9,7 +9,9 @@ use axum::response::Response;
 
 use super::form::{MeetingForm, refusal};
 pub use super::planning::{change, create, edit, fresh};
-use super::view::{self, Gateway, MeetingLine, MeetingView, MeetingsView, Room};
+use super::repeat;
+use super::view::{self, Gateway, Last, MeetingLine, MeetingView, MeetingsView, Room};
+use super::{dates, invitations};
 use crate::Web;
 use crate::api::free::{Slot, Wall, left};
 use crate::api::meetings::view::{gateway_decided, live, piloted, seen, settle};
@@ -72,14 +74,16 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
         let lacking = live.as_ref().is_some_and(|l| {
             l.lacking.is_some() && l.reservation.is_none() && !l.cancelled && m.details.ends_at() > now
         });
+        let time = m.details.around(now);
         meetings.push(MeetingLine {
             id: m.id.to_string(),
-            room: room(web, m.cancelled, m.session, m.details.ends_at()).await?,
+            room: room(web, m.cancelled, m.session, time.ends_at).await?,
             live: live.map(|l| (l.id.to_string(), stage_of(&l, now))),
             lacking,
             name: m.details.name.0,
-            starts_at: m.details.starts_at,
-            duration_s: m.details.duration_s,
+            starts_at: time.starts_at,
+            duration_s: time.ends_at.since_ms(time.starts_at) / 1000,
+            repeats: m.details.recurrence.map(|rule| repeat::words(reader.frame.lang, &rule)),
             zone: m.details.time_zone,
             webinar: m.details.is_webinar,
         });
@@ -94,11 +98,17 @@ pub async fn show(
     Path(meeting): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let saved = query.as_deref().is_some_and(|q| q.split('&').any(|p| p == "saved=1"));
-    reader.answer(one(&web, &reader, &meeting, saved, None).await)
+    let saved = query
+        .as_deref()
+        .is_some_and(|q| q.split('&').any(|p| p == "saved=1" || p == "saved=date"));
+    let last = Last {
+        saved,
+        ..Last::default()
+    };
+    reader.answer(one(&web, &reader, &meeting, last).await)
 }
 
-async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, problem: Option<String>) -> Shown {
+pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, last: Last) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
     let (m, details) = seen(web, me, id).await?;
@@ -114,12 +124,20 @@ async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, problem: Op
             .map_or_else(|| "–".to_owned(), |a| a.name.clone())
     };
     let url = &web.settings.public_url;
-    let over = details.ends_at() <= web.sources.now() && m.session.is_none();
+    let now = web.sources.now();
+    let time = details.around(now);
+    let over = time.ends_at <= now && m.session.is_none();
     let view = MeetingView {
         owner: name(&owner),
         presenters: details.additional_owners.iter().map(name).collect(),
         restricted: details.is_restricted,
         pilots: m.is_presenter(me.person) || me.role.administers(),
+        invitees: if m.is_presenter(me.person) || me.role.administers() {
+            invitations::lines(web, id, &m).await?
+        } else {
+            vec![]
+        },
+        dates: dates::upcoming(&details, now),
         gateway: match event.filter(|_| !m.cancelled && !over) {
             Some(event) => gateway(web, event, &details).await?,
             None => Gateway::NotNeeded,
@@ -129,18 +147,18 @@ async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, problem: Op
         live_url: event.map(|e| format!("{url}/live/{e}")),
         line: MeetingLine {
             id: id.to_string(),
-            room: room(web, m.cancelled, m.session, details.ends_at()).await?,
+            room: room(web, m.cancelled, m.session, time.ends_at).await?,
             name: details.name.0,
-            starts_at: details.starts_at,
-            duration_s: details.duration_s,
+            starts_at: time.starts_at,
+            duration_s: time.ends_at.since_ms(time.starts_at) / 1000,
+            repeats: details.recurrence.map(|rule| repeat::words(reader.frame.lang, &rule)),
             zone: details.time_zone,
             webinar: details.is_webinar,
             live: None,
             lacking: false,
         },
         description: details.description.0,
-        problem,
-        saved,
+        last,
     };
     Ok(reader.page(view::one(&reader.frame, &view)))
 }
@@ -241,7 +259,7 @@ async fn does(
         }
         Err(ExecuteError::Refused(why)) => {
             let said = reader.frame.t(refusal(why)).to_owned();
-            one(web, reader, meeting, false, Some(said)).await
+            one(web, reader, meeting, Last::wrong(said)).await
         }
         Err(e) => Err(Problem::from(e).into()),
     }

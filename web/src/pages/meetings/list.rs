@@ -19,6 +19,8 @@ pub struct MeetingLine {
     pub starts_at: Time,
     /// Planned duration, seconds.
     pub duration_s: i64,
+    /// How it repeats, in words.
+    pub repeats: Option<String>,
     /// Zone in which it was planned.
     pub zone: String,
     /// A webinar.
@@ -57,6 +59,7 @@ impl MeetingLine {
             name: "<b>Cours</b> d’optique".into(),
             starts_at: Time(1_795_000_000_000),
             duration_s: 5400,
+            repeats: (room == Room::Open).then(|| "<i>chaque semaine</i>".into()),
             zone: "Europe/Paris".into(),
             webinar: room != Room::Closed,
             room,
@@ -129,6 +132,7 @@ fn cards(frame: &Frame, now: Time, meetings: &[&MeetingLine]) -> Markup {
                     (badges(frame, m))
                     h3 { a href={ "/meetings/" (m.id) } { (m.name) } }
                     p class="meta" { time datetime=(m.starts_at.rfc3339()) { (times::span(frame.lang, now, m.starts_at, m.ends_at(), &m.zone)) " (" (m.zone) ")" } }
+                    @if let Some(repeats) = &m.repeats { p class="meta" { (repeats) } }
                     div class="actions" {
                         @if let Some((event, _)) = &m.live { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::Console)) span class="unseen" { " : " (m.name) } } }
                         @else { form method="post" action={ "/join/" (m.id) } { button type="submit" { (frame.t(T::OpenRoom)) span class="unseen" { " : " (m.name) } } } }

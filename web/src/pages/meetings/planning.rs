@@ -33,29 +33,37 @@ pub async fn fresh(State(web): State<Web>, reader: Reader, RawQuery(query): RawQ
 async fn blank(web: &Web, reader: &Reader, query: Option<&str>) -> Shown {
     let me = reader.may(amphi_events::person::Role::plans)?;
     let now = web.sources.now();
-    let fresh = MeetingForm::fresh(now, &web.settings.time_zone);
+    let fresh = MeetingForm::fresh(now, &web.settings.time_zone, &web.settings.meeting_defaults);
     let mut form = match asked(query, "like") {
         Some(like) => {
             let (_, details) = seen(web, me, id(&like)?).await?;
             let logins = logins(web, &details).await?;
             MeetingForm {
-                starts_at: MeetingForm::fresh(now, &details.time_zone).starts_at,
+                starts_at: MeetingForm::fresh(now, &details.time_zone, &details.options).starts_at,
                 ..MeetingForm::of(&details, &logins)
             }
         }
         None => fresh,
     };
     form.once = web.sources.ids.ulid(now).to_string();
-    Ok(shown(reader, None, form, vec![], false))
+    Ok(shown(web, reader, None, form, vec![], false))
 }
 
-fn shown(reader: &Reader, id: Option<String>, form: MeetingForm, wrong: Vec<Wrong>, running: bool) -> Response {
+fn shown(
+    web: &Web,
+    reader: &Reader,
+    id: Option<String>,
+    form: MeetingForm,
+    wrong: Vec<Wrong>,
+    running: bool,
+) -> Response {
     let failed = !wrong.is_empty();
     let view = FormView {
         id,
         form,
         wrong,
         running,
+        fields: web.settings.meeting_fields.clone(),
     };
     let mut answer = reader.page(form::form(&reader.frame, &view));
     if failed {
@@ -88,10 +96,11 @@ impl<E: Into<Stop>> From<E> for Against {
 }
 
 async fn read(web: &Web, reader: &Reader, form: &MeetingForm, held: &Details) -> Result<Details, Against> {
-    let (mut wrong, mut details) = match form.read(held, web.sources.now(), reader.frame.lang) {
-        Ok(details) => (vec![], details),
-        Err(wrong) => (wrong, held.clone()),
-    };
+    let (mut wrong, mut details) =
+        match form.read(held, &web.settings.meeting_fields, web.sources.now(), reader.frame.lang) {
+            Ok(details) => (vec![], details),
+            Err(wrong) => (wrong, held.clone()),
+        };
     details.additional_owners.clear();
     for login in form.logins() {
         match web.store.account_by_login(&login).await.map_err(down)? {
@@ -146,7 +155,8 @@ pub async fn create(State(web): State<Web>, reader: Reader, Form(form): Form<Mee
 
 async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
     let me = reader.may(amphi_events::person::Role::plans)?;
-    let blank = Details::new("", Time(0), 0, &web.settings.time_zone);
+    let mut blank = Details::new("", Time(0), 0, &web.settings.time_zone);
+    blank.options = web.settings.meeting_defaults.clone();
     let made = async {
         let details = read(web, reader, &form, &blank).await?;
         let mut once = Idempotency(Some(form.once.clone()).filter(|o| (1..=200).contains(&o.len())));
@@ -174,7 +184,7 @@ async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
     };
     match made.await {
         Ok(id) => Ok(see(&format!("/meetings/{id}?saved=1"))),
-        Err(Against::Said(wrong)) => Ok(shown(reader, None, form, wrong, false)),
+        Err(Against::Said(wrong)) => Ok(shown(web, reader, None, form, wrong, false)),
         Err(Against::Stop(stop)) => Err(stop),
     }
 }
@@ -198,6 +208,7 @@ async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) 
         form.starts_at = offered;
     }
     Ok(shown(
+        web,
         reader,
         Some(id.to_string()),
         form,
@@ -234,7 +245,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -
         Ok(()) => Ok(see(&format!("/meetings/{id}?saved=1"))),
         Err(Against::Said(wrong)) => {
             let running = held.session.is_some();
-            Ok(shown(reader, Some(id.to_string()), form, wrong, running))
+            Ok(shown(web, reader, Some(id.to_string()), form, wrong, running))
         }
         Err(Against::Stop(stop)) => Err(stop),
     }

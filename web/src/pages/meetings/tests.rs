@@ -1,12 +1,16 @@
 //! Planning by forms, as a browser without script posts them.
 
+mod dates;
+mod inviting;
+mod room;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 
 use crate::api::tests::fixture::{Answer, Fixture, ORIGIN};
 
 /// A form of a browser that is signed in.
-async fn post(f: &Fixture, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn post(f: &Fixture, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
     let body: String = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)
         .finish();
@@ -20,7 +24,8 @@ async fn post(f: &Fixture, cookie: &str, path: &str, fields: &[(&str, &str)]) ->
     f.send(request).await
 }
 
-async fn get(f: &Fixture, cookie: &str, path: &str) -> Answer {
+/// What a browser that is signed in is shown; without a cookie nobody is.
+pub async fn get(f: &Fixture, cookie: &str, path: &str) -> Answer {
     let request = Request::get(path)
         .header("cookie", cookie)
         .header("accept-language", "en")
@@ -30,7 +35,7 @@ async fn get(f: &Fixture, cookie: &str, path: &str) -> Answer {
 }
 
 /// What a fresh form holds, with a name.
-const FORM: &[(&str, &str)] = &[
+pub const FORM: &[(&str, &str)] = &[
     ("once", "01J00000000000000000000003"),
     ("name", "Optics"),
     ("starts_at", "2026-03-03T14:00"),
@@ -44,7 +49,22 @@ const FORM: &[(&str, &str)] = &[
 
 fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let value = |name: &str, old: &'a str| changes.iter().find(|(n, _)| *n == name).map_or(old, |(_, v)| *v);
-    FORM.iter().map(|(n, v)| (*n, value(n, v))).collect()
+    let more = changes.iter().filter(|(n, _)| FORM.iter().all(|(old, _)| old != n));
+    FORM.iter()
+        .map(|(n, v)| (*n, value(n, v)))
+        .chain(more.copied())
+        .collect()
+}
+
+/// Plans a meeting by the form; its id.
+pub async fn planned(f: &Fixture, cookie: &str, fields: &[(&str, &str)]) -> String {
+    let made = post(f, cookie, "/meetings/new", fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    made.header("location")
+        .split(['/', '?'])
+        .nth(2)
+        .expect("an id")
+        .to_owned()
 }
 
 #[tokio::test]
@@ -171,8 +191,7 @@ async fn a_meeting_is_changed_moved_and_cancelled_by_its_presenters_only() {
 async fn who_comes_to_a_door_is_told_what_stands_behind_it() {
     let f = Fixture::new().await;
     let cookie = f.sign_in("staff").await;
-    let planned = post(&f, &cookie, "/meetings/new", FORM).await;
-    let id = planned.header("location").split(['/', '?']).nth(2).unwrap().to_owned();
+    let id = planned(&f, &cookie, FORM).await;
     let door = format!("/join/{id}");
     let guest = async |path: &str| get(&f, "", path).await;
     let early = guest(&door).await.text;

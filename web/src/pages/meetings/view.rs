@@ -1,10 +1,13 @@
 //! One meeting: who goes where, what is reserved for it, and what can be done with it.
 
 use amphi_events::Time;
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use super::dates::{self, DateLine};
+use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
-use crate::i18n::{T, times};
+use crate::i18n::{Lang, T, times};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, moment};
 
@@ -91,16 +94,43 @@ pub struct MeetingView {
     pub pilots: bool,
     /// The live's id, for a webinar.
     pub event: Option<String>,
+    /// The next dates of its series; none of a meeting that takes place once.
+    pub dates: Vec<DateLine>,
+    /// Who is invited, for those who may invite.
+    pub invitees: Vec<InviteeLine>,
     /// Its gateway.
     pub gateway: Gateway,
     /// Address for presenters and participants.
     pub join_url: String,
     /// Address for the audience.
     pub live_url: Option<String>,
-    /// What went wrong with the last form.
+    /// What became of the last form.
+    pub last: Last,
+}
+
+/// What became of the last form of the page, and what was typed in it if it was not taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Last {
+    /// What went wrong.
     pub problem: Option<String>,
     /// It was just saved.
     pub saved: bool,
+    /// Addresses of people to invite.
+    pub addresses: String,
+    /// The language to write to them in.
+    pub language: Option<Lang>,
+    /// The date to be moved, to when and for how many minutes.
+    pub date: Option<(NaiveDate, String, String)>,
+}
+
+impl Last {
+    /// Something went wrong.
+    pub fn wrong(problem: String) -> Self {
+        Self {
+            problem: Some(problem),
+            ..Self::default()
+        }
+    }
 }
 
 /// Renders one meeting.
@@ -119,14 +149,14 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
     };
     let takes_place = m.room != Room::Cancelled;
     frame.page(&m.name, &dress, &html! {
-        (parts::problem(view.problem.as_deref()))
-        (parts::notice(view.saved.then_some(frame.t(if m.webinar { T::YouAreSaved } else { T::Saved }))))
+        (parts::problem(view.last.problem.as_deref()))
+        (parts::notice(view.last.saved.then_some(frame.t(if m.webinar { T::YouAreSaved } else { T::Saved }))))
         h1 { (m.name) }
         p class="facts" {
             (room_badge(frame, m.room))
             @if m.webinar { span class="badge" { (frame.t(T::Webinar)) } }
             @if view.restricted { span class="badge" { (frame.t(T::Restricted)) } }
-            span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) }
+            span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) @if let Some(repeats) = &m.repeats { " · " (repeats) } }
         }
         @if takes_place {
             (gateway(frame, view))
@@ -135,11 +165,13 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
                 (addresses(frame, view))
             }
         }
+        @if takes_place { (dates::section(frame, view)) }
         dl class="meeting-about" {
             dt { (frame.t(T::Owner)) } dd { (view.owner) }
             @if !view.presenters.is_empty() { dt { (frame.t(T::CoOwners)) } dd { (view.presenters.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
         }
+        @if view.pilots && takes_place { (invitations::section(frame, view)) }
         @if view.pilots { (actions(frame, view, takes_place)) }
     })
 }
@@ -155,6 +187,7 @@ fn addresses(frame: &Frame, view: &MeetingView) -> Markup {
                 div class="actions" {
                     button type="button" class="copy" data-copy=(url) data-copied=(frame.t(T::Copied)) aria-describedby=(id) hidden { (frame.t(T::CopyLink)) }
                     (act)
+                    @if class == "presenters" { a class="button" href={ "/join/" (view.line.id) "/calendar.ics" } { (frame.t(T::ToCalendar)) } }
                 }
             }
         }
@@ -261,11 +294,18 @@ impl MeetingView {
                 restricted: true,
                 pilots: n != 1,
                 event: webinar.then(|| "01J00000000000000000000001".into()),
+                dates: if n == 0 { DateLine::samples() } else { vec![] },
+                invitees: if n == 0 { InviteeLine::samples() } else { vec![] },
                 gateway,
                 join_url: "https://live.univ.example/join/x".into(),
                 live_url: webinar.then(|| "https://live.univ.example/live/x".into()),
-                problem: (n == 0).then(|| "<b>no</b>".into()),
-                saved: n > 1,
+                last: Last {
+                    problem: (n == 0).then(|| "<b>no</b>".into()),
+                    saved: n > 1,
+                    addresses: "<b>, zoe@univ.example".into(),
+                    language: Some(Lang::En),
+                    date: Some((DateLine::samples()[0].date, "<i>".into(), "<i>".into())),
+                },
             }
         })
         .collect()

@@ -1,0 +1,385 @@
+//! Who is invited to a meeting by a mail address, and which version of it each was written of. One mail a person and version: what is to
+//! be written follows from here alone, so a program that was killed goes on where it was.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Details, MeetingEvent, Refusal};
+use crate::ids::InviteeId;
+use crate::sealed::Sealed;
+
+/// Most people who are invited to a meeting.
+pub const INVITEES_MAX: usize = 500;
+
+/// Somebody with a mail address; sealed under a key of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitee {
+    /// The address.
+    pub address: String,
+    /// The language in which they are written to: `fr` or `en`.
+    pub language: String,
+}
+
+/// Somebody invited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Invited {
+    /// Address and language.
+    pub who: Sealed<Invitee>,
+    /// No longer.
+    pub off: bool,
+    /// The version that was asked to be written last, and whether it said that it is off.
+    pub told: Option<(u32, bool)>,
+    /// The version of the first mail.
+    #[serde(default)]
+    pub first: Option<u32>,
+    /// The meeting's version when they were invited or no longer were: each is a mail, even if the meeting is the same.
+    since: u32,
+}
+
+/// All of them, those that are no longer invited too.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InviteesRow(BTreeMap<InviteeId, Invited>);
+
+impl Details {
+    /// Whether calendars show something else after this event.
+    pub fn calendars_change(&self, event: &MeetingEvent) -> bool {
+        match event {
+            MeetingEvent::MeetingChanged { details, .. } => {
+                let shown = |d: &Self| {
+                    let rule = (d.recurrence, d.exceptions.clone());
+                    (
+                        d.name.clone(),
+                        d.description.clone(),
+                        d.starts_at,
+                        d.duration_s,
+                        d.time_zone.clone(),
+                        rule,
+                    )
+                };
+                shown(self) != shown(details)
+            }
+            MeetingEvent::MeetingCancelled {}
+            | MeetingEvent::MeetingOccurrenceMoved { .. }
+            | MeetingEvent::MeetingOccurrenceCancelled { .. }
+            | MeetingEvent::MeetingOccurrenceRestored { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+impl InviteesRow {
+    /// Those that are invited.
+    pub fn invited(&self) -> impl Iterator<Item = (InviteeId, &Invited)> {
+        self.0.iter().filter(|(_, i)| !i.off).map(|(id, i)| (*id, i))
+    }
+
+    /// Somebody, invited or no longer.
+    pub fn get(&self, invitee: InviteeId) -> Option<&Invited> {
+        self.0.get(&invitee)
+    }
+
+    /// Who is to be written to: of which version, and whether it is off.
+    pub fn owed(&self, sequence: u32, cancelled: bool) -> impl Iterator<Item = (InviteeId, u32, bool)> {
+        self.0.iter().filter_map(move |(id, i)| {
+            let off = i.off || cancelled;
+            let wanted = if i.off { i.since } else { sequence };
+            // Who was never told that it is on needs not to be told that it is off.
+            let needless = i.told.is_none() && off;
+            let done = i
+                .told
+                .is_some_and(|(told, was_off)| was_off == off && (off || told >= wanted));
+            (!needless && !done).then_some((*id, wanted, off))
+        })
+    }
+
+    /// Whether anybody is.
+    pub fn owes(&self, sequence: u32, cancelled: bool) -> bool {
+        self.owed(sequence, cancelled).next().is_some()
+    }
+
+    /// A mail was asked for.
+    pub fn told(&mut self, invitee: InviteeId, sequence: u32, off: bool) {
+        if let Some(i) = self.0.get_mut(&invitee) {
+            i.told = Some((sequence, off));
+            i.first.get_or_insert(sequence);
+        }
+    }
+
+    pub(super) fn invite(&self, invitee: InviteeId, who: &Sealed<Invitee>) -> Result<Vec<MeetingEvent>, Refusal> {
+        if self.0.contains_key(&invitee) {
+            return Ok(vec![]);
+        }
+        if self.invited().count() >= INVITEES_MAX {
+            return Err(Refusal::TooManyInvitees);
+        }
+        Ok(vec![MeetingEvent::MeetingInvited {
+            invitee,
+            who: who.clone(),
+        }])
+    }
+
+    pub(super) fn uninvite(&self, invitee: InviteeId) -> Result<Vec<MeetingEvent>, Refusal> {
+        match self.0.get(&invitee) {
+            None => Err(Refusal::NoInvitee),
+            Some(i) if i.off => Ok(vec![]),
+            Some(_) => Ok(vec![MeetingEvent::MeetingUninvited { invitee }]),
+        }
+    }
+
+    /// What an event says of them.
+    pub fn take(&mut self, event: &MeetingEvent, sequence: u32) {
+        match event {
+            MeetingEvent::MeetingInvited { invitee, who } => {
+                let invited = Invited {
+                    who: who.clone(),
+                    off: false,
+                    told: None,
+                    first: None,
+                    since: sequence,
+                };
+                self.0.insert(*invitee, invited);
+            }
+            MeetingEvent::MeetingUninvited { invitee } => {
+                if let Some(i) = self.0.get_mut(invitee) {
+                    (i.off, i.since) = (true, sequence);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Time;
+    use crate::meeting::{Meeting, MeetingCommand};
+    use crate::sealed::{Scope, Subject};
+    use crate::story::{Story, id};
+
+    fn who(n: u128) -> Sealed<Invitee> {
+        Sealed::from_parts(Subject::invitee(id(n)), Scope::invitations(id(9)), vec![1, 2, 3])
+    }
+
+    /// A meeting, and the mails that were asked for, which stand in streams of their own.
+    struct Post {
+        story: Story<Meeting>,
+        asked: Vec<(InviteeId, u32, bool)>,
+    }
+
+    impl Post {
+        fn planned() -> Self {
+            let mut story = Story::at(1_800_000_000_000);
+            story.did(MeetingCommand::Schedule {
+                owner: id(1),
+                live: id(2),
+                details: Box::new(Details::new("Algebra", Time(1_800_003_600_000), 3600, "Europe/Paris")),
+            });
+            Self { story, asked: vec![] }
+        }
+
+        fn change(&mut self, spoil: impl FnOnce(&mut Details)) {
+            let mut details = self.story.state.details.clone().expect("details");
+            spoil(&mut details);
+            self.story.did(MeetingCommand::Change {
+                live: id(2),
+                details: Box::new(details),
+                expected_end: None,
+            });
+        }
+
+        fn owed(&self) -> Vec<(InviteeId, u32, bool)> {
+            let Meeting {
+                mut invitees,
+                sequence,
+                cancelled,
+                ..
+            } = self.story.state.clone();
+            for (invitee, sequence, off) in &self.asked {
+                invitees.told(*invitee, *sequence, *off);
+            }
+            invitees.owed(sequence, cancelled).collect()
+        }
+
+        /// Asks for the mails that are owed.
+        fn ask(&mut self) -> Vec<(InviteeId, u32, bool)> {
+            let owed = self.owed();
+            self.asked.extend(&owed);
+            assert!(self.owed().is_empty());
+            owed
+        }
+    }
+
+    fn invite(n: u128) -> MeetingCommand {
+        MeetingCommand::Invite {
+            invitee: id(n),
+            who: who(n),
+        }
+    }
+
+    fn uninvite(n: u128) -> MeetingCommand {
+        MeetingCommand::Uninvite { invitee: id(n) }
+    }
+
+    #[test]
+    fn each_is_written_to_once_a_version() {
+        let mut post = Post::planned();
+        assert_eq!(post.story.did(invite(5)), ["MeetingInvited"]);
+        assert!(post.story.did(invite(5)).is_empty());
+        assert_eq!(post.ask(), [(id(5), 0, false)]);
+        // What no calendar shows is no reason to write.
+        post.change(|d| d.options.record = true);
+        assert!(post.owed().is_empty());
+        post.change(|d| d.starts_at = d.starts_at.plus_s(3600));
+        // Who is invited later is told of what holds by then.
+        post.story.did(invite(6));
+        assert_eq!(post.ask(), [(id(5), 1, false), (id(6), 1, false)]);
+        post.story.did(MeetingCommand::Cancel);
+        assert_eq!(post.ask(), [(id(5), 2, true), (id(6), 2, true)]);
+    }
+
+    #[test]
+    fn who_is_no_longer_invited_is_told_once_and_never_again() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        assert_eq!(post.ask(), [(id(5), 0, false)]);
+        post.story.did(invite(6));
+        assert_eq!(post.story.did(uninvite(5)), ["MeetingUninvited"]);
+        assert!(post.story.did(uninvite(5)).is_empty());
+        // The other had not been written to: there is nothing to take back.
+        assert_eq!(post.story.did(uninvite(6)), ["MeetingUninvited"]);
+        assert_eq!(post.ask(), [(id(5), 0, true)]);
+        post.change(|d| d.name = "Algebra II".into());
+        assert!(post.owed().is_empty());
+        assert_eq!(post.story.refused(&uninvite(7)), Refusal::NoInvitee);
+    }
+
+    #[test]
+    fn a_meeting_that_is_not_on_invites_nobody_but_may_be_left() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        post.ask();
+        post.story.did(MeetingCommand::Cancel);
+        assert_eq!(post.story.refused(&invite(6)), Refusal::Cancelled);
+        assert_eq!(post.ask(), [(id(5), 1, true)]);
+        assert_eq!(post.story.did(uninvite(5)), ["MeetingUninvited"]);
+        assert!(post.owed().is_empty(), "they know it is off");
+        let unplanned = Story::<Meeting>::at(1_800_000_000_000);
+        assert_eq!(unplanned.refused(&invite(5)), Refusal::Unknown);
+    }
+
+    #[test]
+    fn at_most_five_hundred_are_invited_at_a_time() {
+        let mut post = Post::planned();
+        for n in 0..INVITEES_MAX as u128 {
+            post.story.did(invite(100 + n));
+        }
+        assert_eq!(post.story.refused(&invite(5)), Refusal::TooManyInvitees);
+        post.story.did(uninvite(100));
+        assert_eq!(post.story.did(invite(5)), ["MeetingInvited"]);
+    }
+
+    #[test]
+    fn what_changes_before_a_mail_was_asked_for_is_in_it() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        post.change(|d| d.name = "Algebra I".into());
+        post.change(|d| d.name = "Algebra II".into());
+        assert_eq!(post.ask(), [(id(5), 2, false)]);
+        // Off before they heard of it: nobody writes to them at all.
+        post.story.did(invite(6));
+        post.change(|d| d.name = "Algebra III".into());
+        post.story.did(MeetingCommand::Cancel);
+        assert_eq!(post.ask(), [(id(5), 4, true)]);
+    }
+
+    #[test]
+    fn who_is_invited_again_is_somebody_new() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        post.ask();
+        post.story.did(uninvite(5));
+        post.story.did(invite(6));
+        assert_eq!(post.ask(), [(id(5), 0, true), (id(6), 0, false)]);
+        // The id of the first is not taken again, whoever has it: what was told under it is over.
+        assert!(post.story.did(invite(5)).is_empty());
+        post.story.did(MeetingCommand::Cancel);
+        assert_eq!(post.ask(), [(id(6), 1, true)]);
+        let state = &post.story.state.invitees;
+        assert_eq!(state.invited().map(|(who, _)| who).collect::<Vec<_>>(), [id(6)]);
+        assert!(state.get(id(5)).is_some_and(|i| i.off));
+    }
+
+    #[test]
+    fn uninvited_and_cancelled_at_once_is_one_mail() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        post.ask();
+        post.story.did(uninvite(5));
+        post.story.did(MeetingCommand::Cancel);
+        assert_eq!(post.ask(), [(id(5), 0, true)]);
+    }
+
+    #[test]
+    fn the_first_mail_is_known_for_ever_and_nobody_is_told_in_another_s_name() {
+        let mut post = Post::planned();
+        post.story.did(invite(5));
+        let mut row = post.story.state.invitees.clone();
+        row.told(id(6), 0, false);
+        assert!(row.get(id(6)).is_none());
+        for sequence in 3..6 {
+            row.told(id(5), sequence, false);
+        }
+        let five = row.get(id(5)).expect("invited");
+        assert_eq!((five.first, five.told), (Some(3), Some((5, false))));
+        assert!(!row.owes(5, false) && row.owes(6, false) && row.owes(5, true));
+    }
+
+    /// What calendars show, each alone; nothing else makes a mail.
+    #[test]
+    fn only_what_calendars_show_is_told() {
+        let spoil: [(bool, fn(&mut Details)); 8] = [
+            (true, |d| d.name = "Geometry".into()),
+            (true, |d| d.description = "Room B".into()),
+            (true, |d| d.duration_s = 5400),
+            (true, |d| d.time_zone = "Europe/Lisbon".into()),
+            (true, |d| d.starts_at = d.starts_at.plus_s(60)),
+            (false, |d| d.is_restricted = true),
+            (false, |d| d.additional_owners = vec![id(7)]),
+            (false, |d| d.options.mute_on_start = false),
+        ];
+        for (n, (told, spoil)) in spoil.into_iter().enumerate() {
+            let mut post = Post::planned();
+            post.story.did(invite(5));
+            post.ask();
+            post.change(spoil);
+            let owed = if told { vec![(id(5), 1, false)] } else { vec![] };
+            assert_eq!(post.owed(), owed, "{n}");
+        }
+    }
+
+    /// Each single date that changes is told, and each version has a number of its own (RFC 5546 §2.1.4).
+    #[test]
+    fn single_dates_are_told_too() {
+        use crate::meeting::OccurrenceChange;
+        use crate::recurrence::{End, Pattern, Recurrence};
+        let mut post = Post::planned();
+        post.change(|d| {
+            d.recurrence = Some(Recurrence {
+                pattern: Pattern::Daily,
+                frequency: 1,
+                end: End::Count(5),
+            });
+        });
+        post.story.did(invite(5));
+        assert_eq!(post.ask(), [(id(5), 1, false)]);
+        let date = post.story.state.details.as_ref().expect("details").series().first();
+        let change = |change| MeetingCommand::Occurrence { date, change };
+        post.story.did(change(OccurrenceChange::Cancel));
+        assert_eq!(post.ask(), [(id(5), 2, false)]);
+        post.story.did(change(OccurrenceChange::Restore));
+        assert_eq!(post.ask(), [(id(5), 3, false)]);
+    }
+}

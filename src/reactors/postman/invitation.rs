@@ -1,0 +1,125 @@
+//! An invitation, its update, and its cancelling (census §8.3, without M29): one copy a reader, nobody's address shown to others, the
+//! platform as sender and the owner as who is answered, no password in it.
+
+use amphi_events::ids::{InviteeId, MeetingId};
+use amphi_events::meeting::{Details, Invitee};
+use amphi_events::store::Place;
+use amphi_web::calendar::{Entry, Method, calendar};
+use amphi_web::i18n::{Lang, times};
+
+use super::letter::{Letter, Unwritten, address_of};
+use crate::reactors::Deps;
+
+/// Host of this service: it makes the ids of meetings the world's own.
+fn host(deps: &Deps) -> String {
+    let url = url::Url::parse(&deps.public_url).ok();
+    url.and_then(|u| u.host_str().map(str::to_owned))
+        .unwrap_or_else(|| "amphi".to_owned())
+}
+
+/// Writes it.
+pub(super) async fn write(
+    deps: &Deps,
+    meeting: MeetingId,
+    invitee: InviteeId,
+    sequence: u32,
+    off: bool,
+) -> anyhow::Result<Result<Letter, Unwritten>> {
+    deps.caught_up().await?;
+    let Some(row) = deps.read.meeting(meeting).await? else {
+        return Ok(Err(Unwritten::Gone("no_meeting")));
+    };
+    let Some(invited) = row.invitees.get(invitee) else {
+        return Ok(Err(Unwritten::Gone("no_invitee")));
+    };
+    let stream = amphi_events::meeting::stream(meeting);
+    // The event that invited them has the invitee's own id.
+    let place = Place {
+        stream: &stream,
+        event: amphi_events::ids::EventId(invitee.0),
+        field: "who",
+    };
+    let Some(who): Option<Invitee> = deps.keys.open(&place, &invited.who)? else {
+        return Ok(Err(Unwritten::Gone("erased")));
+    };
+    let lang = Lang::of(&who.language).unwrap_or_default();
+    let owner = deps
+        .store
+        .account(row.owner)
+        .await?
+        .map_or_else(String::new, |a| a.name);
+    let reply_to = address_of(deps, row.owner).await?;
+    // Programs take no entry without an organizer (RFC 5546 §3.2.2).
+    let platform = deps.post.as_ref().map(|post| (owner.clone(), post.sender()));
+    let organizer = reply_to.clone().or(platform);
+    let url = format!("{}/join/{meeting}", deps.public_url);
+    let fresh = invited.first.is_none_or(|first| first == sequence);
+    let entry = Entry {
+        id: meeting,
+        details: &row.details,
+        sequence: row.sequence,
+        cancelled: row.cancelled,
+        url: url.clone(),
+        changed: row.changed_at,
+        organizer,
+        attendee: Some(who.address.clone()),
+    };
+    let method = if off { Method::Cancel } else { Method::Request };
+    let (subject, text) = words(lang, &owner, &row.details, &url, off, fresh);
+    Ok(Ok(Letter {
+        to: who.address,
+        reply_to,
+        subject,
+        text,
+        calendar: Some((method, calendar(method, &host(deps), None, &[entry]))),
+    }))
+}
+
+fn words(lang: Lang, owner: &str, details: &Details, url: &str, off: bool, fresh: bool) -> (String, String) {
+    let name = &details.name.0;
+    let zone = &details.time_zone;
+    let mut when = format!(
+        "{} – {} ({zone})",
+        times::full(lang, details.starts_at, zone),
+        times::clock(details.ends_at(), zone)
+    );
+    if let Some(rule) = &details.recurrence {
+        when.push_str(&format!("\n{}", amphi_web::pages::meetings::repeat_words(lang, rule)));
+    }
+    let about = details.description.0.trim();
+    let about = if about.is_empty() {
+        String::new()
+    } else {
+        format!("\n{about}\n")
+    };
+    match (lang, off) {
+        (Lang::Fr, true) => (
+            format!("Annulé : {name}"),
+            format!("Bonjour,\n\n{owner} ne vous attend plus pour « {name} ».\n\n{when}\n"),
+        ),
+        (Lang::En, true) => (
+            format!("Cancelled: {name}"),
+            format!("Hello,\n\n{owner} does not expect you any more for “{name}”.\n\n{when}\n"),
+        ),
+        (Lang::Fr, false) => (
+            if fresh {
+                format!("Invitation : {name}")
+            } else {
+                format!("Changement : {name}")
+            },
+            format!(
+                "Bonjour,\n\n{owner} vous invite à « {name} ».\n\n{when}\n{about}\nPour entrer, à l’heure dite :\n{url}\n"
+            ),
+        ),
+        (Lang::En, false) => (
+            if fresh {
+                format!("Invitation: {name}")
+            } else {
+                format!("Changed: {name}")
+            },
+            format!(
+                "Hello,\n\n{owner} invites you to “{name}”.\n\n{when}\n{about}\nTo come in, when it is time:\n{url}\n"
+            ),
+        ),
+    }
+}

@@ -1,0 +1,126 @@
+//! What a mail says, made when it is sent: the log holds ids only.
+
+use amphi_events::Time;
+use amphi_events::ids::{LiveId, PersonId};
+use amphi_events::mail::About;
+use amphi_web::calendar::Method;
+
+use super::invitation;
+use crate::reactors::Deps;
+
+/// One mail to one reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The reader's address; where the folder is the post, a login.
+    pub to: String,
+    /// Name and address of who is answered.
+    pub reply_to: Option<(String, String)>,
+    /// Subject, one line.
+    pub subject: String,
+    /// Text.
+    pub text: String,
+    /// A calendar's part.
+    pub calendar: Option<(Method, String)>,
+}
+
+/// Why there is nothing to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwritten {
+    /// The reader, or what it is about, is there no more; a code for the log.
+    Gone(&'static str),
+}
+
+impl Letter {
+    /// As it stands in the folder.
+    pub fn plain(&self) -> String {
+        let mut out = format!("To: {}\n", self.to);
+        if let Some((name, address)) = &self.reply_to {
+            out.push_str(&format!("Reply-To: {name} <{address}>\n"));
+        }
+        out.push_str(&format!("Subject: {}\n\n{}\n", self.subject, self.text));
+        if let Some((method, calendar)) = &self.calendar {
+            out.push_str(&format!(
+                "\n--- text/calendar; method={} ---\n{calendar}",
+                method.as_str()
+            ));
+        }
+        out
+    }
+}
+
+/// The address of somebody with an account: what they gave, else their login where it is one, as many houses have it.
+pub(super) async fn address_of(deps: &Deps, person: PersonId) -> anyhow::Result<Option<(String, String)>> {
+    let Some(account) = deps.store.account(person).await? else {
+        return Ok(None);
+    };
+    let login = account.login.contains('@').then(|| account.login.clone());
+    Ok(login.map(|address| (account.name, address)))
+}
+
+/// Writes it.
+pub(super) async fn write(
+    deps: &Deps,
+    to: Option<PersonId>,
+    about: &About,
+) -> anyhow::Result<Result<Letter, Unwritten>> {
+    if let About::Invitation {
+        meeting,
+        invitee,
+        sequence,
+        off,
+    } = about
+    {
+        return invitation::write(deps, *meeting, *invitee, *sequence, *off).await;
+    }
+    let account = match to {
+        Some(to) => deps.store.account(to).await?,
+        None => None,
+    };
+    let Some(account) = account else {
+        return Ok(Err(Unwritten::Gone("no_account")));
+    };
+    if deps.post.is_some() && !account.login.contains('@') {
+        return Ok(Err(Unwritten::Gone("no_address")));
+    }
+    let (live, subject, body) = match about {
+        About::NoGateway { live, from, to } => no_gateway(deps, *live, *from, *to).await?,
+        About::LiveFailed { live, .. } => live_failed(deps, *live).await?,
+        About::Invitation { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
+    };
+    Ok(Ok(Letter {
+        to: account.login,
+        reply_to: None,
+        subject,
+        text: format!("{body}\n{}/live/{live}/console", deps.public_url),
+        calendar: None,
+    }))
+}
+
+async fn no_gateway(deps: &Deps, live: LiveId, from: Time, to: Time) -> anyhow::Result<(LiveId, String, String)> {
+    let title = title(deps, live).await?;
+    let body = format!(
+        "« {title} », {from} – {to}\n\n\
+         Aucune passerelle n'est libre pour ce webinaire. Il reste planifié, sans diffusion. Ajoutez une \
+         passerelle, ou convenez d'un autre horaire avec son organisateur.\n\n\
+         No gateway is free for this webinar. It stays planned, without a broadcast. Add a gateway, or agree on \
+         another time with its presenter.\n"
+    );
+    Ok((live, "Pas de passerelle libre / No gateway is free".to_owned(), body))
+}
+
+async fn live_failed(deps: &Deps, live: LiveId) -> anyhow::Result<(LiveId, String, String)> {
+    let title = title(deps, live).await?;
+    let body = format!(
+        "« {title} »\n\n\
+         La passerelle n'a pas pu être démarrée malgré plusieurs essais. La console du direct dit pourquoi et \
+         permet de relancer.\n\n\
+         The gateway could not be started in several tries. The live's console says why and starts it again.\n"
+    );
+    let subject = "Un direct n'a pas pu démarrer / A live could not be started".to_owned();
+    Ok((live, subject, body))
+}
+
+async fn title(deps: &Deps, live: LiveId) -> anyhow::Result<String> {
+    let look = deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?;
+    Ok(look.state.plan.map(|p| p.title).unwrap_or_default())
+}

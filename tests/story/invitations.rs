@@ -1,0 +1,343 @@
+//! People are invited by mail, through a mail server that is not ours: one copy each, changes, and the end.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::faults::told;
+use crate::harness::{Mail, Person, PostOffice, World, eventually, rfc3339};
+
+/// Enough for what takes a second on a machine where much else runs.
+const SOON: Duration = Duration::from_secs(20);
+
+struct Post {
+    world: World,
+    office: PostOffice,
+    owner: Person,
+    _folder: TempDir,
+}
+
+impl Post {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let office = PostOffice::start(folder.path(), None).await;
+        let world = world(&office.url).await;
+        let owner = world.server.person("grace@univ.example", "Grace Hopper", "staff").await;
+        Self {
+            world,
+            office,
+            owner,
+            _folder: folder,
+        }
+    }
+
+    /// Waits until nothing is on its way: of every mail that was asked for it is known what became of it.
+    async fn settled(&self, asked: usize) {
+        let server = &self.world.server;
+        eventually(SOON, &format!("{asked} mails are settled"), async || {
+            let count = async |kind| told(server, kind).await.len();
+            let done = count("MailSent").await + count("MailFailed").await + count("MailUnknown").await;
+            let seen = (count("MailRequested").await, done);
+            if seen == (asked, asked) { Ok(()) } else { Err(seen) }
+        })
+        .await;
+    }
+}
+
+/// A world whose mails go to this server, and whose people are told of changes at once.
+async fn world(smtp_url: &str) -> World {
+    let mut world = World::new().await;
+    for (name, value) in [
+        ("smtp_url", smtp_url),
+        ("mail_from", "Amphi <amphi@univ.example>"),
+        ("invitation_quiet", "0.2"),
+    ] {
+        world.server.setting(name, value);
+    }
+    world.server.restart().await;
+    world
+}
+
+async fn plan(owner: &Person, more: Value) -> String {
+    let mut body =
+        json!({ "name": "Calcul", "starts_at": rfc3339(86_400), "duration_s": 3600, "time_zone": "Europe/Paris" });
+    for (name, value) in more.as_object().expect("fields") {
+        body[name] = value.clone();
+    }
+    let made = owner.post("/meetings", &body).await.ok();
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+async fn invite(owner: &Person, meeting: &str, address: &str, language: &str) -> Value {
+    let body = json!({ "addresses": [address], "language": language });
+    owner
+        .post(&format!("/meetings/{meeting}/invitations"), &body)
+        .await
+        .ok()
+}
+
+/// The one mail to somebody among these.
+#[track_caller]
+fn to<'a>(mails: &'a [Mail], address: &str) -> &'a Mail {
+    let theirs: Vec<&Mail> = mails.iter().filter(|m| m.to.iter().any(|t| t == address)).collect();
+    assert_eq!(theirs.len(), 1, "one copy for {address}: {theirs:#?}");
+    theirs[0]
+}
+
+/// What holds of every mail of an invitation to one of several people.
+#[track_caller]
+fn proper(mail: &Mail, all: &[&str]) {
+    assert_eq!(mail.to.len(), 1, "one reader a mail: {mail:#?}");
+    let reader = &mail.to[0];
+    assert_eq!(mail.headers["to"], *reader);
+    assert_eq!(mail.from, "amphi@univ.example");
+    assert_eq!(mail.headers["from"], "Amphi <amphi@univ.example>");
+    assert_eq!(mail.headers["reply-to"], "Grace Hopper <grace@univ.example>");
+    assert_eq!(mail.headers["auto-submitted"], "auto-generated");
+    let whole = format!("{mail:?}");
+    for other in all.iter().filter(|a| *a != reader) {
+        assert!(!whole.contains(other), "{reader} sees {other}: {mail:#?}");
+    }
+    for word in ["password", "mot de passe"] {
+        assert!(!whole.to_lowercase().contains(word), "{mail:#?}");
+    }
+    assert!(mail.calendar("ORGANIZER").ends_with("mailto:grace@univ.example"));
+    assert!(mail.calendar("ATTENDEE").ends_with(&format!("mailto:{reader}")));
+    let part = mail.part("text/calendar");
+    assert_eq!(mail.calendar("METHOD"), format!(":{}", part.parameters["method"]));
+    assert_eq!(part.parameters["charset"], "utf-8");
+}
+
+#[tokio::test]
+async fn who_is_invited_gets_a_copy_of_their_own_and_hears_of_changes_and_of_the_end() {
+    let post = Post::new().await;
+    let (zoe, bob) = ("zoe@univ.example", "bob@other.example");
+    let meeting = plan(&post.owner, json!({ "description": "Salle B\n+ exercices; é" })).await;
+    invite(&post.owner, &meeting, zoe, "fr").await;
+    let listed = invite(&post.owner, &meeting, bob, "en").await;
+    let listed: Vec<&Value> = listed["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|i| &i["address"])
+        .collect();
+    assert_eq!(listed, [zoe, bob]);
+    // Who is invited is not invited again.
+    invite(&post.owner, &meeting, "ZOE@univ.example", "en").await;
+
+    let first = post.office.given(2).await;
+    for mail in &first {
+        proper(mail, &[zoe, bob]);
+        assert_eq!(mail.calendar("METHOD"), ":REQUEST");
+        assert_eq!(mail.calendar("SEQUENCE"), ":0");
+        assert!(mail.calendar("UID").starts_with(&format!(":{meeting}@")), "{mail:#?}");
+        assert_eq!(mail.calendar("SUMMARY"), ":Calcul");
+        assert!(mail.text().contains(&format!("/join/{meeting}")), "{mail:#?}");
+        assert!(mail.text().contains("+ exercices; é"), "{mail:#?}");
+        assert!(
+            mail.calendar("DESCRIPTION").starts_with(":Salle B\\n+ exercices\\; é"),
+            "{mail:#?}"
+        );
+    }
+    let subject = |mails: &[Mail], address| to(mails, address).headers["subject"].clone();
+    assert_eq!(subject(&first, zoe), "Invitation : Calcul");
+    assert!(to(&first, zoe).text().starts_with("Bonjour,"));
+    assert_eq!(subject(&first, bob), "Invitation: Calcul");
+    assert!(to(&first, bob).text().starts_with("Hello,"));
+
+    // Moved: the same entry, anew. What calendars don't show is told to nobody.
+    let path = format!("/meetings/{meeting}");
+    post.owner.patch(&path, &json!({ "mute_on_start": false })).await.ok();
+    post.owner
+        .patch(&path, &json!({ "starts_at": rfc3339(90_000) }))
+        .await
+        .ok();
+    let all = post.office.given(4).await;
+    let moved = &all[2..];
+    for (mail, before) in moved.iter().map(|m| (m, to(&first, &m.to[0]))) {
+        proper(mail, &[zoe, bob]);
+        assert_eq!(mail.calendar("METHOD"), ":REQUEST");
+        assert_eq!(mail.calendar("SEQUENCE"), ":1");
+        assert_eq!(mail.calendar("UID"), before.calendar("UID"));
+        assert_ne!(mail.part("text/calendar").text, before.part("text/calendar").text);
+        assert_ne!(mail.headers["message-id"], before.headers["message-id"]);
+    }
+    assert_eq!(subject(moved, zoe), "Changement : Calcul");
+    assert_eq!(subject(moved, bob), "Changed: Calcul");
+
+    // Off: out of their calendars.
+    post.owner.delete(&path).await.ok();
+    let all = post.office.given(6).await;
+    let off = &all[4..];
+    for (mail, before) in off.iter().map(|m| (m, to(&first, &m.to[0]))) {
+        proper(mail, &[zoe, bob]);
+        assert_eq!(mail.calendar("METHOD"), ":CANCEL");
+        assert_eq!(mail.calendar("STATUS"), ":CANCELLED");
+        assert_eq!(mail.calendar("SEQUENCE"), ":2");
+        assert_eq!(mail.calendar("UID"), before.calendar("UID"));
+    }
+    assert_eq!(subject(off, zoe), "Annulé : Calcul");
+    assert_eq!(subject(off, bob), "Cancelled: Calcul");
+
+    // Nothing more, after a kill neither; and no address in the log or in what the program says.
+    post.settled(6).await;
+    post.world.server.restart().await;
+    post.settled(6).await;
+    assert_eq!(post.office.mails(), all);
+    let events = post.world.server.run(&["audit", "events"], None).await.ok();
+    for (place, text) in [("log of events", events), ("log", post.world.server.said())] {
+        for address in [zoe, bob] {
+            assert!(!text.contains(address), "{address} stands in the {place}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_no_longer_invited_is_told_and_nobody_else() {
+    let post = Post::new().await;
+    let (zoe, bob) = ("zoe@univ.example", "bob@other.example");
+    let meeting = plan(&post.owner, json!({})).await;
+    let listed = invite(&post.owner, &meeting, zoe, "fr").await;
+    let id = listed["items"][0]["id"].as_str().expect("an id").to_owned();
+    invite(&post.owner, &meeting, bob, "fr").await;
+    post.office.given(2).await;
+    let path = format!("/meetings/{meeting}/invitations/{id}");
+    post.owner.delete(&path).await.ok();
+    let all = post.office.given(3).await;
+    let off = to(&all[2..], zoe);
+    proper(off, &[zoe, bob]);
+    assert_eq!(off.calendar("METHOD"), ":CANCEL");
+    let left = post.owner.get(&format!("/meetings/{meeting}/invitations")).await.ok();
+    assert_eq!(left["items"].as_array().map(Vec::len), Some(1), "{left}");
+    // Of what changes later they hear nothing.
+    let name = json!({ "name": "Calcul II" });
+    post.owner.patch(&format!("/meetings/{meeting}"), &name).await.ok();
+    let all = post.office.given(4).await;
+    to(&all[3..], bob);
+    post.settled(4).await;
+}
+
+/// A series, one date moved, one cancelled: each is an update of the one entry.
+#[tokio::test]
+async fn single_dates_of_a_series_are_updates_of_one_entry() {
+    let post = Post::new().await;
+    let zoe = "zoe@univ.example";
+    let rule = json!({ "unit": "weekly", "frequency": 1, "count": 6, "weekdays": "0" });
+    let more = json!({ "starts_at": "2027-03-15T10:00:00+01:00", "recurrence": rule });
+    let meeting = plan(&post.owner, more).await;
+    invite(&post.owner, &meeting, zoe, "fr").await;
+    let first = post.office.given(1).await;
+    assert!(first[0].calendar("RRULE").contains("FREQ=WEEKLY"));
+    let date = |date: &str| format!("/meetings/{meeting}/occurrences/{date}");
+    let moved = json!({ "starts_at": "2027-03-23T09:00:00+01:00", "duration_s": 1800 });
+    post.owner.put(&date("2027-03-22"), &moved).await.ok();
+    let second = &post.office.given(2).await[1];
+    assert_eq!(second.calendar("SEQUENCE"), ":1");
+    assert_eq!(second.calendar("RECURRENCE-ID"), ";TZID=Europe/Paris:20270322T100000");
+    post.owner.delete(&date("2027-03-29")).await.ok();
+    let third = &post.office.given(3).await[2];
+    assert_eq!(third.calendar("SEQUENCE"), ":2");
+    // In the wall clock of its zone, also behind the change of the 28th.
+    assert_eq!(third.calendar("EXDATE"), ";TZID=Europe/Paris:20270329T100000");
+    for mail in [second, third] {
+        proper(mail, &[zoe]);
+        assert_eq!(mail.calendar("METHOD"), ":REQUEST");
+        assert_eq!(mail.calendar("UID"), first[0].calendar("UID"));
+    }
+    post.settled(3).await;
+}
+
+/// Without an organizer programs take no entry (RFC 5546 §3.2.2): where the owner has no address it is the platform.
+#[tokio::test]
+async fn an_owner_without_an_address_invites_in_the_platform_s_name() {
+    let post = Post::new().await;
+    let paul = post.world.presenter.clone();
+    let meeting = plan(&paul, json!({})).await;
+    invite(&paul, &meeting, "zoe@univ.example", "fr").await;
+    let mail = &post.office.given(1).await[0];
+    assert!(!mail.headers.contains_key("reply-to"), "{mail:#?}");
+    assert!(mail.text().contains("Paul Présentateur"), "{mail:#?}");
+    let organizer = mail.calendar("ORGANIZER");
+    assert_eq!(organizer, ";CN=\"Paul Présentateur\":mailto:amphi@univ.example");
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_is_known_and_keeps_nobody_from_theirs() {
+    let post = Post::new().await;
+    let meeting = plan(&post.owner, json!({})).await;
+    let body = json!({ "addresses": ["refused@univ.example", "zoe@univ.example"], "language": "fr" });
+    post.owner
+        .post(&format!("/meetings/{meeting}/invitations"), &body)
+        .await
+        .ok();
+    post.settled(2).await;
+    to(&post.office.mails(), "zoe@univ.example");
+    assert_eq!(
+        told(&post.world.server, "MailFailed").await,
+        [json!({ "why": "smtp_550" })]
+    );
+    // What a server answers holds the address more often than not.
+    let said = post.world.server.said();
+    assert!(
+        said.contains("a mail was not taken") && !said.contains("refused@"),
+        "{said}"
+    );
+}
+
+/// A server that took the mail and never said so, and a program that died meanwhile: nobody knows, and nobody gets it twice.
+#[tokio::test]
+async fn a_mail_whose_fate_is_unknown_is_not_sent_again() {
+    let post = Post::new().await;
+    let meeting = plan(&post.owner, json!({})).await;
+    invite(&post.owner, &meeting, "silent@univ.example", "fr").await;
+    post.office.given(1).await;
+    post.world.server.restart().await;
+    post.settled(1).await;
+    assert_eq!(told(&post.world.server, "MailUnknown").await.len(), 1);
+    assert_eq!(post.office.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_or_not_who_it_says_gets_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // A certificate that nobody vouches for.
+    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let made = std::process::Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args(["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"])
+        .args([
+            std::ffi::OsStr::new("-keyout"),
+            key.as_os_str(),
+            "-out".as_ref(),
+            certificate.as_os_str(),
+        ])
+        .output()
+        .expect("openssl");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let office = PostOffice::start(folder.path(), Some((&certificate, &key))).await;
+    let nobody = format!("smtp://127.0.0.1:{}", crate::harness::free_port());
+    for (url, why) in [(format!("{}?tls=required", office.url), "tls"), (nobody, "unreachable")] {
+        let world = world(&url).await;
+        let owner = world.server.person("grace@univ.example", "Grace Hopper", "staff").await;
+        let meeting = plan(&owner, json!({})).await;
+        invite(&owner, &meeting, "zoe@univ.example", "fr").await;
+        let failed = eventually(SOON, "a mail failed", async || {
+            let failed = told(&world.server, "MailFailed").await;
+            if failed.is_empty() { Err(failed) } else { Ok(failed) }
+        })
+        .await;
+        assert_eq!(failed, [json!({ "why": why })], "{url}");
+    }
+    assert_eq!(office.mails(), []);
+}

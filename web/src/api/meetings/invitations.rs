@@ -1,0 +1,271 @@
+//! Invitations by mail address: `/meetings/{id}/invitations`. The addresses are sealed, each under a key of its own; only those who may
+//! invite read them back.
+
+use amphi_events::ids::{EventId, InviteeId, MeetingId};
+use amphi_events::meeting::{self, Invitee, Meeting, MeetingCommand};
+use amphi_events::store::Place;
+use amphi_events::{Act, Actor, ExecuteError, Position, Scope, Subject};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::view::{piloted, settle};
+use crate::Web;
+use crate::api::problem::{Code, Problem, ProblemBody};
+use crate::api::request::{Body, Page, id};
+use crate::auth::{Identity, SignedIn};
+use crate::i18n::Lang;
+
+/// RFC 5321 §4.5.3.1.
+const ADDRESS_BYTES: usize = 254;
+
+/// The calls.
+pub fn router() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(list, invite))
+        .routes(routes!(uninvite))
+}
+
+/// Somebody invited.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct InviteeOut {
+    /// Their id.
+    pub id: String,
+    /// Their address; null: it was erased.
+    pub address: Option<String>,
+    /// A mail to them was asked for.
+    pub told: bool,
+}
+
+/// Whom to invite.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteInput {
+    /// Mail addresses, at most 500. Those that are invited already stay so.
+    pub addresses: Vec<String>,
+    /// `fr` or `en`.
+    pub language: String,
+}
+
+/// What is an address, as far as it can be said without writing to it.
+pub fn is_address(text: &str) -> bool {
+    let Some((name, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let plain = |c: char| !c.is_control() && !c.is_whitespace() && !"<>()[],;:\\\"@".contains(c);
+    text.len() <= ADDRESS_BYTES
+        && !name.is_empty()
+        && name.len() <= 64
+        && name.chars().all(plain)
+        && domain.contains('.')
+        && domain.split('.').all(|part| {
+            !part.is_empty() && !part.starts_with('-') && part.chars().all(|c| c.is_alphanumeric() || c == '-')
+        })
+}
+
+/// Who is invited, with their addresses.
+///
+/// # Errors
+/// The keys can't be read.
+pub fn invited(web: &Web, id: MeetingId, meeting: &Meeting) -> Result<Vec<(InviteeId, Option<Invitee>)>, Problem> {
+    let stream = meeting::stream(id);
+    let open = |(invitee, i): (InviteeId, &meeting::Invited)| {
+        let place = Place {
+            stream: &stream,
+            event: EventId(invitee.0),
+            field: "who",
+        };
+        let who = web.keys.open(&place, &i.who);
+        who.map(|who| (invitee, who))
+            .map_err(|e| Problem::unavailable("addresses can't be read", e))
+    };
+    meeting.invitees.invited().map(open).collect()
+}
+
+/// Invites those who are not yet. All addresses are looked at before anybody is written to.
+///
+/// # Errors
+/// One is none; the limit is reached; the log takes nothing.
+pub async fn add(
+    web: &Web,
+    me: &Identity,
+    id: MeetingId,
+    addresses: &[String],
+    lang: Lang,
+) -> Result<Option<Position>, Problem> {
+    if let Some(wrong) = addresses.iter().find(|a| !is_address(a)) {
+        return Err(Problem::new(Code::MailAddress).with("address", wrong.as_str()));
+    }
+    let meetings = &web.aggregates.meetings;
+    let look = meetings
+        .look(id)
+        .await
+        .map_err(|e| Problem::unavailable("a meeting can't be read", e))?;
+    let key = |address: &str| address.to_lowercase();
+    let mut held: Vec<String> = invited(web, id, &look.state)?
+        .into_iter()
+        .filter_map(|(_, who)| who.map(|w| key(&w.address)))
+        .collect();
+    let mut fresh: Vec<&String> = vec![];
+    for address in addresses {
+        if !held.contains(&key(address)) {
+            held.push(key(address));
+            fresh.push(address);
+        }
+    }
+    // All or nobody: of a list that is too long nobody would know who was invited.
+    if look.state.invitees.invited().count() + fresh.len() > meeting::INVITEES_MAX {
+        return Err(Code::TooManyInvitees.into());
+    }
+    let down = |e| Problem::unavailable("an address can't be kept", e);
+    let (scope, stream) = (Scope::invitations(id), meeting::stream(id));
+    web.keys.make_scope(&scope).await.map_err(down)?;
+    let mut position = None;
+    for address in fresh {
+        let invitee: InviteeId = web.sources.id();
+        let subject = Subject::invitee(invitee);
+        web.keys.make_subject(&subject).await.map_err(down)?;
+        // The event has the invitee's id: what is sealed is bound to it.
+        let event = EventId(invitee.0);
+        let place = Place {
+            stream: &stream,
+            event,
+            field: "who",
+        };
+        let who = Invitee {
+            address: address.clone(),
+            language: lang.code().to_owned(),
+        };
+        let who = web.keys.seal(&place, &subject, &scope, &who).map_err(down)?;
+        let act = Act::by(Actor::person(me.person), web.sources.now()).first_id(event);
+        match meetings.execute(id, MeetingCommand::Invite { invitee, who }, act).await {
+            Ok(done) => position = Some(done.position),
+            Err(e) => return Err(refused(e)),
+        }
+    }
+    Ok(position)
+}
+
+fn refused(e: ExecuteError<meeting::Refusal>) -> Problem {
+    e.into()
+}
+
+/// Invites somebody no longer: they are told, and their address is kept no more.
+///
+/// # Errors
+/// Nobody of that id is invited; the log takes nothing.
+pub async fn remove(web: &Web, me: &Identity, id: MeetingId, invitee: InviteeId) -> Result<Position, Problem> {
+    let act = Act::by(Actor::person(me.person), web.sources.now());
+    let done = web
+        .aggregates
+        .meetings
+        .execute(id, MeetingCommand::Uninvite { invitee }, act)
+        .await;
+    Ok(done.map_err(refused)?.position)
+}
+
+/// Whether a mail to somebody was asked for: mails have streams of their own, so only the read model knows.
+///
+/// # Errors
+/// The read model can't be read.
+pub async fn told(web: &Web, id: MeetingId) -> Result<impl Fn(InviteeId) -> bool, Problem> {
+    let row = web.read.meeting(id).await;
+    let row = row.map_err(|e| Problem::unavailable("invitations can't be read", e))?;
+    let invitees = row.map(|m| m.invitees).unwrap_or_default();
+    Ok(move |invitee| invitees.get(invitee).is_some_and(|i| i.told.is_some()))
+}
+
+async fn out(web: &Web, id: MeetingId, meeting: &Meeting) -> Result<Vec<InviteeOut>, Problem> {
+    let told = told(web, id).await?;
+    let all = invited(web, id, meeting)?;
+    Ok(all
+        .into_iter()
+        .map(|(invitee, who)| InviteeOut {
+            id: invitee.to_string(),
+            address: who.map(|w| w.address),
+            told: told(invitee),
+        })
+        .collect())
+}
+
+/// Who is invited, for those who may invite.
+#[utoipa::path(get, path = "/meetings/{id}/invitations", tag = "meetings", params(("id" = String, Path)), responses((status = 200, body = Page<InviteeOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn list(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+) -> Result<axum::Json<Page<InviteeOut>>, Problem> {
+    let id: MeetingId = id(&meeting)?;
+    let (held, _) = piloted(&web, &me, id).await?;
+    let items = out(&web, id, &held).await?;
+    Ok(axum::Json(Page { items, next: None }))
+}
+
+/// Invites people by mail. Who is invited already stays so, and is not written to again.
+#[utoipa::path(post, path = "/meetings/{id}/invitations", tag = "meetings", request_body = InviteInput, params(("id" = String, Path)), responses((status = 200, body = Page<InviteeOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn invite(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+    Body(input): Body<InviteInput>,
+) -> Result<axum::Json<Page<InviteeOut>>, Problem> {
+    let id: MeetingId = id(&meeting)?;
+    piloted(&web, &me, id).await?;
+    let lang = Lang::of(&input.language).ok_or_else(|| Problem::new(Code::BadBody).detail("language: fr or en"))?;
+    if let Some(position) = add(&web, &me, id, &input.addresses, lang).await? {
+        settle(&web, position).await;
+    }
+    let (held, _) = piloted(&web, &me, id).await?;
+    let items = out(&web, id, &held).await?;
+    Ok(axum::Json(Page { items, next: None }))
+}
+
+/// Invites somebody no longer.
+#[utoipa::path(delete, path = "/meetings/{id}/invitations/{invitee}", tag = "meetings", params(("id" = String, Path), ("invitee" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn uninvite(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path((meeting, invitee)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let (id, invitee): (MeetingId, InviteeId) = (id(&meeting)?, id(&invitee)?);
+    piloted(&web, &me, id).await?;
+    let position = remove(&web, &me, id, invitee).await?;
+    settle(&web, position).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_an_address() {
+        for good in [
+            "zoe@univ.example",
+            "z.o+e@a.b.example",
+            "prénom@univ.example",
+            "x@université.example",
+        ] {
+            assert!(is_address(good), "{good}");
+        }
+        let long = format!("{}@univ.example", "x".repeat(65));
+        for bad in [
+            "zoe",
+            "@univ.example",
+            "zoe@",
+            "zoe@univ",
+            "a b@univ.example",
+            "zoe@univ..example",
+            "zoe@-a.example",
+            "a\n@b.example",
+            "<a@b.example>",
+            "a@b@c.example",
+            &long,
+        ] {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
+}

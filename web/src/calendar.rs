@@ -1,0 +1,188 @@
+//! Meetings as calendars take them (RFC 5545, RFC 5546): a stable UID, a SEQUENCE that grows, times in the meeting's own zone with that
+//! zone's rules beside them, series as RRULE with what was said of single dates.
+//!
+//! Written here and not by the `icalendar` crate: see `docs/decisions/calendar.md`.
+
+mod lines;
+#[cfg(test)]
+mod tests;
+mod zones;
+
+use std::collections::BTreeSet;
+
+use amphi_events::Time;
+use amphi_events::ids::MeetingId;
+use amphi_events::meeting::Details;
+use amphi_events::recurrence::{End, Exception, wall_clock};
+use chrono::{NaiveDate, NaiveDateTime};
+use chrono_tz::Tz;
+
+use lines::Lines;
+use zones::Zones;
+
+/// What a calendar is to do with what it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Show it.
+    Publish,
+    /// Take it in, or in place of an older version.
+    Request,
+    /// Take it out.
+    Cancel,
+}
+
+impl Method {
+    /// As in `METHOD`, and in the content type of a mail's part.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Publish => "PUBLISH",
+            Self::Request => "REQUEST",
+            Self::Cancel => "CANCEL",
+        }
+    }
+}
+
+/// One meeting.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    /// Its id: for ever the same, whatever it is called.
+    pub id: MeetingId,
+    /// What is planned.
+    pub details: &'a Details,
+    /// Grows with each change.
+    pub sequence: u32,
+    /// It will not take place.
+    pub cancelled: bool,
+    /// Where people go.
+    pub url: String,
+    /// When this version was made.
+    pub changed: Time,
+    /// Name and mail address of who invites.
+    pub organizer: Option<(String, String)>,
+    /// Mail address of who is invited: the one reader of this copy.
+    pub attendee: Option<String>,
+}
+
+/// A calendar of these meetings. `host` makes the ids the world's own, `name` is what the calendar is called.
+pub fn calendar(method: Method, host: &str, name: Option<&str>, entries: &[Entry<'_>]) -> String {
+    let mut out = Lines::default();
+    out.raw("BEGIN", "VCALENDAR");
+    out.raw("VERSION", "2.0");
+    out.raw("PRODID", "-//Amphi//Amphi//EN");
+    out.raw("CALSCALE", "GREGORIAN");
+    out.raw("METHOD", method.as_str());
+    if let Some(name) = name {
+        // Of the two, one is read by some programs and the other by the rest.
+        out.text("NAME", name);
+        out.text("X-WR-CALNAME", name);
+        out.raw("REFRESH-INTERVAL;VALUE=DURATION", "PT1H");
+        out.raw("X-PUBLISHED-TTL", "PT1H");
+    }
+    let mut zones = Zones::default();
+    for entry in entries {
+        let details = entry.details;
+        let last = match details.recurrence.map(|rule| rule.end) {
+            None => details.ends_at(),
+            Some(End::Open) => details.starts_at.plus_s(zones::OPEN_S),
+            Some(End::Until(_) | End::Count(_)) => details.series().last().ends_at,
+        };
+        let moved = details.exceptions.values().filter_map(|e| match e {
+            Exception::Moved { starts_at, duration_s } => Some(starts_at.plus_s(*duration_s)),
+            Exception::Cancelled => None,
+        });
+        let last = moved.fold(last, Time::max);
+        zones.needs(details.zone(), details.starts_at, last);
+    }
+    zones.write(&mut out);
+    for entry in entries {
+        event(&mut out, method, host, entry);
+    }
+    out.raw("END", "VCALENDAR");
+    out.done()
+}
+
+fn utc(at: Time) -> String {
+    at.utc().format("%Y%m%dT%H%M%SZ").to_string()
+}
+
+fn local(wall: NaiveDateTime) -> String {
+    wall.format("%Y%m%dT%H%M%S").to_string()
+}
+
+/// A time in the meeting's zone; in UTC as UTC, which has no rules.
+fn at(out: &mut Lines, name: &str, moment: Time, zone: Tz) {
+    if zone == Tz::UTC {
+        out.raw(name, &utc(moment));
+    } else {
+        out.raw(
+            &format!("{name};TZID={}", zone.name()),
+            &local(wall_clock(moment, zone)),
+        );
+    }
+}
+
+fn event(out: &mut Lines, method: Method, host: &str, entry: &Entry<'_>) {
+    let details = entry.details;
+    let (series, zone) = (details.series(), details.zone());
+    let head = |out: &mut Lines, from: Time, to: Time| {
+        out.raw("BEGIN", "VEVENT");
+        out.raw("UID", &format!("{}@{host}", entry.id));
+        out.raw("SEQUENCE", &entry.sequence.to_string());
+        out.raw("DTSTAMP", &utc(entry.changed));
+        out.raw("LAST-MODIFIED", &utc(entry.changed));
+        at(out, "DTSTART", from, zone);
+        at(out, "DTEND", to, zone);
+    };
+    let foot = |out: &mut Lines| {
+        out.text("SUMMARY", &details.name.0);
+        let description = [details.description.0.trim(), entry.url.as_str()];
+        let description: Vec<&str> = description.into_iter().filter(|t| !t.is_empty()).collect();
+        out.text("DESCRIPTION", &description.join("\n\n"));
+        out.text("LOCATION", &entry.url);
+        out.raw("URL", &entry.url);
+        if let Some((name, mail)) = &entry.organizer {
+            out.person("ORGANIZER", &[("CN", name)], mail);
+        }
+        if let Some(mail) = &entry.attendee {
+            let asked = [
+                ("ROLE", "REQ-PARTICIPANT"),
+                ("PARTSTAT", "NEEDS-ACTION"),
+                ("RSVP", "FALSE"),
+            ];
+            out.person("ATTENDEE", &asked, mail);
+        }
+        let off = entry.cancelled || method == Method::Cancel;
+        out.raw("STATUS", if off { "CANCELLED" } else { "CONFIRMED" });
+        out.raw("TRANSP", if off { "TRANSPARENT" } else { "OPAQUE" });
+        out.raw("END", "VEVENT");
+    };
+    head(out, details.starts_at, details.ends_at());
+    if let Some(rule) = &details.recurrence {
+        let (told, beside) = rule.told(series.first(), &|date| series.planned(date).utc());
+        out.raw("RRULE", &told);
+        let end = details.starts_at.plus_s(zones::OPEN_S);
+        let told_until = |date: &NaiveDate| rule.end != End::Open || series.planned(*date) <= end;
+        let beside: BTreeSet<NaiveDate> = beside.take_while(told_until).collect();
+        let cancelled = |date: &NaiveDate| details.exceptions.get(date) == Some(&Exception::Cancelled);
+        for date in beside.iter().filter(|d| !cancelled(d)) {
+            at(out, "RDATE", series.planned(*date), zone);
+        }
+        for date in details.exceptions.keys().filter(|d| cancelled(d)) {
+            if series.gives(*date) && !beside.contains(date) {
+                at(out, "EXDATE", series.planned(*date), zone);
+            }
+        }
+    }
+    foot(out);
+    for (date, exception) in &details.exceptions {
+        let Exception::Moved { starts_at, duration_s } = exception else {
+            continue;
+        };
+        if details.recurrence.is_none() || !series.gives(*date) {
+            continue;
+        }
+        head(out, *starts_at, starts_at.plus_s(*duration_s));
+        at(out, "RECURRENCE-ID", series.planned(*date), zone);
+        foot(out);
+    }
+}

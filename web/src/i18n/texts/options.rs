@@ -1,0 +1,114 @@
+//! The options of a meeting's room in the form: sections, names, words to choose from.
+
+super::texts! {
+    OptAccess: "Accès à la salle", "Coming in";
+    OptRecord: "Enregistrement", "Recording";
+    OptTexts: "Textes et apparence", "Texts and looks";
+    OptMedia: "Micros et caméras", "Sound and cameras";
+    OptLocks: "Ce que les participants ne peuvent pas faire", "What viewers may not do";
+    OptFeatures: "Disposition et fonctions", "Layout and features";
+    OptEnd: "Fermeture de la salle", "When the room closes";
+
+    OptGuestPolicy: "Qui entre", "Who is let in";
+    OptMaxParticipants: "Participants au plus", "Participants at most";
+    OptMaxParticipantsHint: "0 : pas de limite.", "0 for no limit.";
+    OptPromoteGuest: "Les modérateurs peuvent nommer un invité modérateur", "Moderators may make a guest a moderator";
+    OptVoiceBridge: "Pont téléphonique", "Telephone bridge";
+    OptVoiceBridgeHint:
+        "Cinq chiffres, de 10000 à 99998 ; 0 : BigBlueButton choisit, et deux salles n’ont jamais le même.",
+        "Five digits, 10000 to 99998; 0 leaves the choice to BigBlueButton, and no two rooms get the same.";
+    OptRecordIt: "Enregistrer la session", "Record the session";
+    OptAutoRecord: "L’enregistrement démarre tout seul", "The recording begins by itself";
+    OptStartStopRecord: "Les modérateurs peuvent arrêter et reprendre l’enregistrement", "Moderators may stop the recording and go on with it";
+    OptNotifyRecord: "Prévenir les participants qu’un enregistrement est en cours", "Tell people that a recording runs";
+    OptWelcome: "Message d’accueil", "Welcome text";
+    OptWelcomeHint: "S’affiche dans le chat de la salle au début.", "Shown in the room’s chat at the start.";
+    OptModeratorMessage: "Message aux modérateurs", "Message to moderators";
+    OptModeratorMessageHint: "Seuls les modérateurs le voient, dans le chat de la salle.", "Only moderators see it, in the room’s chat.";
+    OptBanner: "Bandeau", "Banner";
+    OptBannerHint: "Une ligne au-dessus de la salle.", "A line above the room.";
+    OptBannerColor: "Couleur du bandeau", "Colour of the banner";
+    OptLogo: "Adresse d’un logo", "Address of a logo";
+    OptLogoutUrl: "Adresse où l’on arrive en quittant", "Where people land when they leave";
+    OptLogoutUrlHint: "Vide : vos réunions, sur ce site.", "Empty: your meetings, on this site.";
+    OptMuteOnStart: "Micros coupés à l’arrivée", "People come in muted";
+    OptModsUnmute: "Les modérateurs peuvent rouvrir un micro", "Moderators may unmute others";
+    OptWebcamsModerators: "Seuls les modérateurs voient les caméras des participants", "Viewers’ cameras are seen by moderators only";
+    OptEjectCameras: "Les modérateurs peuvent éteindre une caméra", "Moderators may switch a camera off";
+    OptUserCameras: "Caméras par personne", "Cameras of one person";
+    OptMeetingCameras: "Caméras dans la salle", "Cameras in the room";
+    OptServers: "0 : réglage du serveur.", "0: as the server is set up.";
+    OptNoCam: "Partager leur caméra", "Share their camera";
+    OptNoMic: "Partager leur micro", "Share their microphone";
+    OptNoPrivateChat: "S’écrire en privé", "Write to one another";
+    OptNoPublicChat: "Écrire dans le chat public", "Write in the public chat";
+    OptNoNotes: "Écrire dans les notes partagées", "Write in the shared notes";
+    OptFixedLayout: "Changer la disposition (serveurs avant 2.6)", "Change the layout (servers before 2.6)";
+    OptHideUsers: "Voir qui d’autre participe", "See who else takes part";
+    OptHideCursor: "Voir le curseur des autres", "See one another’s cursor";
+    OptHideAnnotation: "Voir les annotations des autres", "See one another’s annotations";
+    OptLockOnJoin: "Ces verrous s’appliquent dès l’arrivée", "These locks hold as soon as somebody comes in";
+    OptLayout: "Disposition au début", "Layout at the start";
+    OptDisabled: "Fonctions désactivées", "Switched off in the room";
+    OptDashboard: "Tableau de bord pédagogique", "Learning dashboard";
+    OptDashboardHint: "Les modérateurs y voient qui participe et comment.", "Moderators see there who takes part, and how.";
+    OptDashboardDelay: "Minutes de conservation du tableau de bord après la fin", "Minutes that the dashboard stays after the end";
+    OptDashboardDelayHint: "0 : sans limite.", "0: for good.";
+    OptEndNoModerator: "Fermer quand il n’y a plus de modérateur", "Close when no moderator is left";
+    OptEndNoModeratorHint: "Toujours pour un webinaire : le robot de la passerelle la garderait ouverte.", "Always in a webinar: the gateway’s robot would keep it open.";
+    OptEndDelay: "Minutes d’attente sans modérateur", "Minutes without a moderator";
+    OptEndDelayHint: "0 : réglage du service.", "0: as this service is set up.";
+    OptExpireEmpty: "Minutes avant fermeture si personne ne vient", "Minutes until it closes when nobody comes";
+    OptExpireLeft: "Minutes avant fermeture après le dernier départ", "Minutes until it closes after the last one left";
+    OptNever: "0 : jamais.", "0: never.";
+
+    LayoutServer: "Réglage du serveur", "As the server is set up";
+    LayoutCustom: "Libre", "As each person arranges it";
+    LayoutSmart: "Automatique", "By what goes on in the room";
+    LayoutPresentation: "Présentation en grand", "Presentation large";
+    LayoutVideo: "Caméras en grand", "Cameras large";
+    LayoutCameras: "Caméras seules (BBB 3.0)", "Cameras only (BBB 3.0)";
+    LayoutPeople: "Participants et chat seuls (BBB 3.0)", "People and chat only (BBB 3.0)";
+    LayoutSlides: "Présentation seule (BBB 3.0)", "Presentation only (BBB 3.0)";
+    LayoutMedia: "Présentation et caméras seules (BBB 3.0)", "Presentation and cameras only (BBB 3.0)";
+    LayoutUnified: "Disposition unique (BBB 3.0)", "One layout for all (BBB 3.0)";
+
+    FeatBreakout: "Salles de sous-groupes", "Breakout rooms";
+    FeatCaptions: "Sous-titres", "Captions";
+    FeatChat: "Chat", "Chat";
+    FeatPrivateChat: "Chat privé", "Private chat";
+    FeatDeleteLine: "Suppression de messages", "Deleting of messages";
+    FeatEditLine: "Modification de messages", "Editing of messages";
+    FeatReplyLine: "Réponses à un message", "Replies to a message";
+    FeatLineReactions: "Réactions aux messages", "Reactions to messages";
+    FeatEmoji: "Choix d’émojis", "Emoji picker";
+    FeatAnnotated: "Téléchargement des diapositives annotées", "Download of annotated slides";
+    FeatPdf: "Téléchargement en PDF", "Download as PDF";
+    FeatOriginal: "Téléchargement du fichier d’origine", "Download of the original file";
+    FeatSnapshot: "Capture de la diapositive", "Snapshot of a slide";
+    FeatExternal: "Vidéos externes", "External videos";
+    FeatLayouts: "Dispositions", "Layouts";
+    FeatDashboard: "Tableau de bord pédagogique", "Learning dashboard";
+    FeatDashboardData: "Données du tableau de bord", "Data of the dashboard";
+    FeatPolls: "Sondages", "Polls";
+    FeatQuizzes: "Quiz", "Quizzes";
+    FeatScreen: "Partage d’écran", "Screen sharing";
+    FeatNotes: "Notes partagées", "Shared notes";
+    FeatBackgrounds: "Arrière-plans virtuels", "Virtual backgrounds";
+    FeatOwnBackgrounds: "Arrière-plans personnels", "Own virtual backgrounds";
+    FeatTranscription: "Transcription en direct", "Live transcription";
+    FeatPresentation: "Présentation", "Presentation";
+    FeatCameraContent: "Caméra comme contenu", "Camera as content";
+    FeatTimer: "Minuteur", "Timer";
+    FeatWhiteboard: "Tableau blanc infini", "Infinite whiteboard";
+    FeatHand: "Main levée", "Raised hand";
+    FeatReactions: "Réactions", "Reactions";
+
+    TakesNumber: "Un nombre entier, de {min} à {max}.", "A whole number, {min} to {max}.";
+    TakesNumberOrZero: "0, ou un nombre entier de {min} à {max}.", "0, or a whole number from {min} to {max}.";
+    TakesText: "Au plus {max} caractères.", "At most {max} characters.";
+    TakesLine: "Une seule ligne, d’au plus {max} caractères.", "One line, of at most {max} characters.";
+    TakesColour: "Vide, ou une couleur comme #2450c4.", "Empty, or a colour such as #2450c4.";
+    TakesAddress: "Vide, ou une adresse qui commence par https:// ou http://, d’au plus {max} caractères.", "Empty, or an address that begins with https:// or http://, of at most {max} characters.";
+    TakesChoice: "Choisissez dans la liste.", "Choose from the list.";
+}

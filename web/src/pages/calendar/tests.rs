@@ -1,0 +1,88 @@
+//! The feed of one's own, and one meeting's file.
+
+use axum::http::StatusCode;
+
+use crate::api::tests::fixture::{Fixture, ORIGIN};
+use crate::pages::meetings::tests::{FORM, get, planned, post};
+
+/// The path of the feed that the account's page shows.
+async fn shown(f: &Fixture, cookie: &str) -> Option<String> {
+    let page = get(f, cookie, "/account").await.text;
+    let at = page.split(&format!(">{ORIGIN}/calendar/")).nth(1)?;
+    Some(format!("/calendar/{}", at.split('<').next()?))
+}
+
+#[tokio::test]
+async fn a_feed_is_made_read_and_its_old_address_is_nobody_s() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let mine = planned(&f, &cookie, FORM).await;
+    let other = f.sign_in("other").await;
+    let theirs = planned(&f, &other, FORM).await;
+    assert_eq!(shown(&f, &cookie).await, None, "nobody has one unasked");
+    let made = post(&f, &cookie, "/account/calendar", &[]).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let first = shown(&f, &cookie).await.expect("an address");
+    // Programs that show calendars sign in nowhere.
+    let feed = get(&f, "", &first).await;
+    assert_eq!(feed.status, StatusCode::OK);
+    assert_eq!(feed.header("content-type"), "text/calendar; charset=utf-8");
+    assert_eq!(feed.header("cache-control"), "private, no-cache");
+    assert!(feed.text.contains("METHOD:PUBLISH\r\n"), "{}", feed.text);
+    assert!(
+        feed.text.contains(&mine) && !feed.text.contains(&theirs),
+        "{}",
+        feed.text
+    );
+    // Cancelled, it says so: left out it would stay in calendars that only add.
+    post(&f, &cookie, &format!("/meetings/{mine}"), &[("action", "cancel")]).await;
+    let after = get(&f, "", &first).await.text;
+    assert!(
+        after.contains("STATUS:CANCELLED\r\n") && after.contains("SEQUENCE:1\r\n"),
+        "{after}"
+    );
+
+    let renewed = post(&f, &cookie, "/account/calendar", &[]).await;
+    assert_eq!(renewed.status, StatusCode::SEE_OTHER, "{}", renewed.text);
+    let second = shown(&f, &cookie).await.expect("an address");
+    assert_ne!(first, second);
+    assert_eq!(get(&f, "", &first).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(get(&f, "", &second).await.status, StatusCode::OK);
+    for wrong in [
+        "/calendar/x.ics".to_owned(),
+        second.replace(".ics", ""),
+        second.replace(".ics", "0.ics"),
+    ] {
+        assert_eq!(get(&f, "", &wrong).await.status, StatusCode::NOT_FOUND, "{wrong}");
+    }
+    // Nobody renews another one's, and nobody who is not signed in any.
+    post(&f, &other, "/account/calendar", &[]).await;
+    assert_eq!(shown(&f, &cookie).await, Some(second));
+    let nobody = post(&f, "", "/account/calendar", &[]).await;
+    assert!(
+        nobody.header("location").starts_with("/login"),
+        "{} {}",
+        nobody.status,
+        nobody.text
+    );
+}
+
+#[tokio::test]
+async fn the_file_of_a_restricted_meeting_is_for_those_who_are_signed_in() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let mut fields = FORM.to_vec();
+    fields.push(("description", "Exam, room B12"));
+    let open = planned(&f, &cookie, &fields).await;
+    fields.retain(|(name, _)| *name != "once");
+    fields.push(("is_restricted", "on"));
+    let restricted = planned(&f, &cookie, &fields).await;
+    let file = async |cookie: &str, id: &str| get(&f, cookie, &format!("/join/{id}/calendar.ics")).await;
+    assert!(file("", &open).await.text.contains("Exam\\, room B12"));
+    let told = file("", &restricted).await;
+    assert!(told.header("location").starts_with("/login"), "{}", told.text);
+    assert!(!told.text.contains("B12"), "{}", told.text);
+    assert!(file(&cookie, &restricted).await.text.contains("Exam\\, room B12"));
+    let unknown = get(&f, "", "/join/01J00000000000000000000009/calendar.ics").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,103 @@
+//! Inviting on a meeting's page.
+
+use amphi_events::Position;
+use amphi_events::log::Filter;
+use axum::http::StatusCode;
+
+use super::{FORM, get, planned, post};
+use crate::api::tests::fixture::Fixture;
+
+#[tokio::test]
+async fn people_are_invited_by_address_and_no_longer() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let id = planned(&f, &cookie, FORM).await;
+    let (page, form) = (format!("/meetings/{id}"), format!("/meetings/{id}/invitations"));
+    let typed = "Zoé Martin <zoe@univ.example>, bob@univ.example\r\nZOE@univ.example";
+    let invite = [("action", "invite"), ("addresses", typed), ("language", "fr")];
+    for _ in 0..2 {
+        let done = post(&f, &cookie, &form, &invite).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    }
+    let shown = get(&f, &cookie, &page).await.text;
+    for address in ["zoe@univ.example", "bob@univ.example"] {
+        assert_eq!(shown.matches(&format!("<span>{address}")).count(), 1, "{shown}");
+    }
+    let invitee = shown
+        .split("name=\"invitee\" value=\"")
+        .nth(1)
+        .and_then(|p| p.get(..26));
+    let off = [("action", "uninvite"), ("invitee", invitee.expect("an id"))];
+    let done = post(&f, &cookie, &form, &off).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    let shown = get(&f, &cookie, &page).await.text;
+    assert!(
+        !shown.contains("zoe@univ.example") && shown.contains("bob@univ.example"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_address_invites_nobody_and_what_was_typed_stays() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let id = planned(&f, &cookie, FORM).await;
+    let form = format!("/meetings/{id}/invitations");
+    let typed = "bob@univ.example, zoe@univ";
+    let a = post(
+        &f,
+        &cookie,
+        &form,
+        &[("action", "invite"), ("addresses", typed), ("language", "en")],
+    )
+    .await;
+    assert!(
+        a.text.contains("class=\"problem\"") && a.text.contains("zoe@univ"),
+        "{}",
+        a.text
+    );
+    assert!(
+        a.text.contains(&format!("{typed}</textarea>")),
+        "nothing typed is lost: {}",
+        a.text
+    );
+    assert!(!a.text.contains("name=\"invitee\""), "{}", a.text);
+    let none = post(&f, &cookie, &form, &[("action", "invite"), ("addresses", " ")]).await;
+    assert!(none.text.contains("class=\"problem\""), "{}", none.text);
+}
+
+#[tokio::test]
+async fn only_those_who_may_invite_see_who_is_invited() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let id = planned(&f, &cookie, FORM).await;
+    let form = format!("/meetings/{id}/invitations");
+    let invite = [
+        ("action", "invite"),
+        ("addresses", "bob@univ.example"),
+        ("language", "en"),
+    ];
+    post(&f, &cookie, &form, &invite).await;
+    let stranger = f.sign_in("other").await;
+    assert_eq!(post(&f, &stranger, &form, &invite).await.status, StatusCode::FORBIDDEN);
+    for path in [
+        format!("/join/{id}"),
+        format!("/join/{id}/calendar.ics"),
+        format!("/meetings/{id}"),
+    ] {
+        let seen = get(&f, &stranger, &path).await;
+        assert!(!seen.text.contains("bob@univ.example"), "{path}: {}", seen.text);
+    }
+    // An address stands nowhere in the log in clear.
+    let all = Filter::default();
+    let page = f.web.log.read_all(Position(0), &all, 10_000).await.expect("events");
+    let invited = page.events.iter().filter(|e| e.event.kind == "MeetingInvited");
+    assert_eq!(invited.count(), 1);
+    for e in &page.events {
+        assert!(
+            !String::from_utf8_lossy(&e.event.data).contains("bob@univ"),
+            "{}",
+            e.event.kind
+        );
+    }
+}
