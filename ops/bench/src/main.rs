@@ -1,4 +1,4 @@
-//! `amphi-bench`: how fast the log is beside the least that any such log must do, the hub beside other servers, and the relay.
+//! `amphi-bench`: how fast the log is beside the least that any such log must do, the hub beside other servers, the relay, and pages.
 
 mod bare;
 #[allow(
@@ -6,6 +6,8 @@ mod bare;
     reason = "it measures the machine's time, and its clients come back by chance as pages do"
 )]
 mod hub;
+#[allow(clippy::disallowed_methods, reason = "it measures the machine's time")]
+mod pages;
 mod relay;
 mod rows;
 mod run;
@@ -46,6 +48,8 @@ enum What {
     HubClient,
     /// Lines of the live page into a simulated room: order, completeness, latency.
     Relay(relay::Options),
+    /// Pages with a BBB that is well and with one that hangs.
+    Pages(pages::Options),
 }
 
 #[tokio::main]
@@ -64,5 +68,6 @@ async fn main() -> anyhow::Result<()> {
             run::log(rounds.max(1), Duration::from_secs(seconds.max(1)), &dir, &producers).await
         }
         What::Relay(options) => relay::run(options).await,
+        What::Pages(options) => pages::run(options).await,
     }
 }

@@ -1,7 +1,8 @@
 //! The relay: lines posted on the live page over websockets, until they are in the room's chat and until viewers are told.
 
+pub mod marks;
 mod people;
-mod world;
+pub mod world;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -38,8 +39,6 @@ pub struct Options {
 
 /// A person's socket takes 30 frames in ten seconds.
 const MOST_A_PERSON: u32 = 25;
-const BEGIN: &str = "<!-- relay: written by ops/bench/relay --write -->\n";
-const END: &str = "<!-- /relay -->";
 
 /// Measures and prints.
 pub async fn run(options: Options) -> anyhow::Result<()> {
@@ -60,7 +59,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     }
     println!("{table}");
     if options.write {
-        write(&table)?;
+        marks::write("relay", &table)?;
     }
     Ok(())
 }
@@ -174,7 +173,8 @@ fn breakdown(room: &[(String, i64)], calls: &HashMap<String, i64>) {
     );
 }
 
-fn machine() -> String {
+/// Cores, model and kernel, as tables say them.
+pub fn machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let cpu = read("/proc/cpuinfo");
     let model = cpu
@@ -187,18 +187,4 @@ fn machine() -> String {
         model.trim_start_matches(['\t', ' ', ':']),
         read("/proc/sys/kernel/osrelease").trim()
     )
-}
-
-/// Puts the table between its marks.
-fn write(table: &str) -> anyhow::Result<()> {
-    let path = "docs/benchmarks.md";
-    let text = std::fs::read_to_string(path)?;
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .context("docs/benchmarks.md has no mark of the relay's table")?;
-    let (_, after) = rest
-        .split_once(END)
-        .context("docs/benchmarks.md has no end mark of the relay's table")?;
-    std::fs::write(path, format!("{before}{BEGIN}{table}{END}{after}"))?;
-    Ok(())
 }

@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 
 const SECRET: &str = "a-secret-for-the-bench";
+/// Everybody's.
+pub const PASSWORD: &str = "a password for the bench";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A process that ends with us.
@@ -107,7 +109,7 @@ impl World {
                 role,
                 "--password-stdin",
             ];
-            run(program(&add), "a password for the bench\n").await?;
+            run(program(&add), &format!("{PASSWORD}\n")).await?;
             Ok(run(program(&["token", "new", "--login", login]), "")
                 .await?
                 .trim()
@@ -185,6 +187,22 @@ impl World {
         let asked = self.http.put(format!("{}/sim/faults", self.sim)).json(&slow);
         asked.send().await?.error_for_status()?;
         Ok(())
+    }
+
+    /// Every call of the simulated BBB's API waits so long from now on; `None`: BBB is well.
+    pub async fn bbb_hangs(&self, ms: Option<u64>) -> anyhow::Result<()> {
+        let faults: Vec<Value> = ms
+            .map(|ms| json!({ "on": "bbb", "kind": "slow", "ms": ms }))
+            .into_iter()
+            .collect();
+        let asked = self.http.put(format!("{}/sim/faults", self.sim)).json(&faults);
+        asked.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    /// The presenter plans a meeting.
+    pub async fn plan(&self, meeting: &Value) -> anyhow::Result<Value> {
+        self.post("/meetings", &self.presenter, meeting).await
     }
 
     /// The room's lines: text, and milliseconds since 1970 at which the room took it.
