@@ -93,7 +93,7 @@ impl Hub {
     }
 
     /// Events of one stream in `(after, upto]`.
-    async fn between(
+    pub(crate) async fn between(
         &self,
         stream: StreamName,
         kinds: &[&str],

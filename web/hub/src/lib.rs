@@ -3,6 +3,7 @@
 //! One tailer a node hears of chat lines, relay outcomes and state from the log and from nowhere else; it
 //! encodes each once into the room's journal, and every socket reads from there with a cursor of its own.
 
+mod bans;
 mod bell;
 mod block;
 mod console;
@@ -27,6 +28,8 @@ mod upgrade;
 mod wire;
 mod writer;
 
+#[cfg(all(test, not(feature = "shuttle")))]
+mod bans_tests;
 #[cfg(all(test, feature = "shuttle"))]
 mod handover_tests;
 #[cfg(all(test, not(feature = "shuttle")))]
@@ -113,7 +116,7 @@ pub enum CloseReason {
     SignedOut,
     /// The person's role or the live's plan changed, and this page is no longer theirs to see.
     Forbidden,
-    /// The person was banned.
+    /// The person was banned from the chat of this live.
     Banned,
 }
 
@@ -299,9 +302,14 @@ impl Hub {
         self.began.elapsed().as_secs() as u32
     }
 
-    /// Closes every socket of a person: a changed role, a ban, an erasure. Returns how many.
+    /// Closes every socket of a person: a changed role, an erasure. Returns how many.
     pub fn kick(&self, person: PersonId, reason: CloseReason) -> usize {
         self.registry.close_person(person, reason)
+    }
+
+    /// Whether this person is banned from the chat that this place is in.
+    pub fn banned(&self, place: &Place, person: PersonId) -> bool {
+        self.bans(&place.room, person)
     }
 
     /// A right was taken away: who was looked up before is looked up again. The sockets are closed by what follows.
@@ -370,9 +378,11 @@ impl Hub {
     /// # Errors
     /// The read models can't be read.
     pub async fn enter(self: &Arc<Self>, live: LiveId, seat: Seat) -> Result<Option<Place>, String> {
-        if let Some(room) = self.rooms().open.get(&live).cloned() {
-            // Entered under the lock of the rooms, so that housekeeping can't forget the room in between.
-            return Ok(Some(room.enter(seat)));
+        // Entered under the lock of the rooms, so that housekeeping can't forget the room in between.
+        let known = self.rooms().open.get(&live).map(|room| room.enter(seat));
+        if let Some(place) = known {
+            self.load_bans(&place.room).await?;
+            return Ok(Some(place));
         }
         let Some(row) = self.read.live(live).await.map_err(|e| e.to_string())? else {
             return Ok(None);
@@ -388,6 +398,7 @@ impl Hub {
         }
         // The row may be older than the position that the room goes on from.
         self.refresh(&place.room, place.room.head());
+        self.load_bans(&place.room).await?;
         Ok(Some(place))
     }
 

@@ -438,11 +438,32 @@ impl Serving {
         }))
     }
 
+    /// Whoever is shut out while lines of theirs are on the way hears of each what became of it: what the log took before has its receipt,
+    /// the rest is refused. A close frame alone would leave them to guess.
+    async fn answer_the_rest(&mut self) {
+        // What arrived while others had their turn is seen only after the runtime has looked at its connections again.
+        tokio::task::yield_now().await;
+        loop {
+            if let Some(asking) = self.asking.take()
+                && let Some(said) = &asking.await.said
+            {
+                self.say(said_frame(said));
+            }
+            if self.read().is_err() || self.asking.is_none() {
+                return;
+            }
+        }
+    }
+
     /// Last words.
     async fn end(mut self, end: End) {
-        let hub = &self.peer.hub;
         let unreadable = matches!(end, End::Unreadable);
         self.socket.quit();
+        if matches!(end, End::Close(CloseReason::Banned)) {
+            // A log that stands still gives no answer either.
+            let _ = timeout(LAST_WORDS, self.answer_the_rest()).await;
+        }
+        let hub = &self.peer.hub;
         let resume = || {
             let retry_after_ms = hub.some(RETURN.0, RETURN.1);
             Some(Server::Resume { retry_after_ms }.frame())

@@ -93,6 +93,15 @@ impl Registry {
         self.close_where(reason, |o| o.person == Some(person))
     }
 
+    /// Of one live only.
+    pub(crate) fn close_person_in(&self, live: LiveId, person: PersonId, reason: CloseReason) -> usize {
+        self.close_where(reason, |o| o.live == live && o.person == Some(person))
+    }
+
+    pub(crate) fn close_live(&self, live: LiveId, reason: CloseReason) -> usize {
+        self.close_where(reason, |o| o.live == live)
+    }
+
     pub(crate) fn look_again(&self) {
         self.closings.fetch_add(1, Ordering::SeqCst);
     }

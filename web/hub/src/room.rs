@@ -12,6 +12,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::bans::Bans;
 use crate::bell::Call;
 use crate::history::History;
 use crate::journal::{Batch, Cursor, Item, Journal, Sizes, Step};
@@ -121,6 +122,8 @@ pub(crate) struct Room {
     /// The row as of the last look.
     row: Mutex<Arc<LiveRow>>,
     access: Mutex<Access>,
+    /// Who may not come in, whatever the access.
+    pub bans: Bans,
     refresh: Mutex<Refresh>,
     /// What presenters see besides: the newest, and how many there were.
     console: Mutex<Option<Bytes>>,
@@ -183,6 +186,7 @@ impl Room {
             told: Mutex::new(telling),
             row: Mutex::new(Arc::new(row.clone())),
             access: Mutex::new(Access::of(row)),
+            bans: Bans::default(),
             refresh: Mutex::default(),
             console: Mutex::default(),
             console_number: AtomicU64::new(0),

@@ -174,6 +174,8 @@ impl Tailer<'_> {
                 room.push(e.position, Item::Line(line));
             }
             ChatEvent::ChatMessageRemoved { message } => room.push(e.position, Item::Removed { ids: vec![message] }),
+            ChatEvent::ChatPersonBanned { who, person, .. } => self.hub.ban(&room, e, who, &person),
+            ChatEvent::ChatPersonUnbanned { who } => room.bans.said(who, e.position, false),
         }
         Ok(())
     }

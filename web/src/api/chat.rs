@@ -122,6 +122,14 @@ async fn read(
     let limit = limit(which.limit)?;
     // A line that was taken away is handed out to nobody any more: the room may have said so before the tables have it.
     settle(&web, web.log.head()).await;
+    // Nor the chat to somebody who was shut out of it. Where it is public, anybody reads it who does not say who they are.
+    let banned = lines::ban_of(&web, &row, me.as_ref()).await;
+    if banned
+        .map_err(|e| Problem::unavailable("bans can't be read", e))?
+        .is_some()
+    {
+        return Err(Code::ChatBanned.into());
+    }
     let found = match (which.after, which.before) {
         (Some(_), Some(_)) => return Err(Problem::new(Code::BadQuery).detail("after or before, not both")),
         (Some(after), None) => web.read.chat_after(row.id, Position(after), limit).await,
@@ -213,6 +221,7 @@ fn post_refused(refused: PostRefused) -> Problem {
         PostCode::TooFast => Code::ChatTooFast,
         PostCode::SignedOut => Code::SignedOut,
         PostCode::Forbidden => Code::Forbidden,
+        PostCode::Banned => Code::ChatBanned,
         PostCode::Muted => Code::ChatMuted,
         PostCode::Unavailable => Code::Unavailable,
         PostCode::Invalid => Code::ChatBadText,

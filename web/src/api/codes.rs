@@ -135,6 +135,10 @@ codes! {
     ChatTooLong = 422 "too_long" "The line is longer than the room takes." "Le message est plus long que ce que la salle accepte.";
     ChatBadText = 422 "bad_text" "A line shows at least one character, and has no control characters, no line breaks and no heap of marks on one letter." "Un message montre au moins un caractère, et n’a ni caractère de contrôle, ni saut de ligne, ni amas de signes sur une lettre.";
     ChatTooFast = 429 "too_fast" "Too many lines. Wait, then post again." "Trop de messages. Patientez avant de continuer.";
+    ChatBanned = 403 "banned" "You were excluded from the chat of this live." "Vous avez été exclu du chat de ce direct.";
+    BanModerates = 409 "moderates" "Presenters and administrators can't be excluded." "Les intervenants et les administrateurs ne peuvent pas être exclus.";
+    BanFromRoom = 409 "from_room" "This was written in the room: whoever is in the room is put out there." "Ce message vient de la salle : c’est dans la salle que l’on exclut ses participants.";
+    BanReason = 422 "reason" "A reason has at most 200 visible characters, on one line." "Un motif compte au plus 200 caractères visibles, sur une ligne.";
     ChatMuted = 403 "muted" "You may not post in this chat." "Vous ne pouvez pas écrire dans ce chat.";
     TooManyTokens = 409 "too_many_tokens" "A person has at most 50 tokens. Delete one first." "Une personne a au plus 50 jetons. Supprimez-en un d’abord.";
 }

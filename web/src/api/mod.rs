@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod address;
+pub mod bans;
 pub mod broadcasters;
 pub mod chat;
 pub mod codes;
@@ -42,6 +43,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(meetings::router())
         .merge(lives::router())
         .merge(chat::router())
+        .merge(bans::router())
         .merge(sessions::router())
         .merge(gateways::router())
         .merge(gateway_acts::router())

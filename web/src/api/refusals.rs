@@ -105,7 +105,9 @@ impl Refused for chat::Refusal {
             Self::Closed => Code::ChatClosed,
             Self::TooLong => Code::ChatTooLong,
             Self::NoMessage => Code::NotFound,
-            Self::Forbidden => Code::Forbidden,
+            Self::Forbidden | Self::NotModerator => Code::Forbidden,
+            Self::Banned => Code::ChatBanned,
+            Self::Moderates => Code::BanModerates,
         })
     }
 }

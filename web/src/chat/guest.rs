@@ -123,13 +123,16 @@ impl Guest for Signed {
             Ok(identity) => identity,
             Err(answer) => return answer,
         };
-        let said = match super::post(&self.web, self.live, &identity, &client_id, &text).await {
-            Ok(receipt) => Said::Receipt(receipt),
-            Err(refused) => Said::refused(&client_id, refused.into()),
-        };
-        Answer {
-            said: Some(said),
-            end: None,
+        match super::post(&self.web, self.live, &identity, &client_id, &text).await {
+            Ok(receipt) => Answer {
+                said: Some(Said::Receipt(receipt)),
+                end: None,
+            },
+            Err(refused) => Answer {
+                // The hub hears of a ban from the log, a moment after the log has refused the line.
+                end: (refused.code == PostCode::Banned).then_some(CloseReason::Banned),
+                said: Some(Said::refused(&client_id, refused.into())),
+            },
         }
     }
 

@@ -49,7 +49,7 @@ pub async fn remove(
         .await
         .map_err(|_| RemoveRefused::Unavailable)?
         .ok_or(RemoveRefused::NoMessage)?;
-    let moderator = row.is_presenter(identity.person) || identity.role.administers();
+    let moderator = super::moderates(&row, identity);
     let scope = Scope::chat(live);
     // Who never wrote here has no pseudonym to be the author by, and nothing of theirs to take away.
     let who = if web.keys.has_scope(&scope) {

@@ -18,15 +18,15 @@ use crate::auth::Identity;
 use crate::chat::post::seal;
 use amphi_hub::{CloseReason, Via};
 
-type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+pub(super) type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-struct Served {
-    fixture: Fixture,
+pub(super) struct Served {
+    pub fixture: Fixture,
     address: SocketAddr,
-    live: LiveId,
+    pub live: LiveId,
 }
 
-async fn served() -> Served {
+pub(super) async fn served() -> Served {
     let fixture = Fixture::new().await;
     let (_, live) = fixture.webinar().await;
     let act = Act::system("test", fixture.web.sources.now());
@@ -55,7 +55,7 @@ async fn served() -> Served {
 }
 
 impl Served {
-    async fn open(&self, path: &str, token: Option<&str>, origin: Option<&str>) -> Result<Socket, u16> {
+    pub(super) async fn open(&self, path: &str, token: Option<&str>, origin: Option<&str>) -> Result<Socket, u16> {
         let mut request = format!("ws://{}/live/{}/{path}", self.address, self.live)
             .into_client_request()
             .unwrap();
@@ -74,7 +74,7 @@ impl Served {
         }
     }
 
-    async fn join(&self, token: Option<&str>) -> (Socket, Value) {
+    pub(super) async fn join(&self, token: Option<&str>) -> (Socket, Value) {
         let mut socket = self.open("ws", token, None).await.unwrap();
         let hello = next(&mut socket, "hello").await;
         (socket, hello)
@@ -82,7 +82,7 @@ impl Served {
 }
 
 /// The next frame of this kind; a close is `{"t":"close","code"}`.
-async fn next(socket: &mut Socket, kind: &str) -> Value {
+pub(super) async fn next(socket: &mut Socket, kind: &str) -> Value {
     loop {
         let message = tokio::time::timeout(Duration::from_secs(5), socket.next())
             .await
@@ -99,7 +99,7 @@ async fn next(socket: &mut Socket, kind: &str) -> Value {
     }
 }
 
-async fn say(socket: &mut Socket, frame: Value) {
+pub(super) async fn say(socket: &mut Socket, frame: Value) {
     socket.send(Message::text(frame.to_string())).await.unwrap();
 }
 

@@ -132,7 +132,8 @@ async fn upgrade(
     };
     let (restricted, presents) = place.access(person);
     let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
-    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, console) {
+    let banned = !moderates && person.is_some_and(|p| hub.banned(&place, p));
+    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, banned, console) {
         return refused;
     }
     let who = identity.as_ref().map(|i| (i.person, i.via.clone()));
@@ -153,10 +154,11 @@ async fn upgrade(
         }
     }
 
-    // So did a live that was made restricted, and a console that was taken away, between the look at the room and the registration.
+    // So did a ban, a live that was made restricted, and a console that was taken away, between the look at the room and the registration.
     let (restricted, presents) = place.access(person);
     let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
-    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, console) {
+    let banned = !moderates && person.is_some_and(|p| hub.banned(&place, p));
+    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, banned, console) {
         return refused;
     }
 
@@ -178,9 +180,16 @@ async fn upgrade(
 }
 
 /// The answer for somebody who may not come in.
-fn shut_out(identity: Option<&Identity>, restricted: bool, moderates: bool, console: bool) -> Option<Response> {
+fn shut_out(
+    identity: Option<&Identity>,
+    restricted: bool,
+    moderates: bool,
+    banned: bool,
+    console: bool,
+) -> Option<Response> {
     match identity {
         None if restricted || console => Some(no(StatusCode::UNAUTHORIZED, "sign in first")),
+        Some(_) if banned => Some(no(StatusCode::FORBIDDEN, "excluded from this chat")),
         Some(_) if console && !moderates => Some(no(StatusCode::FORBIDDEN, "for presenters of this live")),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! The API in process: no network, a log in memory.
 
 mod administration;
+mod bans;
 mod calls;
 pub(crate) mod fixture;
 mod free;

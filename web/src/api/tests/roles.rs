@@ -61,6 +61,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/live/{event}/chat", "iiiiii"),
     ("post", "/api/v1/live/{event}/chat", "siiiii"),
     ("delete", "/api/v1/live/{event}/chat/{message}", "siiiii"),
+    ("get", "/api/v1/live/{event}/bans", "sfiffi"),
+    ("post", "/api/v1/live/{event}/bans", "sfiffi"),
+    ("delete", "/api/v1/live/{event}/bans/{person}", "sfiffi"),
     ("get", "/api/v1/events", "sfffii"),
     ("get", "/api/v1/people", "sffffi"),
     ("post", "/api/v1/people", "sffffi"),
@@ -89,6 +92,7 @@ const TABLE: &[(&str, &str, &str)] = &[
 /// Calls whose id names nothing here: to be let in is to hear 404.
 const ABSENT: &[&str] = &[
     "/api/v1/live/{event}/chat/{message}",
+    "/api/v1/live/{event}/bans",
     "/api/v1/tokens/{id}",
     "/api/v1/people/{id}/tokens/{token}",
     // A webinar has no series.
@@ -116,6 +120,7 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
         ("patch", "/api/v1/gateways/{id}" | "/api/v1/broadcasters/{id}") => json!({"name": "renamed"}),
         ("post", "/api/v1/broadcasters") => json!({"name": "b", "hls_url": "http://h/x.m3u8"}),
         ("post", "/api/v1/live/{event}/chat") => json!({"client_id": "c1", "text": "hello"}),
+        ("post", "/api/v1/live/{event}/bans") => json!({"message": "01J00000000000000000000001"}),
         ("post", "/api/v1/people") => json!({"login": format!("new{n}"), "name": "New", "role": "user"}),
         ("patch", "/api/v1/people/{id}") => json!({"name": "Renamed"}),
         ("post", "/api/v1/session") => json!({"login": "user", "password": PASSWORD}),
@@ -196,7 +201,8 @@ async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         .replace("{invitee}", "01J00000000000000000000001")
         .replace("{token}", "01J00000000000000000000001")
         .replace("{event}", &live.to_string())
-        .replace("{message}", &live.to_string());
+        .replace("{message}", &live.to_string())
+        .replace("{person}", &live.to_string());
     if path.ends_with("/availability") {
         format!("{path}?from=2026-03-03T09:00:00Z&to=2026-03-03T10:00:00Z")
     } else if path.ends_with("/free") {

@@ -23,6 +23,10 @@ fn in_french(kind: &str) -> Option<&'static str> {
             "Un message. `who` est le pseudonyme de l’auteur dans ce direct ; `units` compte le texte en unités UTF-16, `bytes` en octets UTF-8."
         }
         "ChatMessageRemoved" => "Un message a été retiré par son auteur ou par un présentateur.",
+        "ChatPersonBanned" => {
+            "Une personne a été exclue du chat : elle ne peut plus ni le lire ni y écrire. `who` est son pseudonyme dans ce direct ; `by` dit qui l’a exclue ; `message` est le message qui le lui vaut, s’il y en a un."
+        }
+        "ChatPersonUnbanned" => "Une personne exclue du chat peut y revenir.",
         "GatewayAdded" => "Un administrateur l’a ajoutée.",
         "GatewayChanged" => "Ce que l’administrateur en dit est désormais ceci.",
         "GatewaySecretsSet" => {
