@@ -229,6 +229,7 @@ async fn a_line_of_before_a_restart_keeps_its_receipt_under_a_shorter_limit() {
         bytes: 900,
         max_units: 1_000,
         max_bytes: 4_000,
+        moderator: false,
     };
     let done = web.aggregates.chats.execute(s.live, command, act).await.unwrap();
 
