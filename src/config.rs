@@ -243,6 +243,10 @@ impl Config {
                 time_zone: self.time_zone.0.clone(),
                 posts_per_10s: self.posts_per_10s,
                 sockets_per_address: self.sockets_per_address,
+                sockets: match self.sockets {
+                    0 => crate::descriptors::places(),
+                    most => most as usize,
+                },
                 window: self.window.0,
                 blocked: self.blocked,
                 shed_after: self.shed_after,

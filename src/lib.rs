@@ -4,6 +4,7 @@ pub mod app;
 pub mod bbb;
 pub mod cli;
 pub mod config;
+pub mod descriptors;
 pub mod gateways;
 pub mod listen;
 pub mod outgoing;

@@ -140,6 +140,7 @@ impl Office {
         accounts::erase(&self.aggregates, &self.keys, &self.store, act, id).await?;
         if let Some(hub) = &self.hub {
             hub.kick(id, CloseReason::SignedOut);
+            hub.erased(id).await.map_err(anyhow::Error::msg)?;
         }
         let mails = self.delete_mails(id).context("mails of the person")?;
         Ok(json!({ "id": id.to_string(), "mails_deleted": mails }))

@@ -94,6 +94,9 @@ settings! {
     posts_per_10s: u32 = "8";
     /// Most sockets that one anonymous address holds (a campus sits behind one).
     sockets_per_address: u32 = "2000";
+    /// Most sockets of strangers that are open at once; who is signed in finds room for a tenth more, and a presenter always. 0: 85 % of the
+    /// file descriptors that the process may have.
+    sockets: u32 = "0";
     /// A connection that has sent no whole head of a request so soon after it was opened is ended.
     first_request: Duration = "10";
     /// A kept connection that asks nothing more is ended after so long; a reverse proxy must let go of it sooner.

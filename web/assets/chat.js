@@ -12,6 +12,8 @@ const PAGE = 200;
 const REFUSALS = { closed: "chat_closed", too_long: "too_long", too_fast: "too_fast", signed_out: "sign_in", forbidden: "forbidden", banned: "excluded", muted: "muted", unavailable: "unavailable" };
 // How many of one's own lines are known after a reload.
 const MINE = 500;
+// Lines whose removal is remembered while older ones are asked for.
+const GONE = 2000;
 // How long a button asks whether it is meant.
 const SURE_MS = 4000;
 
@@ -31,6 +33,7 @@ export class Chat {
     this.online = false;
     this.mineIds = new Set();
     this.clients = new Map();
+    this.gone = new Set();
     this.queue = [];
     this.outbox = new Outbox();
     this.title = document.getElementById("chat-state");
@@ -244,6 +247,9 @@ export class Chat {
 
   removed(ids) {
     const gone = new Set(ids);
+    // Older lines may be on their way here, from before they were taken away.
+    for (const id of ids) this.gone.add(id);
+    while (this.gone.size > GONE) this.gone.delete(this.gone.values().next().value);
     this.queue = this.queue.filter((m) => !gone.has(m.id));
     for (const id of ids) {
       const record = this.list.ids.get(id);
@@ -260,7 +266,7 @@ export class Chat {
     const answer = await fetch(`/api/v1/live/${this.event}/chat?${query}`, { headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const { items } = await answer.json();
-    return items.map((m) => ({ ...m, text: m.text ?? "", from: { ...m.from, name: m.from.name ?? "" } }));
+    return items.filter((m) => !this.gone.has(m.id)).map((m) => ({ ...m, text: m.text ?? "", from: { ...m.from, name: m.from.name ?? "" } }));
   }
 
   // -- what the reader does

@@ -39,6 +39,7 @@ pub fn router(web: Web) -> Router {
         .merge(crate::pages::router())
         .layer(middleware::from_fn_with_state(web.clone(), extract::proven))
         .layer(middleware::from_fn_with_state(web.clone(), origin::layer))
+        .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(speak))
@@ -58,6 +59,22 @@ async fn in_time(request: Request, next: Next) -> Response {
     tokio::time::timeout(PATIENCE, next.run(request))
         .await
         .unwrap_or_else(|_| Problem::new(Code::TooSlow).into_response())
+}
+
+/// What changes something is done to its end, also where whoever asked hangs up before: the HTTP server drops a handler with its
+/// connection, and a sign-out that was cut off between the store and the sockets left open pages signed in.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request).in_current_span()).await {
+        Ok(response) => response,
+        Err(e) => match e.try_into_panic() {
+            // As if it had not been a task: the layer outside of this one says what follows a panic.
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Problem::new(Code::Internal).into_response(),
+        },
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that the layer calls")]

@@ -35,6 +35,7 @@ fn settings() -> Settings {
         time_zone: "Europe/Paris".to_owned(),
         posts_per_10s: 100_000,
         sockets_per_address: 1_000,
+        sockets: 100_000,
         window: Duration::from_millis(10),
         blocked: Duration::from_secs(1),
         shed_after: Duration::from_mins(1),

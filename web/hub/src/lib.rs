@@ -50,11 +50,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use amphi_events::Sources;
 use amphi_events::envelope::Position;
 use amphi_events::ids::{LiveId, MessageId, PersonId};
 use amphi_events::log::EventLog;
 use amphi_events::store::Keyring;
+use amphi_events::{Scope, Sources};
 use amphi_projections::ReadModels;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -83,6 +83,9 @@ pub struct Settings {
     pub posts_per_10s: u32,
     /// Most sockets that one anonymous address holds.
     pub sockets_per_address: u32,
+    /// Most open sockets of strangers together; who is signed in finds room for a tenth more, and consoles always do. Each takes a file
+    /// descriptor, and without any the server can't even be asked what is wrong.
+    pub sockets: usize,
     /// Gathering window of busy rooms, at most 50 ms.
     pub window: Duration,
     /// A write blocked for so long ends in `resume`.
@@ -305,6 +308,29 @@ impl Hub {
     /// Closes every socket of a person: a changed role, an erasure. Returns how many.
     pub fn kick(&self, person: PersonId, reason: CloseReason) -> usize {
         self.registry.close_person(person, reason)
+    }
+
+    /// The key of somebody is destroyed, and what they had begun is done. At their event the key still opened: a block that was loaded in
+    /// between, or a line that came behind it, stands in memory in clear, and pages hold lines that are older than what is in memory.
+    ///
+    /// # Errors
+    /// The read models can't be read: what was in memory is gone all the same.
+    pub async fn erased(&self, person: PersonId) -> Result<(), String> {
+        let rooms: Vec<Arc<Room>> = self.rooms().open.values().cloned().collect();
+        for room in &rooms {
+            // At the head of the room, not of the log: the tailer may not have brought what lies between.
+            room.erase(person, room.head());
+        }
+        for room in rooms {
+            let scope = Scope::chat(room.live);
+            // A chat that nobody wrote in has no pseudonyms.
+            let Ok(who) = self.keys.pseudonym(&scope, person) else {
+                continue;
+            };
+            let ids = self.read.mine(room.live, &who).await.map_err(|e| e.to_string())?;
+            room.unread(room.head(), &ids);
+        }
+        Ok(())
     }
 
     /// Whether this person is banned from the chat that this place is in.

@@ -233,7 +233,11 @@ impl Serving {
                 }
                 Pumped::Blocked => return Ok(()),
                 Pumped::Gone => return Err(End::Gone),
-                Pumped::Load(floor) => Box::pin(self.load(floor)).await?,
+                Pumped::Load(floor) => {
+                    Box::pin(self.load(floor)).await?;
+                    // That takes up to seconds, in which a right may have ended.
+                    self.heed().await?;
+                }
                 Pumped::Reset => Box::pin(self.hello(None, true)).await?,
                 Pumped::More => {
                     // A reader that is fast enough to take everything at once must not keep its socket from hearing that it is closed.
@@ -295,10 +299,10 @@ impl Serving {
         }
     }
 
-    fn say(&self, frames: impl IntoIterator<Item = Bytes>) {
+    fn say(&mut self, frames: impl IntoIterator<Item = Bytes>) {
         self.peer.hub.counters.own.fetch_add(1, Ordering::Relaxed);
         // What does not go out at once is owed, and the next turn goes on with it.
-        self.socket.say(frames);
+        self.blocked |= !self.socket.say(frames);
     }
 
     /// `hello` and `mine`; from then on the socket stands in the journal.
@@ -358,7 +362,8 @@ impl Serving {
         let Some(stream) = socket.stream() else {
             return Err(End::Gone);
         };
-        while self.asking.is_none() {
+        // Nor while its answers don't go out: refusals of one who sends and never reads would pile up as fast as it sends.
+        while self.asking.is_none() && !self.blocked {
             let mut through = Through {
                 stream,
                 socket: &socket,

@@ -45,9 +45,14 @@ impl Ticket {
     }
 }
 
-/// Too many sockets of this person, or of this address without signing in.
+/// Why a socket has no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany;
+pub enum TooMany {
+    /// Of this person, or of this address without signing in.
+    Theirs,
+    /// Of everybody.
+    All,
+}
 
 impl Registry {
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -59,14 +64,29 @@ impl Registry {
     }
 
     /// A place for a socket. A limit by address holds only for those who did not sign in: a campus sits behind one address.
-    pub(crate) fn enter(self: &Arc<Self>, owner: Owner, per_address: u32, second: u32) -> Result<Ticket, TooMany> {
+    /// Of the places that there are the last are kept for those who must not be shut out by a crowd of strangers.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        owner: Owner,
+        per_address: u32,
+        sockets: usize,
+        second: u32,
+    ) -> Result<Ticket, TooMany> {
         let mut inner = self.lock();
+        let places = if owner.person.is_some() {
+            sockets + sockets / 10
+        } else {
+            sockets
+        };
+        if !owner.console && inner.open.len() >= places {
+            return Err(TooMany::All);
+        }
         let (count, most) = match owner.person {
             Some(person) => (inner.of_person.entry(person).or_default(), OF_A_PERSON),
             None => (inner.of_address.entry(owner.address).or_default(), per_address),
         };
         if *count >= most {
-            return Err(TooMany);
+            return Err(TooMany::Theirs);
         }
         *count += 1;
         if owner.console {

@@ -24,6 +24,8 @@ use crate::{CloseReason, Hub};
 
 /// Ids of a client's own lines that are remembered, in a room.
 const MINE: usize = 10_000;
+/// Lines of one `removed` frame.
+const TOLD_AT_ONCE: usize = 500;
 /// A room with more messages a second than this is busy: its sockets gather before they write.
 const BUSY: u32 = 20;
 
@@ -256,6 +258,13 @@ impl Room {
         let ids = lock(&self.journal).of(person);
         if !ids.is_empty() {
             self.push(position, Item::Removed { ids });
+        }
+    }
+
+    /// Lines that can be read no more: further back than what is in memory here, and still on open pages.
+    pub(crate) fn unread(&self, position: Position, ids: &[MessageId]) {
+        for some in ids.chunks(TOLD_AT_ONCE) {
+            self.push(position, Item::Removed { ids: some.to_vec() });
         }
     }
 

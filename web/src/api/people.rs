@@ -308,6 +308,9 @@ async fn erase(
     let position = accounts::erase(&web.aggregates, &web.keys, &web.store, act, id).await?;
     web.taken_away(id).await;
     web.hub.kick(id, amphi_hub::CloseReason::SignedOut);
+    if let Err(why) = web.hub.erased(id).await {
+        tracing::error!(%why, person = %id, "open pages may show lines of somebody who was erased, until they are loaded anew");
+    }
     if let Some(position) = position {
         settle(&web, position).await;
     }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use amphi_events::ids::LiveId;
-use amphi_hub::{Guest, Handshake, Seat, Visitor, You};
+use amphi_hub::{Guest, Handshake, Seat, TooMany, Visitor, You};
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -137,13 +137,13 @@ async fn upgrade(
         return refused;
     }
     let who = identity.as_ref().map(|i| (i.person, i.via.clone()));
-    let Ok(ticket) = hub.register(who, live, network(address), console) else {
-        return (
-            StatusCode::TOO_MANY_REQUESTS,
-            [(header::RETRY_AFTER, "10")],
-            "too many open pages",
-        )
-            .into_response();
+    let ticket = match hub.register(who, live, network(address), console) {
+        Ok(ticket) => ticket,
+        Err(TooMany::All) => return ws.turn_away(&hub),
+        Err(TooMany::Theirs) => {
+            let later = [(header::RETRY_AFTER, "10")];
+            return (StatusCode::TOO_MANY_REQUESTS, later, "too many open pages").into_response();
+        }
     };
     // A sign-out between the look-up and the registration found no socket to close: look again.
     if identity.is_some() && hub.closings() != closings {

@@ -135,6 +135,7 @@ impl Fixture {
                 time_zone: "Europe/Paris".into(),
                 posts_per_10s: 5,
                 sockets_per_address: 100,
+                sockets: 100_000,
                 window: Duration::from_millis(10),
                 blocked: Duration::from_secs(10),
                 shed_after: Duration::from_mins(1),
