@@ -10,7 +10,7 @@ export function around(sentence) {
 
 export class Excluded {
   // `take`: what is known of the live now; `again`: let in; `gone`: there is nothing left to ask for.
-  constructor({ event, texts, take, again, gone, ask = fetch }) {
+  constructor({ event, texts, take, again, gone, ask = (...of) => fetch(...of) }) {
     Object.assign(this, { event, texts, take, again, gone, fetch: ask });
     this.on = false;
   }
