@@ -32,7 +32,9 @@ async fn whoever_is_excluded_keeps_the_picture_reads_why_and_comes_back() {
             .js(&format!("document.querySelector('{entry}').focus()"))
             .await;
         moderator.press(&format!("{entry} [data-act=exclude]")).await;
-        moderator.reads("#exclude-title", "Exclure Emmy N. du chat ?").await;
+        moderator
+            .reads("#exclude-title", "Exclure Emmy N. du chat\u{a0}?")
+            .await;
         moderator.write("#exclude-reason", "insultes").await;
         moderator.press("#exclude-yes").await;
         moderator.reads("#bans-note", "Emmy N. est exclu du chat.").await;

@@ -75,3 +75,17 @@ test("asks no more where nothing is to be seen any more", async (t) => {
   await turns();
   assert.deepEqual(told, [401]);
 });
+
+test("an answer of before the ban is no way back in", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const none = { state: { live: "on_air" }, banned: null };
+  const late = page([[200, none], [200, { ...none, banned: { by: null, reason: null } }], [200, none]]);
+  late.excluded.begin();
+  await turns();
+  t.mock.timers.tick(2000);
+  await turns();
+  assert.deepEqual(late.told, ["on_air", "on_air"], "the second knows of it");
+  t.mock.timers.tick(26000);
+  await turns();
+  assert.equal(late.told.at(-1), "again");
+});

@@ -1,6 +1,8 @@
 // The page of somebody who is excluded from the chat: says by whom and what for in its place, and asks now and then how the live
 // stands, which the socket would have told. Let in again, the chat goes on.
 const ASK_MS = 20000;
+// The socket tells of it a moment before it can be asked for: one answer that knows nothing of it is none.
+const SURE_MS = 1500;
 
 // A sentence in pieces, so that a name turns nothing but itself.
 export function around(sentence) {
@@ -10,7 +12,7 @@ export function around(sentence) {
 
 export class Excluded {
   // `take`: what is known of the live now; `again`: let in; `gone`: there is nothing left to ask for.
-  constructor({ event, texts, take, again, gone, ask = fetch }) {
+  constructor({ event, texts, take, again, gone, ask = (...of) => fetch(...of) }) {
     Object.assign(this, { event, texts, take, again, gone, fetch: ask });
     this.on = false;
   }
@@ -18,6 +20,7 @@ export class Excluded {
   begin() {
     if (this.on) return;
     this.on = true;
+    this.known = false;
     this.ask();
   }
 
@@ -33,12 +36,16 @@ export class Excluded {
       if (answer.ok) {
         const live = await answer.json();
         this.take(live.state);
-        if (!live.banned) {
+        if (live.banned) {
+          this.show(live.banned);
+        } else if (this.known) {
           this.on = false;
           this.again();
           return;
+        } else {
+          next = SURE_MS;
         }
-        this.show(live.banned);
+        this.known = true;
       }
     } catch {
       // Asked again.

@@ -68,7 +68,7 @@ impl Hub {
             }
             Ok(())
         };
-        room.bans.loaded.get_or_try_init(load).await.map(|_| ())
+        room.bans.loaded.get_or_try_init(load).await.map(|()| ())
     }
 
     /// Whether this person is banned from the chat of a room.

@@ -10,6 +10,7 @@ use amphi_events::ids::{LiveId, PersonId};
 use amphi_events::log::{EventLog as _, Filter};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -200,6 +201,37 @@ async fn whoever_comes_in_during_the_ban_is_out_after_it() {
             Err(status) => assert_eq!(status, 403),
         }
     }
+}
+
+/// Browsers take a second close frame for an error and forget the code of the first: the page came back again and again, to be refused.
+#[tokio::test]
+async fn one_close_frame_and_no_more() {
+    let world = World::new().await;
+    let (live, rude): (LiveId, PersonId) = (world.house.live, world.house.sources.id());
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    let asked = format!(
+        "GET /live/{live}/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {rude}\r\n\r\n"
+    );
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    let mut read = Vec::new();
+    let close = [&[0x88, 8][..], &4502_u16.to_be_bytes(), b"banned"].concat();
+    let mut banned = false;
+    while !read.ends_with(&close) {
+        let more = tokio::time::timeout(SOON, stream.read_buf(&mut read)).await;
+        assert!(more.expect("a close frame in time").unwrap() > 0, "ended without one");
+        let greeted = read.windows(5).any(|w| w == b"hello");
+        if greeted && !std::mem::replace(&mut banned, true) {
+            world.house.ban(live, rude, true).await;
+        }
+    }
+    // The client's own, masked with nothing.
+    let answer = [&[0x88, 0x82, 0, 0, 0, 0][..], &4502_u16.to_be_bytes()].concat();
+    stream.write_all(&answer).await.unwrap();
+    let mut rest = Vec::new();
+    let end = tokio::time::timeout(SOON, stream.read_to_end(&mut rest)).await;
+    end.expect("an end in time").unwrap();
+    assert_eq!(rest, b"", "after the close frame");
 }
 
 /// A restart knows the bans of before it, also while the read models stand still.

@@ -547,6 +547,9 @@ async fn until_closed(context: &mut WebSocketContext, stream: &TcpStream, socket
             unread: &mut unread,
         };
         match context.read(&mut through) {
+            // Its answer to our close frame. Called again the library would answer that, and to a browser a second close frame is an
+            // error, which takes away the code of the first.
+            Ok(Message::Close(_)) => return true,
             Ok(_) => {}
             Err(Error::Io(e)) if e.kind() == io::ErrorKind::WouldBlock => {
                 if stream.readable().await.is_err() {

@@ -12,7 +12,7 @@ mod ban_tests;
 #[cfg(test)]
 mod socket_tests;
 
-pub use ban::{BanRefused, Opened, Whom, Words, ban, ban_of, bans, bans_of, moderates, opened, unban};
+pub use ban::{BanRefused, Opened, REASON, Whom, Words, ban, ban_of, bans, bans_of, moderates, opened, unban};
 pub use post::{PostCode, PostRefused, post, text_of, too_late};
 pub use remove::{RemoveRefused, remove};
 pub use upgrade::{After, console_ws, live_ws};

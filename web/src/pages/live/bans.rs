@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::chat;
 use crate::i18n::T;
 use crate::pages::layout::Frame;
 use crate::pages::parts;
@@ -78,7 +79,7 @@ pub fn question(frame: &Frame) -> Markup {
                 p id="exclude-text" { (frame.t(T::ExcludeSureLong)) }
                 label class="field" {
                     span { (frame.t(T::ExcludeReason)) }
-                    input id="exclude-reason" type="text" maxlength="200" autocomplete="off";
+                    input id="exclude-reason" type="text" maxlength=(chat::REASON) autocomplete="off";
                 }
                 label class="tick" {
                     input id="exclude-lines" type="checkbox" autocomplete="off";
