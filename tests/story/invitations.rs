@@ -259,11 +259,20 @@ async fn single_dates_of_a_series_are_updates_of_one_entry() {
     post.owner.put(&date("2027-03-22"), &moved).await.ok();
     let second = &post.office.given(2).await[1];
     assert_eq!(second.calendar("SEQUENCE"), ":1");
+    // Who reads the text alone sees which date it is.
+    let single = "– lundi 22 mars 2027, 10:00\u{a0}–\u{a0}11:00 : déplacé, mardi 23 mars 2027, 09:00\u{a0}–\u{a0}09:30";
+    assert!(second.text().contains(single), "{}", second.text());
     assert_eq!(second.calendar("RECURRENCE-ID"), ";TZID=Europe/Paris:20270322T100000");
     post.owner.delete(&date("2027-03-29")).await.ok();
     let third = &post.office.given(3).await[2];
     assert_eq!(third.calendar("SEQUENCE"), ":2");
     // In the wall clock of its zone, also behind the change of the 28th.
+    let off = "– lundi 29 mars 2027, 10:00\u{a0}–\u{a0}11:00 : n’a pas lieu";
+    assert!(
+        third.text().contains(off) && third.text().contains(single),
+        "{}",
+        third.text()
+    );
     assert_eq!(third.calendar("EXDATE"), ";TZID=Europe/Paris:20270329T100000");
     for mail in [second, third] {
         proper(mail, &[zoe]);
