@@ -4,6 +4,7 @@ mod administration;
 mod calls;
 pub(crate) mod fixture;
 mod free;
+mod outside;
 mod refused;
 mod roles;
 mod signing_in;
