@@ -19,6 +19,7 @@ use amphi_web::brand::Brand;
 
 pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
+pub use sign_in::ProviderName;
 use sign_in::{DirectoryUrl, HouseUrl};
 pub use values::{LogFormat, Origin, Proxies, Unset, Value, Window, Zone};
 

@@ -1,11 +1,11 @@
-// A provider of OpenID Connect for the tests: node oidc_provider.mjs MODULES PORT BACK
-// Who signs in is who they say they are; what is told of them stands in people.json beside. `POST /crooked` with a word makes the next
+// A provider of OpenID Connect for the tests: node oidc_provider.mjs MODULES HOST PORT BACK PEOPLE
+// Who signs in is who they say they are; what is told of them stands in the file PEOPLE. `POST /crooked` with a word makes the next
 // tokens wrong in that way, signed with the provider's own key where the word says nothing else.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const [modules, port, back, people] = process.argv.slice(2);
+const [modules, host, port, back, people] = process.argv.slice(2);
 const load = (path) => import(pathToFileURL(path).href);
 const { Provider } = await load(`${modules}/oidc-provider/lib/index.js`);
 const jose = await load(createRequire(`${modules}/oidc-provider/lib/index.js`).resolve('jose'));
@@ -17,7 +17,7 @@ const pair = async () => {
 const own = await pair();
 const other = await pair();
 const secret = 'a secret of at least thirty-two characters';
-const issuer = `http://127.0.0.1:${port}`;
+const issuer = `http://${host}:${port}`;
 let crooked = '';
 
 const provider = new Provider(issuer, {
@@ -63,4 +63,4 @@ provider.use(async (ctx, next) => {
     ctx.body = { ...ctx.body, id_token: await bent(ctx.body.id_token) };
   }
 });
-provider.listen(Number(port), '127.0.0.1', () => console.log('listening'));
+provider.listen(Number(port), host, () => console.log('listening'));

@@ -107,6 +107,40 @@ async fn a_ticket_signs_in_once_and_attributes_stay_in_step() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_had_an_account_before_keeps_it_once_it_is_tied() {
+    let (here, _house) = both().await;
+    let base = &here.server.base;
+    here.server.person("ana", "Ana", "auditor").await;
+    let tie = [
+        "user",
+        "tie",
+        "--login",
+        "ana",
+        "--provider",
+        "cas",
+        "--subject",
+        "old-name",
+    ];
+    here.server.run(&tie, None).await.ok();
+    let twice = here.server.run(&tie, None).await;
+    assert!(
+        twice.status != Some(0) && twice.stderr.contains("tied to an account already"),
+        "{}",
+        twice.stderr
+    );
+    let mut ana = Visitor::new();
+    signs_in(&mut ana, &here, "old-name", "/account").await;
+    assert!(ana.page.contains("<strong>cas</strong>"), "{}", ana.page);
+    let me = ana.me(base).await;
+    assert_eq!((&me["login"], &me["role"]), (&json!("ana"), &json!("auditor")), "{me}");
+    let known = here.server.run(&["person", "export", "ana"], None).await.ok();
+    let known: serde_json::Value = serde_json::from_str(&known).expect("JSON");
+    assert_eq!(known["identities"][0]["said"]["subject"], "old-name", "{known}");
+    here.server.run(&["person", "erase", "ana"], None).await.ok();
+    assert!(ana.me(base).await["login"].is_null());
+}
+
 /// A ticket that is good, but was made for another address than the one it is shown at.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_for_another_address_signs_nobody_in() {

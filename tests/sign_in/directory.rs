@@ -22,23 +22,48 @@ fn done(command: &mut Command) {
 /// A directory of two people, one with a login that is a filter where nobody escapes it.
 fn prepare(folder: &Path) {
     let at = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    done(Command::new("openssl").args([
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=127.0.0.1",
-        "-addext",
-        "subjectAltName=IP:127.0.0.1",
-        "-keyout",
-        &at("key.pem"),
-        "-out",
-        &at("cert.pem"),
-    ]));
+    let openssl = |arguments: &[&str]| {
+        let mut command = Command::new("openssl");
+        command.current_dir(folder).args(arguments);
+        done(&mut command);
+    };
+    let (key, days) = (["-newkey", "rsa:2048", "-nodes", "-keyout"], ["-days", "2"]);
+    openssl(
+        &[
+            &["req", "-x509", "-subj", "/CN=An authority", "-out", "ca.pem"][..],
+            &key,
+            &["ca.key"],
+            &days,
+        ]
+        .concat(),
+    );
+    openssl(
+        &[
+            &["req", "-subj", "/CN=127.0.0.1", "-out", "csr.pem"][..],
+            &key,
+            &["key.pem"],
+        ]
+        .concat(),
+    );
+    write(
+        folder.join("ext"),
+        "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n",
+    )
+    .expect("ext");
+    let sign = [
+        "x509",
+        "-req",
+        "-in",
+        "csr.pem",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-extfile",
+        "ext",
+    ];
+    openssl(&[&sign[..], &["-out", "cert.pem"], &days].concat());
     std::fs::create_dir(folder.join("db")).expect("a folder");
     let schema = ["core", "cosine", "inetorgperson"].map(|s| format!("include /etc/ldap/schema/{s}.schema\n"));
     write(
@@ -108,7 +133,7 @@ async fn the_directory_adds_attributes_and_its_absence_takes_none_away() {
         ("ldap_timeout", "2"),
     ];
     let mut here = Here::new(&settings).await;
-    let certificate = folder.path().join("cert.pem");
+    let certificate = folder.path().join("ca.pem");
     here.server.environ("SSL_CERT_FILE", &certificate.to_string_lossy());
     let mut directory = slapd(folder.path(), port).await;
     here.server.start().await;

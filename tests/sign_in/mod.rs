@@ -1,6 +1,7 @@
 //! Signing in by other houses, each a real server: CAS (`django-cas-server`), OpenID Connect (`oidc-provider`), a directory (slapd), a
 //! reverse proxy (nginx). `ops/test` installs them.
 
+mod browser;
 mod cas;
 mod directory;
 mod oidc;

@@ -7,7 +7,27 @@ use serde_json::json;
 use super::{Here, House, Visitor, installed, script, tell};
 use crate::harness::free_port;
 
-const SECRET: &str = "a secret of at least thirty-two characters";
+pub(super) const SECRET: &str = "a secret of at least thirty-two characters";
+
+/// A provider that sends people back to the server at `base`.
+pub(super) async fn provider(host: &str, port: u16, base: &str) -> House {
+    let folder = tempfile::tempdir().expect("a folder");
+    let zoe = json!({ "name": "Zoé M", "email": "zoe@univ.example", "eduPersonAffiliation": ["employee"] });
+    tell(folder.path(), &json!({ "zoe": zoe }));
+    let mut command = Command::new("node");
+    command
+        .arg(script("oidc_provider.mjs"))
+        .arg(installed("npm/node_modules"))
+        .args([host, &port.to_string(), &format!("{base}/login/oidc/back")])
+        .arg(folder.path().join("people.json"));
+    House::start(
+        command,
+        folder,
+        format!("http://{host}:{port}"),
+        "/.well-known/openid-configuration",
+    )
+    .await
+}
 
 async fn both() -> (Here, House) {
     let port = free_port();
@@ -21,19 +41,7 @@ async fn both() -> (Here, House) {
         ("sign_in_rules", "affiliation=employee -> staff, groups=* -> group:*"),
     ])
     .await;
-    let folder = tempfile::tempdir().expect("a folder");
-    tell(
-        folder.path(),
-        &json!({ "zoe": { "name": "Zoé M", "email": "zoe@univ.example", "eduPersonAffiliation": ["employee"] } }),
-    );
-    let mut command = Command::new("node");
-    command
-        .arg(script("oidc_provider.mjs"))
-        .arg(installed("npm/node_modules"))
-        .arg(port.to_string())
-        .arg(format!("{}/login/oidc/back", here.server.base))
-        .arg(folder.path().join("people.json"));
-    let house = House::start(command, folder, base, "/.well-known/openid-configuration").await;
+    let house = provider("127.0.0.1", port, &here.server.base).await;
     here.server.start().await;
     (here, house)
 }

@@ -1,6 +1,8 @@
 //! Accounts that another house signs in.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use amphi_events::Sealed;
 use amphi_events::person::{OutsideProfile, Role};
@@ -9,7 +11,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 
 use super::fixture::{Fixture, ORIGIN, PROXY, request};
-use crate::auth::outside::{Attributes, EnterError, OutsideIdentity, WayError, enter};
+use crate::auth::outside::enter::tie;
+use crate::auth::outside::{Attributes, EnterError, OutsideIdentity, SetOut, Told, Way, WayError, Ways, enter};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 5));
 
@@ -301,7 +304,7 @@ async fn webinars_are_planned_by_administrators_and_members_of_the_groups_of_the
     let mut f = Fixture::new().await;
     let mut settings = (*f.web.settings).clone();
     settings.outside.webinar_groups = vec!["employee".into(), "committee".into()];
-    f.web.settings = std::sync::Arc::new(settings);
+    f.web.settings = Arc::new(settings);
     f.router = crate::router(f.web.clone());
     let plan = |webinar: bool| serde_json::json!({ "name": "Analysis", "starts_at": "2026-03-02T10:00:00Z", "duration_s": 3600, "is_webinar": webinar });
     let (staff, admin) = (f.staff.token.clone(), f.administrator.token.clone());
@@ -367,4 +370,173 @@ async fn webinars_are_planned_by_administrators_and_members_of_the_groups_of_the
         "forbidden",
         "who plans nothing plans no webinars"
     );
+}
+
+/// Another house: whoever brings `code=good` is Zoe.
+struct House;
+
+#[async_trait::async_trait]
+impl Ways for House {
+    fn list(&self) -> Vec<Way> {
+        let way = |name, label: &str| Way {
+            name,
+            label: label.into(),
+        };
+        vec![way("cas", "One house"), way("oidc", "Another house")]
+    }
+    async fn set_out(&self, way: &str, back: &str) -> Result<SetOut, WayError> {
+        Ok(SetOut {
+            location: format!("https://{way}.example/login?service={back}"),
+            kept: "only for this browser".into(),
+        })
+    }
+    async fn come_back(
+        &self,
+        _: &str,
+        back: &str,
+        kept: &str,
+        answer: &BTreeMap<String, String>,
+    ) -> Result<OutsideIdentity, WayError> {
+        assert_eq!(
+            (back, kept),
+            ("https://live.univ.example/login/cas/back", "only for this browser")
+        );
+        match answer.get("code").map(String::as_str) {
+            Some("good") => Ok(says("cas", "u-1", "zoe", &[])),
+            Some("no") => Err(WayError::Refused("it says no".into())),
+            Some("away") => Err(WayError::Unavailable("no answer".into())),
+            _ => Err(WayError::Untrusted("wrong\nline".into())),
+        }
+    }
+    async fn look_up(&self, _: &mut OutsideIdentity) -> Result<Told, WayError> {
+        Ok(Told::Whole)
+    }
+}
+
+#[tokio::test]
+async fn there_and_back_is_one_browsers_and_throttled() {
+    let mut f = Fixture::new().await;
+    f.web.ways = Arc::new(House);
+    f.router = crate::router(f.web.clone());
+    let page = f.call(None, "GET", "/login?next=/meetings", None).await;
+    for way in ["cas", "oidc", "headers"] {
+        assert!(
+            page.text.contains(&format!("href=\"/login/{way}?next=%2Fmeetings\"")),
+            "{}",
+            page.text
+        );
+    }
+    let out = f.call(None, "GET", "/login/cas?next=/meetings", None).await;
+    assert_eq!(out.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        out.header("location"),
+        "https://cas.example/login?service=https://live.univ.example/login/cas/back"
+    );
+    let set = out.header("set-cookie").to_owned();
+    assert!(set.starts_with("__Host-amphi_way="), "{set}");
+    for part in ["Max-Age=600", "HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
+        assert!(set.contains(part), "{set}");
+    }
+    let kept = set.split(';').next().unwrap().to_owned();
+    let back = |way: &str, query: &str, lang: &str| {
+        let mut r = request(None, "GET", &format!("/login/{way}/back?{query}"), None);
+        r.headers_mut().insert("cookie", kept.parse().unwrap());
+        r.headers_mut().insert("accept-language", lang.parse().unwrap());
+        r
+    };
+    let from = "198.51.100.60";
+    // With what was kept for one way nobody comes back by another.
+    assert_eq!(
+        f.send_from(from, back("oidc", "code=good", "en")).await.status,
+        StatusCode::BAD_REQUEST
+    );
+    for (code, status, en, fr) in [
+        (
+            "bad",
+            StatusCode::FORBIDDEN,
+            "The answer of One house can’t be trusted",
+            "La réponse de One house n’est pas sûre",
+        ),
+        (
+            "no",
+            StatusCode::FORBIDDEN,
+            "One house did not sign you in",
+            "One house ne vous a pas connecté",
+        ),
+        (
+            "away",
+            StatusCode::BAD_GATEWAY,
+            "One house does not answer now",
+            "One house ne répond pas en ce moment",
+        ),
+    ] {
+        for (lang, text) in [("en", en), ("fr", fr)] {
+            let said = f.send_from(from, back("cas", &format!("code={code}"), lang)).await;
+            assert_eq!(said.status, status, "{code}");
+            assert!(said.text.contains(text), "{lang} {}", said.text);
+            assert!(
+                said.text.contains("href=\"/login/cas?next=%2Fmeetings\""),
+                "the way out keeps where to go"
+            );
+            assert!(
+                said.header("set-cookie").contains("__Host-amphi_way=; Max-Age=0"),
+                "{}",
+                said.header("set-cookie")
+            );
+        }
+    }
+    let entered = f.send_from(from, back("cas", "code=good", "en")).await;
+    assert_eq!(
+        (entered.status, entered.header("location")),
+        (StatusCode::SEE_OTHER, "/meetings")
+    );
+    let cookies: Vec<_> = entered
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|c| c.to_str().unwrap().to_owned())
+        .collect();
+    assert!(
+        cookies
+            .iter()
+            .any(|c| c.starts_with("__Host-amphi_session=") && !c.contains("Max-Age=0")),
+        "{cookies:?}"
+    );
+    for _ in 0..100 {
+        f.send_from(from, back("cas", "code=bad", "en")).await;
+    }
+    let slow = f.send_from(from, back("cas", "code=good", "en")).await;
+    assert_eq!(slow.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(
+        !slow.header("retry-after").is_empty() && slow.text.contains("Too many tries"),
+        "{}",
+        slow.text
+    );
+    assert_eq!(
+        f.send_from("198.51.100.61", back("cas", "code=good", "en"))
+            .await
+            .status,
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[tokio::test]
+async fn an_identity_that_was_tied_by_hand_signs_in_as_the_account_that_was_there() {
+    let f = Fixture::new().await;
+    let w = &f.web;
+    let staff = w.store.account(f.staff.id).await.unwrap().unwrap();
+    let tied = async |account: &Account, subject: &str| {
+        tie(&w.aggregates, &w.keys, &w.store, &w.sources, account, "cas", subject).await
+    };
+    tied(&staff, "s-9").await.unwrap();
+    let came = enters(&f, says("cas", "s-9", "anything", &[("displayName", &["Professor S"])])).await;
+    assert_eq!(
+        (came.person, came.login.as_str(), came.name.as_str()),
+        (f.staff.id, "staff", "Professor S")
+    );
+    assert_eq!(came.role, Role::Staff, "which a person gave");
+    let other = w.store.account(f.other.id).await.unwrap().unwrap();
+    assert!(matches!(tied(&other, "s-9").await, Err(EnterError::Taken)));
+    assert!(matches!(tied(&other, "").await, Err(EnterError::Way(_))));
+    assert!(w.store.identities_of(f.other.id).await.unwrap().is_empty());
 }

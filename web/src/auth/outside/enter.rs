@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use amphi_events::ids::{EventId, PersonId};
 use amphi_events::person::{self, OutsideProfile, PersonCommand, Role};
-use amphi_events::store::{Account, Place, StoreError, TiedIdentity};
-use amphi_events::{Act, Actor, Scope, Subject};
+use amphi_events::store::{Account, Keyring, Place, Store, StoreError, TiedIdentity};
+use amphi_events::{Act, Actor, Aggregates, Scope, Sources, Subject};
 
 use super::{Given, OutsideIdentity, Told, WayError};
 use crate::Web;
@@ -25,6 +25,9 @@ pub enum EnterError {
     /// What the house says can't be used.
     #[error(transparent)]
     Way(#[from] WayError),
+    /// The identity is tied to an account already.
+    #[error("that identity is tied to an account already")]
+    Taken,
     /// Accounts can't be read or changed now.
     #[error("accounts can't be changed now: {0}")]
     Unavailable(String),
@@ -40,12 +43,7 @@ fn down(e: impl std::fmt::Display) -> EnterError {
 /// # Errors
 /// [`EnterError`].
 pub async fn enter(web: &Web, mut identity: OutsideIdentity, address: IpAddr) -> Result<SignedInNow, EnterError> {
-    let subject = identity.subject.trim();
-    // A control character in it would be somebody else's subject in another program's eyes.
-    if subject.is_empty() || subject.chars().count() > SUBJECT_MOST || subject.chars().any(char::is_control) {
-        return Err(WayError::Untrusted("no usable subject".to_owned()).into());
-    }
-    identity.subject = subject.to_owned();
+    identity.subject = check_subject(&identity.subject)?.to_owned();
     let told = web.ways.look_up(&mut identity).await?;
     let (profile, given) = identity.profile(&web.settings.outside);
     let person = match found(web, &identity).await? {
@@ -74,6 +72,58 @@ pub async fn enter(web: &Web, mut identity: OutsideIdentity, address: IpAddr) ->
     let account = web.store.account(person).await.map_err(down)?;
     let account = account.ok_or_else(|| WayError::Refused("the account was erased".to_owned()))?;
     sign_in::open(web, account, address).await.map_err(down)
+}
+
+/// The subject as it is kept.
+fn check_subject(subject: &str) -> Result<&str, WayError> {
+    let subject = subject.trim();
+    // A control character in it would be somebody else's subject in another program's eyes.
+    if subject.is_empty() || subject.chars().count() > SUBJECT_MOST || subject.chars().any(char::is_control) {
+        return Err(WayError::Untrusted("no usable subject".to_owned()));
+    }
+    Ok(subject)
+}
+
+/// Ties an identity to an account that there is already, of somebody who had a local one or came from another system: whoever has the
+/// identity signs in as this person from now on.
+///
+/// # Errors
+/// The subject can't be one, the identity is somebody's (this person's too), or nothing can be written now.
+pub async fn tie(
+    aggregates: &Aggregates,
+    keys: &Keyring,
+    store: &Store,
+    sources: &Sources,
+    account: &Account,
+    provider: &str,
+    subject: &str,
+) -> Result<(), EnterError> {
+    let now = sources.now();
+    let tied = TiedIdentity {
+        provider: provider.to_owned(),
+        person: account.person,
+        role: None,
+        profile: OutsideProfile {
+            subject: check_subject(subject)?.to_owned(),
+            login: account.login.clone(),
+            name: account.name.clone(),
+            ..OutsideProfile::default()
+        },
+        created: now,
+        seen: now,
+    };
+    let held = store
+        .tied_identity(provider, &tied.profile.subject)
+        .await
+        .map_err(down)?;
+    if held.is_some() {
+        return Err(EnterError::Taken);
+    }
+    record(aggregates, keys, sources, &tied, true).await?;
+    match store.tie_identity(&tied).await {
+        Err(StoreError::Taken(_)) => Err(EnterError::Taken),
+        done => done.map_err(down),
+    }
 }
 
 /// What stands of an identity.
@@ -150,7 +200,7 @@ async fn make(web: &Web, provider: &str, profile: OutsideProfile, given: Given) 
             Err(AddError::Taken(_)) => continue,
             Err(e) => return Err(down(e)),
         }
-        record(web, id, &tied, true).await?;
+        record(&web.aggregates, &web.keys, &web.sources, &tied, true).await?;
         web.store
             .set_groups(id, provider, &profile.groups)
             .await
@@ -178,7 +228,7 @@ async fn follow(
         ..tied
     };
     if now.profile != before.profile {
-        record(web, id, &now, false).await?;
+        record(&web.aggregates, &web.keys, &web.sources, &now, false).await?;
     }
     // A role or a name that a person of the house gave is theirs to change.
     let (ruled, ruled_before) = (given.role.unwrap_or(Role::User), before.role.unwrap_or(Role::User));
@@ -215,24 +265,28 @@ async fn follow(
 }
 
 /// Writes what is said into the person's stream, sealed.
-async fn record(web: &Web, id: PersonId, tied: &TiedIdentity, first: bool) -> Result<(), EnterError> {
-    let event: EventId = web.sources.id();
+async fn record(
+    aggregates: &Aggregates,
+    keys: &Keyring,
+    sources: &Sources,
+    tied: &TiedIdentity,
+    first: bool,
+) -> Result<(), EnterError> {
+    let (id, event): (_, EventId) = (tied.person, sources.id());
     let stream = person::stream(id);
     let place = Place {
         stream: &stream,
         event,
         field: "identity",
     };
-    let sealed = web
-        .keys
-        .seal(&place, &Subject::person(id), &Scope::accounts(), &tied.profile);
+    let sealed = keys.seal(&place, &Subject::person(id), &Scope::accounts(), &tied.profile);
     let (identity, provider) = (sealed.map_err(down)?, tied.provider.clone());
     let command = if first {
         PersonCommand::Tie { provider, identity }
     } else {
         PersonCommand::Follow { provider, identity }
     };
-    let act = Act::system("sign-in", web.sources.now()).first_id(event);
-    web.aggregates.people.execute(id, command, act).await.map_err(down)?;
+    let act = Act::system("sign-in", sources.now()).first_id(event);
+    aggregates.people.execute(id, command, act).await.map_err(down)?;
     Ok(())
 }

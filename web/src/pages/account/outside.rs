@@ -15,6 +15,7 @@ use crate::Web;
 use crate::auth::address::ClientAddress;
 use crate::auth::outside::kept::{self, Kept};
 use crate::auth::outside::{EnterError, OutsideIdentity, WayError, enter, headers, list};
+use crate::auth::throttle;
 use crate::i18n::T;
 use crate::pages::common::{self, Reader};
 
@@ -36,7 +37,9 @@ fn failed(web: &Web, reader: &Reader, way: &str, next: &str, error: &EnterError)
         EnterError::Way(WayError::Unavailable(_)) => {
             (T::WayUnavailable, T::WayUnavailableLong, StatusCode::BAD_GATEWAY)
         }
-        EnterError::Unavailable(_) => (T::ErrorTitle, T::ErrorLong, StatusCode::SERVICE_UNAVAILABLE),
+        EnterError::Taken | EnterError::Unavailable(_) => {
+            (T::ErrorTitle, T::ErrorLong, StatusCode::SERVICE_UNAVAILABLE)
+        }
     };
     // What another house says may be long and hold line ends: it is cut and quoted.
     let why: String = error.to_string().chars().take(400).collect();
@@ -100,6 +103,14 @@ pub async fn come_back(
     if label(&web, &way).is_none() || way == headers::WAY {
         return common::nothing(reader).await;
     }
+    // Each answer is asked about at the other house: nobody may make us ask at will.
+    if let Some(seconds) = throttle::wait(address.0, web.sources.now()) {
+        let text = reader.frame.t(T::LoginThrottled).to_owned();
+        let mut answer = page(&web, &reader, "/", "", LoginProblem::Outside(text, String::new()));
+        *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        return answer;
+    }
     let Some(kept) = Kept::of(&web.settings, &reader.headers).filter(|k| k.way == way) else {
         return failed(&web, &reader, &way, "/", &WayError::Stale.into());
     };
@@ -131,6 +142,15 @@ async fn arrived(
     };
     match entered {
         Ok(now) => signed_in(web, reader, next, now).await,
-        Err(error) => failed(web, reader, way, next, &error),
+        Err(error) => {
+            let theirs = !matches!(
+                error,
+                EnterError::Unavailable(_) | EnterError::Way(WayError::Unavailable(_))
+            );
+            if theirs {
+                throttle::failed(address, web.sources.now());
+            }
+            failed(web, reader, way, next, &error)
+        }
     }
 }
