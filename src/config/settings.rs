@@ -126,8 +126,8 @@ settings! {
     cas_label: String = "CAS";
     /// Name of the provider, as above.
     cas_provider: ProviderName = "cas";
-    /// How long another house may take to answer.
-    sign_in_timeout: Duration = "8";
+    /// How long another house may take to answer; a sign-in asks up to four times, and a page waits 30 s in all.
+    sign_in_timeout: Duration = "6";
     /// For tests only: other houses are asked without TLS.
     sign_in_insecure: bool = "false";
     /// A directory that adds attributes after a sign-in by another house, such as `ldaps://ldap.univ.example`; with `ldap://` StartTLS is asked

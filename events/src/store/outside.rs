@@ -22,9 +22,11 @@ pub struct TiedIdentity {
     pub created: Time,
     /// Last sign-in.
     pub seen: Time,
+    /// An administrator closed the person's access: nobody comes in by it.
+    pub shut: bool,
 }
 
-const COLUMNS: &str = "provider, person, role, profile, created, seen";
+const COLUMNS: &str = "provider, person, role, profile, created, seen, shut";
 
 fn damaged(e: impl std::fmt::Display) -> StoreError {
     StoreError::Damaged(format!("an outside identity: {e}"))
@@ -39,6 +41,7 @@ fn tied(row: &sqlx::sqlite::SqliteRow) -> Result<TiedIdentity, StoreError> {
         profile: serde_json::from_str(row.try_get(3)?).map_err(damaged)?,
         created: Time(row.try_get(4)?),
         seen: Time(row.try_get(5)?),
+        shut: row.try_get(6)?,
     })
 }
 
@@ -73,7 +76,7 @@ impl Store {
         rows.iter().map(tied).collect()
     }
 
-    /// Ties an identity to an account, or says what it says now. One that is tied to an account that exists stays with it.
+    /// Ties an identity to an account, which may be about to be made. One that is tied to an account that exists stays with it.
     ///
     /// # Errors
     /// [`StoreError::Taken`]: it is somebody else's.
@@ -98,7 +101,38 @@ impl Store {
         Ok(())
     }
 
-    /// The groups that somebody gives a person are these, and no others of theirs; what others gave stays. True: something changed.
+    /// Keeps what an identity says now, and which role came of it. False: it is not this person's any more, as where they were erased just
+    /// now, and nothing was kept.
+    ///
+    /// # Errors
+    /// The store could not be written; so below.
+    pub async fn keep_identity(&self, t: &TiedIdentity) -> Result<bool, StoreError> {
+        let profile = serde_json::to_string(&t.profile).map_err(damaged)?;
+        let q = sqlx::query(
+            "update outside set role = ?, profile = ?, seen = ? where provider = ? and subject = ? and person = ?",
+        )
+        .bind(t.role.map(Role::as_str))
+        .bind(profile)
+        .bind(t.seen.0)
+        .bind(&t.provider)
+        .bind(&t.profile.subject)
+        .bind(t.person.to_string());
+        Ok(q.execute(&self.write).await?.rows_affected() > 0)
+    }
+
+    /// Shuts every identity of a person, or opens them again.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn shut_identities(&self, person: PersonId, shut: bool) -> Result<(), StoreError> {
+        let q = sqlx::query("update outside set shut = ? where person = ?")
+            .bind(shut)
+            .bind(person.to_string());
+        q.execute(&self.write).await.map(|_| ()).map_err(Into::into)
+    }
+
+    /// The groups that somebody gives a person are these, and no others of theirs; what others gave stays. A person without an account is in
+    /// none. True: something changed.
     ///
     /// # Errors
     /// The store could not be written.
@@ -116,7 +150,12 @@ impl Store {
             gone.push(")");
         }
         let mut changed = gone.build().execute(&mut *tx).await?.rows_affected();
-        if !codes.is_empty() {
+        // Erased just now: nothing of them may come back.
+        let there: bool = sqlx::query_scalar("select exists (select 1 from accounts where person = ?)")
+            .bind(&id)
+            .fetch_one(&mut *tx)
+            .await?;
+        if there && !codes.is_empty() {
             let mut new = QueryBuilder::<Sqlite>::new("insert into memberships (code, person, given_by) ");
             new.push_values(codes, |mut row, code| {
                 row.push_bind(code).push_bind(&id).push_bind(given_by);

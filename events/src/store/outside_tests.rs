@@ -20,6 +20,7 @@ fn tied(n: u128, subject: &str) -> TiedIdentity {
         },
         created: NOW,
         seen: NOW,
+        shut: false,
     }
 }
 
@@ -53,7 +54,13 @@ async fn an_identity_stays_with_its_account_and_goes_with_it() {
         role: None,
         ..tied(1, "u1")
     };
-    s.tie_identity(&later).await.unwrap();
+    assert!(s.keep_identity(&later).await.unwrap());
+    assert!(!s.keep_identity(&tied(2, "u1")).await.unwrap(), "somebody else's");
+    s.shut_identities(person(1), true).await.unwrap();
+    assert!(s.keep_identity(&later).await.unwrap());
+    let shut = s.tied_identity("cas", "u1").await.unwrap().unwrap();
+    assert!(shut.shut, "what is said does not open it");
+    s.shut_identities(person(1), false).await.unwrap();
     s.tie_identity(&tied(1, "u0")).await.unwrap();
     assert_eq!(s.identities_of(person(1)).await.unwrap(), [tied(1, "u0"), later]);
 
@@ -74,6 +81,10 @@ async fn an_identity_stays_with_its_account_and_goes_with_it() {
     assert!(s.delete_account(person(1)).await.unwrap());
     assert_eq!(s.tied_identity("cas", "u1").await.unwrap(), None);
     assert!(s.identities_of(person(1)).await.unwrap().is_empty());
+    assert!(s.groups_of(person(1)).await.unwrap().is_empty());
+    // Whoever was erased in the middle of a sign-in does not come back by it.
+    assert!(!s.keep_identity(&tied(1, "u1")).await.unwrap());
+    assert!(!s.set_groups(person(1), "cas", &codes(&["a"])).await.unwrap());
     assert!(s.groups_of(person(1)).await.unwrap().is_empty());
     // Claimed by an account that broke off before it was made: free again.
     s.tie_identity(&tied(9, "u9")).await.unwrap();

@@ -540,3 +540,31 @@ async fn an_identity_that_was_tied_by_hand_signs_in_as_the_account_that_was_ther
     assert!(matches!(tied(&other, "").await, Err(EnterError::Way(_))));
     assert!(w.store.identities_of(f.other.id).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn access_that_was_closed_is_not_opened_by_another_house() {
+    let f = Fixture::new().await;
+    let zoe = || says("cas", "u-1", "zoe", &[]);
+    let made = enters(&f, zoe()).await;
+    let person = format!("/api/v1/people/{}", made.person);
+    let admin = Some(f.administrator.token.as_str());
+    let closed = f.call(admin, "DELETE", &format!("{person}/access"), None).await;
+    assert_eq!(closed.status, StatusCode::NO_CONTENT, "{}", closed.text);
+    for _ in 0..2 {
+        assert!(matches!(enter(&f.web, zoe(), HERE).await, Err(EnterError::Shut)));
+    }
+    assert!(
+        f.web.store.account_by_login("zoe-2").await.unwrap().is_none(),
+        "nor is a new account made"
+    );
+    let opened = f
+        .call(
+            admin,
+            "PATCH",
+            &person,
+            Some(serde_json::json!({ "password": "another one" })),
+        )
+        .await;
+    assert_eq!(opened.status, StatusCode::OK, "{}", opened.text);
+    assert_eq!(enters(&f, zoe()).await.person, made.person);
+}

@@ -25,6 +25,9 @@ pub enum EnterError {
     /// What the house says can't be used.
     #[error(transparent)]
     Way(#[from] WayError),
+    /// An administrator closed the person's access.
+    #[error("the person's access is closed")]
+    Shut,
     /// The identity is tied to an account already.
     #[error("that identity is tied to an account already")]
     Taken,
@@ -48,6 +51,9 @@ pub async fn enter(web: &Web, mut identity: OutsideIdentity, address: IpAddr) ->
     let (profile, given) = identity.profile(&web.settings.outside);
     let person = match found(web, &identity).await? {
         Found::Whole(tied, account) => {
+            if tied.shut {
+                return Err(EnterError::Shut);
+            }
             if told == Told::Whole {
                 follow(web, *tied, &account, profile, given).await?;
             }
@@ -69,8 +75,13 @@ pub async fn enter(web: &Web, mut identity: OutsideIdentity, address: IpAddr) ->
     };
     // From here on whoever takes the account away waits, and finds the session.
     let _acting = web.acts.begin(person).await;
+    let tied = web.store.tied_identity(&identity.provider, &identity.subject).await;
     let account = web.store.account(person).await.map_err(down)?;
     let account = account.ok_or_else(|| WayError::Refused("the account was erased".to_owned()))?;
+    match tied.map_err(down)?.filter(|t| t.person == person) {
+        Some(tied) if !tied.shut => {}
+        _ => return Err(EnterError::Shut),
+    }
     sign_in::open(web, account, address).await.map_err(down)
 }
 
@@ -111,6 +122,7 @@ pub async fn tie(
         },
         created: now,
         seen: now,
+        shut: false,
     };
     let held = store
         .tied_identity(provider, &tied.profile.subject)
@@ -185,8 +197,17 @@ async fn make(web: &Web, provider: &str, profile: OutsideProfile, given: Given) 
             profile: profile.clone(),
             created: now,
             seen: now,
+            shut: false,
         };
-        web.store.tie_identity(&tied).await.map_err(down)?;
+        // What was said is kept last: a sign-in that broke off is completed by the next one, which finds that it was not.
+        let claim = TiedIdentity {
+            profile: OutsideProfile {
+                subject: profile.subject.clone(),
+                ..OutsideProfile::default()
+            },
+            ..tied.clone()
+        };
+        web.store.tie_identity(&claim).await.map_err(down)?;
         let account = NewAccount {
             login: &login,
             name: &shown_name(&profile, &login),
@@ -205,6 +226,7 @@ async fn make(web: &Web, provider: &str, profile: OutsideProfile, given: Given) 
             .set_groups(id, provider, &profile.groups)
             .await
             .map_err(down)?;
+        web.store.keep_identity(&tied).await.map_err(down)?;
         tracing::info!(person = %id, provider, "an account was made at a first sign-in");
         return Ok(id);
     }
@@ -257,11 +279,9 @@ async fn follow(
     {
         web.taken_away(id).await;
     }
-    match web.store.tie_identity(&now).await {
-        // Erased between look-up and here: opening the session says so.
-        Ok(()) | Err(StoreError::Taken(_)) => Ok(()),
-        Err(e) => Err(down(e)),
-    }
+    // Where the person was erased in between nothing is kept; opening the session says so.
+    web.store.keep_identity(&now).await.map_err(down)?;
+    Ok(())
 }
 
 /// Writes what is said into the person's stream, sealed.

@@ -97,6 +97,12 @@ super::texts! {
     WayUntrustedLong:
         "Recommencez ci-dessous ; si cela se répète, prévenez un administrateur, qui en trouvera la raison dans le journal du serveur.",
         "Begin again below; if it happens again tell an administrator, who finds the reason in the server’s log.";
+    WayShut:
+        "Votre accès est fermé.",
+        "Your access is closed.";
+    WayShutLong:
+        "Un administrateur l’a fermé, et peut le rouvrir. Les directs publics se regardent sans compte.",
+        "An administrator closed it, and can open it again. Public lives need no account.";
     WayUnavailable:
         "{house} ne répond pas en ce moment.",
         "{house} does not answer now.";

@@ -37,6 +37,7 @@ fn failed(web: &Web, reader: &Reader, way: &str, next: &str, error: &EnterError)
         EnterError::Way(WayError::Unavailable(_)) => {
             (T::WayUnavailable, T::WayUnavailableLong, StatusCode::BAD_GATEWAY)
         }
+        EnterError::Shut => (T::WayShut, T::WayShutLong, StatusCode::FORBIDDEN),
         EnterError::Taken | EnterError::Unavailable(_) => {
             (T::ErrorTitle, T::ErrorLong, StatusCode::SERVICE_UNAVAILABLE)
         }
