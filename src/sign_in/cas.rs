@@ -36,11 +36,11 @@ pub struct Cas {
 }
 
 impl Cas {
-    pub fn new(settings: CasSettings, asking: Asking) -> Self {
+    pub(super) fn new(settings: CasSettings, asking: Asking) -> Self {
         Self { settings, asking }
     }
 
-    pub fn label(&self) -> &str {
+    pub(super) fn label(&self) -> &str {
         &self.settings.label
     }
 
@@ -58,7 +58,7 @@ impl Cas {
         format!("{back}?state={kept}")
     }
 
-    pub fn set_out(&self, back: &str) -> SetOut {
+    pub(super) fn set_out(&self, back: &str) -> SetOut {
         let kept = self.asking.sources.token(TOKEN_CHARS);
         SetOut {
             location: self.at("login", &[("service", &Self::service(back, &kept))]),
@@ -66,7 +66,7 @@ impl Cas {
         }
     }
 
-    pub async fn come_back(
+    pub(super) async fn come_back(
         &self,
         back: &str,
         kept: &str,

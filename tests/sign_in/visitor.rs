@@ -157,9 +157,8 @@ impl Visitor {
 
     /// Follows the link of the page whose address holds this.
     pub async fn link(&mut self, part: &str) -> &mut Self {
-        let all = self.page.split("href=\"").skip(1).filter_map(|l| l.split_once('"'));
+        let mut all = self.page.split("href=\"").skip(1).filter_map(|l| l.split_once('"'));
         let (href, _) = all
-            .into_iter()
             .find(|(href, _)| href.contains(part))
             .unwrap_or_else(|| panic!("no link {part}: {}", self.page));
         let to = self.at.join(&href.replace("&amp;", "&")).expect("an address");
