@@ -20,6 +20,7 @@ use crate::bbb::{BbbClient, BbbTimes, Digest};
 use crate::listen;
 use crate::outgoing::HttpClient;
 use crate::reactors::{Deps, Door, Outside, ReactorSettings, Reactors};
+use crate::sign_in::SignIn;
 
 /// How long open requests may take to end when the program goes down.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -46,6 +47,8 @@ pub struct Settings {
     pub bbb_digest: Digest,
     /// Pages, API, hub. `public_url` in it is filled from [`Settings::public_url`].
     pub web: WebSettings,
+    /// Ways to sign in that lead outside.
+    pub ways: crate::sign_in::Settings,
     /// The demo, where this is one.
     pub demo: Option<Arc<dyn DemoStage>>,
     /// The house's mail server; `None`: mails are files.
@@ -137,6 +140,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         gone_robots: crate::reactors::GoneRobots::default(),
         echoes: crate::reactors::Echoes::default(),
     });
+    let ways = Arc::new(SignIn::new(settings.ways, deps.http.clone(), deps.sources.clone()));
     // Listening comes before the reactors: a robot or a callback may be on its way since before the restart.
     let reactors = Reactors::idle(&deps, &stop);
     let outside = Arc::new(Outside::new(deps.clone(), reactors.clone()));
@@ -154,6 +158,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         reach: Arc::default(),
         acts: Arc::default(),
         doorway: Arc::default(),
+        ways,
         demo: settings.demo,
         settings: web_settings,
     };

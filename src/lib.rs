@@ -9,4 +9,5 @@ pub mod gateways;
 pub mod listen;
 pub mod outgoing;
 pub mod reactors;
+pub mod sign_in;
 pub mod socket;

@@ -55,6 +55,15 @@ pub enum Order {
         /// In clear, over a socket that only the owner opens.
         password: String,
     },
+    /// Ties an identity of another house to an account.
+    UserTie {
+        /// Whose account.
+        login: String,
+        /// Which house.
+        provider: String,
+        /// Who it is there.
+        subject: String,
+    },
     /// Makes an API token; the answer is its text.
     TokenNew {
         /// Whose.

@@ -11,6 +11,7 @@ use amphi_events::{Act, Actor, Aggregates, Position, Recorded, Sealed, Sources, 
 use amphi_hub::{CloseReason, Hub};
 use amphi_projections::ReadModels;
 use amphi_web::auth::accounts;
+use amphi_web::auth::outside::enter::tie;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
@@ -122,6 +123,24 @@ impl Office {
         Ok(json!({ "id": id.to_string() }))
     }
 
+    async fn tie(&self, login: &str, provider: &str, subject: &str) -> anyhow::Result<Value> {
+        let account = self
+            .account(login)
+            .await?
+            .with_context(|| format!("nobody has the login {login}"))?;
+        tie(
+            &self.aggregates,
+            &self.keys,
+            &self.store,
+            &self.sources,
+            &account,
+            provider,
+            subject,
+        )
+        .await?;
+        Ok(json!({ "id": account.person.to_string() }))
+    }
+
     async fn token(&self, login: &str) -> anyhow::Result<Value> {
         let account = self
             .account(login)
@@ -167,6 +186,8 @@ impl Office {
     async fn export(&self, text: &str, tell: &Tell) -> anyhow::Result<Value> {
         let (id, account) = self.person(text).await?;
         let tokens = self.store.list_tokens(id).await?;
+        let identities = self.store.identities_of(id).await?;
+        let groups = self.store.groups_of(id).await?;
         let (subject, actor) = (Subject::person(id), Actor::person(id));
         let mut events = Vec::new();
         let (mut after, head) = (Position(0), self.log.head());
@@ -199,6 +220,10 @@ impl Office {
                 "has_password": a.password_hash.is_some(),
             })),
             "tokens": tokens.iter().map(|t| json!({ "name": t.name, "created": t.created.rfc3339() })).collect::<Vec<_>>(),
+            "identities": identities.iter().map(|i| json!({
+                "provider": i.provider, "said": i.profile, "created": i.created.rfc3339(), "seen": i.seen.rfc3339(),
+            })).collect::<Vec<_>>(),
+            "groups": groups,
             "events": events,
         }))
     }
@@ -241,6 +266,11 @@ impl Clerk for Office {
                 role,
                 password,
             } => self.add(&login, &name, &role, &password).await,
+            Order::UserTie {
+                login,
+                provider,
+                subject,
+            } => self.tie(&login, &provider, &subject).await,
             Order::TokenNew { login } => self.token(&login).await,
         }
     }

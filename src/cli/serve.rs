@@ -81,6 +81,7 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
         bbb_secret: secret.clone(),
         bbb_digest: config.bbb_digest,
         web: config.web(),
+        ways: config.ways()?,
         demo: None,
         post: config.post()?,
         reactors: config.reactors(),

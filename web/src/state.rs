@@ -13,6 +13,7 @@ use amphi_projections::ReadModels;
 use async_trait::async_trait;
 
 use crate::auth::acts::Acts;
+use crate::auth::outside::{OutsideSettings, Ways};
 use crate::brand::Brand;
 use crate::demo::DemoStage;
 use crate::reach::ReachChecks;
@@ -47,6 +48,8 @@ pub struct Web {
     pub acts: Arc<Acts>,
     /// Who stands at the door.
     pub doorway: Arc<Doorway>,
+    /// Ways to sign in that lead outside.
+    pub ways: Arc<dyn Ways>,
     /// The demo, where this is one.
     pub demo: Option<Arc<dyn DemoStage>>,
     /// Settings.
@@ -95,6 +98,8 @@ pub struct WebSettings {
     pub rooms: amphi_hub::Settings,
     /// The house's name, logo and colours.
     pub brand: Arc<Brand>,
+    /// How what other houses say of people is read.
+    pub outside: OutsideSettings,
     /// The demo: sample accounts are shown on the sign-in page, as (login, password, role).
     pub demo_accounts: Vec<(String, String, String)>,
 }

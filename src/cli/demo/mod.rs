@@ -132,6 +132,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         bbb_secret: SecretString::from(secret),
         bbb_digest: config.bbb_digest,
         web,
+        ways: config.ways()?,
         demo: Some(stage.clone()),
         // A demo writes to nobody: its mails are on its own page.
         post: None,

@@ -72,6 +72,7 @@ codes! {
     WrongCredentials = 401 "wrong_credentials" "Login or password is wrong." "Identifiant ou mot de passe incorrect.";
     OldPassword = 422 "old_password" "The present password is wrong." "Le mot de passe actuel est incorrect.";
     TooManyTries = 429 "too_many_tries" "Too many tries. Wait, then try again." "Trop d’essais. Patientez avant de recommencer.";
+    WebinarRight = 403 "webinar_right" "You may plan meetings, but no webinars; an administrator can give you the right." "Vous pouvez prévoir des réunions, mais pas de webinaires ; un administrateur peut vous en donner le droit.";
     Forbidden = 403 "forbidden" "You may not do this." "Vous n’avez pas le droit de faire cela.";
     Csrf = 403 "csrf" "The request did not come from a page of this service." "La requête ne vient pas d’une page de ce service.";
     NotFound = 404 "not_found" "There is nothing here." "Il n’y a rien ici.";

@@ -228,7 +228,7 @@ async fn create(
 }
 
 /// Whether another administrator would be left.
-pub(super) async fn another_administrator(web: &Web, than: PersonId) -> Result<bool, Problem> {
+pub(crate) async fn another_administrator(web: &Web, than: PersonId) -> Result<bool, Problem> {
     let mut after: Option<String> = None;
     loop {
         let page = web.store.list_accounts("", after.as_deref(), 200).await;

@@ -217,7 +217,8 @@ pub async fn set_role(web: &Web, by: Actor, id: PersonId, role: Role) -> Result<
     Ok(done.position)
 }
 
-/// Sets the password and ends every login session (whoever held the old one is out); API tokens stay.
+/// Sets the password and ends every login session (whoever held the old one is out); API tokens stay. Access that was closed is open again,
+/// also by identities of other houses.
 ///
 /// # Errors
 /// [`AddError`].
@@ -226,6 +227,7 @@ pub async fn set_password(web: &Web, id: PersonId, text: &str) -> Result<(), Add
         .await
         .map_err(down)?;
     web.store.set_password(id, Some(&hash)).await.map_err(down)?;
+    web.store.shut_identities(id, false).await.map_err(down)?;
     // Who signed in with the old one just now has a session, and it goes with the others.
     web.taken_away(id).await;
     web.store.delete_sessions(id).await.map_err(down)?;

@@ -9,9 +9,11 @@ pub mod address;
 pub mod cookie;
 pub mod extract;
 pub mod origin;
+pub mod outside;
 pub mod password;
 pub mod sign_in;
 pub mod throttle;
+pub mod webinar;
 
 use amphi_events::ids::PersonId;
 use amphi_events::person::Role;

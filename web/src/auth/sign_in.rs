@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use amphi_events::Time;
-use amphi_events::store::SessionLimits;
+use amphi_events::store::{Account, SessionLimits, StoreError};
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::address::throttle_key;
@@ -84,11 +84,19 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
     if now_kept.and_then(|a| a.password_hash) != account.password_hash {
         return Err(SignInError::Wrong);
     }
+    open(web, account, address).await.map_err(unavailable)
+}
+
+/// Opens a login session for an account that was proved, whatever the way. The caller holds its person's place ([`super::acts`]).
+///
+/// # Errors
+/// The store could not be written.
+pub async fn open(web: &Web, account: Account, address: IpAddr) -> Result<SignedInNow, StoreError> {
+    let (now, csrf, address) = (web.sources.now(), web.sources.token(26), address.to_string());
     let secret = web
         .store
-        .create_session(account.person, now, &web.sources.token(26), Some(&address.to_string()))
-        .await
-        .map_err(unavailable)?;
+        .create_session(account.person, now, &csrf, Some(&address))
+        .await?;
     let identity = Identity {
         person: account.person,
         login: account.login,

@@ -71,6 +71,8 @@ pub fn router() -> Router<Web> {
         .route("/join/{id}/{key}", get(join::handlers::get_keyed))
         .route("/robot/{room}", get(robot::handlers::get).post(robot::handlers::post))
         .route("/login", get(account::handlers::form).post(account::handlers::enter))
+        .route("/login/{way}", get(account::outside::set_out))
+        .route("/login/{way}/back", get(account::outside::come_back))
         .route(
             "/logout",
             get(account::handlers::leaving).post(account::handlers::leave),

@@ -23,7 +23,7 @@ use self::view::{gateway_decided, piloted, seen, settle, whole};
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit, moment};
 use crate::Web;
-use crate::auth::{Identity, Planner, SignedIn};
+use crate::auth::{Identity, Planner, SignedIn, webinar};
 
 /// The calls on meetings.
 pub fn router() -> OpenApiRouter<Web> {
@@ -107,6 +107,7 @@ async fn create(
         return Ok(Written::made(position, whole(&web, id).await?));
     }
     let details = input.planned(&web).await?;
+    webinar::check(&web, &me, false, details.is_webinar).await?;
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
     let command = MeetingCommand::Schedule {
         owner: me.person,
@@ -162,7 +163,9 @@ async fn change(
     let expected_end = expected_end
         .map(|at| moment(Code::BadBody, "expected_end", at))
         .transpose()?;
+    let was_webinar = details.is_webinar;
     let details = input.onto(&web, details).await?;
+    webinar::check(&web, &me, was_webinar, details.is_webinar).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
     let mut act = act(&web, &me);

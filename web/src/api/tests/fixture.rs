@@ -21,10 +21,13 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::auth::accounts;
+use crate::auth::outside::{HeaderSettings, OutsideSettings, Rules};
 use crate::state::{CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};
 use amphi_hub::Hub;
 
 pub const PASSWORD: &str = "correct horse";
+/// The reverse proxy that says who comes.
+pub const PROXY: &str = "192.0.2.10";
 pub const ORIGIN: &str = "https://live.univ.example";
 
 struct Outside;
@@ -93,6 +96,26 @@ impl Answer {
     }
 }
 
+/// A house with rules, and with a proxy that says who comes.
+fn outside() -> OutsideSettings {
+    OutsideSettings {
+        name_attributes: vec!["displayName".into()],
+        mail_attributes: vec!["mail".into()],
+        affiliation_attributes: vec!["eduPersonAffiliation".into()],
+        rules: Rules::parse("affiliation=employee -> staff, affiliation=* -> group:*, memberOf=* -> group:*").unwrap(),
+        webinar_groups: vec![],
+        headers: Some(HeaderSettings {
+            provider: "proxy".into(),
+            label: "The proxy".into(),
+            from: vec![format!("{PROXY}/32")],
+            login: "x-remote-user".into(),
+            subject: String::new(),
+            attributes: vec!["displayName".into(), "eduPersonAffiliation".into()],
+            separator: ";".into(),
+        }),
+    }
+}
+
 impl Fixture {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -141,6 +164,7 @@ impl Fixture {
                 shed_after: Duration::from_mins(1),
             },
             brand: Arc::default(),
+            outside: outside(),
             demo_accounts: vec![],
         });
         let aggregates = Aggregates::new(&log, &sources);
@@ -166,6 +190,7 @@ impl Fixture {
             reach: Arc::default(),
             acts: Arc::default(),
             doorway: Arc::default(),
+            ways: Arc::new(crate::auth::outside::NoWays),
             demo: None,
             settings,
         };

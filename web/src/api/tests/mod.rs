@@ -6,6 +6,7 @@ mod calls;
 pub(crate) mod fixture;
 mod free;
 mod inviting;
+mod outside;
 mod refused;
 mod roles;
 mod series;

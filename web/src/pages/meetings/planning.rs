@@ -12,6 +12,7 @@ use crate::Web;
 use crate::api::meetings::view::{gateway_decided, piloted, seen, settle};
 use crate::api::problem::Problem;
 use crate::api::request::{Idempotency, done_before};
+use crate::auth::webinar;
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, Stop, see};
 
@@ -45,6 +46,10 @@ async fn blank(web: &Web, reader: &Reader, query: Option<&str>) -> Shown {
         }
         None => fresh,
     };
+    // What is offered first is what may be planned.
+    if form.webinar() && !webinar::may(web, me).await? {
+        form.is_webinar = None;
+    }
     form.once = web.sources.ids.ulid(now).to_string();
     Ok(shown(web, reader, None, form, vec![], false))
 }
@@ -111,6 +116,12 @@ async fn read(web: &Web, reader: &Reader, form: &MeetingForm, held: &Details) ->
                 reader.frame.f(T::BadPresenter, &[("login", &login)]),
             )),
         }
+    }
+    if let Err(why) = webinar::check(web, reader.person()?, held.is_webinar, details.is_webinar).await {
+        if why.code != crate::api::problem::Code::WebinarRight {
+            return Err(why.into());
+        }
+        wrong.push(Wrong::at("is_webinar", reader.words(&why)));
     }
     if wrong.is_empty() {
         Ok(details)
