@@ -5,6 +5,7 @@
 pub mod invitees;
 mod occurrences;
 pub mod options;
+pub mod personal;
 mod values;
 
 use chrono::NaiveDate;
@@ -126,6 +127,8 @@ crate::events! {
     pub enum MeetingEvent {
         /// A person planned it. A webinar is given its live's id here, for ever. Schema 1 had five of the room's options; the others hold their defaults.
         MeetingScheduled = 2 { owner: PersonId, live: Option<LiveId>, details: Details }
+        /// A person looked at the list of meetings for the first time: their own room, always there, planned for no time.
+        PersonalRoomMade = 1 { owner: PersonId, details: Details }
         /// Its details are now these (all of them, so that the event says what holds).
         MeetingChanged = 2 { live: Option<LiveId>, details: Details }
         /// It will not take place; its page says so.
@@ -159,6 +162,13 @@ pub enum MeetingCommand {
         /// Id for its live.
         live: LiveId,
         /// What is planned.
+        details: Box<Details>,
+    },
+    /// Make a person's own room ([`personal::make`]); nothing where it is.
+    MakePersonal {
+        /// Whose.
+        owner: PersonId,
+        /// How it is.
         details: Box<Details>,
     },
     /// Change it.
@@ -257,6 +267,9 @@ pub enum Refusal {
     /// Its rule can't be.
     #[error("{0}")]
     Rule(RuleRefusal),
+    /// A person's own room keeps its name, has no time, and is there for good.
+    #[error("a personal room keeps its name, has no time, is no webinar and can't be cancelled")]
+    PersonalRoom,
     /// A webinar has one live, at one time.
     #[error("a webinar does not repeat")]
     WebinarRepeats,
@@ -290,6 +303,8 @@ pub struct Meeting {
     pub details: Option<Details>,
     /// Who planned it.
     pub owner: Option<PersonId>,
+    /// A person's own room: always there, planned for no time.
+    pub personal: bool,
     /// Its live, once it was a webinar.
     pub live: Option<LiveId>,
     /// It will not take place.
@@ -356,6 +371,7 @@ impl Aggregate for Meeting {
                     details,
                 }])
             }
+            MeetingCommand::MakePersonal { owner, details } => personal::made(self.details.as_ref(), *owner, details),
             MeetingCommand::Change {
                 live,
                 details,
@@ -368,6 +384,9 @@ impl Aggregate for Meeting {
                 }
                 // Single dates have a command of their own: whoever saves the form has not seen what was said of them meanwhile.
                 details.exceptions.clone_from(&held.exceptions);
+                if self.personal {
+                    personal::stays(held, &details)?;
+                }
                 details.settle()?;
                 if details == *held {
                     return Ok(vec![]);
@@ -395,6 +414,9 @@ impl Aggregate for Meeting {
                     return Ok(vec![]);
                 }
                 self.planned()?;
+                if self.personal {
+                    return Err(Refusal::PersonalRoom);
+                }
                 if self.session.is_some() {
                     return Err(Refusal::Running);
                 }
@@ -436,6 +458,11 @@ impl Aggregate for Meeting {
             MeetingEvent::MeetingScheduled { owner, live, details } => {
                 self.owner = Some(*owner);
                 self.live = *live;
+                self.details = Some(details.clone());
+            }
+            MeetingEvent::PersonalRoomMade { owner, details } => {
+                self.owner = Some(*owner);
+                self.personal = true;
                 self.details = Some(details.clone());
             }
             MeetingEvent::MeetingChanged { live, details } => {

@@ -240,6 +240,7 @@ impl Fold<'_> {
             | MeetingEvent::MeetingOccurrenceMoved { .. }
             | MeetingEvent::MeetingOccurrenceCancelled { .. }
             | MeetingEvent::MeetingOccurrenceRestored { .. }
+            | MeetingEvent::PersonalRoomMade { .. }
             | MeetingEvent::MeetingInvited { .. }
             | MeetingEvent::MeetingUninvited { .. }
             | MeetingEvent::MeetingEndRequested { .. } => {}

@@ -22,6 +22,9 @@ pub struct MeetingRow {
     pub id: MeetingId,
     /// Who planned it.
     pub owner: PersonId,
+    /// The owner's own room: always there, planned for no time.
+    #[serde(default)]
+    pub personal: bool,
     /// Its live, once it was a webinar.
     pub live: Option<LiveId>,
     /// What is planned.
@@ -78,7 +81,7 @@ impl Model for Meetings {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -126,13 +129,21 @@ impl Model for Meetings {
             }
             let id: MeetingId = id_of(e)?;
             let key = id.to_string();
-            match read::<MeetingEvent>(e)? {
-                MeetingEvent::MeetingScheduled { owner, live, details } => {
+            let event = read::<MeetingEvent>(e)?;
+            let personal = matches!(event, MeetingEvent::PersonalRoomMade { .. });
+            let begins = match event {
+                MeetingEvent::MeetingScheduled { owner, live, details } => Ok((owner, live, details)),
+                MeetingEvent::PersonalRoomMade { owner, details } => Ok((owner, None, details)),
+                event => Err(event),
+            };
+            match begins {
+                Ok((owner, live, details)) => {
                     people(db, space, id, owner, &details).await?;
                     let created_at = e.event.time;
                     let row = MeetingRow {
                         id,
                         owner,
+                        personal,
                         live,
                         details,
                         cancelled: false,
@@ -146,7 +157,7 @@ impl Model for Meetings {
                     };
                     docs.put(&key, row);
                 }
-                event => {
+                Err(event) => {
                     let row = docs.need(db, &key).await?;
                     row.position = e.position;
                     if row.details.calendars_change(&event) {
@@ -155,7 +166,7 @@ impl Model for Meetings {
                     }
                     row.invitees.take(&event, row.sequence);
                     match event {
-                        MeetingEvent::MeetingScheduled { .. } => {}
+                        MeetingEvent::MeetingScheduled { .. } | MeetingEvent::PersonalRoomMade { .. } => {}
                         MeetingEvent::MeetingChanged { live, details } => {
                             row.live = live;
                             row.details = details;

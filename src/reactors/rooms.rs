@@ -140,7 +140,14 @@ impl Room {
             return Ok(Next::Over);
         };
         let token = self.token(END_TOKEN).await?;
-        match self.deps.bbb.create(&self.order(meeting, &details, &token)).await {
+        let mut order = self.order(meeting, &details, &token);
+        // The log has no name of anybody in clear, so a personal room's own says not whose it is.
+        if let Some(owner) = folded.owner.filter(|_| folded.personal)
+            && let Some(account) = self.deps.store.account(owner).await?
+        {
+            order.name = format!("{} – {}", order.name, account.name);
+        }
+        match self.deps.bbb.create(&order).await {
             Ok(created) => {
                 self.failures = 0;
                 if created.duplicate && self.is_dying(meeting).await? {

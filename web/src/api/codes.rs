@@ -100,6 +100,7 @@ codes! {
     WebinarOption = 422 "webinar_option" "A webinar can't have this option so: `field` says which." "Un webinaire ne peut pas avoir cette option ainsi : `field` dit laquelle.";
     BadRecurrence = 422 "bad_recurrence" "A meeting can't repeat so: `detail` says why." "Une réunion ne peut pas se répéter ainsi : `detail` dit pourquoi.";
     WebinarRepeats = 422 "webinar_repeats" "A webinar takes place once: plan one for each date." "Un webinaire n’a lieu qu’une fois : planifiez-en un par date.";
+    PersonalRoom = 409 "personal_room" "A personal room keeps its name, has no time, is no webinar and can't be cancelled. Plan a meeting instead." "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas. Planifiez plutôt une réunion.";
     NoOccurrence = 404 "no_occurrence" "The series has no such date." "La série n’a pas cette date.";
     TooManyExceptions = 422 "too_many_exceptions" "At most 500 dates of a series are changed alone." "Au plus 500 dates d’une série sont changées seules.";
     MailAddress = 422 "mail_address" "This is no mail address: `address` says which." "Ce n’est pas une adresse électronique : `address` dit laquelle.";

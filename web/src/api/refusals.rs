@@ -38,6 +38,7 @@ impl Refused for meeting::Refusal {
             Self::WebinarOption { field } => return Problem::new(Code::WebinarOption).with("field", *field),
             Self::Rule(why) => return Problem::new(Code::BadRecurrence).detail(why.to_string()),
             Self::WebinarRepeats => Code::WebinarRepeats,
+            Self::PersonalRoom => Code::PersonalRoom,
             Self::TooManyInvitees => Code::TooManyInvitees,
             Self::NoInvitee => Code::NotFound,
             Self::NoOccurrence => Code::NoOccurrence,

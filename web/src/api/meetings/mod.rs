@@ -4,6 +4,7 @@ pub mod acts;
 pub mod invitations;
 pub mod occurrences;
 pub mod options;
+pub mod personal;
 pub mod shape;
 pub mod state;
 pub mod view;
@@ -19,7 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::shape::{MeetingInput, MeetingOut};
-use self::view::{gateway_decided, piloted, seen, settle, whole};
+use self::view::{changed, gateway_decided, piloted, seen, settle, whole};
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit, moment};
 use crate::Web;
@@ -33,6 +34,7 @@ pub fn router() -> OpenApiRouter<Web> {
         .merge(acts::router())
         .merge(occurrences::router())
         .merge(invitations::router())
+        .merge(personal::router())
         .merge(state::router())
 }
 
@@ -153,7 +155,7 @@ async fn change(
     Body(input): Body<MeetingInput>,
 ) -> Result<Written<MeetingOut>, Problem> {
     let id: MeetingId = id(&meeting)?;
-    let (held, details) = piloted(&web, &me, id).await?;
+    let (held, details) = changed(&web, &me, id).await?;
     let key = idem.key(me.person, "PATCH /meetings/{id}");
     if let Some(position) = done_before(&*web.log, &meeting::stream(id), key).await? {
         return Ok(Written::done(position, whole(&web, id).await?));

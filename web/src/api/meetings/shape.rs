@@ -163,6 +163,8 @@ pub struct MeetingOut {
     pub enable_chat: bool,
     /// Only signed-in people may watch and join.
     pub is_restricted: bool,
+    /// The owner's own room: always there, so its times say nothing.
+    pub is_personal: bool,
     /// Who planned it.
     pub owner: PersonRef,
     /// Co-owners.

@@ -38,6 +38,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/meetings/{id}/invitations", "sfiffi"),
     ("post", "/api/v1/meetings/{id}/invitations", "sfiffi"),
     ("delete", "/api/v1/meetings/{id}/invitations/{invitee}", "sfiffi"),
+    ("put", "/api/v1/me/room", "sfiifi"),
     ("get", "/api/v1/sessions/{id}", "sfifii"),
     ("get", "/api/v1/sessions/{id}/attendance", "sfifii"),
     ("get", "/api/v1/gateways", "sffffi"),

@@ -13,6 +13,21 @@ super::texts! {
     MeetingsTitle:
         "Mes réunions",
         "My meetings";
+    PersonalRoom:
+        "Salon personnel",
+        "Personal room";
+    PersonalRooms:
+        "Salons personnels",
+        "Personal rooms";
+    PersonalRoomOf:
+        "Salon personnel de {name}",
+        "Personal room of {name}";
+    PersonalAlways:
+        "Toujours là, toujours à la même adresse.",
+        "Always there, always at the same address.";
+    PersonalStays:
+        "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas.",
+        "A personal room keeps its name, has no time, is no webinar and can’t be cancelled.";
     EditMeeting:
         "Modifier la réunion",
         "Edit the meeting";

@@ -69,6 +69,9 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "MeetingChanged" => {
             "Ce qui en est prévu est désormais ceci (en entier, pour que l’événement dise ce qui vaut)."
         }
+        "PersonalRoomMade" => {
+            "Quelqu’un a regardé la liste des réunions pour la première fois : son propre salon, toujours là, planifié pour aucune heure."
+        }
         "MeetingCancelled" => "Elle n’aura pas lieu ; sa page le dit.",
         "MeetingOccurrenceMoved" => "Une date de sa série a lieu à une autre heure.",
         "MeetingOccurrenceCancelled" => "Une date de sa série n’aura pas lieu.",

@@ -17,6 +17,7 @@ use crate::api::meetings::view::settle;
 use crate::api::problem::{Code, Problem};
 use crate::i18n::T;
 use crate::pages::common::{Reader, Shown, Stop, into_room, see};
+use crate::pages::meetings::handlers::room_of;
 use crate::{Join, Web};
 
 /// Longest name that a guest gives, in characters.
@@ -75,6 +76,10 @@ impl Found {
     fn phase(&self, web: &Web) -> &'static str {
         if self.meeting.cancelled {
             return "cancelled";
+        }
+        // A room that is always there is neither early nor over.
+        if self.meeting.personal {
+            return self.room.as_str();
         }
         let now = web.sources.now();
         let time = self.details.around(now);
@@ -195,9 +200,18 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
     let problem = matches!(what, What::Again).then(|| reader.frame.t(T::BbbRefused).to_owned());
     let now = web.sources.now();
     let time = found.details.around(now);
+    let name = match found.meeting.owner.filter(|_| found.meeting.personal) {
+        Some(owner) => {
+            let account = web.store.account(owner).await;
+            let account = account.map_err(|e| Problem::unavailable("accounts can't be read", e))?;
+            room_of(reader, owner, account.as_ref().map(|a| a.name.as_str()))
+        }
+        None => found.details.name.0.clone(),
+    };
     let view = JoinView {
         id: found.id.to_string(),
-        name: found.details.name.0.clone(),
+        name,
+        personal: found.meeting.personal,
         starts_at: time.starts_at,
         ends_at: time.ends_at,
         now,

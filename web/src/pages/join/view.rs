@@ -14,6 +14,8 @@ pub struct JoinView {
     pub id: String,
     /// Title.
     pub name: String,
+    /// Somebody's own room: nobody is told a time.
+    pub personal: bool,
     /// Planned start.
     pub starts_at: Time,
     /// Planned end.
@@ -82,7 +84,7 @@ pub fn join(frame: &Frame, view: &JoinView) -> Markup {
         div class="doorway" {
             section class="panel" aria-labelledby="door" {
                 h1 id="door" { (view.name) }
-                p class="quiet" { (moment(frame, view.starts_at, &view.zone)) }
+                @if !view.personal { p class="quiet" { (moment(frame, view.starts_at, &view.zone)) } }
                 (problem(view.problem.as_deref()))
                 @match &view.what {
                     What::Open { at_once } => { (open(frame, &action, *at_once)) }
@@ -224,6 +226,7 @@ impl JoinView {
         .map(|what| Self {
             id: "01J00000000000000000000002".into(),
             name: "<b>Cours</b>".into(),
+            personal: matches!(what, What::Name { .. }),
             starts_at: Time(1_795_000_000_000),
             ends_at: Time(1_795_005_400_000),
             zone: "Europe/Paris".into(),

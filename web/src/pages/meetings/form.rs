@@ -268,6 +268,7 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::EndMoved => T::EndWasMoved,
         Refusal::Rule(why) => repeat::refusal(why).1,
         Refusal::WebinarRepeats => T::WebinarOnce,
+        Refusal::PersonalRoom => T::PersonalStays,
         Refusal::NoOccurrence => T::NoSuchDate,
         Refusal::TooManyExceptions => T::TooManyChanged,
         Refusal::TooManyInvitees => T::TooManyInvited,

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::form::{self, FormView, MeetingForm, Wrong, refusal, refused_field};
 use super::handlers::{act, down, id};
 use crate::Web;
-use crate::api::meetings::view::{gateway_decided, piloted, seen, settle};
+use crate::api::meetings::view::{changed as may_change, gateway_decided, seen, settle};
 use crate::api::problem::Problem;
 use crate::api::request::{Idempotency, done_before};
 use crate::i18n::{T, times};
@@ -46,7 +46,7 @@ async fn blank(web: &Web, reader: &Reader, query: Option<&str>) -> Shown {
         None => fresh,
     };
     form.once = web.sources.ids.ulid(now).to_string();
-    Ok(shown(web, reader, None, form, vec![], false))
+    Ok(shown(web, reader, None, form, vec![], (false, false)))
 }
 
 fn shown(
@@ -55,7 +55,7 @@ fn shown(
     id: Option<String>,
     form: MeetingForm,
     wrong: Vec<Wrong>,
-    running: bool,
+    (running, personal): (bool, bool),
 ) -> Response {
     let failed = !wrong.is_empty();
     let view = FormView {
@@ -63,6 +63,7 @@ fn shown(
         form,
         wrong,
         running,
+        personal,
         fields: web.settings.meeting_fields.clone(),
     };
     let mut answer = reader.page(form::form(&reader.frame, &view));
@@ -184,7 +185,7 @@ async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
     };
     match made.await {
         Ok(id) => Ok(see(&format!("/meetings/{id}?saved=1"))),
-        Err(Against::Said(wrong)) => Ok(shown(web, reader, None, form, wrong, false)),
+        Err(Against::Said(wrong)) => Ok(shown(web, reader, None, form, wrong, (false, false))),
         Err(Against::Stop(stop)) => Err(stop),
     }
 }
@@ -202,7 +203,7 @@ pub async fn edit(
 async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
-    let (held, details) = piloted(web, me, id).await?;
+    let (held, details) = may_change(web, me, id).await?;
     let mut form = MeetingForm::of(&details, &logins(web, &details).await?);
     if let Some(offered) = asked(query, "starts_at").filter(|o| times::read_input(o, &details.time_zone).is_some()) {
         form.starts_at = offered;
@@ -213,7 +214,7 @@ async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) 
         Some(id.to_string()),
         form,
         vec![],
-        held.session.is_some(),
+        (held.session.is_some(), held.personal),
     ))
 }
 
@@ -230,7 +231,7 @@ pub async fn change(
 async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
-    let (held, details) = piloted(web, me, id).await?;
+    let (held, details) = may_change(web, me, id).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let made = async {
         let details = read(web, reader, &form, &details).await?;
@@ -244,8 +245,8 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -
     match made.await {
         Ok(()) => Ok(see(&format!("/meetings/{id}?saved=1"))),
         Err(Against::Said(wrong)) => {
-            let running = held.session.is_some();
-            Ok(shown(web, reader, Some(id.to_string()), form, wrong, running))
+            let stands = (held.session.is_some(), held.personal);
+            Ok(shown(web, reader, Some(id.to_string()), form, wrong, stands))
         }
         Err(Against::Stop(stop)) => Err(stop),
     }

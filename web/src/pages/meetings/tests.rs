@@ -195,3 +195,133 @@ async fn who_comes_to_a_door_is_told_what_stands_behind_it() {
     let cookie = f.sign_in("staff").await;
     assert!(get(&f, &cookie, &door).await.text.contains("id=\"open\""));
 }
+
+/// Census M25: two first visits made two rooms.
+#[tokio::test]
+async fn twenty_first_visits_at_the_same_time_make_one_personal_room() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    // Two nodes on one log: what one has folded the other doesn't know.
+    let other = crate::router(crate::Web {
+        aggregates: amphi_events::Aggregates::new(&f.web.log, &f.web.sources),
+        ..f.web.clone()
+    });
+    let visits = (0..20).map(|n| {
+        let mut request = Request::get("/meetings")
+            .header("cookie", &cookie)
+            .body(Body::empty())
+            .unwrap();
+        let peer = std::net::SocketAddr::from(([203, 0, 113, 1], 4711));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        let router = if n % 2 == 0 { f.router.clone() } else { other.clone() };
+        tokio::spawn(tower::ServiceExt::oneshot(router, request))
+    });
+    for visit in visits.collect::<Vec<_>>() {
+        assert_eq!(visit.await.unwrap().unwrap().status(), StatusCode::OK);
+    }
+    let id = amphi_events::meeting::personal::id(f.staff.id);
+    let stream = amphi_events::meeting::stream(id);
+    let events = f.web.log.read_stream(&stream, 0, 100).await.unwrap();
+    assert_eq!(events.len(), 1, "{events:?}");
+    let mine = f.web.read.meetings_of(f.staff.id).await.unwrap();
+    assert_eq!(mine.len(), 1);
+    assert!(mine[0].personal && mine[0].id == id);
+    let page = get(&f, &cookie, "/meetings").await.text;
+    assert_eq!(page.matches(&format!("href=\"/meetings/{id}\"")).count(), 1, "{page}");
+    // Who may not plan has none, and a visit makes none.
+    let user = f.sign_in("user").await;
+    let page = get(&f, &user, "/meetings").await;
+    assert!(
+        page.status == StatusCode::OK && !page.text.contains("Personal room"),
+        "{}",
+        page.text
+    );
+}
+
+#[tokio::test]
+async fn a_personal_room_is_shared_but_changed_by_its_owner_alone() {
+    let f = Fixture::new().await;
+    let token = Some(f.staff.token.as_str());
+    let room = f.call(token, "PUT", "/api/v1/me/room", None).await;
+    assert_eq!(room.status, StatusCode::OK, "{}", room.text);
+    let id = room.json["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        f.call(token, "PUT", "/api/v1/me/room", None).await.json["id"],
+        id.as_str()
+    );
+    let path = format!("/api/v1/meetings/{id}");
+    let patch = async |who: &str, body| f.call(Some(who), "PATCH", &path, Some(body)).await;
+    let shared = patch(&f.staff.token, serde_json::json!({"additional_owners": ["other"]})).await;
+    assert_eq!(shared.status, StatusCode::OK, "{}", shared.text);
+    let plain = serde_json::json!({"description": "x"});
+    for (who, status) in [
+        (&f.other.token, StatusCode::FORBIDDEN),
+        (&f.administrator.token, StatusCode::FORBIDDEN),
+        (&f.staff.token, StatusCode::OK),
+    ] {
+        assert_eq!(patch(who, plain.clone()).await.status, status);
+    }
+    for unfit in [
+        serde_json::json!({"name": "Mine"}),
+        serde_json::json!({"is_webinar": true}),
+        serde_json::json!({"starts_at": "2026-04-01T08:00:00Z"}),
+    ] {
+        let a = patch(&f.staff.token, unfit).await;
+        assert_eq!(
+            (a.status, a.code()),
+            (StatusCode::CONFLICT, "personal_room"),
+            "{}",
+            a.text
+        );
+    }
+    let gone = f.call(token, "DELETE", &path, None).await;
+    assert_eq!(gone.code(), "personal_room", "{}", gone.text);
+    // A year later it is neither over nor late, and no calendar has it.
+    f.clock.move_ms(366 * 86_400_000);
+    assert_eq!(
+        f.call(Some(&f.other.token), "GET", &path, None).await.json["state"],
+        "scheduled"
+    );
+    let cookie = f.sign_in("other").await;
+    let list = get(&f, &cookie, "/meetings").await.text;
+    assert!(list.contains("Personal room of staff"), "{list}");
+    assert!(!list.contains(&format!("/meetings/{id}/edit")), "{list}");
+    let door = get(&f, &cookie, &format!("/join/{id}")).await.text;
+    assert!(
+        door.contains("Personal room of staff") && door.contains("id=\"open\""),
+        "{door}"
+    );
+    let guest = get(&f, "", &format!("/join/{id}")).await.text;
+    assert!(
+        guest.contains("data-phase=\"shut\"") && !guest.contains("over."),
+        "{guest}"
+    );
+    assert_eq!(
+        get(&f, &cookie, &format!("/join/{id}/calendar.ics")).await.status,
+        StatusCode::NOT_FOUND
+    );
+    // The form changes what may change, and nothing else.
+    let mine = f.sign_in("staff").await;
+    let form = get(&f, &mine, &format!("/meetings/{id}/edit")).await.text;
+    let value = |name: &str| {
+        let at = form
+            .split(&format!("type=\"hidden\" name=\"{name}\" value=\""))
+            .nth(1)
+            .unwrap();
+        at.split('"').next().unwrap().to_owned()
+    };
+    let posted = ["name", "starts_at", "minutes", "time_zone"].map(|n| (n, value(n)));
+    let mut fields: Vec<(&str, &str)> = posted.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    fields.extend([
+        ("description", "Knock first"),
+        ("presenters", "other"),
+        ("max_participants", "20"),
+    ]);
+    let saved = post(&f, &mine, &format!("/meetings/{id}/edit"), &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let held = f.call(token, "GET", &path, None).await.json;
+    assert_eq!(
+        (&held["description"], &held["max_participants"]),
+        (&"Knock first".into(), &20.into())
+    );
+}

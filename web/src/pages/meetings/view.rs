@@ -132,7 +132,8 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
             (room_badge(frame, m.room))
             @if m.webinar { span class="badge" { (frame.t(T::Webinar)) } }
             @if view.restricted { span class="badge" { (frame.t(T::Restricted)) } }
-            span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) @if let Some(repeats) = &m.repeats { " · " (repeats) } }
+            @if m.personal { span class="quiet" { (frame.t(T::PersonalAlways)) } }
+            @else { span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) @if let Some(repeats) = &m.repeats { " · " (repeats) } } }
         }
         @if takes_place {
             (gateway(frame, view))
@@ -163,7 +164,7 @@ fn addresses(frame: &Frame, view: &MeetingView) -> Markup {
                 div class="actions" {
                     button type="button" class="copy" data-copy=(url) data-copied=(frame.t(T::Copied)) aria-describedby=(id) hidden { (frame.t(T::CopyLink)) }
                     (act)
-                    @if class == "presenters" { a class="button" href={ "/join/" (view.line.id) "/calendar.ics" } { (frame.t(T::ToCalendar)) } }
+                    @if class == "presenters" && !view.line.personal { a class="button" href={ "/join/" (view.line.id) "/calendar.ics" } { (frame.t(T::ToCalendar)) } }
                 }
             }
         }
@@ -190,11 +191,11 @@ fn actions(frame: &Frame, view: &MeetingView, takes_place: bool) -> Markup {
         div class="actions" {
             @if takes_place {
                 @if let Some(event) = &view.event { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::ToConsole)) } }
-                a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) }
+                @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) } }
             }
-            a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) }
+            @if !m.personal { a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) } }
         }
-        @if takes_place {
+        @if takes_place && !m.personal {
             details class="cancel" {
                 summary { (frame.t(T::CancelMeeting)) }
                 p { (frame.t(T::CancelMeetingLong)) }
@@ -262,6 +263,8 @@ impl MeetingView {
             Self {
                 line: MeetingLine {
                     webinar,
+                    personal: n == 0,
+                    edits: n > 0,
                     ..MeetingLine::sample(if n == 4 { Room::Cancelled } else { Room::Scheduled })
                 },
                 description: "<script>x</script>".into(),
