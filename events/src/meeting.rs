@@ -2,11 +2,14 @@
 //!
 //! Stream `meeting-{id}`. The one invariant kept here: a meeting has at most one session at a time.
 
+pub mod access;
 pub mod invitees;
 mod occurrences;
 pub mod options;
 pub mod personal;
 mod values;
+
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -54,6 +57,9 @@ pub struct Details {
     pub enable_chat: bool,
     /// Only signed-in people may watch and join.
     pub is_restricted: bool,
+    /// Only members of one of these groups (codes) may join; nobody asks where there is none.
+    #[serde(default, skip_serializing_if = "no_groups")]
+    pub restrict_access_to_groups: Public<BTreeSet<String>>,
     /// Co-owners: presenters like the owner.
     pub additional_owners: Vec<PersonId>,
     /// How it repeats; a webinar doesn't.
@@ -65,6 +71,10 @@ pub struct Details {
     /// How the room is: every option of [`options::OPTIONS`], beside the other fields.
     #[serde(flatten)]
     pub options: Options,
+}
+
+fn no_groups(groups: &Public<BTreeSet<String>>) -> bool {
+    groups.0.is_empty()
 }
 
 impl Details {
@@ -79,6 +89,7 @@ impl Details {
             is_webinar: false,
             enable_chat: false,
             is_restricted: false,
+            restrict_access_to_groups: Public::default(),
             additional_owners: Vec::new(),
             recurrence: None,
             exceptions: Exceptions::new(),
@@ -133,6 +144,12 @@ crate::events! {
         MeetingChanged = 2 { live: Option<LiveId>, details: Details }
         /// It will not take place; its page says so.
         MeetingCancelled = 1 {}
+        /// Another person holds it; who held it stays a co-owner where `stays`.
+        MeetingHandedOver = 1 { to: PersonId, stays: bool }
+        /// A password was set (in the store), or taken away: people who don't present are asked for it.
+        MeetingPasswordSet = 1 { set: bool }
+        /// A direct key was made (in the store) in place of the one before, or taken away.
+        MeetingKeySet = 1 { set: bool }
         /// One date of its series takes place at another time.
         MeetingOccurrenceMoved = 1 { date: NaiveDate, starts_at: Time, duration_s: i64 }
         /// One date of its series will not take place.
@@ -179,6 +196,23 @@ pub enum MeetingCommand {
         details: Box<Details>,
         /// The planned end that was seen by whoever moves it.
         expected_end: Option<Time>,
+    },
+    /// Another person is to hold it.
+    HandOver {
+        /// Who.
+        to: PersonId,
+        /// Who holds it now stays a co-owner.
+        stays: bool,
+    },
+    /// Its password was set in the store, or there is to be none.
+    SetPassword {
+        /// There is one.
+        set: bool,
+    },
+    /// Its direct key was made in the store, or there is to be none.
+    SetKey {
+        /// There is one.
+        set: bool,
     },
     /// Change one date of its series alone.
     Occurrence {
@@ -270,6 +304,12 @@ pub enum Refusal {
     /// A person's own room keeps its name, has no time, and is there for good.
     #[error("a personal room keeps its name, has no time, is no webinar and can't be cancelled")]
     PersonalRoom,
+    /// A webinar's audience watches a live page, which knows no groups.
+    #[error("a webinar is restricted to signed-in people, not to groups")]
+    WebinarGroups,
+    /// Too many groups.
+    #[error("at most 50 groups")]
+    TooManyGroups,
     /// A webinar has one live, at one time.
     #[error("a webinar does not repeat")]
     WebinarRepeats,
@@ -305,6 +345,10 @@ pub struct Meeting {
     pub owner: Option<PersonId>,
     /// A person's own room: always there, planned for no time.
     pub personal: bool,
+    /// Who doesn't present is asked for a password.
+    pub password: bool,
+    /// It has a direct key.
+    pub key: bool,
     /// Its live, once it was a webinar.
     pub live: Option<LiveId>,
     /// It will not take place.
@@ -403,6 +447,9 @@ impl Aggregate for Meeting {
                     details,
                 }])
             }
+            MeetingCommand::HandOver { to, stays } => self.hand_over(*to, *stays),
+            MeetingCommand::SetPassword { set } => self.set_password(*set),
+            MeetingCommand::SetKey { set } => self.set_key(*set),
             MeetingCommand::Invite { invitee, who } => {
                 self.planned()?;
                 self.invitees.invite(*invitee, who)
@@ -469,6 +516,13 @@ impl Aggregate for Meeting {
                 self.live = *live;
                 self.details = Some(details.clone());
             }
+            MeetingEvent::MeetingHandedOver { to, stays } => {
+                if let (Some(from), Some(details)) = (self.owner.replace(*to), &mut self.details) {
+                    details.additional_owners = details.co_owners_after(from, *to, *stays);
+                }
+            }
+            MeetingEvent::MeetingPasswordSet { set } => self.password = *set,
+            MeetingEvent::MeetingKeySet { set } => self.key = *set,
             MeetingEvent::MeetingCancelled {} => self.cancelled = true,
             MeetingEvent::MeetingInvited { .. } | MeetingEvent::MeetingUninvited { .. } => {}
             MeetingEvent::MeetingOccurrenceMoved { .. }

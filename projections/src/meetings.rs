@@ -174,6 +174,13 @@ impl Model for Meetings {
                             let (owner, details) = (row.owner, row.details.clone());
                             people(db, space, id, owner, &details).await?;
                         }
+                        MeetingEvent::MeetingHandedOver { to, stays } => {
+                            let from = std::mem::replace(&mut row.owner, to);
+                            row.details.additional_owners = row.details.co_owners_after(from, to, stays);
+                            let details = row.details.clone();
+                            people(db, space, id, to, &details).await?;
+                        }
+                        MeetingEvent::MeetingPasswordSet { .. } | MeetingEvent::MeetingKeySet { .. } => {}
                         MeetingEvent::MeetingCancelled {} => row.cancelled = true,
                         MeetingEvent::MeetingInvited { .. } | MeetingEvent::MeetingUninvited { .. } => {}
                         event @ (MeetingEvent::MeetingOccurrenceMoved { .. }

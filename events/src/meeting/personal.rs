@@ -101,8 +101,8 @@ mod tests {
             other(|d| {
                 d.recurrence = Some(Recurrence {
                     pattern: Pattern::Daily,
-                    every: 1,
-                    end: End::Never,
+                    frequency: 1,
+                    end: End::Open,
                 });
             }),
         ] {

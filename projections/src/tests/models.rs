@@ -38,6 +38,13 @@ async fn meetings_are_found_by_who_presents_them() {
     assert_eq!(read.all_meetings(None, 10, Some("%")).await.expect("rows").len(), 0);
     assert!(read.meetings_in_hand().await.expect("ids").is_empty());
 
+    let third: PersonId = w.id();
+    let over = MeetingEvent::MeetingHandedOver { to: third, stays: true };
+    w.tell::<Meeting>(id, vec![over]).await;
+    read.catch_up().await.expect("caught up");
+    let row = read.meeting(id).await.expect("a row").expect("a meeting");
+    assert_eq!((row.owner, row.details.additional_owners), (third, vec![other, owner]));
+    assert_eq!(read.meetings_of(third).await.expect("rows").len(), 1);
     details.additional_owners.clear();
     let session: SessionId = w.id();
     w.tell::<Meeting>(

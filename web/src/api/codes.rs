@@ -101,6 +101,9 @@ codes! {
     BadRecurrence = 422 "bad_recurrence" "A meeting can't repeat so: `detail` says why." "Une réunion ne peut pas se répéter ainsi : `detail` dit pourquoi.";
     WebinarRepeats = 422 "webinar_repeats" "A webinar takes place once: plan one for each date." "Un webinaire n’a lieu qu’une fois : planifiez-en un par date.";
     PersonalRoom = 409 "personal_room" "A personal room keeps its name, has no time, is no webinar and can't be cancelled. Plan a meeting instead." "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas. Planifiez plutôt une réunion.";
+    WebinarGroups = 422 "webinar_groups" "A webinar is restricted to signed-in people, not to groups." "Un webinaire se réserve aux personnes connectées, pas à des groupes.";
+    TooManyGroups = 422 "too_many_groups" "A meeting is open to at most 50 groups." "Une réunion s’ouvre à 50 groupes au plus.";
+    MeetingPassword = 422 "meeting_password" "A meeting's password has 1 to 50 visible characters." "Le mot de passe d’une réunion compte de 1 à 50 caractères visibles.";
     NoOccurrence = 404 "no_occurrence" "The series has no such date." "La série n’a pas cette date.";
     TooManyExceptions = 422 "too_many_exceptions" "At most 500 dates of a series are changed alone." "Au plus 500 dates d’une série sont changées seules.";
     MailAddress = 422 "mail_address" "This is no mail address: `address` says which." "Ce n’est pas une adresse électronique : `address` dit laquelle.";

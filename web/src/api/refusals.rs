@@ -39,6 +39,8 @@ impl Refused for meeting::Refusal {
             Self::Rule(why) => return Problem::new(Code::BadRecurrence).detail(why.to_string()),
             Self::WebinarRepeats => Code::WebinarRepeats,
             Self::PersonalRoom => Code::PersonalRoom,
+            Self::WebinarGroups => Code::WebinarGroups,
+            Self::TooManyGroups => Code::TooManyGroups,
             Self::TooManyInvitees => Code::TooManyInvitees,
             Self::NoInvitee => Code::NotFound,
             Self::NoOccurrence => Code::NoOccurrence,

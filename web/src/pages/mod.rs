@@ -58,6 +58,7 @@ pub fn router() -> Router<Web> {
             "/meetings/{id}/invitations",
             axum::routing::post(meetings::invitations::change),
         )
+        .route("/meetings/{id}/door", axum::routing::post(meetings::door::change))
         .route(
             "/meetings/{id}/dates/{date}",
             axum::routing::post(meetings::dates::change),
@@ -68,7 +69,10 @@ pub fn router() -> Router<Web> {
         )
         .route("/join/{id}", get(join::handlers::get).post(join::handlers::post))
         .route("/join/{id}/state", get(join::handlers::state))
-        .route("/join/{id}/{key}", get(join::handlers::get_keyed))
+        .route(
+            "/join/{id}/{key}",
+            get(join::handlers::get_keyed).post(join::handlers::post_keyed),
+        )
         .route("/robot/{room}", get(robot::handlers::get).post(robot::handlers::post))
         .route("/login", get(account::handlers::form).post(account::handlers::enter))
         .route(

@@ -1,6 +1,7 @@
 //! Meetings: `/meetings` and `/meetings/{id}`.
 
 pub mod acts;
+pub mod door;
 pub mod invitations;
 pub mod occurrences;
 pub mod options;
@@ -35,6 +36,7 @@ pub fn router() -> OpenApiRouter<Web> {
         .merge(occurrences::router())
         .merge(invitations::router())
         .merge(personal::router())
+        .merge(door::router())
         .merge(state::router())
 }
 

@@ -38,6 +38,10 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/meetings/{id}/invitations", "sfiffi"),
     ("post", "/api/v1/meetings/{id}/invitations", "sfiffi"),
     ("delete", "/api/v1/meetings/{id}/invitations/{invitee}", "sfiffi"),
+    ("get", "/api/v1/meetings/{id}/door", "sfiffi"),
+    ("put", "/api/v1/meetings/{id}/password", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/key", "sfiffi"),
+    ("delete", "/api/v1/meetings/{id}/key", "sfiffi"),
     ("put", "/api/v1/me/room", "sfiifi"),
     ("get", "/api/v1/sessions/{id}", "sfifii"),
     ("get", "/api/v1/sessions/{id}/attendance", "sfifii"),
@@ -106,6 +110,7 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
         }
         ("patch", "/api/v1/meetings/{id}") => json!({"description": "x"}),
         ("put", "/api/v1/me/password") => json!({"old": PASSWORD, "password": PASSWORD}),
+        ("put", "/api/v1/meetings/{id}/password") => json!({"password": "letmein"}),
         ("put", "/api/v1/meetings/{id}/occurrences/{date}") => {
             json!({"starts_at": "2026-03-03T10:00:00Z", "duration_s": 3600})
         }

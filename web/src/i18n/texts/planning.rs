@@ -28,6 +28,48 @@ super::texts! {
     PersonalStays:
         "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas.",
         "A personal room keeps its name, has no time, is no webinar and can’t be cancelled.";
+    WebinarGroups:
+        "Un webinaire se réserve aux personnes connectées, pas à des groupes.",
+        "A webinar is restricted to signed-in people, not to groups.";
+    TooManyGroups:
+        "Une réunion s’ouvre à 50 groupes au plus.",
+        "A meeting is open to at most 50 groups.";
+    Door:
+        "Entrée",
+        "Way in";
+    DirectLink:
+        "Lien direct",
+        "Direct link";
+    DirectLinkLong:
+        "Qui l’a entre sans mot de passe. Le renouveler ferme l’ancien et ne change pas le mot de passe.",
+        "Whoever has it comes in without a password. Renewing it closes the old one and leaves the password as it is.";
+    DirectLinkWebinar:
+        "Pour les intervenants sans compte : il mène dans la salle, et non à la page du direct. Le renouveler ferme l’ancien.",
+        "For speakers without an account: it leads into the room, not to the live page. Renewing it closes the old one.";
+    MakeLink:
+        "Créer un lien direct",
+        "Make a direct link";
+    RenewLink:
+        "Renouveler le lien",
+        "Renew the link";
+    DropLink:
+        "Supprimer le lien",
+        "Take the link away";
+    DoorPasswordLong:
+        "Il est demandé à qui ne présente pas et n’a pas le lien direct.",
+        "Whoever doesn’t present and hasn’t the direct link is asked for it.";
+    DoorNoPassword:
+        "Aucun : on entre avec le lien de la réunion seul.",
+        "None: the meeting’s link alone lets people in.";
+    DoorNewPassword:
+        "Nouveau mot de passe",
+        "New password";
+    DoorSetPassword:
+        "Fixer ce mot de passe",
+        "Set this password";
+    DoorDropPassword:
+        "Ne plus demander de mot de passe",
+        "Ask for no password any more";
     EditMeeting:
         "Modifier la réunion",
         "Edit the meeting";

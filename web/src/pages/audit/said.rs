@@ -72,6 +72,14 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "PersonalRoomMade" => {
             "Quelqu’un a regardé la liste des réunions pour la première fois : son propre salon, toujours là, planifié pour aucune heure."
         }
+        "MeetingHandedOver" => {
+            "Une autre personne en est responsable ; celle qui l’était reste copropriétaire si `stays`."
+        }
+        "MeetingPasswordSet" => {
+            "Un mot de passe a été fixé (dans le magasin) ou retiré : on le demande à qui ne présente pas."
+        }
+        "MeetingKeySet" => "Une clé directe a été créée (dans le magasin) à la place de la précédente, ou retirée.",
+        "LiveHandedOver" => "Il appartient désormais à une autre personne.",
         "MeetingCancelled" => "Elle n’aura pas lieu ; sa page le dit.",
         "MeetingOccurrenceMoved" => "Une date de sa série a lieu à une autre heure.",
         "MeetingOccurrenceCancelled" => "Une date de sa série n’aura pas lieu.",

@@ -2,4 +2,8 @@
 
 pub mod handlers;
 pub mod rules;
+pub mod tries;
 pub mod view;
+
+#[cfg(test)]
+mod tests;

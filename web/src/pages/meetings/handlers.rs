@@ -14,6 +14,7 @@ use super::view::{self, Gateway, MeetingLine, MeetingView, MeetingsView, Room};
 use super::{dates, invitations};
 use crate::Web;
 use crate::api::free::{Slot, Wall, left};
+use crate::api::meetings::door::{self, DoorOut};
 use crate::api::meetings::personal;
 use crate::api::meetings::view::{gateway_decided, live, piloted, seen, settle};
 use crate::api::problem::{Code, Problem};
@@ -166,6 +167,12 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, 
         presenters: details.additional_owners.iter().map(name).collect(),
         restricted: details.is_restricted,
         pilots,
+        door: if pilots {
+            door::held(web, id, &m).await?
+        } else {
+            DoorOut::default()
+        },
+        password_offer: door::proposed(&web.sources),
         invitees: if pilots {
             invitations::lines(web, id, &m).await?
         } else {

@@ -1,6 +1,7 @@
 //! `/meetings`: planning, and one's own meetings.
 
 pub mod dates;
+pub mod door;
 pub mod form;
 pub mod form_view;
 pub mod handlers;

@@ -4,8 +4,10 @@ use amphi_events::Time;
 use maud::{Markup, html};
 
 use super::dates::{self, DateLine};
+use super::door;
 use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
+use crate::api::meetings::door::DoorOut;
 use crate::i18n::{T, times};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, moment};
@@ -95,6 +97,10 @@ pub struct MeetingView {
     pub event: Option<String>,
     /// The next dates of its series; none of a meeting that takes place once.
     pub dates: Vec<DateLine>,
+    /// What opens its door, for those who present.
+    pub door: DoorOut,
+    /// A password that could be taken.
+    pub password_offer: String,
     /// Who is invited, for those who may invite.
     pub invitees: Vec<InviteeLine>,
     /// Its gateway.
@@ -148,7 +154,7 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
             @if !view.presenters.is_empty() { dt { (frame.t(T::CoOwners)) } dd { (view.presenters.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
         }
-        @if view.pilots && takes_place { (invitations::section(frame, view)) }
+        @if view.pilots && takes_place { (door::section(frame, view)) (invitations::section(frame, view)) }
         @if view.pilots { (actions(frame, view, takes_place)) }
     })
 }
@@ -274,6 +280,8 @@ impl MeetingView {
                 pilots: n != 1,
                 event: webinar.then(|| "01J00000000000000000000001".into()),
                 dates: if n == 0 { DateLine::samples() } else { vec![] },
+                door: Self::sample_door(n == 2),
+                password_offer: "abc".into(),
                 invitees: if n == 0 { InviteeLine::samples() } else { vec![] },
                 gateway,
                 join_url: "https://live.univ.example/join/x".into(),
