@@ -12,6 +12,9 @@ pub mod keys;
 mod log_mark;
 pub mod marks;
 mod master;
+pub mod outside;
+#[cfg(test)]
+mod outside_tests;
 pub mod secrets;
 pub mod sessions;
 #[cfg(test)]
@@ -30,6 +33,7 @@ pub use folder::{DataFolder, FolderError, FolderOptions};
 pub use keys::{KeyError, Keyring, Place};
 pub use marks::Mark;
 pub use master::{MasterKey, MasterKeyError};
+pub use outside::TiedIdentity;
 pub use sessions::{ListedSession, LoginSession, SessionLimits};
 pub use tokens::ApiToken;
 

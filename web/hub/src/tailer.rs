@@ -212,7 +212,9 @@ impl Tailer<'_> {
 
     fn person(&self, person: PersonId, event: &PersonEvent, position: Position) {
         match event {
-            PersonEvent::PersonAdded { .. } => {}
+            PersonEvent::PersonAdded { .. }
+            | PersonEvent::PersonIdentityTied { .. }
+            | PersonEvent::PersonIdentityChanged { .. } => {}
             // They come back with what they may do now.
             PersonEvent::PersonRoleChanged { .. } => {
                 self.hub.kick(person, CloseReason::Resume);

@@ -93,6 +93,10 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "MeetingSessionEnded" => "Sa session est finie ; une autre peut commencer.",
         "PersonAdded" => "Un compte a été créé.",
         "PersonRoleChanged" => "Ce que la personne peut faire a changé.",
+        "PersonIdentityTied" => {
+            "Le compte a été rattaché à une identité d’un autre établissement : elle ouvre désormais une connexion au nom de cette personne."
+        }
+        "PersonIdentityChanged" => "Ce que l’autre établissement dit de la personne est désormais ceci.",
         "PersonErased" => "La clé de la personne a été détruite : ce qui était scellé avec elle ne peut plus être lu.",
         "RelayWayFound" => {
             "Les messages de ce direct vont désormais ainsi dans la salle, dans ces limites ; `hooks` dit que ceux de la salle reviennent."
