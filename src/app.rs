@@ -10,7 +10,7 @@ use amphi_events::store::{DataFolder, FolderOptions, MasterKey};
 use amphi_events::{Aggregates, Sources};
 use amphi_hub::Hub;
 use amphi_projections::ReadModels;
-use amphi_web::{DemoStage, Web, WebSettings};
+use amphi_web::{Bells, DemoStage, Web, WebSettings};
 use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
@@ -140,6 +140,8 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
     // Listening comes before the reactors: a robot or a callback may be on its way since before the restart.
     let reactors = Reactors::idle(&deps, &stop);
     let outside = Arc::new(Outside::new(deps.clone(), reactors.clone()));
+    let bells = Arc::default();
+    tasks.push(Bells::start(&bells, &log, &aggregates));
     let web = Web {
         log,
         aggregates,
@@ -153,6 +155,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         works: outside.clone(),
         reach: Arc::default(),
         acts: Arc::default(),
+        bells: bells.clone(),
         doorway: Arc::default(),
         demo: settings.demo,
         settings: web_settings,
@@ -184,6 +187,7 @@ impl App {
     /// Says goodbye to sockets, ends the reactors, writes what must be written, frees the folder.
     pub async fn stop(self) {
         self.web.hub.close(DRAIN);
+        self.web.bells.close();
         self.stop.cancel();
         if tokio::time::timeout(DRAIN, self.server).await.is_err() {
             tracing::info!("some requests were cut off at the end");

@@ -17,7 +17,7 @@ use amphi_web::brand::Brand;
 
 pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
-pub use values::{LogFormat, Origin, Proxies, Unset, Value, Window, Zone};
+pub use values::{LogFormat, Origin, Planners, Proxies, Unset, Value, Window, Zone};
 
 use crate::bbb::BbbTimes;
 use crate::listen::Limits;
@@ -236,6 +236,7 @@ impl Config {
                 &self.meeting_main_fields.0,
                 &self.meeting_hidden_fields.0,
             ),
+            everybody_plans: self.planners == Planners::Everybody,
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,

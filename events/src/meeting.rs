@@ -349,6 +349,8 @@ pub struct Meeting {
     pub password: bool,
     /// It has a direct key.
     pub key: bool,
+    /// Who handed it over last, and how often it was.
+    pub handed_over: Option<(PersonId, u32)>,
     /// Its live, once it was a webinar.
     pub live: Option<LiveId>,
     /// It will not take place.
@@ -519,6 +521,8 @@ impl Aggregate for Meeting {
             MeetingEvent::MeetingHandedOver { to, stays } => {
                 if let (Some(from), Some(details)) = (self.owner.replace(*to), &mut self.details) {
                     details.additional_owners = details.co_owners_after(from, *to, *stays);
+                    let before = self.handed_over.map_or(0, |(_, n)| n);
+                    self.handed_over = Some((from, before + 1));
                 }
             }
             MeetingEvent::MeetingPasswordSet { set } => self.password = *set,

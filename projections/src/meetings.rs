@@ -40,6 +40,9 @@ pub struct MeetingRow {
     /// Who was invited, and which version each was written of.
     #[serde(default)]
     pub invitees: InviteesRow,
+    /// It was handed over, and who has it now was not written to.
+    #[serde(default)]
+    pub untold: bool,
     /// When that was.
     pub changed_at: Time,
     /// When it was planned first.
@@ -57,7 +60,7 @@ impl MeetingRow {
 
 impl Doc for MeetingRow {
     const TABLE: &'static str = "meetings";
-    const COLUMNS: &'static [&'static str] = &["owner", "name", "starts_at", "session", "inviting"];
+    const COLUMNS: &'static [&'static str] = &["owner", "name", "starts_at", "session", "inviting", "untold"];
     fn columns(&self) -> Vec<Value> {
         let name = self.details.name.0.to_lowercase();
         vec![
@@ -66,6 +69,7 @@ impl Doc for MeetingRow {
             json!(self.details.starts_at),
             json!(self.session),
             json!(i64::from(self.invitees.owes(self.sequence, self.cancelled))),
+            json!(i64::from(self.untold)),
         ]
     }
 }
@@ -88,10 +92,11 @@ impl Model for Meetings {
         &[
             Table {
                 name: MeetingRow::TABLE,
-                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT, inviting INTEGER NOT NULL",
+                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT, inviting INTEGER NOT NULL, untold INTEGER NOT NULL",
                 indexes: &[
                     ("session", "(session) WHERE session IS NOT NULL"),
                     ("inviting", "(inviting) WHERE inviting = 1"),
+                    ("untold", "(untold) WHERE untold = 1"),
                 ],
             },
             Table {
@@ -111,19 +116,25 @@ impl Model for Meetings {
         for e in events {
             if e.stream.kind() == "mail" {
                 // Whom an invitation was asked for is not to be asked for again.
-                if let MailEvent::MailRequested {
-                    about:
-                        About::Invitation {
-                            meeting,
-                            invitee,
-                            sequence,
-                            off,
-                        },
-                    ..
-                } = read::<MailEvent>(e)?
-                {
-                    let row = docs.need(db, &meeting.to_string()).await?;
-                    row.invitees.told(invitee, sequence, off);
+                match read::<MailEvent>(e)? {
+                    MailEvent::MailRequested {
+                        about:
+                            About::Invitation {
+                                meeting,
+                                invitee,
+                                sequence,
+                                off,
+                            },
+                        ..
+                    } => {
+                        let row = docs.need(db, &meeting.to_string()).await?;
+                        row.invitees.told(invitee, sequence, off);
+                    }
+                    MailEvent::MailRequested {
+                        about: About::HandedOver { meeting, .. },
+                        ..
+                    } => docs.need(db, &meeting.to_string()).await?.untold = false,
+                    _ => {}
                 }
                 continue;
             }
@@ -151,6 +162,7 @@ impl Model for Meetings {
                         ending: false,
                         sequence: 0,
                         invitees: InviteesRow::default(),
+                        untold: false,
                         changed_at: created_at,
                         created_at,
                         position: e.position,
@@ -176,6 +188,7 @@ impl Model for Meetings {
                         }
                         MeetingEvent::MeetingHandedOver { to, stays } => {
                             let from = std::mem::replace(&mut row.owner, to);
+                            row.untold = true;
                             row.details.additional_owners = row.details.co_owners_after(from, to, stays);
                             let details = row.details.clone();
                             people(db, space, id, to, &details).await?;
@@ -273,9 +286,9 @@ impl ReadModels {
     }
 
     /// The meetings that a reactor has to look at: a session is wanted, open or ending, or the meeting's live is not
-    /// planned as the meeting says. May name too many, never too few.
+    /// planned as the meeting says, or who has it now is to be told. May name too many, never too few.
     pub async fn meetings_in_hand(&self) -> Result<Vec<MeetingId>, ReadError> {
-        let sql = "SELECT id FROM meetings WHERE session IS NOT NULL UNION SELECT meeting FROM lives WHERE differs = 1 AND meeting IS NOT NULL";
+        let sql = "SELECT id FROM meetings WHERE session IS NOT NULL OR untold = 1 UNION SELECT meeting FROM lives WHERE differs = 1 AND meeting IS NOT NULL";
         let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
         ids.iter().map(|i| crate::rows::id(i)).collect()
     }

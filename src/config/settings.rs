@@ -9,7 +9,8 @@ use secrecy::SecretString;
 
 use super::layers::Layers;
 use super::values::{
-    Accent, BbbBase, LogFormat, LogoFile, MeetingDefaults, OptionNames, Origin, Proxies, Unset, Value, Window, Zone,
+    Accent, BbbBase, LogFormat, LogoFile, MeetingDefaults, OptionNames, Origin, Planners, Proxies, Unset, Value,
+    Window, Zone,
 };
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
@@ -84,6 +85,8 @@ settings! {
     log_level: String = "info";
     /// Start although acknowledged events are lost, with a new epoch.
     accept_lost_events: bool = "false";
+    /// Who plans meetings: `staff` (and administrators), or `everybody` with an account.
+    planners: Planners = "staff";
     /// A login session ends after so long without a request.
     session_idle: Duration = "43200";
     /// A login session ends after so long in any case.

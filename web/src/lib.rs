@@ -17,5 +17,6 @@ pub mod router;
 pub mod state;
 
 pub use demo::{DemoAct, DemoMail, DemoNow, DemoStage};
+pub use pages::join::bells::Bells;
 pub use router::router;
 pub use state::{Asker, CallbackAnswer, Callbacks, Doorway, Join, RoomDoor, Web, WebSettings, WorkState, Works};

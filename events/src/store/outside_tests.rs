@@ -44,7 +44,10 @@ async fn an_identity_stays_with_its_account_and_goes_with_it() {
     s.tie_identity(&tied(1, "u1")).await.unwrap();
     assert_eq!(s.tied_identity("cas", "u1").await.unwrap(), Some(tied(1, "u1")));
     assert_eq!(s.tied_identity("oidc", "u1").await.unwrap(), None, "another house");
-    assert!(matches!(s.tie_identity(&tied(2, "u1")).await, Err(StoreError::Taken(_))));
+    assert!(matches!(
+        s.tie_identity(&tied(2, "u1")).await,
+        Err(StoreError::Taken(_))
+    ));
     let later = TiedIdentity {
         seen: NOW.plus_s(5),
         role: None,
@@ -61,7 +64,11 @@ async fn an_identity_stays_with_its_account_and_goes_with_it() {
     assert!(s.set_groups(person(2), "cas", &codes(&["a"])).await.unwrap());
     assert_eq!(s.groups_of(person(1)).await.unwrap(), ["a", "b", "c"]);
     assert!(s.set_groups(person(1), "cas", &[]).await.unwrap());
-    assert_eq!(s.groups_of(person(1)).await.unwrap(), ["b", "c"], "what a person gave stays");
+    assert_eq!(
+        s.groups_of(person(1)).await.unwrap(),
+        ["b", "c"],
+        "what a person gave stays"
+    );
     assert_eq!(s.members_of("a").await.unwrap(), [person(2)]);
 
     assert!(s.delete_account(person(1)).await.unwrap());
@@ -84,10 +91,11 @@ async fn a_store_of_the_version_before_is_brought_forward() {
             .run_to(2, &mut old)
             .await
             .unwrap();
-        let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema where name in ('accounts', 'outside')")
-            .fetch_one(&mut old)
-            .await
-            .unwrap();
+        let tables: i64 =
+            sqlx::query_scalar("select count(*) from sqlite_schema where name in ('accounts', 'outside')")
+                .fetch_one(&mut old)
+                .await
+                .unwrap();
         assert_eq!(tables, 1, "it is the version before");
         sqlx::query(
             "insert into accounts (person, login, login_key, name, search, role, password_hash, created) \
@@ -105,5 +113,9 @@ async fn a_store_of_the_version_before_is_brought_forward() {
     s.tie_identity(&tied(1, "u1")).await.unwrap();
     s.close().await;
     let s = Store::open(&path, &master(1), Sources::system()).await.unwrap();
-    assert_eq!(s.identities_of(person(1)).await.unwrap().len(), 1, "and is left as it is");
+    assert_eq!(
+        s.identities_of(person(1)).await.unwrap().len(),
+        1,
+        "and is left as it is"
+    );
 }

@@ -45,6 +45,20 @@ async fn meetings_are_found_by_who_presents_them() {
     let row = read.meeting(id).await.expect("a row").expect("a meeting");
     assert_eq!((row.owner, row.details.additional_owners), (third, vec![other, owner]));
     assert_eq!(read.meetings_of(third).await.expect("rows").len(), 1);
+    assert_eq!(
+        read.meetings_in_hand().await.expect("ids"),
+        [id],
+        "the new owner is to be told"
+    );
+    let mail: MailId = w.id();
+    let about = About::HandedOver {
+        meeting: id,
+        from: owner,
+    };
+    w.tell::<Mail>(mail, vec![MailEvent::MailRequested { to: Some(third), about }])
+        .await;
+    read.catch_up().await.expect("caught up");
+    assert!(read.meetings_in_hand().await.expect("ids").is_empty());
     details.additional_owners.clear();
     let session: SessionId = w.id();
     w.tell::<Meeting>(

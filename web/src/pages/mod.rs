@@ -58,6 +58,7 @@ pub fn router() -> Router<Web> {
             "/meetings/{id}/invitations",
             axum::routing::post(meetings::invitations::change),
         )
+        .route("/meetings/{id}/owner", axum::routing::post(meetings::owner::change))
         .route("/meetings/{id}/door", axum::routing::post(meetings::door::change))
         .route(
             "/meetings/{id}/dates/{date}",
@@ -69,6 +70,7 @@ pub fn router() -> Router<Web> {
         )
         .route("/join/{id}", get(join::handlers::get).post(join::handlers::post))
         .route("/join/{id}/state", get(join::handlers::state))
+        .route("/join/{id}/events", get(join::push::events))
         .route(
             "/join/{id}/{key}",
             get(join::handlers::get_keyed).post(join::handlers::post_keyed),

@@ -5,6 +5,7 @@ pub mod door;
 pub mod invitations;
 pub mod occurrences;
 pub mod options;
+pub mod owner;
 pub mod personal;
 pub mod shape;
 pub mod state;
@@ -21,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::shape::{MeetingInput, MeetingOut};
-use self::view::{changed, gateway_decided, piloted, seen, settle, whole};
+use self::view::{changed, gateway_decided, owned, seen, settle, whole};
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit, moment};
 use crate::Web;
@@ -37,6 +38,7 @@ pub fn router() -> OpenApiRouter<Web> {
         .merge(invitations::router())
         .merge(personal::router())
         .merge(door::router())
+        .merge(owner::router())
         .merge(state::router())
 }
 
@@ -200,7 +202,7 @@ async fn cancel(
     Path(meeting): Path<String>,
 ) -> Result<Response, Problem> {
     let id: MeetingId = id(&meeting)?;
-    piloted(&web, &me, id).await?;
+    owned(&web, &me, id).await?;
     let done = web
         .aggregates
         .meetings

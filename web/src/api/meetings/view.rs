@@ -62,6 +62,19 @@ pub async fn changed(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting
     Ok((meeting, details))
 }
 
+/// A meeting that this person may hand over or cancel: its owner, and administrators (census §2.1).
+///
+/// # Errors
+/// 404, 403.
+pub async fn owned(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, Details), Problem> {
+    let (meeting, details) = meeting(web, id).await?;
+    if meeting.owner == Some(me.person) || me.role.administers() {
+        Ok((meeting, details))
+    } else {
+        Err(Code::Forbidden.into())
+    }
+}
+
 /// A meeting that this person may look at: who may pilot it, and auditors.
 ///
 /// # Errors
@@ -73,6 +86,22 @@ pub async fn seen(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, D
     } else {
         Err(Code::Forbidden.into())
     }
+}
+
+/// Whether somebody who is signed in may not join, because the meeting is open to groups and they are in none of them. Who presents may.
+///
+/// # Errors
+/// 503.
+pub async fn outside(web: &Web, me: Option<&Identity>, meeting: &Meeting, details: &Details) -> Result<bool, Problem> {
+    let groups = &details.restrict_access_to_groups.0;
+    let Some(me) = me.filter(|_| !groups.is_empty()) else {
+        return Ok(false);
+    };
+    if meeting.is_presenter(me.person) || me.role.administers() {
+        return Ok(false);
+    }
+    let inside = web.store.in_any_group(me.person, groups).await;
+    Ok(!inside.map_err(|e| Problem::unavailable("groups can't be read", e))?)
 }
 
 /// Its live, as its stream says, where the planner has planned it.
@@ -324,6 +353,7 @@ fn shown(web: &Web, names: &Names, m: Parts) -> MeetingOut {
         is_webinar: details.is_webinar,
         enable_chat: details.enable_chat,
         is_restricted: details.is_restricted,
+        restrict_access_to_groups: details.restrict_access_to_groups.0.into_iter().collect(),
         is_personal: m.personal,
         options: OptionsOut(details.options),
         cancelled: m.cancelled,

@@ -128,6 +128,7 @@ impl Fixture {
             time_zone: "Europe/Paris".to_owned(),
             meeting_defaults: amphi_events::meeting::Options::default(),
             meeting_fields: crate::fields::FormFields::default(),
+            everybody_plans: false,
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
@@ -151,6 +152,8 @@ impl Fixture {
             settings.rooms.clone(),
         );
         let outside = Arc::new(Outside);
+        let bells = Arc::default();
+        crate::pages::join::bells::Bells::start(&bells, &log, &aggregates);
         let web = Web {
             log,
             aggregates,
@@ -164,6 +167,7 @@ impl Fixture {
             works: outside,
             reach: Arc::default(),
             acts: Arc::default(),
+            bells,
             doorway: Arc::default(),
             demo: None,
             settings,

@@ -47,13 +47,13 @@ super::texts! {
         "Mot de passe de la réunion",
         "The meeting’s password";
     MeetingPasswordLong:
-        "Il est dans votre invitation ; sinon, demandez-le à la personne qui vous a invité.",
+        "Il est dans votre invitation ; sinon, demandez-le à la personne qui vous a invité.",
         "It stands in your invitation; if not, ask the person who invited you.";
     WrongMeetingPassword:
         "Ce n’est pas le mot de passe de cette réunion. Vérifiez les majuscules, puis réessayez.",
         "This is not the password of this meeting. Check the capitals, then try again.";
     TooManyAtDoor:
-        "Trop d’essais depuis votre réseau pour cette réunion : patientez {time}, ou demandez un lien direct à la personne qui vous a invité.",
+        "Trop d’essais depuis votre réseau pour cette réunion : patientez {time}, ou demandez un lien direct à la personne qui vous a invité.",
         "Too many tries from your network for this meeting: wait {time}, or ask the person who invited you for a direct link.";
     OutsideTitle:
         "Cette réunion est réservée à certains groupes.",

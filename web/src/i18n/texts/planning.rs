@@ -44,7 +44,7 @@ super::texts! {
         "Qui l’a entre sans mot de passe. Le renouveler ferme l’ancien et ne change pas le mot de passe.",
         "Whoever has it comes in without a password. Renewing it closes the old one and leaves the password as it is.";
     DirectLinkWebinar:
-        "Pour les intervenants sans compte : il mène dans la salle, et non à la page du direct. Le renouveler ferme l’ancien.",
+        "Pour les intervenants sans compte : il mène dans la salle, et non à la page du direct. Le renouveler ferme l’ancien.",
         "For speakers without an account: it leads into the room, not to the live page. Renewing it closes the old one.";
     MakeLink:
         "Créer un lien direct",
@@ -59,7 +59,7 @@ super::texts! {
         "Il est demandé à qui ne présente pas et n’a pas le lien direct.",
         "Whoever doesn’t present and hasn’t the direct link is asked for it.";
     DoorNoPassword:
-        "Aucun : on entre avec le lien de la réunion seul.",
+        "Aucun : on entre avec le lien de la réunion seul.",
         "None: the meeting’s link alone lets people in.";
     DoorNewPassword:
         "Nouveau mot de passe",
@@ -70,6 +70,24 @@ super::texts! {
     DoorDropPassword:
         "Ne plus demander de mot de passe",
         "Ask for no password any more";
+    Groups:
+        "Groupes",
+        "Groups";
+    HintGroups:
+        "Seuls leurs membres pourront entrer, une fois connectés. Aucun : la réunion n’est pas réservée à des groupes.",
+        "Only their members can come in, once signed in. None: the meeting is not for certain groups.";
+    HandOver:
+        "Confier la réunion à quelqu’un d’autre",
+        "Hand the meeting to somebody else";
+    HandOverLong:
+        "Cette personne en devient propriétaire et en est avertie par courriel. Les adresses et les invitations restent.",
+        "That person becomes its owner and is told by mail. Addresses and invitations stay.";
+    NewOwner:
+        "Identifiant de cette personne",
+        "That person’s login";
+    StayCoOwner:
+        "Le propriétaire actuel reste copropriétaire",
+        "The present owner stays a co-owner";
     EditMeeting:
         "Modifier la réunion",
         "Edit the meeting";

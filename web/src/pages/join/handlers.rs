@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use super::rules::{self, Asking, Key, Password, Room, Step};
 use super::tries::{self, Tried};
 use super::view::{self, JoinView, What};
-use crate::api::meetings::view::settle;
+use crate::api::meetings::view::{outside, settle};
 use crate::api::problem::{Code, Problem};
+use crate::auth::Identity;
 use crate::auth::address::ClientAddress;
 use crate::i18n::T;
 use crate::pages::common::{Reader, Shown, Stop, into_room, see};
@@ -247,7 +248,7 @@ async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
         } else {
             Password::NotNeeded
         },
-        outside: outside(web, reader, &found).await?,
+        outside: outside(web, reader.me.as_ref(), &found.meeting, &found.details).await?,
     };
     if asking.refused
         && !post
@@ -334,6 +335,7 @@ async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
     let view = JoinView {
         action,
         state: format!("{bare}/state"),
+        events: format!("{bare}/events"),
         name,
         personal: found.meeting.personal,
         starts_at: time.starts_at,
@@ -358,12 +360,6 @@ async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
-}
-
-/// Signed in, but in none of the groups that the meeting is open to.
-async fn outside(web: &Web, reader: &Reader, found: &Found) -> Result<bool, Stop> {
-    let _ = (web, reader, found);
-    Ok(false)
 }
 
 /// The click was on one of our own pages: no mail's or stranger's link, no prefetch.
@@ -432,31 +428,43 @@ fn enter(
 }
 
 /// What the waiting page asks for.
-#[derive(Debug, Serialize)]
-struct Waiting {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Waiting {
     /// The room's phase; the page turns when it changes.
     phase: &'static str,
     /// BBB can't be asked just now.
     trouble: bool,
 }
 
+/// Where a meeting's room stands, for whoever may join it.
+///
+/// # Errors
+/// 401, 403, 404, 503.
+pub(super) async fn waiting(web: &Web, me: Option<&Identity>, id: &str) -> Result<(MeetingId, Waiting), Problem> {
+    let found = find(web, id).await.map_err(|stop| match stop {
+        Stop::SignIn => Code::SignedOut.into(),
+        Stop::Problem(problem) => problem,
+    })?;
+    if found.details.is_restricted && me.is_none() {
+        return Err(Code::SignedOut.into());
+    }
+    if outside(web, me, &found.meeting, &found.details).await? {
+        return Err(Code::Forbidden.into());
+    }
+    let waiting = Waiting {
+        phase: found.phase(web),
+        trouble: found.trouble,
+    };
+    Ok((found.id, waiting))
+}
+
 /// `GET /join/{id}/state`.
 pub async fn state(State(web): State<Web>, reader: Reader, Path(id): Path<String>) -> Response {
-    match find(&web, &id).await {
-        Ok(found) if found.details.is_restricted && reader.me.is_none() => {
-            Problem::new(Code::SignedOut).into_response()
+    match waiting(&web, reader.me.as_ref(), &id).await {
+        Ok((_, waiting)) => {
+            let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+            (headers, Json(waiting)).into_response()
         }
-        Ok(found) => {
-            let waiting = Waiting {
-                phase: found.phase(&web),
-                trouble: found.trouble,
-            };
-            (
-                [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
-                Json(waiting),
-            )
-                .into_response()
-        }
-        Err(stop) => reader.answer(Err(stop)),
+        Err(problem) => problem.into_response(),
     }
 }

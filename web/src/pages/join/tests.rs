@@ -312,3 +312,136 @@ async fn the_meetings_page_shows_and_renews_what_opens_its_door() {
         assert!(!data.contains("opensesame") && !data.contains("/join/"), "{data}");
     }
 }
+
+#[tokio::test]
+async fn a_meeting_for_groups_lets_their_members_in() {
+    let f = Fixture::new().await;
+    let admin = Some(f.administrator.token.as_str());
+    for (code, name) in [("maths", "Mathematics"), ("law", "Law")] {
+        let body = json!({"name": name});
+        let made = f
+            .call(admin, "PUT", &format!("/api/v1/groups/{code}"), Some(body))
+            .await;
+        assert_eq!(made.status, StatusCode::NO_CONTENT, "{}", made.text);
+    }
+    let slip = f
+        .call(
+            Some(&f.staff.token),
+            "POST",
+            "/api/v1/meetings",
+            Some(json!({"name": "Optics", "starts_at": "2026-03-02T09:00:00Z", "duration_s": 3600, "restrict_access_to_groups": ["mathz"]})),
+        )
+        .await;
+    assert_eq!((slip.code(), &slip.json["group"]), ("unknown_group", &json!("mathz")));
+    let id = planned(&f, &json!({"restrict_access_to_groups": ["maths", "law"]})).await;
+    let held = f
+        .call(Some(&f.staff.token), "GET", &format!("/api/v1/meetings/{id}"), None)
+        .await
+        .json;
+    assert_eq!(held["is_restricted"], true, "groups mean signed-in people");
+    opened(&f, &id).await;
+    let path = format!("/join/{id}");
+    let comes = async |token: &str| f.call(Some(token), "GET", &path, None).await;
+    assert!(get(&f, &path).await.header("location").starts_with("/login"));
+    let outside = comes(&f.user.token).await;
+    assert_eq!(outside.status, StatusCode::FORBIDDEN);
+    assert!(outside.text.contains("certain groups"), "{}", outside.text);
+    for path in [format!("{path}/state"), format!("{path}/events")] {
+        assert_eq!(
+            f.call(Some(&f.user.token), "GET", &path, None).await.status,
+            StatusCode::FORBIDDEN
+        );
+    }
+    let join = format!("/api/v1/meetings/{id}/join");
+    assert_eq!(
+        f.call(Some(&f.user.token), "POST", &join, None).await.status,
+        StatusCode::FORBIDDEN
+    );
+    let member = format!("/api/v1/groups/law/members/{}", f.user.id);
+    assert_eq!(f.call(admin, "PUT", &member, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(comes(&f.user.token).await.status, StatusCode::FOUND);
+    let members = f.call(admin, "GET", "/api/v1/groups/law/members", None).await.json;
+    assert_eq!(members["items"][0]["name"], "user");
+    // Owner and administrators come in whatever their groups; out of the group is out at once.
+    assert_eq!(comes(&f.staff.token).await.status, StatusCode::FOUND);
+    assert_eq!(comes(&f.administrator.token).await.status, StatusCode::FOUND);
+    assert_eq!(
+        f.call(admin, "DELETE", &member, None).await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(comes(&f.user.token).await.status, StatusCode::FORBIDDEN);
+    // A webinar's live page knows no groups.
+    let webinar = json!({"is_webinar": true});
+    let refused = f
+        .call(
+            Some(&f.staff.token),
+            "PATCH",
+            &format!("/api/v1/meetings/{id}"),
+            Some(webinar),
+        )
+        .await;
+    assert_eq!(refused.code(), "webinar_groups", "{}", refused.text);
+}
+
+/// The next thing that a line says, in time.
+async fn said(line: &mut (impl futures_util::Stream<Item = Result<axum::body::Bytes, axum::Error>> + Unpin)) -> String {
+    use futures_util::StreamExt as _;
+    let next = tokio::time::timeout(std::time::Duration::from_secs(10), line.next()).await;
+    match next.expect("told in time") {
+        Some(bytes) => String::from_utf8_lossy(&bytes.unwrap()).into_owned(),
+        None => "over".to_owned(),
+    }
+}
+
+async fn line(
+    f: &Fixture,
+    path: &str,
+    cookie: &str,
+) -> impl futures_util::Stream<Item = Result<axum::body::Bytes, axum::Error>> + Unpin {
+    let mut request = Request::get(path).header("cookie", cookie).body(Body::empty()).unwrap();
+    let peer = std::net::SocketAddr::from(([203, 0, 113, 1], 4711));
+    request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+    let response = tower::ServiceExt::oneshot(f.router.clone(), request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    response.into_body().into_data_stream()
+}
+
+#[tokio::test]
+async fn who_waits_is_told_by_push_and_asks_nothing() {
+    let f = Fixture::new().await;
+    let id = planned(&f, &json!({})).await;
+    let path = format!("/join/{id}/events");
+    let mut one = line(&f, &path, "").await;
+    assert!(said(&mut one).await.contains("\"phase\":\"shut\""));
+    let mut other = line(&f, &path, "").await;
+    assert!(said(&mut other).await.contains("\"phase\":\"shut\""));
+    opened(&f, &id).await;
+    for line in [&mut one, &mut other] {
+        let mut phase = said(line).await;
+        // Between the wish and BBB's answer it may be told that the room opens.
+        if phase.contains("opening") {
+            phase = said(line).await;
+        }
+        assert!(phase.contains("\"phase\":\"open\""), "{phase}");
+    }
+    // The program goes down: nobody holds it up.
+    f.web.bells.close();
+    assert_eq!(
+        (said(&mut one).await, said(&mut other).await),
+        ("over".to_owned(), "over".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn who_is_signed_out_is_told_nothing_more() {
+    let f = Fixture::new().await;
+    let id = planned(&f, &json!({"is_restricted": true})).await;
+    let cookie = f.sign_in("user").await;
+    let path = format!("/join/{id}/events");
+    let mut told = line(&f, &path, &cookie).await;
+    assert!(said(&mut told).await.contains("shut"));
+    f.web.store.delete_sessions(f.user.id).await.unwrap();
+    opened(&f, &id).await;
+    assert_eq!(said(&mut told).await, "over");
+}

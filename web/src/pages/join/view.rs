@@ -14,6 +14,8 @@ pub struct JoinView {
     pub action: String,
     /// Where it asks how the room is.
     pub state: String,
+    /// Where it is told.
+    pub events: String,
     /// Title.
     pub name: String,
     /// Somebody's own room: nobody is told a time.
@@ -205,7 +207,7 @@ fn wait(frame: &Frame, view: &JoinView, action: &str) -> Markup {
         ),
     };
     html! {
-        div id="wait" data-state=(view.state) data-phase=(phase) data-guest=[guest.as_deref()] data-action=(action)
+        div id="wait" data-state=(view.state) data-events=(view.events) data-phase=(phase) data-guest=[guest.as_deref()] data-action=(action)
             data-starts=(view.starts_at.rfc3339()) data-zone=(view.zone) data-now=(view.now.rfc3339()) {
             div role="status" {
                 p class=(if busy { "wait busy" } else { "wait" }) { (title) }
@@ -272,6 +274,7 @@ impl JoinView {
         .map(|what| Self {
             action: "/join/01J00000000000000000000002/<b>".into(),
             state: "/join/01J00000000000000000000002/state".into(),
+            events: "/join/01J00000000000000000000002/events".into(),
             name: "<b>Cours</b>".into(),
             personal: matches!(what, What::Ask { .. }),
             starts_at: Time(1_795_000_000_000),

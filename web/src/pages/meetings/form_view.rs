@@ -4,7 +4,7 @@ use amphi_events::Time;
 use amphi_events::meeting;
 use maud::{Markup, html};
 
-use super::form::{MeetingForm, Wrong};
+use super::form::{GROUP, MeetingForm, Wrong};
 use super::{options, repeat};
 use crate::fields::FormFields;
 use crate::i18n::T;
@@ -24,6 +24,8 @@ pub struct FormView {
     pub running: bool,
     /// A person's own room: it keeps its name and has no time.
     pub personal: bool,
+    /// Groups that it can be open to: code and name.
+    pub groups: Vec<(String, String)>,
     /// Where the options of the room stand.
     pub fields: FormFields,
 }
@@ -283,11 +285,44 @@ fn who(frame: &Frame, view: &FormView) -> Markup {
             legend { (frame.t(T::PlanWho)) }
             @if !view.personal { (tick(frame, "enable_chat", T::EnableChat, Some(T::HintChat), f.enable_chat.is_some())) }
             (tick(frame, "is_restricted", T::IsRestricted, Some(T::HintRestricted), f.is_restricted.is_some()))
+            (groups(frame, view))
             (people.render(frame, &html! {
                 input id="presenters" name="presenters" value=(f.presenters) spellcheck="false" autocapitalize="none" autocomplete="off"
                     aria-invalid=[people.invalid()] aria-describedby=[people.described("")];
             }))
             (options::main(frame, view))
+        }
+    }
+}
+
+/// Groups by their names; one that is gone can still be unticked.
+fn groups(frame: &Frame, view: &FormView) -> Markup {
+    let ticked = view.form.groups();
+    let gone = ticked
+        .iter()
+        .filter(|code| !view.groups.iter().any(|(c, _)| c == *code));
+    let all: Vec<(&str, &str)> = view
+        .groups
+        .iter()
+        .map(|(code, name)| (code.as_str(), name.as_str()))
+        .chain(gone.map(|code| (code.as_str(), code.as_str())))
+        .collect();
+    let line = Line {
+        name: "groups",
+        label: T::Groups,
+        hint: Some(T::HintGroups),
+        view,
+    };
+    html! {
+        @if !all.is_empty() {
+            fieldset id="groups" class="groups" aria-describedby=[line.described("")] {
+                legend { (frame.t(line.label)) }
+                @for (code, name) in all {
+                    label class="tick" { input type="checkbox" name={ (GROUP) (code) } value="on" checked[ticked.iter().any(|t| t == code)]; span { (name) } }
+                }
+                @for w in line.wrong() { p class="wrong" id="groups-wrong" { (w.text) } }
+                p class="hint" id="groups-hint" { (frame.t(T::HintGroups)) }
+            }
         }
     }
 }
@@ -350,6 +385,7 @@ impl FormView {
                 wrong: vec![],
                 running: false,
                 personal: false,
+                groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: fields.clone(),
             },
             Self {
@@ -362,6 +398,7 @@ impl FormView {
                 wrong: wrong.map(|field| Wrong::at(field, "<b>no</b>".into())).to_vec(),
                 running: true,
                 personal: false,
+                groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: FormFields::new(&[], &["record"]),
             },
             Self {
@@ -374,6 +411,7 @@ impl FormView {
                 wrong: vec![Wrong::at("minutes", "<i>no</i>".into())],
                 running: false,
                 personal: false,
+                groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: fields.clone(),
             },
             Self {
@@ -386,6 +424,7 @@ impl FormView {
                 wrong: vec![Wrong::at("", "<i>no</i>".into())],
                 running: true,
                 personal: true,
+                groups: vec![],
                 fields,
             },
         ]

@@ -16,7 +16,7 @@ use crate::Web;
 use crate::api::free::{Slot, Wall, left};
 use crate::api::meetings::door::{self, DoorOut};
 use crate::api::meetings::personal;
-use crate::api::meetings::view::{gateway_decided, live, piloted, seen, settle};
+use crate::api::meetings::view::{gateway_decided, live, owned, piloted, seen, settle};
 use crate::api::problem::{Code, Problem};
 use crate::auth::Identity;
 use crate::i18n::T;
@@ -81,7 +81,7 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
     let mut meetings = vec![];
     let mut rows = web.read.meetings_of(me.person).await?;
     // At the first visit. Where the log takes nothing the list is shown without it.
-    if me.role.plans()
+    if web.settings.may_plan(me.role)
         && !rows.iter().any(|m| m.personal && m.owner == me.person)
         && personal::ensure(web, me, reader.frame.lang).await.is_ok()
     {
@@ -162,11 +162,24 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, 
     } else {
         details.name.0.clone()
     };
+    let open_to = &details.restrict_access_to_groups.0;
+    let known = if open_to.is_empty() {
+        vec![]
+    } else {
+        web.store.list_groups().await.map_err(down)?
+    };
+    let named = |code: &String| {
+        let group = known.iter().find(|g| g.code == *code);
+        group.map_or_else(|| code.clone(), |g| g.name.clone())
+    };
+    let groups = open_to.iter().map(named).collect();
     let view = MeetingView {
         owner: name(&owner),
         presenters: details.additional_owners.iter().map(name).collect(),
         restricted: details.is_restricted,
         pilots,
+        owns: owner == me.person || me.role.administers(),
+        groups,
         door: if pilots {
             door::held(web, id, &m).await?
         } else {
@@ -251,7 +264,10 @@ pub async fn cancel(
     Form(form): Form<MeetingForm>,
 ) -> Response {
     let done = match form.action.as_str() {
-        "cancel" => does(&web, &reader, &meeting, |_| Ok(MeetingCommand::Cancel)).await,
+        "cancel" => match may_cancel(&web, &reader, &meeting).await {
+            Ok(()) => does(&web, &reader, &meeting, |_| Ok(MeetingCommand::Cancel)).await,
+            Err(stop) => Err(stop),
+        },
         "move" => {
             let to = Time::parse_rfc3339(&form.starts_at).map_err(|_| Stop::from(Code::BadQuery));
             does(&web, &reader, &meeting, |(live, details)| {
@@ -270,6 +286,11 @@ pub async fn cancel(
         _ => Err(Code::BadQuery.into()),
     };
     reader.answer(done)
+}
+
+async fn may_cancel(web: &Web, reader: &Reader, meeting: &str) -> Result<(), Stop> {
+    owned(web, reader.person()?, id(meeting)?).await?;
+    Ok(())
 }
 
 async fn does(

@@ -8,6 +8,7 @@ pub mod handlers;
 pub mod invitations;
 pub mod list;
 mod options;
+pub mod owner;
 pub mod planning;
 mod repeat;
 pub mod view;

@@ -325,3 +325,137 @@ async fn a_personal_room_is_shared_but_changed_by_its_owner_alone() {
         (&"Knock first".into(), &20.into())
     );
 }
+
+#[tokio::test]
+async fn a_meeting_is_handed_over_and_co_owners_do_all_but_that() {
+    let f = Fixture::new().await;
+    let call = async |who: &str, method: &str, path: &str, body| f.call(Some(who), method, path, body).await;
+    let body = serde_json::json!({
+        "name": "Optics", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600, "additional_owners": ["other"],
+    });
+    let made = call(&f.staff.token, "POST", "/api/v1/meetings", Some(body)).await;
+    let id = made.json["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/meetings/{id}");
+    let owner = format!("{path}/owner");
+    let to = |who: &str, stay: bool| Some(serde_json::json!({"person": who, "stay": stay}));
+    let renamed = call(
+        &f.other.token,
+        "PATCH",
+        &path,
+        Some(serde_json::json!({"name": "Optics II"})),
+    )
+    .await;
+    assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.text);
+    for (method, path, body) in [("PUT", &owner, to("other", true)), ("DELETE", &path, None)] {
+        assert_eq!(
+            call(&f.other.token, method, path, body).await.status,
+            StatusCode::FORBIDDEN
+        );
+    }
+    let cookie = f.sign_in("other").await;
+    let page = get(&f, &cookie, &format!("/meetings/{id}")).await.text;
+    assert!(
+        page.contains("/edit\"") && !page.contains("new-owner") && !page.contains("value=\"cancel\""),
+        "{page}"
+    );
+    let refused = post(&f, &cookie, &format!("/meetings/{id}"), &[("action", "cancel")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        call(&f.staff.token, "PUT", &owner, to("ghost", true)).await.code(),
+        "unknown_person"
+    );
+    let given = call(&f.staff.token, "PUT", &owner, to("user", true)).await;
+    assert_eq!(given.json["owner"]["name"], "user", "{}", given.text);
+    let names: Vec<_> = given.json["additional_owners"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["name"].clone())
+        .collect();
+    assert_eq!(names, ["other", "staff"]);
+    assert_eq!(given.json["join_url"], made.json["join_url"], "its addresses stay");
+    assert_eq!(
+        call(&f.staff.token, "DELETE", &path, None).await.status,
+        StatusCode::FORBIDDEN
+    );
+    // By the page, and without staying.
+    let cookie = f.sign_in("user").await;
+    let page = get(&f, &cookie, &format!("/meetings/{id}")).await.text;
+    assert!(page.contains("new-owner"), "{page}");
+    let form = format!("/meetings/{id}/owner");
+    let unknown = post(&f, &cookie, &form, &[("login", "ghost")]).await;
+    assert!(unknown.text.contains("ghost"), "{}", unknown.text);
+    let done = post(&f, &cookie, &form, &[("login", "staff")]).await;
+    assert_eq!(done.header("location"), "/meetings", "{}", done.text);
+    assert_eq!(
+        get(&f, &cookie, &format!("/meetings/{id}")).await.status,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn who_may_plan_is_a_setting() {
+    let f = Fixture::new().await;
+    let plans = serde_json::json!({"name": "Optics", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600});
+    let refused = f
+        .call(Some(&f.user.token), "POST", "/api/v1/meetings", Some(plans.clone()))
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let open = Fixture {
+        router: crate::router(crate::Web {
+            settings: std::sync::Arc::new(crate::WebSettings {
+                everybody_plans: true,
+                ..(*f.web.settings).clone()
+            }),
+            ..f.web.clone()
+        }),
+        ..f
+    };
+    let made = open
+        .call(Some(&open.user.token), "POST", "/api/v1/meetings", Some(plans))
+        .await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let me = open.call(Some(&open.user.token), "GET", "/api/v1/me", None).await;
+    assert_eq!(me.json["may"], serde_json::json!(["plan"]));
+    let cookie = open.sign_in("user").await;
+    let list = get(&open, &cookie, "/meetings").await.text;
+    assert!(
+        list.contains("Personal room") && list.contains("href=\"/meetings\""),
+        "{list}"
+    );
+}
+
+#[tokio::test]
+async fn the_form_ticks_groups_by_their_names() {
+    let f = Fixture::new().await;
+    f.web
+        .store
+        .put_group("maths", "Mathematics", f.web.sources.now())
+        .await
+        .unwrap();
+    let cookie = f.sign_in("staff").await;
+    let form = get(&f, &cookie, "/meetings/new").await.text;
+    assert!(
+        form.contains("name=\"group:maths\"") && form.contains("Mathematics"),
+        "{form}"
+    );
+    let mut fields = FORM.to_vec();
+    fields.push(("group:maths", "on"));
+    let made = post(&f, &cookie, "/meetings/new", &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let page = get(&f, &cookie, made.header("location")).await.text;
+    assert!(page.contains("<dd>Mathematics</dd>"), "{page}");
+    // The group is gone: the meeting stays closed, and the form can be saved all the same.
+    f.web.store.delete_group("maths").await.unwrap();
+    let edit = made.header("location").replace("?saved=1", "/edit");
+    let form = get(&f, &cookie, &edit).await.text;
+    assert!(form.contains("name=\"group:maths\" value=\"on\" checked"), "{form}");
+    assert_eq!(post(&f, &cookie, &edit, &fields).await.status, StatusCode::SEE_OTHER);
+    let slip = [FORM, &[("group:law", "on")]].concat();
+    let refused = post(&f, &cookie, &edit, &slip).await;
+    assert!(
+        refused.text.contains("id=\"groups-wrong\"") || refused.text.contains("#groups"),
+        "{}",
+        refused.text
+    );
+}

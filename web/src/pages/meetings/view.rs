@@ -7,6 +7,7 @@ use super::dates::{self, DateLine};
 use super::door;
 use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
+use super::owner;
 use crate::api::meetings::door::DoorOut;
 use crate::i18n::{T, times};
 use crate::pages::layout::{Dress, Frame};
@@ -93,6 +94,10 @@ pub struct MeetingView {
     pub restricted: bool,
     /// The reader may change it (an auditor may only look).
     pub pilots: bool,
+    /// The reader may hand it over and cancel it: its owner, and administrators.
+    pub owns: bool,
+    /// Names of the groups that it is open to.
+    pub groups: Vec<String>,
     /// The live's id, for a webinar.
     pub event: Option<String>,
     /// The next dates of its series; none of a meeting that takes place once.
@@ -152,6 +157,7 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
         dl class="meeting-about" {
             dt { (frame.t(T::Owner)) } dd { (view.owner) }
             @if !view.presenters.is_empty() { dt { (frame.t(T::CoOwners)) } dd { (view.presenters.join(", ")) } }
+            @if !view.groups.is_empty() { dt { (frame.t(T::Groups)) } dd { (view.groups.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
         }
         @if view.pilots && takes_place { (door::section(frame, view)) (invitations::section(frame, view)) }
@@ -201,7 +207,8 @@ fn actions(frame: &Frame, view: &MeetingView, takes_place: bool) -> Markup {
             }
             @if !m.personal { a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) } }
         }
-        @if takes_place && !m.personal {
+        @if takes_place && !m.personal && view.owns {
+            (owner::section(frame, view))
             details class="cancel" {
                 summary { (frame.t(T::CancelMeeting)) }
                 p { (frame.t(T::CancelMeetingLong)) }
@@ -278,6 +285,8 @@ impl MeetingView {
                 presenters: vec!["A & B".into()],
                 restricted: true,
                 pilots: n != 1,
+                owns: n > 2,
+                groups: if n == 0 { vec!["<b>Maths</b>".into()] } else { vec![] },
                 event: webinar.then(|| "01J00000000000000000000001".into()),
                 dates: if n == 0 { DateLine::samples() } else { vec![] },
                 door: Self::sample_door(n == 2),
