@@ -48,6 +48,8 @@ pub struct Settings {
     pub web: WebSettings,
     /// The demo, where this is one.
     pub demo: Option<Arc<dyn DemoStage>>,
+    /// Where slides are kept.
+    pub slides: crate::slides::SlidesSettings,
     /// The house's mail server; `None`: mails are files.
     pub post: Option<crate::reactors::postman::Post>,
     /// Intervals and limits.
@@ -118,6 +120,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         read: settings.reactors.bbb_read,
         create: settings.reactors.bbb_create,
     });
+    let shelf = crate::slides::shelf(&settings.slides, &folder.path, &folder.store, &sources).await?;
     let stop = CancellationToken::new();
     let deps = Arc::new(Deps {
         log: log.clone(),
@@ -130,6 +133,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         bbb: bbb.clone(),
         bbb_secret: settings.bbb_secret,
         public_url: public_url.clone(),
+        shelf: shelf.clone(),
         mail_folder: folder.path.join("mail"),
         post: settings.post,
         settings: settings.reactors,
@@ -155,6 +159,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         works: outside.clone(),
         reach: Arc::default(),
         acts: Arc::default(),
+        shelf,
         bells: bells.clone(),
         doorway: Arc::default(),
         demo: settings.demo,

@@ -8,4 +8,5 @@ pub mod gateways;
 pub mod listen;
 pub mod outgoing;
 pub mod reactors;
+pub mod slides;
 pub mod socket;

@@ -7,6 +7,7 @@ pub mod invitees;
 mod occurrences;
 pub mod options;
 pub mod personal;
+pub mod slides;
 mod values;
 
 use std::collections::BTreeSet;
@@ -18,10 +19,11 @@ pub use self::invitees::{INVITEES_MAX, Invited, Invitee, InviteesRow};
 pub use self::occurrences::OccurrenceChange;
 pub use self::options::{GuestPolicy, Options};
 use self::options::{Kind, OptionSpec};
+pub use self::slides::Slides;
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{InviteeId, LiveId, MeetingId, PersonId, SessionId};
+use crate::ids::{InviteeId, LiveId, MeetingId, PersonId, SessionId, SlidesId};
 use crate::recurrence::{Exceptions, Recurrence, RuleRefusal};
 use crate::sealed::Sealed;
 
@@ -150,6 +152,10 @@ crate::events! {
         MeetingPasswordSet = 1 { set: bool }
         /// A direct key was made (in the store) in place of the one before, or taken away.
         MeetingKeySet = 1 { set: bool }
+        /// A file of slides was added: the room has it from its start, or from now on.
+        MeetingSlidesAdded = 1 { slides: Slides }
+        /// A file of slides was taken away.
+        MeetingSlidesRemoved = 1 { slides: SlidesId }
         /// One date of its series takes place at another time.
         MeetingOccurrenceMoved = 1 { date: NaiveDate, starts_at: Time, duration_s: i64 }
         /// One date of its series will not take place.
@@ -214,6 +220,10 @@ pub enum MeetingCommand {
         /// There is one.
         set: bool,
     },
+    /// A file of slides was put into the store.
+    AddSlides(Slides),
+    /// A file of slides is to go.
+    RemoveSlides(SlidesId),
     /// Change one date of its series alone.
     Occurrence {
         /// The date that the rule gives it, in the meeting's zone.
@@ -307,6 +317,12 @@ pub enum Refusal {
     /// A webinar's audience watches a live page, which knows no groups.
     #[error("a webinar is restricted to signed-in people, not to groups")]
     WebinarGroups,
+    /// Too many files of slides.
+    #[error("at most 10 files of slides")]
+    TooManySlides,
+    /// No such file of slides.
+    #[error("no such slides")]
+    NoSlides,
     /// Too many groups.
     #[error("at most 50 groups")]
     TooManyGroups,
@@ -347,6 +363,8 @@ pub struct Meeting {
     pub personal: bool,
     /// Who doesn't present is asked for a password.
     pub password: bool,
+    /// Its slides, the first first.
+    pub slides: Vec<Slides>,
     /// It has a direct key.
     pub key: bool,
     /// Who handed it over last, and how often it was.
@@ -452,6 +470,8 @@ impl Aggregate for Meeting {
             MeetingCommand::HandOver { to, stays } => self.hand_over(*to, *stays),
             MeetingCommand::SetPassword { set } => self.set_password(*set),
             MeetingCommand::SetKey { set } => self.set_key(*set),
+            MeetingCommand::AddSlides(slides) => self.add_slides(slides),
+            MeetingCommand::RemoveSlides(slides) => self.remove_slides(*slides),
             MeetingCommand::Invite { invitee, who } => {
                 self.planned()?;
                 self.invitees.invite(*invitee, who)
@@ -525,6 +545,8 @@ impl Aggregate for Meeting {
                     self.handed_over = Some((from, before + 1));
                 }
             }
+            MeetingEvent::MeetingSlidesAdded { slides } => self.slides.push(slides.clone()),
+            MeetingEvent::MeetingSlidesRemoved { slides } => self.slides.retain(|s| s.id != *slides),
             MeetingEvent::MeetingPasswordSet { set } => self.password = *set,
             MeetingEvent::MeetingKeySet { set } => self.key = *set,
             MeetingEvent::MeetingCancelled {} => self.cancelled = true,

@@ -105,6 +105,14 @@ fn a_whole_life() {
     assert_eq!(m.did(MeetingCommand::Uninvite { invitee }), ["MeetingUninvited"]);
     assert_eq!(m.did(MeetingCommand::SetPassword { set: true }), ["MeetingPasswordSet"]);
     assert_eq!(m.did(MeetingCommand::SetKey { set: true }), ["MeetingKeySet"]);
+    let slides = Slides {
+        id: id(6),
+        file: "a.pdf".into(),
+        bytes: 1,
+        pages: Some(1),
+    };
+    assert_eq!(m.did(MeetingCommand::AddSlides(slides)), ["MeetingSlidesAdded"]);
+    assert_eq!(m.did(MeetingCommand::RemoveSlides(id(6))), ["MeetingSlidesRemoved"]);
     let over = MeetingCommand::HandOver {
         to: id(9),
         stays: false,

@@ -264,6 +264,8 @@ impl Fold<'_> {
             // Who was let in is no matter of the live's page.
             | MeetingEvent::MeetingPasswordSet { .. }
             | MeetingEvent::MeetingKeySet { .. }
+            | MeetingEvent::MeetingSlidesAdded { .. }
+            | MeetingEvent::MeetingSlidesRemoved { .. }
             | MeetingEvent::MeetingInvited { .. }
             | MeetingEvent::MeetingUninvited { .. }
             | MeetingEvent::MeetingEndRequested { .. } => {}
@@ -303,7 +305,10 @@ impl Fold<'_> {
                 row.hooks = None;
                 row.way = None;
             }
-            E::SessionRequested { .. } | E::ParticipantJoined { .. } | E::ParticipantLeft { .. } => {}
+            E::SessionRequested { .. }
+            | E::SessionSlidesGiven { .. }
+            | E::ParticipantJoined { .. }
+            | E::ParticipantLeft { .. } => {}
         }
         Ok(())
     }

@@ -193,7 +193,10 @@ impl Model for Meetings {
                             let details = row.details.clone();
                             people(db, space, id, to, &details).await?;
                         }
-                        MeetingEvent::MeetingPasswordSet { .. } | MeetingEvent::MeetingKeySet { .. } => {}
+                        MeetingEvent::MeetingPasswordSet { .. }
+                        | MeetingEvent::MeetingKeySet { .. }
+                        | MeetingEvent::MeetingSlidesAdded { .. }
+                        | MeetingEvent::MeetingSlidesRemoved { .. } => {}
                         MeetingEvent::MeetingCancelled {} => row.cancelled = true,
                         MeetingEvent::MeetingInvited { .. } | MeetingEvent::MeetingUninvited { .. } => {}
                         event @ (MeetingEvent::MeetingOccurrenceMoved { .. }

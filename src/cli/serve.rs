@@ -83,6 +83,7 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
         web: config.web(),
         demo: None,
         post: config.post()?,
+        slides: config.slides()?,
         reactors: config.reactors(),
         sources: Sources::system(),
     })

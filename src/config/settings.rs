@@ -149,6 +149,21 @@ settings! {
     smtp_url: Option<SecretString> = "";
     /// Sender of mails, such as `Amphi <amphi@univ.example>`; needed with `smtp_url`.
     mail_from: String = "";
+    /// Where slides of meetings are kept: an object store that speaks S3, such as `s3://amphi-slides` or `s3://bucket/prefix`. Empty: the data
+    /// folder's `files`.
+    slides_store: String = "";
+    /// Address of that object store, such as `https://s3.univ.example`; empty for Amazon's.
+    s3_endpoint: Option<Origin> = "";
+    /// Its region.
+    s3_region: String = "us-east-1";
+    /// Access key of the object store.
+    s3_key_id: String = "";
+    /// Secret of that access key.
+    s3_secret: Option<SecretString> = "";
+    /// Most MiB of a file of slides.
+    slides_max_mib: u32 = "30";
+    /// Most pages of a PDF of slides.
+    slides_max_pages: u32 = "150";
     /// Whoever is invited is told of a change once nothing changed for so long.
     invitation_quiet: Duration = "60";
     /// Deadline of most BBB calls.

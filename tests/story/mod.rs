@@ -7,3 +7,4 @@ mod equipment;
 mod on_air;
 mod planning;
 mod relay;
+mod slides;

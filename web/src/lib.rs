@@ -14,6 +14,7 @@ pub mod i18n;
 pub mod pages;
 pub mod reach;
 pub mod router;
+pub mod slides;
 pub mod state;
 
 pub use demo::{DemoAct, DemoMail, DemoNow, DemoStage};

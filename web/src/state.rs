@@ -45,6 +45,8 @@ pub struct Web {
     pub reach: Arc<ReachChecks>,
     /// What people are doing, for who takes a right away.
     pub acts: Arc<Acts>,
+    /// Slides of meetings.
+    pub shelf: crate::slides::Shelf,
     /// Tells the pages that wait at meetings' doors.
     pub bells: Arc<crate::pages::join::bells::Bells>,
     /// Who stands at the door.

@@ -103,6 +103,12 @@ codes! {
     PersonalRoom = 409 "personal_room" "A personal room keeps its name, has no time, is no webinar and can't be cancelled. Plan a meeting instead." "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas. Planifiez plutôt une réunion.";
     WebinarGroups = 422 "webinar_groups" "A webinar is restricted to signed-in people, not to groups." "Un webinaire se réserve aux personnes connectées, pas à des groupes.";
     TooManyGroups = 422 "too_many_groups" "A meeting is open to at most 50 groups." "Une réunion s’ouvre à 50 groupes au plus.";
+    LengthRequired = 411 "length_required" "Say how long the file is (Content-Length)." "Indiquez la taille du fichier (Content-Length).";
+    SlidesTooLarge = 413 "slides_too_large" "The file is too large: `most_bytes` says how large it may be. Save it smaller, or as a PDF." "Le fichier est trop lourd : `most_bytes` dit la limite. Allégez-le, ou enregistrez-le en PDF.";
+    SlidesKind = 422 "slides_kind" "This is no file that a room can show: PDF, office documents, texts, PNG, JPEG or WebP, under their own endings." "Ce fichier ne peut pas être affiché dans une salle : PDF, documents bureautiques, textes, PNG, JPEG ou WebP, avec leur extension.";
+    SlidesUnreadable = 422 "slides_unreadable" "The PDF can't be read, or wants a password: save it anew without one." "Le PDF est illisible ou protégé par un mot de passe : réenregistrez-le sans protection.";
+    SlidesPages = 422 "slides_pages" "The PDF has too many pages: `most_pages` says how many it may have. Split it." "Le PDF a trop de pages : `most_pages` dit la limite. Découpez-le.";
+    TooManySlides = 422 "too_many_slides" "A meeting has at most 10 files of slides: take one away first." "Une réunion a au plus 10 fichiers de diapositives : retirez-en un d’abord.";
     UnknownGroup = 422 "unknown_group" "There is no such group: `group` says which." "Ce groupe n’existe pas : `group` dit lequel.";
     GroupCode = 422 "group_code" "A group's code has 1 to 100 visible characters without spaces, commas and stars." "Le code d’un groupe compte de 1 à 100 caractères visibles, sans espace, virgule ni étoile.";
     MeetingPassword = 422 "meeting_password" "A meeting's password has 1 to 50 visible characters." "Le mot de passe d’une réunion compte de 1 à 50 caractères visibles.";

@@ -62,9 +62,10 @@ fn code(text: &str) -> Result<&str, Problem> {
 /// A group that there is.
 async fn known(web: &Web, which: &str) -> Result<(), Problem> {
     let groups = web.store.list_groups().await.map_err(down)?;
-    match groups.iter().any(|g| g.code == which) {
-        true => Ok(()),
-        false => Err(Code::NotFound.into()),
+    if groups.iter().any(|g| g.code == which) {
+        Ok(())
+    } else {
+        Err(Code::NotFound.into())
     }
 }
 
@@ -120,9 +121,10 @@ async fn put(
 /// present them; whom the rules of sign-in put there they put there again.
 #[utoipa::path(delete, path = "/groups/{code}", tag = "people", params(("code" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn delete(State(web): State<Web>, _: Administrator, Path(which): Path<String>) -> Result<StatusCode, Problem> {
-    match web.store.delete_group(&which).await.map_err(down)? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Code::NotFound.into()),
+    if web.store.delete_group(&which).await.map_err(down)? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Code::NotFound.into())
     }
 }
 
@@ -162,8 +164,9 @@ async fn leave(
     Path((which, person)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let person: PersonId = id(&person)?;
-    match web.store.leave_group(&which, person).await.map_err(down)? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Code::NotFound.into()),
+    if web.store.leave_group(&which, person).await.map_err(down)? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Code::NotFound.into())
     }
 }

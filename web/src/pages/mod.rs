@@ -58,6 +58,18 @@ pub fn router() -> Router<Web> {
             "/meetings/{id}/invitations",
             axum::routing::post(meetings::invitations::change),
         )
+        .route(
+            "/meetings/{id}/slides",
+            axum::routing::post(meetings::slides::add).layer(axum::extract::DefaultBodyLimit::disable()),
+        )
+        .route(
+            "/meetings/{id}/slides/{slides}",
+            axum::routing::post(meetings::slides::remove),
+        )
+        .route(
+            "/slides/{meeting}/{slides}/{until}/{signature}/{file}",
+            get(crate::api::meetings::slides::fetched),
+        )
         .route("/meetings/{id}/owner", axum::routing::post(meetings::owner::change))
         .route("/meetings/{id}/door", axum::routing::post(meetings::door::change))
         .route(

@@ -62,9 +62,12 @@ pub fn proposed(sources: &Sources) -> String {
 /// # Errors
 /// The store can't be read.
 pub async fn held(web: &Web, id: MeetingId, meeting: &Meeting) -> Result<DoorOut, Problem> {
-    let secret = async |kind, there: bool| match there {
-        true => web.store.get_secret(kind, &id.to_string()).await.map_err(down),
-        false => Ok(None),
+    let secret = async |kind, there: bool| {
+        if there {
+            web.store.get_secret(kind, &id.to_string()).await.map_err(down)
+        } else {
+            Ok(None)
+        }
     };
     let key = secret(KEY, meeting.key).await?;
     Ok(DoorOut {

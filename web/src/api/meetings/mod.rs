@@ -8,6 +8,7 @@ pub mod options;
 pub mod owner;
 pub mod personal;
 pub mod shape;
+pub mod slides;
 pub mod state;
 pub mod view;
 
@@ -39,6 +40,7 @@ pub fn router() -> OpenApiRouter<Web> {
         .merge(personal::router())
         .merge(door::router())
         .merge(owner::router())
+        .merge(slides::router())
         .merge(state::router())
 }
 

@@ -167,6 +167,7 @@ impl Fixture {
             works: outside,
             reach: Arc::default(),
             acts: Arc::default(),
+            shelf: crate::slides::Shelf::new(Arc::new(object_store::memory::InMemory::new()), 100_000, 20, "signing"),
             bells,
             doorway: Arc::default(),
             demo: None,

@@ -45,6 +45,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/groups/{code}/members", "sffffi"),
     ("put", "/api/v1/groups/{code}/members/{person}", "sffffi"),
     ("delete", "/api/v1/groups/{code}/members/{person}", "sffffi"),
+    ("get", "/api/v1/meetings/{id}/slides", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/slides", "sfiffi"),
+    ("delete", "/api/v1/meetings/{id}/slides/{slides}", "sfiffi"),
     ("get", "/api/v1/meetings/{id}/door", "sfiffi"),
     ("put", "/api/v1/meetings/{id}/password", "sfiffi"),
     ("post", "/api/v1/meetings/{id}/key", "sfiffi"),
@@ -109,6 +112,7 @@ const ABSENT: &[&str] = &[
     "/api/v1/meetings/{id}/invitations/{invitee}",
     "/api/v1/me/sessions/{id}",
     "/api/v1/groups/{code}",
+    "/api/v1/meetings/{id}/slides/{slides}",
     "/api/v1/groups/{code}/members",
     "/api/v1/groups/{code}/members/{person}",
 ];
@@ -211,6 +215,7 @@ async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         .replace("{id}", &id)
         .replace("{name}", "stage")
         .replace("{date}", "2026-03-03")
+        .replace("{slides}", "01J00000000000000000000001")
         .replace("{code}", &format!("maths{n}"))
         .replace("{person}", "01J00000000000000000000001")
         .replace("{invitee}", "01J00000000000000000000001")
@@ -219,6 +224,8 @@ async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         .replace("{message}", &live.to_string());
     if path.ends_with("/availability") {
         format!("{path}?from=2026-03-03T09:00:00Z&to=2026-03-03T10:00:00Z")
+    } else if path.ends_with("/slides") {
+        format!("{path}?name=a.txt")
     } else if path.ends_with("/free") {
         format!("{path}?starts_at=2026-03-03T09:00:00Z&duration_s=3600")
     } else {

@@ -88,6 +88,36 @@ super::texts! {
     StayCoOwner:
         "Le propriétaire actuel reste copropriétaire",
         "The present owner stays a co-owner";
+    Slides:
+        "Diapositives",
+        "Slides";
+    SlidesLong:
+        "La salle les a dès son ouverture ; la première est affichée. Ajoutées pendant la session, elles y arrivent en quelques instants.",
+        "The room has them from its start; the first is shown. Added during the session they arrive there in a few moments.";
+    SlidesFile:
+        "Fichier",
+        "File";
+    SlidesHint:
+        "PDF (de préférence), documents bureautiques, images : {size} Mio et {pages} pages au plus.",
+        "PDF (best), office documents, images: at most {size} MiB and {pages} pages.";
+    SlidesTooLarge:
+        "Ce fichier est trop lourd : {size} Mio au plus. Allégez-le, ou enregistrez-le en PDF.",
+        "This file is too large: at most {size} MiB. Save it smaller, or as a PDF.";
+    SlidesSize:
+        "{size} Mio",
+        "{size} MiB";
+    SlidesPages:
+        "{n} pages",
+        "{n} pages";
+    SlidesAdd:
+        "Ajouter",
+        "Add";
+    SlidesRemove:
+        "Retirer",
+        "Take away";
+    TooManySlides:
+        "Une réunion a au plus 10 fichiers de diapositives : retirez-en un d’abord.",
+        "A meeting has at most 10 files of slides: take one away first.";
     EditMeeting:
         "Modifier la réunion",
         "Edit the meeting";

@@ -345,7 +345,7 @@ async fn a_meeting_for_groups_lets_their_members_in() {
     assert!(get(&f, &path).await.header("location").starts_with("/login"));
     let outside = comes(&f.user.token).await;
     assert_eq!(outside.status, StatusCode::FORBIDDEN);
-    assert!(outside.text.contains("certain groups"), "{}", outside.text);
+    assert!(outside.text.contains("certains groupes"), "{}", outside.text);
     for path in [format!("{path}/state"), format!("{path}/events")] {
         assert_eq!(
             f.call(Some(&f.user.token), "GET", &path, None).await.status,

@@ -284,6 +284,8 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::PersonalRoom => T::PersonalStays,
         Refusal::WebinarGroups => T::WebinarGroups,
         Refusal::TooManyGroups => T::TooManyGroups,
+        Refusal::TooManySlides => T::TooManySlides,
+        Refusal::NoSlides => T::NotFound,
         Refusal::NoOccurrence => T::NoSuchDate,
         Refusal::TooManyExceptions => T::TooManyChanged,
         Refusal::TooManyInvitees => T::TooManyInvited,

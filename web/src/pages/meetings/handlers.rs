@@ -185,6 +185,12 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, saved: bool, 
         } else {
             DoorOut::default()
         },
+        slides: if pilots {
+            m.slides.iter().map(Into::into).collect()
+        } else {
+            vec![]
+        },
+        slides_max: (web.shelf.bytes_max, web.shelf.pages_max),
         password_offer: door::proposed(&web.sources),
         invitees: if pilots {
             invitations::lines(web, id, &m).await?

@@ -11,6 +11,7 @@ mod options;
 pub mod owner;
 pub mod planning;
 mod repeat;
+pub mod slides;
 pub mod view;
 
 pub use repeat::words as repeat_words;

@@ -401,16 +401,14 @@ async fn who_may_plan_is_a_setting() {
         .call(Some(&f.user.token), "POST", "/api/v1/meetings", Some(plans.clone()))
         .await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
-    let open = Fixture {
-        router: crate::router(crate::Web {
-            settings: std::sync::Arc::new(crate::WebSettings {
-                everybody_plans: true,
-                ..(*f.web.settings).clone()
-            }),
-            ..f.web.clone()
+    let mut open = f;
+    open.router = crate::router(crate::Web {
+        settings: std::sync::Arc::new(crate::WebSettings {
+            everybody_plans: true,
+            ..(*open.web.settings).clone()
         }),
-        ..f
-    };
+        ..open.web.clone()
+    });
     let made = open
         .call(Some(&open.user.token), "POST", "/api/v1/meetings", Some(plans))
         .await;
@@ -458,4 +456,84 @@ async fn the_form_ticks_groups_by_their_names() {
         "{}",
         refused.text
     );
+}
+
+/// What a browser posts with a file in it.
+async fn sends(f: &Fixture, cookie: &str, path: &str, name: &str, file: &[u8]) -> Answer {
+    let mut body = format!(
+        "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: application/pdf\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend(file);
+    body.extend(b"\r\n--x--\r\n");
+    let request = Request::post(path)
+        .header("cookie", cookie)
+        .header("origin", ORIGIN)
+        .header("accept-language", "en")
+        .header("content-type", "multipart/form-data; boundary=x")
+        .header("content-length", body.len())
+        .body(Body::from(body))
+        .unwrap();
+    f.send(request).await
+}
+
+#[tokio::test]
+async fn slides_are_added_and_taken_away_on_the_meetings_page() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let made = post(&f, &cookie, "/meetings/new", FORM).await;
+    let page = made.header("location").replace("?saved=1", "");
+    let path = format!("{page}/slides");
+    let pdf = crate::slides::kind::tests::pdf;
+    let added = sends(&f, &cookie, &path, "Cours.pdf", &pdf(3)).await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text);
+    let shown = get(&f, &cookie, &page).await.text;
+    assert!(shown.contains("Cours.pdf") && shown.contains("3 pages"), "{shown}");
+    for (name, file, status, said) in [
+        ("a.pdf", pdf(21), StatusCode::UNPROCESSABLE_ENTITY, "too many pages"),
+        (
+            "a.pdf",
+            b"<html>".to_vec(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "no file that a room can show",
+        ),
+        ("a.pdf", vec![b'x'; 100_001], StatusCode::PAYLOAD_TOO_LARGE, "too large"),
+    ] {
+        let refused = sends(&f, &cookie, &path, name, &file).await;
+        assert_eq!(refused.status, status, "{}", refused.text);
+        assert!(
+            refused.text.contains(said) && refused.text.contains("Cours.pdf"),
+            "{}",
+            refused.text
+        );
+    }
+    // What is announced as too large is refused before a byte of it is read.
+    let body = Body::from_stream(futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>());
+    let request = Request::post(&path)
+        .header("cookie", &cookie)
+        .header("origin", ORIGIN)
+        .header("content-type", "multipart/form-data; boundary=x")
+        .header("content-length", 1_000_000_000)
+        .body(body)
+        .unwrap();
+    let early = tokio::time::timeout(std::time::Duration::from_secs(10), f.send(request)).await;
+    assert_eq!(
+        early.expect("an answer without the file").status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    let stranger = f.sign_in("other").await;
+    assert_eq!(
+        sends(&f, &stranger, &path, "a.pdf", &pdf(1)).await.status,
+        StatusCode::FORBIDDEN
+    );
+    let id = shown
+        .split(&format!("action=\"{path}/"))
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let gone = post(&f, &cookie, &format!("{path}/{id}"), &[]).await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text);
+    assert!(!get(&f, &cookie, &page).await.text.contains("Cours.pdf"));
 }

@@ -7,8 +7,9 @@ use super::dates::{self, DateLine};
 use super::door;
 use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
-use super::owner;
+use super::{owner, slides};
 use crate::api::meetings::door::DoorOut;
+use crate::api::meetings::slides::SlidesOut;
 use crate::i18n::{T, times};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, moment};
@@ -106,6 +107,10 @@ pub struct MeetingView {
     pub door: DoorOut,
     /// A password that could be taken.
     pub password_offer: String,
+    /// Its slides, for those who present.
+    pub slides: Vec<SlidesOut>,
+    /// Most bytes and pages of a file of slides.
+    pub slides_max: (u64, u32),
     /// Who is invited, for those who may invite.
     pub invitees: Vec<InviteeLine>,
     /// Its gateway.
@@ -160,7 +165,7 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
             @if !view.groups.is_empty() { dt { (frame.t(T::Groups)) } dd { (view.groups.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
         }
-        @if view.pilots && takes_place { (door::section(frame, view)) (invitations::section(frame, view)) }
+        @if view.pilots && takes_place { (slides::section(frame, view)) (door::section(frame, view)) (invitations::section(frame, view)) }
         @if view.pilots { (actions(frame, view, takes_place)) }
     })
 }
@@ -291,6 +296,8 @@ impl MeetingView {
                 dates: if n == 0 { DateLine::samples() } else { vec![] },
                 door: Self::sample_door(n == 2),
                 password_offer: "abc".into(),
+                slides: Self::sample_slides(),
+                slides_max: (30 << 20, 150),
                 invitees: if n == 0 { InviteeLine::samples() } else { vec![] },
                 gateway,
                 join_url: "https://live.univ.example/join/x".into(),
