@@ -206,7 +206,7 @@ impl ObjectStore {
             process,
             address: format!("http://127.0.0.1:{port}"),
         };
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = amphi::outgoing::builder().no_proxy().build().expect("a client");
         eventually(Duration::from_mins(1), "a bucket", async || {
             // It takes whatever signature stands there; which region a bucket is in it reads of it.
             let made = http
