@@ -21,12 +21,13 @@ pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
 pub use sign_in::ProviderName;
 use sign_in::{DirectoryUrl, HouseUrl};
-pub use values::{LogFormat, Origin, Proxies, Unset, Value, Window, Zone};
+pub use values::{LogFormat, Origin, Planners, Proxies, Unset, Value, Window, Zone};
 
 use crate::bbb::BbbTimes;
 use crate::listen::Limits;
 use crate::reactors::ReactorSettings;
 use crate::reactors::postman::Post;
+use crate::slides::{S3, SlidesSettings};
 
 /// What every environment name begins with.
 pub const PREFIX: &str = "AMPHI_";
@@ -266,6 +267,38 @@ impl Config {
         })
     }
 
+    /// Where slides are kept.
+    ///
+    /// # Errors
+    /// The object store is not described as one.
+    pub fn slides(&self) -> Result<SlidesSettings, ConfigError> {
+        let s3 = if self.slides_store.is_empty() {
+            None
+        } else {
+            let (bucket, prefix) = S3::bucket_and_prefix(&self.slides_store).ok_or_else(|| ConfigError::Value {
+                name: env_name("slides_store"),
+                whence: "settings".to_owned(),
+                why: format!("{:?} is not s3://bucket or s3://bucket/prefix", self.slides_store),
+            })?;
+            let (false, Some(secret)) = (self.s3_key_id.is_empty(), &self.s3_secret) else {
+                return Err(ConfigError::Missing(vec![env_name("s3_key_id"), env_name("s3_secret")]));
+            };
+            Some(S3 {
+                bucket,
+                prefix,
+                endpoint: self.s3_endpoint.as_ref().map(|o| o.0.clone()),
+                region: self.s3_region.clone(),
+                key_id: self.s3_key_id.clone(),
+                secret: secret.clone(),
+            })
+        };
+        Ok(SlidesSettings {
+            s3,
+            bytes_max: u64::from(self.slides_max_mib) << 20,
+            pages_max: self.slides_max_pages,
+        })
+    }
+
     /// How long connections may take to ask, and how many may wait.
     pub fn doors(&self) -> Limits {
         Limits {
@@ -326,6 +359,7 @@ impl Config {
                 &self.meeting_main_fields.0,
                 &self.meeting_hidden_fields.0,
             ),
+            everybody_plans: self.planners == Planners::Everybody,
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,

@@ -10,4 +10,5 @@ pub mod listen;
 pub mod outgoing;
 pub mod reactors;
 pub mod sign_in;
+pub mod slides;
 pub mod socket;

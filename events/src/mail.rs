@@ -31,6 +31,13 @@ pub enum About {
         /// They are no longer invited, or it will not take place.
         off: bool,
     },
+    /// A meeting is the reader's now.
+    HandedOver {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Who handed it over.
+        from: PersonId,
+    },
     /// A gateway could not be started for a live, however often it was tried.
     LiveFailed {
         /// The live.

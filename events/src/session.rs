@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Meta};
 use crate::clock::Time;
-use crate::ids::{MeetingId, SessionId};
+use crate::ids::{MeetingId, SessionId, SlidesId};
 use crate::sealed::Sealed;
 
 /// How a session's end came to be known.
@@ -74,6 +74,8 @@ crate::events! {
         SessionRecovered = 1 {}
         /// Whether what is written in the room reaches us.
         SessionHooked = 1 { state: HookState }
+        /// The room was given these slides.
+        SessionSlidesGiven = 1 { slides: Vec<SlidesId> }
         /// Somebody came into the room. `who` is the pseudonym in this session.
         ParticipantJoined = 1 { who: String, moderator: bool, robot: bool, participant: Sealed<Participant> }
         /// Somebody left the room.
@@ -110,6 +112,8 @@ pub enum SessionCommand {
     Recovered,
     /// Hooks were registered, or can't be.
     Hooked(HookState),
+    /// BBB took these slides.
+    SlidesGiven(Vec<SlidesId>),
     /// Somebody came in.
     Joined {
         /// Pseudonym.
@@ -186,6 +190,8 @@ pub struct Session {
     pub trouble: Option<(Trouble, Time)>,
     /// Whether what is written in the room reaches us.
     pub hooks: Option<HookState>,
+    /// Slides that the room was given.
+    pub slides: std::collections::BTreeSet<SlidesId>,
     /// Who is in the room: pseudonym to (moderator, robot).
     pub present: std::collections::BTreeMap<String, (bool, bool)>,
 }
@@ -236,6 +242,14 @@ impl Aggregate for Session {
             C::Recovered => self.trouble.map(|_| E::SessionRecovered {}).into_iter().collect(),
             C::Hooked(state) if self.hooks == Some(*state) => vec![],
             C::Hooked(state) => vec![E::SessionHooked { state: *state }],
+            C::SlidesGiven(slides) => {
+                let new: Vec<SlidesId> = slides.iter().filter(|s| !self.slides.contains(s)).copied().collect();
+                if new.is_empty() {
+                    vec![]
+                } else {
+                    vec![E::SessionSlidesGiven { slides: new }]
+                }
+            }
             C::Joined { who, .. } if self.present.contains_key(who) => vec![],
             C::Joined {
                 who,
@@ -286,6 +300,7 @@ impl Aggregate for Session {
             E::SessionTroubled { trouble } => self.trouble = Some((*trouble, meta.time)),
             E::SessionRecovered {} => self.trouble = None,
             E::SessionHooked { state } => self.hooks = Some(*state),
+            E::SessionSlidesGiven { slides } => self.slides.extend(slides),
             E::ParticipantJoined {
                 who, moderator, robot, ..
             } => {

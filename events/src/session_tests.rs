@@ -59,6 +59,11 @@ fn a_whole_life() {
     assert!(s.did(opened()).is_empty());
     assert_eq!(s.state.phase, Phase::Open);
     assert_eq!(s.did(SessionCommand::Hooked(HookState::Registered)), ["SessionHooked"]);
+    let slides = |n| SessionCommand::SlidesGiven(vec![id(1), id(n)]);
+    assert_eq!(s.did(slides(2)), ["SessionSlidesGiven"]);
+    assert!(s.did(slides(2)).is_empty());
+    assert_eq!(s.did(slides(3)), ["SessionSlidesGiven"]);
+    assert_eq!(s.state.slides.len(), 3);
     assert!(s.did(SessionCommand::Hooked(HookState::Registered)).is_empty());
     assert_eq!(s.did(joined("a")), ["ParticipantJoined"]);
     assert!(

@@ -207,6 +207,7 @@ async fn take(
         E::SessionTroubled { trouble } => docs.need(db, &key).await?.trouble = Some((trouble, now)),
         E::SessionRecovered {} => docs.need(db, &key).await?.trouble = None,
         E::SessionHooked { state } => docs.need(db, &key).await?.hooks = Some(state),
+        E::SessionSlidesGiven { .. } => {}
         E::SessionEndRequested {} => docs.need(db, &key).await?.phase = Phase::Ending,
         E::ParticipantJoined {
             who,

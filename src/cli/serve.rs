@@ -84,6 +84,7 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
         ways: config.ways()?,
         demo: None,
         post: config.post()?,
+        slides: config.slides()?,
         reactors: config.reactors(),
         sources: Sources::system(),
     })

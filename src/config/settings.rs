@@ -10,7 +10,8 @@ use secrecy::SecretString;
 use super::layers::Layers;
 use super::sign_in::{DirectoryUrl, HeaderName, HouseUrl, ProviderName, SignInRules, Words};
 use super::values::{
-    Accent, BbbBase, LogFormat, LogoFile, MeetingDefaults, OptionNames, Origin, Proxies, Unset, Value, Window, Zone,
+    Accent, BbbBase, LogFormat, LogoFile, MeetingDefaults, OptionNames, Origin, Planners, Proxies, Unset, Value,
+    Window, Zone,
 };
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
@@ -85,6 +86,8 @@ settings! {
     log_level: String = "info";
     /// Start although acknowledged events are lost, with a new epoch.
     accept_lost_events: bool = "false";
+    /// Who plans meetings: `staff` (and administrators), or `everybody` with an account.
+    planners: Planners = "staff";
     /// A login session ends after so long without a request.
     session_idle: Duration = "43200";
     /// A login session ends after so long in any case.
@@ -226,6 +229,21 @@ settings! {
     smtp_url: Option<SecretString> = "";
     /// Sender of mails, such as `Amphi <amphi@univ.example>`; needed with `smtp_url`.
     mail_from: String = "";
+    /// Where slides of meetings are kept: an object store that speaks S3, such as `s3://amphi-slides` or `s3://bucket/prefix`. Empty: the data
+    /// folder's `files`.
+    slides_store: String = "";
+    /// Address of that object store, such as `https://s3.univ.example`; empty for Amazon's.
+    s3_endpoint: Option<Origin> = "";
+    /// Its region.
+    s3_region: String = "us-east-1";
+    /// Access key of the object store.
+    s3_key_id: String = "";
+    /// Secret of that access key.
+    s3_secret: Option<SecretString> = "";
+    /// Most MiB of a file of slides.
+    slides_max_mib: u32 = "30";
+    /// Most pages of a PDF of slides.
+    slides_max_pages: u32 = "150";
     /// Whoever is invited is told of a change once nothing changed for so long.
     invitation_quiet: Duration = "60";
     /// Deadline of most BBB calls.

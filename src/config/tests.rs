@@ -153,6 +153,7 @@ fn values_that_cannot_be() {
         ("AMPHI_ROOM_POLL", "soon"),
         ("AMPHI_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("AMPHI_LOG_FORMAT", "xml"),
+        ("AMPHI_PLANNERS", "students"),
         ("AMPHI_ACCEPT_LOST_EVENTS", "perhaps"),
     ] {
         let said = load(None, &[(name, value)], &[]).unwrap_err();

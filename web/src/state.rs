@@ -46,6 +46,10 @@ pub struct Web {
     pub reach: Arc<ReachChecks>,
     /// What people are doing, for who takes a right away.
     pub acts: Arc<Acts>,
+    /// Slides of meetings.
+    pub shelf: crate::slides::Shelf,
+    /// Tells the pages that wait at meetings' doors.
+    pub bells: Arc<crate::pages::join::bells::Bells>,
     /// Who stands at the door.
     pub doorway: Arc<Doorway>,
     /// Ways to sign in that lead outside.
@@ -88,6 +92,8 @@ pub struct WebSettings {
     pub meeting_defaults: amphi_events::meeting::Options,
     /// Where a meeting's options stand in its form.
     pub meeting_fields: crate::fields::FormFields,
+    /// Everybody with an account may plan meetings, not staff alone.
+    pub everybody_plans: bool,
     /// A login session ends after so long without a request.
     pub session_idle: Duration,
     /// A login session ends after so long in any case.
@@ -102,6 +108,13 @@ pub struct WebSettings {
     pub outside: OutsideSettings,
     /// The demo: sample accounts are shown on the sign-in page, as (login, password, role).
     pub demo_accounts: Vec<(String, String, String)>,
+}
+
+impl WebSettings {
+    /// May plan meetings here.
+    pub const fn may_plan(&self, role: amphi_events::person::Role) -> bool {
+        self.everybody_plans || role.plans()
+    }
 }
 
 /// Somebody on the way into a room.

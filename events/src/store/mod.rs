@@ -8,6 +8,7 @@ mod erasure_tests;
 pub mod folder;
 #[cfg(test)]
 mod folder_tests;
+pub mod groups;
 pub mod keys;
 mod log_mark;
 pub mod marks;
@@ -30,6 +31,7 @@ use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 pub use accounts::Account;
 pub use folder::{DataFolder, FolderError, FolderOptions};
+pub use groups::Group;
 pub use keys::{KeyError, Keyring, Place};
 pub use marks::Mark;
 pub use master::{MasterKey, MasterKeyError};

@@ -38,6 +38,27 @@ async fn meetings_are_found_by_who_presents_them() {
     assert_eq!(read.all_meetings(None, 10, Some("%")).await.expect("rows").len(), 0);
     assert!(read.meetings_in_hand().await.expect("ids").is_empty());
 
+    let third: PersonId = w.id();
+    let over = MeetingEvent::MeetingHandedOver { to: third, stays: true };
+    w.tell::<Meeting>(id, vec![over]).await;
+    read.catch_up().await.expect("caught up");
+    let row = read.meeting(id).await.expect("a row").expect("a meeting");
+    assert_eq!((row.owner, row.details.additional_owners), (third, vec![other, owner]));
+    assert_eq!(read.meetings_of(third).await.expect("rows").len(), 1);
+    assert_eq!(
+        read.meetings_in_hand().await.expect("ids"),
+        [id],
+        "the new owner is to be told"
+    );
+    let mail: MailId = w.id();
+    let about = About::HandedOver {
+        meeting: id,
+        from: owner,
+    };
+    w.tell::<Mail>(mail, vec![MailEvent::MailRequested { to: Some(third), about }])
+        .await;
+    read.catch_up().await.expect("caught up");
+    assert!(read.meetings_in_hand().await.expect("ids").is_empty());
     details.additional_owners.clear();
     let session: SessionId = w.id();
     w.tell::<Meeting>(

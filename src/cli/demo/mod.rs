@@ -136,6 +136,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         demo: Some(stage.clone()),
         // A demo writes to nobody: its mails are on its own page.
         post: None,
+        slides: config.slides()?,
         reactors: config.reactors(),
         sources,
     };

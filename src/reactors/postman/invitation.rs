@@ -71,13 +71,15 @@ pub(super) async fn write(
         attendee: Some(who.address.clone()),
     };
     let method = if off { Method::Cancel } else { Method::Request };
-    let (subject, text) = words(lang, &owner, &row.details, deps.now(), &url, off, fresh);
+    let details = (&row.details, row.personal);
+    let (subject, text) = words(lang, &owner, details, deps.now(), &url, off, fresh);
     Ok(Ok(Letter {
         to: who.address,
         reply_to,
         subject,
         text,
-        calendar: Some((method, calendar(method, &host(deps), None, &[entry]))),
+        // A personal room has no time (census §2.2): there is nothing for a calendar.
+        calendar: (!row.personal).then(|| (method, calendar(method, &host(deps), None, &[entry]))),
     }))
 }
 
@@ -105,7 +107,18 @@ fn singles(lang: Lang, details: &Details, now: Time, span: &dyn Fn(Time, Time) -
     details.exceptions.iter().filter_map(said).take(SINGLES).collect()
 }
 
-fn words(lang: Lang, owner: &str, details: &Details, now: Time, url: &str, off: bool, fresh: bool) -> (String, String) {
+fn words(
+    lang: Lang,
+    owner: &str,
+    (details, personal): (&Details, bool),
+    now: Time,
+    url: &str,
+    off: bool,
+    fresh: bool,
+) -> (String, String) {
+    if personal {
+        return to_a_room(lang, owner, url, off);
+    }
     let name = &details.name.0;
     let zone = &details.time_zone;
     let time = details.around(now);
@@ -154,4 +167,28 @@ fn words(lang: Lang, owner: &str, details: &Details, now: Time, url: &str, off: 
             ),
         ),
     }
+}
+
+/// To a person's own room, which has no time.
+fn to_a_room(lang: Lang, owner: &str, url: &str, off: bool) -> (String, String) {
+    let (subject, text) = match (lang, off) {
+        (Lang::Fr, true) => (
+            "Invitation retirée : salon de {owner}",
+            "Bonjour,\n\n{owner} ne vous attend plus dans son salon personnel.\n",
+        ),
+        (Lang::En, true) => (
+            "Invitation withdrawn: {owner}’s room",
+            "Hello,\n\n{owner} does not expect you in the personal room any more.\n",
+        ),
+        (Lang::Fr, false) => (
+            "Invitation : salon de {owner}",
+            "Bonjour,\n\n{owner} vous invite dans son salon personnel, toujours à cette adresse :\n{url}\n",
+        ),
+        (Lang::En, false) => (
+            "Invitation: {owner}’s room",
+            "Hello,\n\n{owner} invites you to the personal room, always at this address:\n{url}\n",
+        ),
+    };
+    let fill = |words: &str| words.replace("{url}", url).replace("{owner}", owner);
+    (fill(subject), fill(text))
 }

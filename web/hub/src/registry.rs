@@ -223,7 +223,7 @@ mod tests {
                 live,
                 console: false,
             };
-            registry.enter(owner, 1, 0)
+            registry.enter(owner, 1, 1_000, 0)
         };
         let mine: Vec<_> = (0..20).map(|_| enter(Some(person)).ok()).collect();
         assert!(
@@ -246,5 +246,30 @@ mod tests {
         assert!(guest.socket().bell.poll(&mut cx).is_pending());
         drop(mine);
         assert_eq!(registry.count(), 1);
+    }
+
+    #[test]
+    fn strangers_leave_places_for_who_is_signed_in_and_a_presenter_always_finds_one() {
+        let registry = Arc::new(Registry::default());
+        let enter = |n: u128, signed_in: bool, console: bool| {
+            let owner = Owner {
+                person: signed_in.then(|| PersonId(id(n))),
+                via: signed_in.then(|| Via::Session(vec![1])),
+                address: IpAddr::from([10, 0, 0, n as u8]),
+                live: LiveId(id(2)),
+                console,
+            };
+            registry
+                .enter(owner, 1, 20, 0)
+                .map_err(|why| assert_eq!(why, TooMany::All))
+        };
+        let strangers: Vec<_> = (0..20).filter_map(|n| enter(n, false, false).ok()).collect();
+        assert_eq!(strangers.len(), 20);
+        assert!(enter(20, false, false).is_err());
+        let signed: Vec<_> = (30..35).filter_map(|n| enter(n, true, false).ok()).collect();
+        assert_eq!(signed.len(), 2, "a tenth more");
+        assert!(enter(40, true, true).is_ok());
+        drop(strangers);
+        assert!(enter(20, false, false).is_ok());
     }
 }

@@ -11,11 +11,11 @@ use utoipa_axum::routes;
 
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Page};
-use crate::Web;
 use crate::auth::address::ClientAddress;
 use crate::auth::cookie;
 use crate::auth::sign_in::{SignInError, limits, sign_in, sign_out};
 use crate::auth::{Identity, SignedIn, Via, accounts};
+use crate::{Web, WebSettings};
 
 /// Most tokens of a person.
 const TOKENS_MAX: usize = 50;
@@ -57,10 +57,10 @@ pub struct Me {
     pub may: Vec<&'static str>,
 }
 
-impl From<&Identity> for Me {
-    fn from(i: &Identity) -> Self {
+impl Me {
+    fn of(i: &Identity, settings: &WebSettings) -> Self {
         let may = [
-            ("plan", i.role.plans()),
+            ("plan", settings.may_plan(i.role)),
             ("audit", i.role.audits()),
             ("administer", i.role.administers()),
         ];
@@ -93,7 +93,7 @@ async fn open(
     if let Err(error) = sign_out(&web, &headers).await {
         tracing::warn!(%error, "the session before this one could not be ended");
     }
-    let mut response = axum::Json(Me::from(&now.identity)).into_response();
+    let mut response = axum::Json(Me::of(&now.identity, &web.settings)).into_response();
     response.headers_mut().insert(header::SET_COOKIE, now.cookie);
     Ok(secret_answer(response))
 }
@@ -114,8 +114,8 @@ async fn close(State(web): State<Web>, headers: HeaderMap) -> Result<Response, P
 
 /// Who one is.
 #[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, body = Me), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn me(SignedIn(me): SignedIn) -> axum::Json<Me> {
-    axum::Json(Me::from(&me))
+async fn me(State(web): State<Web>, SignedIn(me): SignedIn) -> axum::Json<Me> {
+    axum::Json(Me::of(&me, &web.settings))
 }
 
 /// A login session.

@@ -12,6 +12,7 @@ pub mod events;
 pub mod free;
 pub mod gateway_acts;
 pub mod gateways;
+pub mod groups;
 pub mod health;
 pub mod lives;
 pub mod me;
@@ -51,6 +52,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(broadcasters::router())
         .merge(events::router())
         .merge(people::router())
+        .merge(groups::router())
         .merge(access::router())
         .merge(reactors::router())
         .merge(me::router());

@@ -137,10 +137,10 @@ macro_rules! who_may {
             type Rejection = Rejected;
 
             async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
-                let may: fn(Role) -> bool = $may;
+                let may: fn(&Web, Role) -> bool = $may;
                 match who(parts, web).await? {
                     None => Err(Rejected::signed_out(&parts.method, &asked(parts))),
-                    Some(i) if may(i.role) => Ok(Self(i)),
+                    Some(i) if may(web, i.role) => Ok(Self(i)),
                     Some(_) => Err(Rejected::forbidden()),
                 }
             }
@@ -150,8 +150,8 @@ macro_rules! who_may {
             type Rejection = Rejected;
 
             async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Option<Self>, Rejected> {
-                let may: fn(Role) -> bool = $may;
-                Ok(who(parts, web).await?.filter(|i| may(i.role)).map(Self))
+                let may: fn(&Web, Role) -> bool = $may;
+                Ok(who(parts, web).await?.filter(|i| may(web, i.role)).map(Self))
             }
         }
     )*};
@@ -159,11 +159,11 @@ macro_rules! who_may {
 
 who_may! {
     /// Somebody signed in.
-    SignedIn if |_| true;
+    SignedIn if |_, _| true;
     /// An administrator.
-    Administrator if Role::administers;
+    Administrator if |_, role| role.administers();
     /// Somebody who may read the log: auditors and administrators.
-    Auditor if Role::audits;
-    /// Somebody who may plan meetings: staff and administrators.
-    Planner if Role::plans;
+    Auditor if |_, role| role.audits();
+    /// Somebody who may plan meetings: staff and administrators, or everybody, as the settings say.
+    Planner if |web, role| web.settings.may_plan(role);
 }

@@ -59,6 +59,20 @@ pub fn router() -> Router<Web> {
             axum::routing::post(meetings::invitations::change),
         )
         .route(
+            "/meetings/{id}/slides",
+            axum::routing::post(meetings::slides::add).layer(axum::extract::DefaultBodyLimit::disable()),
+        )
+        .route(
+            "/meetings/{id}/slides/{slides}",
+            axum::routing::post(meetings::slides::remove),
+        )
+        .route(
+            "/slides/{meeting}/{slides}/{until}/{signature}/{file}",
+            get(crate::api::meetings::slides::fetched),
+        )
+        .route("/meetings/{id}/owner", axum::routing::post(meetings::owner::change))
+        .route("/meetings/{id}/door", axum::routing::post(meetings::door::change))
+        .route(
             "/meetings/{id}/dates/{date}",
             axum::routing::post(meetings::dates::change),
         )
@@ -68,7 +82,11 @@ pub fn router() -> Router<Web> {
         )
         .route("/join/{id}", get(join::handlers::get).post(join::handlers::post))
         .route("/join/{id}/state", get(join::handlers::state))
-        .route("/join/{id}/{key}", get(join::handlers::get_keyed))
+        .route("/join/{id}/events", get(join::push::events))
+        .route(
+            "/join/{id}/{key}",
+            get(join::handlers::get_keyed).post(join::handlers::post_keyed),
+        )
         .route("/robot/{room}", get(robot::handlers::get).post(robot::handlers::post))
         .route("/login", get(account::handlers::form).post(account::handlers::enter))
         .route("/login/{way}", get(account::outside::set_out))

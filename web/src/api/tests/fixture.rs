@@ -151,6 +151,7 @@ impl Fixture {
             time_zone: "Europe/Paris".to_owned(),
             meeting_defaults: amphi_events::meeting::Options::default(),
             meeting_fields: crate::fields::FormFields::default(),
+            everybody_plans: false,
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
@@ -176,6 +177,8 @@ impl Fixture {
             settings.rooms.clone(),
         );
         let outside = Arc::new(Outside);
+        let bells = Arc::default();
+        crate::pages::join::bells::Bells::start(&bells, &log, &aggregates);
         let web = Web {
             log,
             aggregates,
@@ -189,6 +192,8 @@ impl Fixture {
             works: outside,
             reach: Arc::default(),
             acts: Arc::default(),
+            shelf: crate::slides::Shelf::new(Arc::new(object_store::memory::InMemory::new()), 100_000, 20, "signing"),
+            bells,
             doorway: Arc::default(),
             ways: Arc::new(crate::auth::outside::NoWays),
             demo: None,

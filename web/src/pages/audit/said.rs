@@ -73,6 +73,22 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "MeetingChanged" => {
             "Ce qui en est prévu est désormais ceci (en entier, pour que l’événement dise ce qui vaut)."
         }
+        "PersonalRoomMade" => {
+            "Quelqu’un a regardé la liste des réunions pour la première fois : son propre salon, toujours là, planifié pour aucune heure."
+        }
+        "MeetingHandedOver" => {
+            "Une autre personne en est responsable ; celle qui l’était reste copropriétaire si `stays`."
+        }
+        "MeetingPasswordSet" => {
+            "Un mot de passe a été fixé (dans le magasin) ou retiré : on le demande à qui ne présente pas."
+        }
+        "MeetingKeySet" => "Une clé directe a été créée (dans le magasin) à la place de la précédente, ou retirée.",
+        "MeetingSlidesAdded" => {
+            "Un fichier de diapositives a été ajouté : la salle l’a dès son ouverture, ou à partir de maintenant."
+        }
+        "MeetingSlidesRemoved" => "Un fichier de diapositives a été retiré.",
+        "SessionSlidesGiven" => "La salle a reçu ces diapositives.",
+        "LiveHandedOver" => "Il appartient désormais à une autre personne.",
         "MeetingCancelled" => "Elle n’aura pas lieu ; sa page le dit.",
         "MeetingOccurrenceMoved" => "Une date de sa série a lieu à une autre heure.",
         "MeetingOccurrenceCancelled" => "Une date de sa série n’aura pas lieu.",
