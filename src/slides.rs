@@ -118,13 +118,12 @@ pub async fn shelf(settings: &SlidesSettings, data: &Path, store: &Store, source
         }
     };
     let (kind, id) = SIGNING;
-    let signing = match store.get_secret(kind, id).await? {
-        Some(secret) => secret.to_string(),
-        None => {
-            let made = sources.token(SIGNING_CHARS);
-            store.put_secret(kind, id, &made).await?;
-            made
-        }
+    let signing = if let Some(secret) = store.get_secret(kind, id).await? {
+        secret.to_string()
+    } else {
+        let made = sources.token(SIGNING_CHARS);
+        store.put_secret(kind, id, &made).await?;
+        made
     };
     Ok(Shelf::new(files, settings.bytes_max, settings.pages_max, &signing))
 }

@@ -1,5 +1,6 @@
 //! Slides: uploaded, kept in a folder or an object store, and fetched by BBB under an address of their own.
 
+use std::fmt::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -20,13 +21,14 @@ fn pdf(pages: usize) -> Vec<u8> {
     objects.extend((0..pages).map(|_| "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] >>".to_owned()));
     let (mut out, mut table) = ("%PDF-1.4\n".to_owned(), String::new());
     for (n, object) in objects.iter().enumerate() {
-        table.push_str(&format!("{:010} 00000 n \n", out.len()));
-        out.push_str(&format!("{} 0 obj\n{object}\nendobj\n", n + 1));
+        let _ = writeln!(table, "{:010} 00000 n ", out.len());
+        let _ = write!(out, "{} 0 obj\n{object}\nendobj\n", n + 1);
     }
     let (at, size) = (out.len(), objects.len() + 1);
-    out.push_str(&format!(
+    let _ = write!(
+        out,
         "xref\n0 {size}\n0000000000 65535 f \n{table}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{at}\n%%EOF\n"
-    ));
+    );
     out.into_bytes()
 }
 

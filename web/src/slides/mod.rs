@@ -18,7 +18,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
 use crate::api::problem::{Code, Problem};
 
 /// Longest time for a file to be kept or found.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where slides stand, and how much of them.
 #[derive(Clone)]
