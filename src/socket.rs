@@ -59,6 +59,12 @@ pub enum Order {
     TokenNew {
         /// Whose.
         login: String,
+        /// What it may be used for; none: whatever the person may.
+        #[serde(default)]
+        scopes: Vec<String>,
+        /// Days until it ends; none: until it is revoked.
+        #[serde(default)]
+        days: Option<u16>,
     },
 }
 
@@ -275,7 +281,7 @@ mod tests {
                     }
                     Ok(Value::from(models.len()))
                 }
-                Order::TokenNew { login } => anyhow::bail!("nobody is called {login}"),
+                Order::TokenNew { login, .. } => anyhow::bail!("nobody is called {login}"),
                 Order::UserAdd { .. } => panic!("a fault of the server"),
                 _ => Ok(Value::Null),
             }
@@ -304,6 +310,8 @@ mod tests {
             folder,
             &Order::TokenNew {
                 login: "ada".to_owned(),
+                scopes: vec![],
+                days: None,
             },
             |_| (),
         )

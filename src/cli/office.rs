@@ -6,7 +6,7 @@ use std::sync::Arc;
 use amphi_events::ids::PersonId;
 use amphi_events::log::{EventLog, Filter};
 use amphi_events::person::Role;
-use amphi_events::store::{Account, Keyring, Place, Store};
+use amphi_events::store::{Account, Keyring, NewApiToken, Place, Store};
 use amphi_events::{Act, Actor, Aggregates, Position, Recorded, Sealed, Sources, Subject};
 use amphi_hub::{CloseReason, Hub};
 use amphi_projections::ReadModels;
@@ -122,16 +122,18 @@ impl Office {
         Ok(json!({ "id": id.to_string() }))
     }
 
-    async fn token(&self, login: &str) -> anyhow::Result<Value> {
+    async fn token(&self, login: &str, scopes: &[String], days: Option<u16>) -> anyhow::Result<Value> {
         let account = self
             .account(login)
             .await?
             .with_context(|| format!("nobody has the login {login}"))?;
-        Ok(self
-            .store
-            .create_token(account.person, "command line", self.sources.now())
-            .await?
-            .into())
+        let now = self.sources.now();
+        let mut new = NewApiToken::unlimited("command line");
+        new.ends = days.map(|days| now.plus_s(i64::from(days) * 86_400));
+        if !scopes.is_empty() {
+            new.scopes = scopes.join(" ").parse()?;
+        }
+        Ok(self.store.create_token(account.person, new, now).await?.into())
     }
 
     async fn erase(&self, text: &str) -> anyhow::Result<Value> {
@@ -197,7 +199,10 @@ impl Office {
                 "login": a.login, "name": a.name, "role": a.role.as_str(), "created": a.created.rfc3339(),
                 "has_password": a.password_hash.is_some(),
             })),
-            "tokens": tokens.iter().map(|t| json!({ "name": t.name, "created": t.created.rfc3339() })).collect::<Vec<_>>(),
+            "tokens": tokens.iter().map(|t| json!({
+                "name": t.name, "created": t.created.rfc3339(), "scopes": t.scopes.to_string(),
+                "ends": t.ends.map(|t| t.rfc3339()), "used": t.used.map(|t| t.rfc3339()),
+            })).collect::<Vec<_>>(),
             "events": events,
         }))
     }
@@ -240,7 +245,7 @@ impl Clerk for Office {
                 role,
                 password,
             } => self.add(&login, &name, &role, &password).await,
-            Order::TokenNew { login } => self.token(&login).await,
+            Order::TokenNew { login, scopes, days } => self.token(&login, &scopes, days).await,
         }
     }
 }

@@ -96,7 +96,16 @@ mod orders {
         let made = ask(dir.path(), add()).await.unwrap();
         let id = made["id"].as_str().unwrap().to_owned();
         assert!(ask(dir.path(), add()).await.unwrap_err().to_string().contains("taken"));
-        let token = ask(dir.path(), Order::TokenNew { login: "ADA".into() }).await.unwrap();
+        let token = ask(
+            dir.path(),
+            Order::TokenNew {
+                login: "ADA".into(),
+                scopes: vec!["read".into()],
+                days: Some(1),
+            },
+        )
+        .await
+        .unwrap();
         assert!(token.as_str().unwrap().starts_with("amphi_"));
 
         let known = ask(dir.path(), Order::PersonExport { person: "ada".into() })

@@ -17,7 +17,10 @@ pub mod sessions;
 #[cfg(test)]
 mod tests;
 pub mod throttle;
+pub mod token_scopes;
 pub mod tokens;
+#[cfg(test)]
+mod tokens_tests;
 
 use std::path::Path;
 use std::time::Duration;
@@ -31,7 +34,8 @@ pub use keys::{KeyError, Keyring, Place};
 pub use marks::Mark;
 pub use master::{MasterKey, MasterKeyError};
 pub use sessions::{ListedSession, LoginSession, SessionLimits};
-pub use tokens::ApiToken;
+pub use token_scopes::{NoScope, TokenScope, TokenScopes};
+pub use tokens::{ApiToken, NewApiToken};
 
 use crate::ids::Sources;
 use crypto::Key;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use amphi_events::Time;
-use amphi_events::store::SessionLimits;
+use amphi_events::store::{SessionLimits, TokenScopes};
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::address::throttle_key;
@@ -95,6 +95,7 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
         name: account.name,
         role: account.role,
         via: Via::Session(secret_hash(&secret)),
+        scopes: TokenScopes::EVERYTHING,
     };
     Ok(SignedInNow {
         identity,
@@ -146,6 +147,7 @@ pub(super) async fn by_session(web: &Web, secret: &str) -> Result<Option<Identit
         name: account.name,
         role: account.role,
         via,
+        scopes: TokenScopes::EVERYTHING,
     }))
 }
 
@@ -155,15 +157,33 @@ pub(super) async fn by_token(web: &Web, text: &str) -> Result<Option<Identity>, 
     let Some(token) = web.store.find_token(text).await.map_err(unavailable)? else {
         return Ok(None);
     };
+    let now = web.sources.now();
+    if token.ended(now) {
+        return Ok(None);
+    }
     let Some(account) = web.store.account(token.person).await.map_err(unavailable)? else {
         return Ok(None);
     };
-    let via = Via::Token(token.id);
+    // As with a session: a full disk must not shut programs out.
+    if let Err(error) = web.store.touch_token(&token, now).await {
+        tracing::warn!(%error, "a token's use could not be noted");
+    }
+    let (via, scopes) = (Via::Token(token.id), token.scopes);
     Ok(Some(Identity {
         person: account.person,
         login: account.login,
         name: account.name,
         role: account.role,
         via,
+        scopes,
     }))
+}
+
+/// Whether the bearer token of a request is one that was good until its time was over: its program is told so, and not that it is nobody's.
+pub(super) async fn token_has_ended(web: &Web, headers: &HeaderMap) -> bool {
+    let Some(text) = super::bearer(headers) else {
+        return false;
+    };
+    let found = web.store.find_token(text).await;
+    found.is_ok_and(|t| t.is_some_and(|t| t.ended(web.sources.now())))
 }

@@ -8,3 +8,4 @@ mod refused;
 mod roles;
 mod signing_in;
 mod states;
+mod tokens;
