@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod gateways;
 pub mod listen;
+pub mod moving;
 pub mod outgoing;
 pub mod reactors;
 pub mod socket;

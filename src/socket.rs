@@ -66,6 +66,20 @@ pub enum Order {
         #[serde(default)]
         days: Option<u16>,
     },
+    /// Takes over what another service kept; the answer is the report.
+    ImportPod {
+        /// The dump, where the one who carries this out finds it.
+        file: PathBuf,
+        /// Write it; else only look.
+        apply: bool,
+        /// Primary key of the site that moves.
+        #[serde(default)]
+        site: Option<String>,
+        /// Zone of meetings.
+        time_zone: String,
+        /// Names the service.
+        from: String,
+    },
 }
 
 /// How far a long order got.
@@ -281,6 +295,7 @@ mod tests {
                     }
                     Ok(Value::from(models.len()))
                 }
+                Order::ImportPod { .. } => anyhow::bail!("not here"),
                 Order::TokenNew { login, .. } => anyhow::bail!("nobody is called {login}"),
                 Order::UserAdd { .. } => panic!("a fault of the server"),
                 _ => Ok(Value::Null),

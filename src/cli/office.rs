@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::moving::{self, Tools, Wish};
 use crate::socket::{Clerk, Order, Progress, Tell};
 
 /// Events read at a time.
@@ -136,6 +137,32 @@ impl Office {
         Ok(self.store.create_token(account.person, new, now).await?.into())
     }
 
+    /// Takes over a dump. The file is read on a thread of its own: it may be large.
+    async fn import(&self, file: PathBuf, wish: Wish, tell: Tell) -> anyhow::Result<Value> {
+        let said = tell.clone();
+        let reading = move || {
+            moving::read(&file, |done, of| {
+                let what = "reading".to_owned();
+                let _ = said.send(Progress { what, done, of });
+            })
+        };
+        let dump = tokio::task::spawn_blocking(reading)
+            .await
+            .context("reading the dump")??;
+        let tools = Tools {
+            aggregates: &self.aggregates,
+            keys: &self.keys,
+            store: &self.store,
+            sources: &self.sources,
+        };
+        let report = moving::run(tools, &wish, &dump, |what, done, of| {
+            let what = what.to_owned();
+            let _ = tell.send(Progress { what, done, of });
+        })
+        .await?;
+        Ok(serde_json::to_value(report)?)
+    }
+
     async fn erase(&self, text: &str) -> anyhow::Result<Value> {
         let (id, _) = self.person(text).await?;
         let act = Act::system("command-line", self.sources.now());
@@ -245,6 +272,21 @@ impl Clerk for Office {
                 role,
                 password,
             } => self.add(&login, &name, &role, &password).await,
+            Order::ImportPod {
+                file,
+                apply,
+                site,
+                time_zone,
+                from,
+            } => {
+                let wish = Wish {
+                    apply,
+                    site,
+                    time_zone,
+                    from,
+                };
+                self.import(file, wish, tell).await
+            }
             Order::TokenNew { login, scopes, days } => self.token(&login, &scopes, days).await,
         }
     }

@@ -44,7 +44,8 @@ pub struct SessionOut {
     pub opened_at: Option<String>,
     /// When it was known to be over.
     pub closed_at: Option<String>,
-    /// How that was known: `us`, `callback`, `polling`, `never_opened`, `replaced`.
+    /// How that was known: `us`, `callback`, `polling`, `never_opened`, `replaced`, or `elsewhere`: it was brought over
+    /// from another system, which noted when people came and not when they left.
     pub ended_by: Option<String>,
     /// What is wrong with BBB now.
     pub why: Option<String>,

@@ -81,8 +81,29 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
     // What was compared may be the password of a moment ago: who changed it must be able to trust that the old one is over.
     let _acting = web.acts.begin(account.person).await;
     let now_kept = web.store.account(account.person).await.map_err(unavailable)?;
-    if now_kept.and_then(|a| a.password_hash) != account.password_hash {
+    let now_kept = now_kept.and_then(|a| a.password_hash);
+    // Another sign-in may have made the same password's hash anew in between.
+    let same = now_kept == account.password_hash
+        || password::verify(now_kept.as_deref(), password)
+            .await
+            .map_err(unavailable)?;
+    if !same {
         return Err(SignInError::Wrong);
+    }
+    // One that was taken over from another service: now, and only now, its password is known. A failure is told and tried next time.
+    if now_kept.as_deref().is_some_and(password::outdated) {
+        let renewed = async {
+            let hash = password::hash(&web.sources, password)
+                .await
+                .map_err(|e| e.to_string())?;
+            web.store
+                .set_password(account.person, Some(&hash))
+                .await
+                .map_err(|e| e.to_string())
+        };
+        if let Err(error) = renewed.await {
+            tracing::warn!(error, "a password taken over from elsewhere could not be hashed anew");
+        }
     }
     let secret = web
         .store

@@ -107,7 +107,7 @@ super::texts! {
         "administrer comptes, passerelles et diffuseurs",
         "administer accounts, gateways and broadcasters";
     ScopeAccount:
-        "gérer le compte : mot de passe, connexions, jetons",
+        "gérer le compte : mot de passe, connexions, jetons",
         "manage the account: password, sign-ins, tokens";
     TokenLastsAsked:
         "Durée",
