@@ -7,6 +7,7 @@ pub mod config;
 pub mod descriptors;
 pub mod gateways;
 pub mod listen;
+pub mod moving;
 pub mod outgoing;
 pub mod reactors;
 pub mod sign_in;

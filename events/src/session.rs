@@ -24,6 +24,8 @@ pub enum EndedBy {
     NeverOpened,
     /// BBB holds another `createTime` for the room: this session is over.
     Replaced,
+    /// It took place in another system and was brought over; when it ended nobody noted there.
+    Elsewhere,
 }
 
 /// What is wrong with BBB while a session is wanted.
@@ -84,6 +86,10 @@ crate::events! {
         SessionEndRequested = 1 {}
         /// The room is gone.
         SessionClosed = 1 { ended_by: EndedBy }
+        /// It took place in another system, which noted when it began. It was over when it was brought here.
+        SessionImported = 1 { meeting: MeetingId, opened_at: Time }
+        /// Somebody came into that room; when they left nobody noted there.
+        ParticipantImported = 1 { who: String, moderator: bool, joined_at: Time, participant: Sealed<Participant> }
     }
 }
 
@@ -134,6 +140,24 @@ pub enum SessionCommand {
     End,
     /// It is known to be gone.
     Closed(EndedBy),
+    /// It took place elsewhere.
+    Import {
+        /// Of which meeting.
+        meeting: MeetingId,
+        /// When it began there.
+        opened_at: Time,
+    },
+    /// Somebody was in a room that was elsewhere.
+    ImportParticipant {
+        /// Pseudonym.
+        who: String,
+        /// Moderator.
+        moderator: bool,
+        /// When they came.
+        joined_at: Time,
+        /// Name and ids.
+        participant: Sealed<Participant>,
+    },
 }
 
 /// Why a command on a session is refused.
@@ -194,6 +218,8 @@ pub struct Session {
     pub slides: std::collections::BTreeSet<SlidesId>,
     /// Who is in the room: pseudonym to (moderator, robot).
     pub present: std::collections::BTreeMap<String, (bool, bool)>,
+    /// Who was in it elsewhere; `None`: it was not brought over.
+    pub imported: Option<std::collections::BTreeSet<String>>,
 }
 
 impl Aggregate for Session {
@@ -213,6 +239,36 @@ impl Aggregate for Session {
                 }]
             } else {
                 vec![]
+            });
+        }
+        if let C::Import { meeting, opened_at } = command {
+            return match (self.phase, &self.imported) {
+                (Phase::Unknown, _) => Ok(vec![E::SessionImported {
+                    meeting: *meeting,
+                    opened_at: *opened_at,
+                }]),
+                (_, Some(_)) => Ok(vec![]),
+                // One of our own: what another system noted is not its.
+                (_, None) => Err(Refusal::Over),
+            };
+        }
+        if let C::ImportParticipant {
+            who,
+            moderator,
+            joined_at,
+            participant,
+        } = command
+        {
+            let held = self.imported.as_ref().ok_or(Refusal::Unknown)?;
+            return Ok(if held.contains(who) {
+                vec![]
+            } else {
+                vec![E::ParticipantImported {
+                    who: who.clone(),
+                    moderator: *moderator,
+                    joined_at: *joined_at,
+                    participant: participant.clone(),
+                }]
             });
         }
         match self.phase {
@@ -265,7 +321,7 @@ impl Aggregate for Session {
                 }]
             }
             C::Left { who } if self.present.contains_key(who) => vec![E::ParticipantLeft { who: who.clone() }],
-            C::Left { .. } | C::Request { .. } => vec![],
+            C::Left { .. } | C::Request { .. } | C::Import { .. } | C::ImportParticipant { .. } => vec![],
             C::End if self.phase == Phase::Ending => vec![],
             C::End => vec![E::SessionEndRequested {}],
             C::Closed(ended_by) => vec![E::SessionClosed { ended_by: *ended_by }],
@@ -318,6 +374,17 @@ impl Aggregate for Session {
                 self.since = meta.time;
                 self.trouble = None;
                 self.present.clear();
+            }
+            E::SessionImported { meeting, opened_at } => {
+                self.phase = Phase::Closed;
+                self.since = *opened_at;
+                self.meeting = Some(*meeting);
+                self.imported = Some(std::collections::BTreeSet::new());
+            }
+            E::ParticipantImported { who, .. } => {
+                if let Some(held) = &mut self.imported {
+                    held.insert(who.clone());
+                }
             }
         }
     }

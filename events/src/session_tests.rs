@@ -142,3 +142,32 @@ fn late_hints_change_nothing_and_nothing_opens_it_again() {
         assert!(s.did(command).is_empty());
     }
 }
+
+#[test]
+fn a_session_of_elsewhere_is_over_from_the_first_and_takes_its_people_once() {
+    let mut s: Story<Session> = Story::at(NOON);
+    let import = SessionCommand::Import {
+        meeting: id(1),
+        opened_at: Time(NOON - 90_000_000),
+    };
+    let came = |who: &str| SessionCommand::ImportParticipant {
+        who: who.to_owned(),
+        moderator: false,
+        joined_at: Time(NOON - 89_000_000),
+        participant: sealed(who),
+    };
+    assert_eq!(s.refused(&came("w1")), Refusal::Unknown);
+    assert_eq!(s.did(import.clone()), ["SessionImported"]);
+    assert!(s.did(import.clone()).is_empty());
+    assert_eq!((s.state.phase, s.state.since), (Phase::Closed, Time(NOON - 90_000_000)));
+    assert_eq!(s.did(came("w1")), ["ParticipantImported"]);
+    assert!(s.did(came("w1")).is_empty());
+    assert_eq!(s.did(came("w2")), ["ParticipantImported"]);
+    // Nothing wakes it: it is not asked for in BBB, and takes nobody in.
+    assert!(s.did(joined("w3")).is_empty());
+    assert_eq!(s.refused(&opened()), Refusal::Over);
+
+    let ours = requested();
+    assert_eq!(ours.refused(&import), Refusal::Over, "one of our own");
+    assert_eq!(ours.refused(&came("w1")), Refusal::Unknown);
+}

@@ -275,7 +275,10 @@ impl Fold<'_> {
 
     async fn session(&mut self, e: &Recorded) -> Result<(), ApplyError> {
         use SessionEvent as E;
-        if matches!(&*e.event.kind, "ParticipantJoined" | "ParticipantLeft") {
+        if matches!(
+            &*e.event.kind,
+            "ParticipantJoined" | "ParticipantLeft" | "ParticipantImported"
+        ) {
             return Ok(());
         }
         let session: SessionId = id_of(e)?;
@@ -305,6 +308,8 @@ impl Fold<'_> {
                 row.hooks = None;
                 row.way = None;
             }
+            // A session that was elsewhere is nobody's last one here.
+            E::SessionImported { .. } | E::ParticipantImported { .. } => {}
             E::SessionRequested { .. }
             | E::SessionSlidesGiven { .. }
             | E::ParticipantJoined { .. }

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod brand;
 pub mod calendar;
 pub mod chat;
+pub mod csv;
 pub mod demo;
 pub mod fields;
 pub mod i18n;

@@ -21,7 +21,10 @@ pub mod sessions;
 #[cfg(test)]
 mod tests;
 pub mod throttle;
+pub mod token_scopes;
 pub mod tokens;
+#[cfg(test)]
+mod tokens_tests;
 
 use std::path::Path;
 use std::time::Duration;
@@ -37,7 +40,8 @@ pub use marks::Mark;
 pub use master::{MasterKey, MasterKeyError};
 pub use outside::TiedIdentity;
 pub use sessions::{ListedSession, LoginSession, SessionLimits};
-pub use tokens::ApiToken;
+pub use token_scopes::{NoScope, TokenScope, TokenScopes};
+pub use tokens::{ApiToken, NewApiToken};
 
 use crate::ids::Sources;
 use crypto::Key;

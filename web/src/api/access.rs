@@ -2,15 +2,16 @@
 
 use amphi_events::ids::PersonId;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::me::{NewToken, TokenMade, TokenOut, made, outs};
+use super::me::secret_answer;
 use super::people::{account, another_administrator};
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Page, id};
+use super::tokens::{NewToken, TokenMade, TokenOut, made, outs};
 use crate::Web;
 use crate::auth::Administrator;
 use amphi_hub::CloseReason;
@@ -39,18 +40,14 @@ async fn list(
 #[utoipa::path(post, path = "/people/{id}/tokens", tag = "people", request_body = NewToken, params(("id" = String, Path)), responses((status = 201, body = TokenMade), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn make(
     State(web): State<Web>,
-    _: Administrator,
+    Administrator(me): Administrator,
     Path(which): Path<String>,
     Body(new): Body<NewToken>,
 ) -> Result<Response, Problem> {
     let id: PersonId = id(&which)?;
     account(&web, id).await?;
-    let body = made(&web, id, &new.name).await?;
-    let mut response = (StatusCode::CREATED, axum::Json(body)).into_response();
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    let body = made(&web, &me, id, &new).await?;
+    Ok(secret_answer((StatusCode::CREATED, axum::Json(body)).into_response()))
 }
 
 /// Ends a token of a person at once.

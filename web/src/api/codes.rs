@@ -153,5 +153,9 @@ codes! {
     BanFromRoom = 409 "from_room" "This was written in the room: whoever is in the room is put out there." "Ce message vient de la salle : c’est dans la salle que l’on exclut ses participants.";
     BanReason = 422 "reason" "A reason has at most 200 visible characters, on one line." "Un motif compte au plus 200 caractères visibles, sur une ligne.";
     ChatMuted = 403 "muted" "You may not post in this chat." "Vous ne pouvez pas écrire dans ce chat.";
+    TokenEnded = 401 "token_ended" "The token has ended. Make a new one." "Le jeton est arrivé à échéance. Créez-en un nouveau.";
+    TokenScope = 403 "token_scope" "The token is not for this: `needs` names the scopes of which it must have one." "Le jeton n’est pas fait pour cela : `needs` nomme les portées dont il lui faut au moins une.";
+    TokenScopes = 422 "token_scopes" "A token has at least one scope, and none that the token which makes it lacks: read, chat, plan, moderate, audit, administer, account." "Un jeton a au moins une portée, et aucune que n’ait le jeton qui le crée : read, chat, plan, moderate, audit, administer, account.";
+    TokenLasts = 422 "token_lasts" "A token lasts from an hour to ten years (`lasts_s`, in seconds), or until it is revoked." "Un jeton dure d’une heure à dix ans (`lasts_s`, en secondes), ou jusqu’à sa révocation.";
     TooManyTokens = 409 "too_many_tokens" "A person has at most 50 tokens. Delete one first." "Une personne a au plus 50 jetons. Supprimez-en un d’abord.";
 }

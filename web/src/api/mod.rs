@@ -23,6 +23,7 @@ pub mod reactors;
 pub mod refusals;
 pub mod request;
 pub mod sessions;
+pub mod tokens;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -55,7 +56,8 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(groups::router())
         .merge(access::router())
         .merge(reactors::router())
-        .merge(me::router());
+        .merge(me::router())
+        .merge(tokens::router());
     let (router, mut api) = OpenApiRouter::new()
         .nest("/api/v1", v1)
         .merge(health::router())

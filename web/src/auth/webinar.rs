@@ -14,7 +14,7 @@ pub async fn may(web: &Web, me: &Identity) -> Result<bool, Problem> {
     if me.role.administers() || (me.role.plans() && groups.is_empty()) {
         return Ok(true);
     }
-    if !me.role.plans() {
+    if !web.settings.may_plan(me.role) {
         return Ok(false);
     }
     let theirs = web.store.groups_of(me.person).await;

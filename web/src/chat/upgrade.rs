@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use amphi_events::ids::LiveId;
+use amphi_events::store::TokenScope;
 use amphi_hub::{Guest, Handshake, Seat, TooMany, Visitor, You};
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
@@ -116,6 +117,19 @@ async fn upgrade(
     if identity.is_none() && headers.contains_key(header::AUTHORIZATION) {
         return no(StatusCode::UNAUTHORIZED, "the token is not valid");
     }
+    let watches: &[TokenScope] = if console {
+        &[TokenScope::Plan, TokenScope::Moderate]
+    } else {
+        &[
+            TokenScope::Read,
+            TokenScope::Plan,
+            TokenScope::Chat,
+            TokenScope::Moderate,
+        ]
+    };
+    if identity.as_ref().is_some_and(|i| !i.scopes.has_any(watches)) {
+        return no(StatusCode::FORBIDDEN, "the token is not for this");
+    }
     let person = identity.as_ref().map(|i| i.person);
     let seat = match person {
         _ if console => Seat::Console,
@@ -204,10 +218,12 @@ fn you(identity: Option<&Identity>, presents: bool, moderates: bool) -> You {
             may: vec![],
         };
     };
-    let mut may = vec!["post"];
-    if moderates {
-        may.push("moderate");
-    }
+    let has = |scope| identity.scopes.has(scope);
+    let may = [
+        ("post", has(TokenScope::Chat)),
+        ("moderate", moderates && has(TokenScope::Moderate)),
+    ];
+    let may = may.into_iter().filter_map(|(what, may)| may.then_some(what)).collect();
     let role = if presents { "presenter" } else { identity.role.as_str() };
     You {
         id: Some(identity.person.to_string()),

@@ -10,7 +10,7 @@ use amphi_events::live::LiveCommand;
 use amphi_events::log::{EventLog, MemoryLog};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::person::Role;
-use amphi_events::store::{Keyring, MasterKey, Store};
+use amphi_events::store::{Keyring, MasterKey, NewApiToken, Store};
 use amphi_events::{Act, Aggregates, Position, Scope, Sources};
 use amphi_projections::ReadModels;
 use axum::Router;
@@ -214,7 +214,11 @@ impl Fixture {
             .unwrap();
             Person {
                 id,
-                token: web.store.create_token(id, "test", web.sources.now()).await.unwrap(),
+                token: web
+                    .store
+                    .create_token(id, NewApiToken::unlimited("test"), web.sources.now())
+                    .await
+                    .unwrap(),
             }
         };
         Self {

@@ -13,3 +13,4 @@ mod series;
 mod sign_ins;
 mod signing_in;
 mod states;
+mod tokens;

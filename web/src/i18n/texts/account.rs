@@ -64,6 +64,63 @@ super::texts! {
     SureRevoke:
         "Révoquer le jeton « {name} » ? Les programmes qui l’utilisent seront refusés aussitôt.",
         "Revoke the token “{name}”? Programs that use it are refused at once.";
+    TokenIsOver:
+        "échu",
+        "ended";
+    TokenEndsOn:
+        "échéance le {time}",
+        "ends on {time}";
+    TokenEndsNever:
+        "sans échéance",
+        "no end date";
+    TokenUsedOn:
+        "dernier usage le {time}",
+        "last used on {time}";
+    TokenUsedNever:
+        "jamais utilisé",
+        "never used";
+    TokenScopesAsked:
+        "Portées",
+        "Scopes";
+    TokenScopesHint:
+        "Ce que le jeton peut faire, dans la limite des droits du compte.",
+        "What the token may do, as far as the account may.";
+    ScopeEverything:
+        "tout ce que peut le compte",
+        "whatever the account may";
+    ScopeRead:
+        "lire réunions et directs",
+        "read meetings and lives";
+    ScopeChat:
+        "écrire dans le chat",
+        "write in the chat";
+    ScopePlan:
+        "planifier, ouvrir et rejoindre des réunions",
+        "plan, open and join meetings";
+    ScopeModerate:
+        "modérer le chat",
+        "moderate the chat";
+    ScopeAudit:
+        "lire le journal et les présences",
+        "read the log and who was there";
+    ScopeAdminister:
+        "administrer comptes, passerelles et diffuseurs",
+        "administer accounts, gateways and broadcasters";
+    ScopeAccount:
+        "gérer le compte : mot de passe, connexions, jetons",
+        "manage the account: password, sign-ins, tokens";
+    TokenLastsAsked:
+        "Durée",
+        "Lasts";
+    TokenLastsMonth:
+        "30 jours",
+        "30 days";
+    TokenLastsQuarter:
+        "90 jours",
+        "90 days";
+    TokenLastsYear:
+        "un an",
+        "a year";
     SignedInAs:
         "Vous êtes connecté : {name}. Connectez-vous ici pour changer de compte.",
         "You are signed in: {name}. Sign in here to change accounts.";

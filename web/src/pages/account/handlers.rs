@@ -128,12 +128,17 @@ pub(crate) async fn token_lines(web: &Web, person: PersonId) -> Result<Vec<Token
         .list_tokens(person)
         .await
         .map_err(|e| Problem::unavailable("tokens can't be read", e))?;
+    let (now, zone) = (web.sources.now(), web.settings.time_zone.as_str());
     Ok(tokens
         .into_iter()
         .map(|t| TokenLine {
+            ended: t.ended(now),
             id: t.id,
             label: t.name,
-            created: times::exact(t.created, &web.settings.time_zone),
+            created: times::exact(t.created, zone),
+            scopes: t.scopes,
+            ends: t.ends.map(|t| times::exact(t, zone)),
+            used: t.used.map(|t| times::exact(t, zone)),
         })
         .collect())
 }

@@ -3,10 +3,10 @@
 use amphi_events::person::Role;
 use maud::{Markup, html};
 
-use super::tokens::{TokenLine, token_list};
+use super::tokens::{TokenLine, token_part};
 use crate::auth::outside::Way;
 use crate::i18n::{Lang, T};
-use crate::pages::asking::{Ask, fresh, outcomes};
+use crate::pages::asking::{Ask, outcomes};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::role_word;
 
@@ -208,12 +208,7 @@ pub fn account(frame: &Frame, view: &AccountView) -> Markup {
                 section class="panel" aria-labelledby="tokens" {
                     h2 id="tokens" { (frame.t(T::Tokens)) }
                     p { (frame.t(T::TokensLong)) " " a href="/api/docs" { (frame.t(T::ApiDocs)) } }
-                    (fresh(frame, T::TokenOnce))
-                    div id="token-list" data-fresh { (token_list(frame, &view.tokens, "/api/v1/tokens")) }
-                    form method="post" class="form" data-api="/api/v1/tokens" data-show="token" {
-                        (Ask { id: "token-name", name: "name", label: frame.t(T::Label), hint: Some(frame.t(T::LabelHint)), required: true, max: Some(100), ..Ask::default() }.html())
-                        button type="submit" { (frame.t(T::NewToken)) }
-                    }
+                    (token_part(frame, &view.tokens, "/api/v1/tokens"))
                 }
             }
             div {

@@ -131,6 +131,10 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "ParticipantLeft" => "Quelqu’un a quitté la salle.",
         "SessionEndRequested" => "Sa fin a été demandée : on le dit à BBB jusqu’à ce que la salle ait disparu.",
         "SessionClosed" => "La salle a disparu.",
+        "SessionImported" => {
+            "Elle a eu lieu dans un autre système, qui a noté son début. Elle était finie quand on l’a reprise ici."
+        }
+        "ParticipantImported" => "Quelqu’un est entré dans cette salle ; son départ, personne ne l’a noté là-bas.",
         _ => return None,
     })
 }
