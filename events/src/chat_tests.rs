@@ -170,7 +170,6 @@ fn lines_left_by_a_first_ban_are_taken_away_by_a_second() {
 fn moderators_ban_and_are_not_banned() {
     let mut c = open();
     c.did(post(AuthorKind::Audience, "a", 1, 1));
-    let line = MessageId(c.last_id().0);
     let by = |moderator, moderates| ChatCommand::Ban {
         who: "a".to_owned(),
         person: sealed("a"),

@@ -8,6 +8,7 @@ use amphi_events::chat::{AuthorKind, ChatCommand};
 use amphi_events::envelope::{Actor, Key};
 use amphi_events::ids::{EventId, LiveId};
 use amphi_events::person::Role;
+use amphi_events::store::TokenScopes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -214,6 +215,7 @@ async fn a_line_of_before_a_restart_keeps_its_receipt_under_a_shorter_limit() {
         name: "User".to_owned(),
         role: Role::User,
         via: Via::Token(web.sources.id()),
+        scopes: TokenScopes::EVERYTHING,
     };
     let event: EventId = web.sources.id();
     let sealed = seal(web, s.live, event, &identity, &text).await.unwrap();
