@@ -10,7 +10,7 @@ use amphi_events::store::{DataFolder, FolderOptions, MasterKey};
 use amphi_events::{Aggregates, Sources};
 use amphi_hub::Hub;
 use amphi_projections::ReadModels;
-use amphi_web::{DemoStage, Web, WebSettings};
+use amphi_web::{Bells, DemoStage, Web, WebSettings};
 use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
@@ -20,6 +20,7 @@ use crate::bbb::{BbbClient, BbbTimes, Digest};
 use crate::listen;
 use crate::outgoing::HttpClient;
 use crate::reactors::{Deps, Door, Outside, ReactorSettings, Reactors};
+use crate::sign_in::SignIn;
 
 /// How long open requests may take to end when the program goes down.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -46,8 +47,12 @@ pub struct Settings {
     pub bbb_digest: Digest,
     /// Pages, API, hub. `public_url` in it is filled from [`Settings::public_url`].
     pub web: WebSettings,
+    /// Ways to sign in that lead outside.
+    pub ways: crate::sign_in::Settings,
     /// The demo, where this is one.
     pub demo: Option<Arc<dyn DemoStage>>,
+    /// Where slides are kept.
+    pub slides: crate::slides::SlidesSettings,
     /// The house's mail server; `None`: mails are files.
     pub post: Option<crate::reactors::postman::Post>,
     /// Intervals and limits.
@@ -118,6 +123,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         read: settings.reactors.bbb_read,
         create: settings.reactors.bbb_create,
     });
+    let shelf = crate::slides::shelf(&settings.slides, &folder.path, &folder.store, &sources).await?;
     let stop = CancellationToken::new();
     let deps = Arc::new(Deps {
         log: log.clone(),
@@ -130,6 +136,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         bbb: bbb.clone(),
         bbb_secret: settings.bbb_secret,
         public_url: public_url.clone(),
+        shelf: shelf.clone(),
         mail_folder: folder.path.join("mail"),
         post: settings.post,
         settings: settings.reactors,
@@ -137,9 +144,12 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         gone_robots: crate::reactors::GoneRobots::default(),
         echoes: crate::reactors::Echoes::default(),
     });
+    let ways = Arc::new(SignIn::new(settings.ways, deps.http.clone(), deps.sources.clone()));
     // Listening comes before the reactors: a robot or a callback may be on its way since before the restart.
     let reactors = Reactors::idle(&deps, &stop);
     let outside = Arc::new(Outside::new(deps.clone(), reactors.clone()));
+    let bells = Arc::default();
+    tasks.push(Bells::start(&bells, &log, &aggregates));
     let web = Web {
         log,
         aggregates,
@@ -153,7 +163,10 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         works: outside.clone(),
         reach: Arc::default(),
         acts: Arc::default(),
+        shelf,
+        bells: bells.clone(),
         doorway: Arc::default(),
+        ways,
         demo: settings.demo,
         settings: web_settings,
     };
@@ -184,6 +197,7 @@ impl App {
     /// Says goodbye to sockets, ends the reactors, writes what must be written, frees the folder.
     pub async fn stop(self) {
         self.web.hub.close(DRAIN);
+        self.web.bells.close();
         self.stop.cancel();
         if tokio::time::timeout(DRAIN, self.server).await.is_err() {
             tracing::info!("some requests were cut off at the end");

@@ -5,6 +5,7 @@
 mod layers;
 mod reference;
 mod settings;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -13,16 +14,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use amphi_web::WebSettings;
+use amphi_web::auth::outside::{HeaderSettings, OutsideSettings};
 use amphi_web::brand::Brand;
 
 pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
-pub use values::{LogFormat, Origin, Proxies, Unset, Value, Window, Zone};
+pub use sign_in::ProviderName;
+use sign_in::{DirectoryUrl, HouseUrl};
+pub use values::{LogFormat, Origin, Planners, Proxies, Unset, Value, Window, Zone};
 
 use crate::bbb::BbbTimes;
 use crate::listen::Limits;
 use crate::reactors::ReactorSettings;
 use crate::reactors::postman::Post;
+use crate::slides::{S3, SlidesSettings};
 
 /// What every environment name begins with.
 pub const PREFIX: &str = "AMPHI_";
@@ -196,6 +201,104 @@ impl Config {
         Post::new(url, &self.mail_from).map(Some).map_err(wrong)
     }
 
+    /// Ways to sign in that lead outside.
+    ///
+    /// # Errors
+    /// What is set of one is not enough.
+    pub fn ways(&self) -> Result<crate::sign_in::Settings, ConfigError> {
+        use crate::sign_in::{CasSettings, DirectorySettings, OidcSettings};
+        let missing = |name: &str, value: &str| {
+            if value.is_empty() {
+                Err(ConfigError::Missing(vec![env_name(name)]))
+            } else {
+                Ok(value.to_owned())
+            }
+        };
+        let house = |name: &str, url: &HouseUrl| {
+            if url.0.scheme() == "https" || self.sign_in_insecure {
+                return Ok(url.0.clone());
+            }
+            Err(ConfigError::Value {
+                name: env_name(name),
+                whence: "settings".to_owned(),
+                why: "only https is taken: whoever reads along signs in as somebody else".to_owned(),
+            })
+        };
+        let oidc = |issuer: &HouseUrl| {
+            house("oidc_issuer", issuer)?;
+            Ok::<_, ConfigError>(OidcSettings {
+                // As it was written: an address that is put in order is another issuer.
+                issuer: issuer.1.clone(),
+                client_id: missing("oidc_client_id", &self.oidc_client_id)?,
+                client_secret: self.oidc_client_secret.clone(),
+                scopes: self.oidc_scopes.0.clone(),
+                subject: missing("oidc_subject", &self.oidc_subject)?,
+                login: missing("oidc_login", &self.oidc_login)?,
+                label: self.oidc_label.clone(),
+                provider: self.oidc_provider.0.clone(),
+            })
+        };
+        let cas = |url: &HouseUrl| {
+            Ok::<_, ConfigError>(CasSettings {
+                url: house("cas_url", url)?,
+                subject: self.cas_subject.clone(),
+                label: self.cas_label.clone(),
+                provider: self.cas_provider.0.clone(),
+            })
+        };
+        let directory = |url: &DirectoryUrl| {
+            Ok::<_, ConfigError>(DirectorySettings {
+                url: url.0.clone(),
+                bind: self.ldap_password.clone().map(|p| (self.ldap_bind_dn.clone(), p)),
+                base: missing("ldap_base", &self.ldap_base)?,
+                filter: self.ldap_filter.clone(),
+                attributes: self.ldap_attributes.0.clone(),
+                providers: self.ldap_for.0.clone(),
+                timeout: self.ldap_timeout,
+                required: self.ldap_required,
+            })
+        };
+        Ok(crate::sign_in::Settings {
+            oidc: self.oidc_issuer.as_ref().map(oidc).transpose()?,
+            cas: self.cas_url.as_ref().map(cas).transpose()?,
+            directory: self.ldap_url.as_ref().map(directory).transpose()?,
+            timeout: self.sign_in_timeout,
+            insecure: self.sign_in_insecure,
+        })
+    }
+
+    /// Where slides are kept.
+    ///
+    /// # Errors
+    /// The object store is not described as one.
+    pub fn slides(&self) -> Result<SlidesSettings, ConfigError> {
+        let s3 = if self.slides_store.is_empty() {
+            None
+        } else {
+            let (bucket, prefix) = S3::bucket_and_prefix(&self.slides_store).ok_or_else(|| ConfigError::Value {
+                name: env_name("slides_store"),
+                whence: "settings".to_owned(),
+                why: format!("{:?} is not s3://bucket or s3://bucket/prefix", self.slides_store),
+            })?;
+            let (false, Some(secret)) = (self.s3_key_id.is_empty(), &self.s3_secret) else {
+                return Err(ConfigError::Missing(vec![env_name("s3_key_id"), env_name("s3_secret")]));
+            };
+            Some(S3 {
+                bucket,
+                prefix,
+                endpoint: self.s3_endpoint.as_ref().map(|o| o.0.clone()),
+                region: self.s3_region.clone(),
+                key_id: self.s3_key_id.clone(),
+                secret: secret.clone(),
+            })
+        };
+        Ok(SlidesSettings {
+            s3,
+            bytes_max: u64::from(self.slides_max_mib) << 20,
+            pages_max: self.slides_max_pages,
+        })
+    }
+
     /// How long connections may take to ask, and how many may wait.
     pub fn doors(&self) -> Limits {
         Limits {
@@ -210,6 +313,26 @@ impl Config {
         BbbTimes {
             read: self.bbb_read,
             create: self.bbb_create,
+        }
+    }
+
+    /// How what other houses say of people is read.
+    fn outside(&self) -> OutsideSettings {
+        OutsideSettings {
+            name_attributes: self.name_attributes.0.clone(),
+            mail_attributes: self.mail_attributes.0.clone(),
+            affiliation_attributes: self.affiliation_attributes.0.clone(),
+            rules: self.sign_in_rules.0.clone(),
+            webinar_groups: self.webinar_groups.0.clone(),
+            headers: (!self.headers_from.0.is_empty()).then(|| HeaderSettings {
+                provider: self.headers_provider.0.clone(),
+                label: self.headers_label.clone(),
+                from: self.headers_from.0.clone(),
+                login: self.headers_login.0.clone(),
+                subject: self.headers_subject.as_ref().map(|h| h.0.clone()).unwrap_or_default(),
+                attributes: self.headers_attributes.0.clone(),
+                separator: self.headers_separator.clone(),
+            }),
         }
     }
 
@@ -236,6 +359,7 @@ impl Config {
                 &self.meeting_main_fields.0,
                 &self.meeting_hidden_fields.0,
             ),
+            everybody_plans: self.planners == Planners::Everybody,
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,
@@ -243,11 +367,16 @@ impl Config {
                 time_zone: self.time_zone.0.clone(),
                 posts_per_10s: self.posts_per_10s,
                 sockets_per_address: self.sockets_per_address,
+                sockets: match self.sockets {
+                    0 => crate::descriptors::places(),
+                    most => most as usize,
+                },
                 window: self.window.0,
                 blocked: self.blocked,
                 shed_after: self.shed_after,
             },
             brand: std::sync::Arc::new(self.brand()),
+            outside: self.outside(),
             demo_accounts: Vec::new(),
         }
     }

@@ -55,10 +55,39 @@ pub enum Order {
         /// In clear, over a socket that only the owner opens.
         password: String,
     },
+    /// Ties an identity of another house to an account.
+    UserTie {
+        /// Whose account.
+        login: String,
+        /// Which house.
+        provider: String,
+        /// Who it is there.
+        subject: String,
+    },
     /// Makes an API token; the answer is its text.
     TokenNew {
         /// Whose.
         login: String,
+        /// What it may be used for; none: whatever the person may.
+        #[serde(default)]
+        scopes: Vec<String>,
+        /// Days until it ends; none: until it is revoked.
+        #[serde(default)]
+        days: Option<u16>,
+    },
+    /// Takes over what another service kept; the answer is the report.
+    ImportPod {
+        /// The dump, where the one who carries this out finds it.
+        file: PathBuf,
+        /// Write it; else only look.
+        apply: bool,
+        /// Primary key of the site that moves.
+        #[serde(default)]
+        site: Option<String>,
+        /// Zone of meetings.
+        time_zone: String,
+        /// Names the service.
+        from: String,
     },
 }
 
@@ -275,7 +304,8 @@ mod tests {
                     }
                     Ok(Value::from(models.len()))
                 }
-                Order::TokenNew { login } => anyhow::bail!("nobody is called {login}"),
+                Order::ImportPod { .. } => anyhow::bail!("not here"),
+                Order::TokenNew { login, .. } => anyhow::bail!("nobody is called {login}"),
                 Order::UserAdd { .. } => panic!("a fault of the server"),
                 _ => Ok(Value::Null),
             }
@@ -304,6 +334,8 @@ mod tests {
             folder,
             &Order::TokenNew {
                 login: "ada".to_owned(),
+                scopes: vec![],
+                days: None,
             },
             |_| (),
         )

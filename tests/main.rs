@@ -14,4 +14,5 @@ mod harness;
 mod kill;
 mod live;
 mod pages;
+mod sign_in;
 mod story;

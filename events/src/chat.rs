@@ -1,8 +1,8 @@
 //! The chat of a live's page. Stream `chat-{live}`: lines of the audience, of presenters and of the room
-//! in BBB, and whether people may post. Text and authors are sealed; limits are checked on the
+//! in BBB, whether people may post, and who is banned from it. Text and authors are sealed; limits are checked on the
 //! numbers that the command carries, before the text is sealed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,10 @@ crate::events! {
         ChatMessagePosted = 1 { kind: AuthorKind, who: String, author: Sealed<Author>, text: Sealed<String>, units: u32, bytes: u32 }
         /// A line was taken away by its author or a presenter.
         ChatMessageRemoved = 1 { message: MessageId }
+        /// Somebody may neither read nor write this chat any more. `who` is their pseudonym in this live, `by` who banned them; `message` is the line that they were banned for, where it was for one.
+        ChatPersonBanned = 1 { who: String, person: Sealed<Author>, by: Sealed<Author>, reason: Option<Sealed<String>>, message: Option<MessageId> }
+        /// A ban was taken back.
+        ChatPersonUnbanned = 1 { who: String }
     }
 }
 
@@ -71,12 +75,40 @@ pub enum ChatCommand {
         max_units: u32,
         /// Most bytes that the path in force takes.
         max_bytes: u32,
+        /// Who speaks moderates: a ban of before they did means nothing.
+        moderator: bool,
     },
     /// Take a line away.
     Remove {
         /// Which.
         message: MessageId,
         /// Who asks.
+        who: String,
+        /// The one who asks moderates.
+        moderator: bool,
+    },
+    /// Shut somebody out of this chat.
+    Ban {
+        /// Their pseudonym.
+        who: String,
+        /// Who, sealed for the event's id.
+        person: Sealed<Author>,
+        /// Who asks, sealed for the event's id.
+        by: Sealed<Author>,
+        /// What for, in their words, sealed for the event's id.
+        reason: Option<Sealed<String>>,
+        /// The line they are banned for.
+        message: Option<MessageId>,
+        /// All their lines are taken away as well.
+        remove_lines: bool,
+        /// The one who asks moderates.
+        moderator: bool,
+        /// The one who would be banned moderates.
+        moderates: bool,
+    },
+    /// Let somebody in again.
+    Unban {
+        /// Their pseudonym.
         who: String,
         /// The one who asks moderates.
         moderator: bool,
@@ -98,6 +130,15 @@ pub enum Refusal {
     /// Neither the author nor a moderator.
     #[error("only its author or a moderator takes a line away")]
     Forbidden,
+    /// Whoever speaks is banned from this chat.
+    #[error("banned from this chat")]
+    Banned,
+    /// Only moderators ban, and let in again.
+    #[error("only a moderator bans")]
+    NotModerator,
+    /// Presenters and administrators can't be banned.
+    #[error("who moderates can't be banned")]
+    Moderates,
 }
 
 /// A chat as folded from its stream.
@@ -111,6 +152,8 @@ pub struct Chat {
     pub lines: BTreeMap<MessageId, String>,
     /// Lines taken away.
     pub removed: u64,
+    /// Pseudonyms of those who are banned.
+    pub banned: BTreeSet<String>,
 }
 
 impl Aggregate for Chat {
@@ -133,9 +176,14 @@ impl Aggregate for Chat {
                 bytes,
                 max_units,
                 max_bytes,
+                moderator,
             } => {
                 // What the room says was said; whether the page may post doesn't matter for it.
                 let from_page = matches!(kind, AuthorKind::Audience | AuthorKind::Presenter);
+                // Before the rest: who was shut out isn't told to wait until the chat opens.
+                if from_page && !moderator && self.banned.contains(who) {
+                    return Err(Refusal::Banned);
+                }
                 if from_page && !self.open {
                     return Err(Refusal::Closed);
                 }
@@ -160,6 +208,33 @@ impl Aggregate for Chat {
                 Some(author) if author != who && !moderator => Err(Refusal::Forbidden),
                 Some(_) => Ok(vec![ChatEvent::ChatMessageRemoved { message: *message }]),
             },
+            ChatCommand::Ban { moderator: false, .. } | ChatCommand::Unban { moderator: false, .. } => {
+                Err(Refusal::NotModerator)
+            }
+            ChatCommand::Ban { moderates: true, .. } => Err(Refusal::Moderates),
+            ChatCommand::Ban {
+                who,
+                person,
+                by,
+                reason,
+                message,
+                remove_lines,
+                ..
+            } => {
+                let ban = (!self.banned.contains(who)).then(|| ChatEvent::ChatPersonBanned {
+                    who: who.clone(),
+                    person: person.clone(),
+                    by: by.clone(),
+                    reason: reason.clone(),
+                    message: *message,
+                });
+                // Somebody banned before is no news; lines of theirs that still stand go all the same.
+                let lines = self.lines.iter().filter(|(_, of)| *remove_lines && *of == who);
+                let removed = lines.map(|(line, _)| ChatEvent::ChatMessageRemoved { message: *line });
+                Ok(ban.into_iter().chain(removed).collect())
+            }
+            ChatCommand::Unban { who, .. } if !self.banned.contains(who) => Ok(vec![]),
+            ChatCommand::Unban { who, .. } => Ok(vec![ChatEvent::ChatPersonUnbanned { who: who.clone() }]),
         }
     }
 
@@ -173,6 +248,12 @@ impl Aggregate for Chat {
             ChatEvent::ChatMessageRemoved { message } => {
                 self.lines.remove(message);
                 self.removed += 1;
+            }
+            ChatEvent::ChatPersonBanned { who, .. } => {
+                self.banned.insert(who.clone());
+            }
+            ChatEvent::ChatPersonUnbanned { who } => {
+                self.banned.remove(who);
             }
         }
     }

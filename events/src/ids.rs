@@ -62,6 +62,8 @@ ids! {
     MailId;
     /// Somebody who was invited to a meeting by a mail address.
     InviteeId;
+    /// A file of slides.
+    SlidesId;
 }
 
 /// Where new ids and random bytes come from.

@@ -82,6 +82,8 @@ crate::events! {
         LivePlanned = 1 { meeting: Option<MeetingId>, owner: PersonId, presenters: Vec<PersonId>, title: Public<String>, starts_at: Time, ends_at: Time, restricted: bool }
         /// Its plan is now this.
         LiveChanged = 1 { presenters: Vec<PersonId>, title: Public<String>, starts_at: Time, ends_at: Time, restricted: bool }
+        /// It is another person's now.
+        LiveHandedOver = 1 { to: PersonId }
         /// It will not take place.
         LiveCancelled = 1 {}
         /// A gateway is held for it.

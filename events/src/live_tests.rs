@@ -127,6 +127,28 @@ fn a_person_declares_a_run_over_whose_gateway_is_gone_for_good() {
 fn a_whole_life() {
     let mut l = planned();
     assert!(l.did(plan("Assembly")).is_empty());
+    let of = |owner| match plan("Assembly") {
+        LiveCommand::Plan {
+            meeting,
+            presenters,
+            title,
+            starts_at,
+            ends_at,
+            restricted,
+            ..
+        } => LiveCommand::Plan {
+            meeting,
+            owner: id(owner),
+            presenters,
+            title,
+            starts_at,
+            ends_at,
+            restricted,
+        },
+        other => other,
+    };
+    assert_eq!(l.did(of(9)), ["LiveHandedOver"]);
+    assert_eq!(l.did(of(2)), ["LiveHandedOver"]);
     assert!(l.state.is_presenter(id(2)) && l.state.is_presenter(id(3)) && !l.state.is_presenter(id(9)));
     assert_eq!(l.did(lacking()), ["LiveGatewayLacking"]);
     assert!(l.did(lacking()).is_empty());
@@ -210,7 +232,7 @@ fn a_plan_ends_after_its_start() {
 }
 
 #[test]
-fn a_plan_asked_for_again_by_somebody_else_is_the_same_plan() {
+fn a_plan_of_another_owner_hands_it_over_and_changes_nothing_else() {
     let mut l = planned();
     let other = LiveCommand::Plan {
         meeting: None,
@@ -221,7 +243,9 @@ fn a_plan_asked_for_again_by_somebody_else_is_the_same_plan() {
         ends_at: END,
         restricted: false,
     };
-    // Owner and meeting are given once: said to have changed, they would be said so for ever.
+    assert_eq!(l.did(other.clone()), ["LiveHandedOver"]);
+    assert!(l.state.is_presenter(id(99)) && !l.state.is_presenter(id(2)));
+    // Once said it is so: said again and again it would wake everybody for ever.
     assert!(l.did(other).is_empty());
 }
 

@@ -31,6 +31,13 @@ pub enum About {
         /// They are no longer invited, or it will not take place.
         off: bool,
     },
+    /// A meeting is the reader's now.
+    HandedOver {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Who handed it over.
+        from: PersonId,
+    },
     /// A gateway could not be started for a live, however often it was tried.
     LiveFailed {
         /// The live.
@@ -103,6 +110,13 @@ pub enum Phase {
     Unknown,
 }
 
+impl Phase {
+    /// What became of it is known, or will never be: it is not tried any more.
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Sent | Self::Failed | Self::Unknown)
+    }
+}
+
 /// A mail as folded from its stream.
 #[derive(Debug, Clone, Default)]
 pub struct Mail {
@@ -149,6 +163,20 @@ impl Aggregate for Mail {
             MailEvent::MailUnknown {} => self.phase = Phase::Unknown,
         }
     }
+}
+
+/// The id of the mail that tells somebody of a version of a meeting, or that it is off: it follows from that, so there is one.
+pub fn invitation_id(meeting: MeetingId, invitee: InviteeId, sequence: u32, off: bool) -> MailId {
+    let parts = [
+        "invitation",
+        &meeting.to_string(),
+        &invitee.to_string(),
+        &sequence.to_string(),
+        if off { "off" } else { "on" },
+    ];
+    let mut id = [0_u8; 16];
+    id.copy_from_slice(&crate::Key::of(&parts).0[..16]);
+    MailId(ulid::Ulid::from_bytes(id))
 }
 
 /// The stream of a mail.

@@ -2,10 +2,15 @@
 //!
 //! Stream `meeting-{id}`. The one invariant kept here: a meeting has at most one session at a time.
 
+pub mod access;
 pub mod invitees;
 mod occurrences;
 pub mod options;
+pub mod personal;
+pub mod slides;
 mod values;
+
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -14,10 +19,11 @@ pub use self::invitees::{INVITEES_MAX, Invited, Invitee, InviteesRow};
 pub use self::occurrences::OccurrenceChange;
 pub use self::options::{GuestPolicy, Options};
 use self::options::{Kind, OptionSpec};
+pub use self::slides::Slides;
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{InviteeId, LiveId, MeetingId, PersonId, SessionId};
+use crate::ids::{InviteeId, LiveId, MeetingId, PersonId, SessionId, SlidesId};
 use crate::recurrence::{Exceptions, Recurrence, RuleRefusal};
 use crate::sealed::Sealed;
 
@@ -53,6 +59,9 @@ pub struct Details {
     pub enable_chat: bool,
     /// Only signed-in people may watch and join.
     pub is_restricted: bool,
+    /// Only members of one of these groups (codes) may join; nobody asks where there is none.
+    #[serde(default, skip_serializing_if = "no_groups")]
+    pub restrict_access_to_groups: Public<BTreeSet<String>>,
     /// Co-owners: presenters like the owner.
     pub additional_owners: Vec<PersonId>,
     /// How it repeats; a webinar doesn't.
@@ -64,6 +73,10 @@ pub struct Details {
     /// How the room is: every option of [`options::OPTIONS`], beside the other fields.
     #[serde(flatten)]
     pub options: Options,
+}
+
+fn no_groups(groups: &Public<BTreeSet<String>>) -> bool {
+    groups.0.is_empty()
 }
 
 impl Details {
@@ -78,6 +91,7 @@ impl Details {
             is_webinar: false,
             enable_chat: false,
             is_restricted: false,
+            restrict_access_to_groups: Public::default(),
             additional_owners: Vec::new(),
             recurrence: None,
             exceptions: Exceptions::new(),
@@ -126,10 +140,22 @@ crate::events! {
     pub enum MeetingEvent {
         /// A person planned it. A webinar is given its live's id here, for ever. Schema 1 had five of the room's options; the others hold their defaults.
         MeetingScheduled = 2 { owner: PersonId, live: Option<LiveId>, details: Details }
+        /// A person looked at the list of meetings for the first time: their own room, always there, planned for no time.
+        PersonalRoomMade = 1 { owner: PersonId, details: Details }
         /// Its details are now these (all of them, so that the event says what holds).
         MeetingChanged = 2 { live: Option<LiveId>, details: Details }
         /// It will not take place; its page says so.
         MeetingCancelled = 1 {}
+        /// Another person holds it; who held it stays a co-owner where `stays`.
+        MeetingHandedOver = 1 { to: PersonId, stays: bool }
+        /// A password was set (in the store), or taken away: people who don't present are asked for it.
+        MeetingPasswordSet = 1 { set: bool }
+        /// A direct key was made (in the store) in place of the one before, or taken away.
+        MeetingKeySet = 1 { set: bool }
+        /// A file of slides was added: the room has it from its start, or from now on.
+        MeetingSlidesAdded = 1 { slides: Slides }
+        /// A file of slides was taken away.
+        MeetingSlidesRemoved = 1 { slides: SlidesId }
         /// One date of its series takes place at another time.
         MeetingOccurrenceMoved = 1 { date: NaiveDate, starts_at: Time, duration_s: i64 }
         /// One date of its series will not take place.
@@ -161,6 +187,13 @@ pub enum MeetingCommand {
         /// What is planned.
         details: Box<Details>,
     },
+    /// Make a person's own room ([`personal::make`]); nothing where it is.
+    MakePersonal {
+        /// Whose.
+        owner: PersonId,
+        /// How it is.
+        details: Box<Details>,
+    },
     /// Change it.
     Change {
         /// Id for its live, used if it becomes a webinar.
@@ -170,6 +203,27 @@ pub enum MeetingCommand {
         /// The planned end that was seen by whoever moves it.
         expected_end: Option<Time>,
     },
+    /// Another person is to hold it.
+    HandOver {
+        /// Who.
+        to: PersonId,
+        /// Who holds it now stays a co-owner.
+        stays: bool,
+    },
+    /// Its password was set in the store, or there is to be none.
+    SetPassword {
+        /// There is one.
+        set: bool,
+    },
+    /// Its direct key was made in the store, or there is to be none.
+    SetKey {
+        /// There is one.
+        set: bool,
+    },
+    /// A file of slides was put into the store.
+    AddSlides(Slides),
+    /// A file of slides is to go.
+    RemoveSlides(SlidesId),
     /// Change one date of its series alone.
     Occurrence {
         /// The date that the rule gives it, in the meeting's zone.
@@ -257,6 +311,21 @@ pub enum Refusal {
     /// Its rule can't be.
     #[error("{0}")]
     Rule(RuleRefusal),
+    /// A person's own room keeps its name, has no time, and is there for good.
+    #[error("a personal room keeps its name, has no time, is no webinar and can't be cancelled")]
+    PersonalRoom,
+    /// A webinar's audience watches a live page, which knows no groups.
+    #[error("a webinar is restricted to signed-in people, not to groups")]
+    WebinarGroups,
+    /// Too many files of slides.
+    #[error("at most 10 files of slides")]
+    TooManySlides,
+    /// No such file of slides.
+    #[error("no such slides")]
+    NoSlides,
+    /// Too many groups.
+    #[error("at most 50 groups")]
+    TooManyGroups,
     /// A webinar has one live, at one time.
     #[error("a webinar does not repeat")]
     WebinarRepeats,
@@ -290,6 +359,16 @@ pub struct Meeting {
     pub details: Option<Details>,
     /// Who planned it.
     pub owner: Option<PersonId>,
+    /// A person's own room: always there, planned for no time.
+    pub personal: bool,
+    /// Who doesn't present is asked for a password.
+    pub password: bool,
+    /// Its slides, the first first.
+    pub slides: Vec<Slides>,
+    /// It has a direct key.
+    pub key: bool,
+    /// Who handed it over last, and how often it was.
+    pub handed_over: Option<(PersonId, u32)>,
     /// Its live, once it was a webinar.
     pub live: Option<LiveId>,
     /// It will not take place.
@@ -356,6 +435,7 @@ impl Aggregate for Meeting {
                     details,
                 }])
             }
+            MeetingCommand::MakePersonal { owner, details } => personal::made(self.details.as_ref(), *owner, details),
             MeetingCommand::Change {
                 live,
                 details,
@@ -368,6 +448,9 @@ impl Aggregate for Meeting {
                 }
                 // Single dates have a command of their own: whoever saves the form has not seen what was said of them meanwhile.
                 details.exceptions.clone_from(&held.exceptions);
+                if self.personal {
+                    personal::stays(held, &details)?;
+                }
                 details.settle()?;
                 if details == *held {
                     return Ok(vec![]);
@@ -384,6 +467,11 @@ impl Aggregate for Meeting {
                     details,
                 }])
             }
+            MeetingCommand::HandOver { to, stays } => self.hand_over(*to, *stays),
+            MeetingCommand::SetPassword { set } => self.set_password(*set),
+            MeetingCommand::SetKey { set } => self.set_key(*set),
+            MeetingCommand::AddSlides(slides) => self.add_slides(slides),
+            MeetingCommand::RemoveSlides(slides) => self.remove_slides(*slides),
             MeetingCommand::Invite { invitee, who } => {
                 self.planned()?;
                 self.invitees.invite(*invitee, who)
@@ -395,6 +483,9 @@ impl Aggregate for Meeting {
                     return Ok(vec![]);
                 }
                 self.planned()?;
+                if self.personal {
+                    return Err(Refusal::PersonalRoom);
+                }
                 if self.session.is_some() {
                     return Err(Refusal::Running);
                 }
@@ -438,10 +529,26 @@ impl Aggregate for Meeting {
                 self.live = *live;
                 self.details = Some(details.clone());
             }
+            MeetingEvent::PersonalRoomMade { owner, details } => {
+                self.owner = Some(*owner);
+                self.personal = true;
+                self.details = Some(details.clone());
+            }
             MeetingEvent::MeetingChanged { live, details } => {
                 self.live = *live;
                 self.details = Some(details.clone());
             }
+            MeetingEvent::MeetingHandedOver { to, stays } => {
+                if let (Some(from), Some(details)) = (self.owner.replace(*to), &mut self.details) {
+                    details.additional_owners = details.co_owners_after(from, *to, *stays);
+                    let before = self.handed_over.map_or(0, |(_, n)| n);
+                    self.handed_over = Some((from, before + 1));
+                }
+            }
+            MeetingEvent::MeetingSlidesAdded { slides } => self.slides.push(slides.clone()),
+            MeetingEvent::MeetingSlidesRemoved { slides } => self.slides.retain(|s| s.id != *slides),
+            MeetingEvent::MeetingPasswordSet { set } => self.password = *set,
+            MeetingEvent::MeetingKeySet { set } => self.key = *set,
             MeetingEvent::MeetingCancelled {} => self.cancelled = true,
             MeetingEvent::MeetingInvited { .. } | MeetingEvent::MeetingUninvited { .. } => {}
             MeetingEvent::MeetingOccurrenceMoved { .. }

@@ -103,9 +103,25 @@ fn a_whole_life() {
     let who = Sealed::from_parts(Subject::invitee(invitee), Scope::invitations(id(9)), vec![1]);
     assert_eq!(m.did(MeetingCommand::Invite { invitee, who }), ["MeetingInvited"]);
     assert_eq!(m.did(MeetingCommand::Uninvite { invitee }), ["MeetingUninvited"]);
+    assert_eq!(m.did(MeetingCommand::SetPassword { set: true }), ["MeetingPasswordSet"]);
+    assert_eq!(m.did(MeetingCommand::SetKey { set: true }), ["MeetingKeySet"]);
+    let slides = Slides {
+        id: id(6),
+        file: "a.pdf".into(),
+        bytes: 1,
+        pages: Some(1),
+    };
+    assert_eq!(m.did(MeetingCommand::AddSlides(slides)), ["MeetingSlidesAdded"]);
+    assert_eq!(m.did(MeetingCommand::RemoveSlides(id(6))), ["MeetingSlidesRemoved"]);
+    let over = MeetingCommand::HandOver {
+        to: id(9),
+        stays: false,
+    };
+    assert_eq!(m.did(over), ["MeetingHandedOver"]);
     assert_eq!(m.did(MeetingCommand::Cancel), ["MeetingCancelled"]);
     assert!(m.did(MeetingCommand::Cancel).is_empty());
-    m.tells_all();
+    // A personal room begins otherwise (`personal`).
+    m.tells_all_but(&["PersonalRoomMade"]);
 }
 
 #[test]

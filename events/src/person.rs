@@ -1,9 +1,12 @@
 //! A person with an account. Stream `person-{id}`. Name and login are sealed under the person's key; the
 //! small store keeps the account for signing in.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Meta};
+use crate::catalogue::Public;
 use crate::clock::Time;
 use crate::ids::PersonId;
 use crate::sealed::Sealed;
@@ -73,6 +76,25 @@ pub struct Profile {
     pub name: String,
 }
 
+/// What another house's sign-in (CAS, OpenID Connect, a reverse proxy) says of a person, sealed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsideProfile {
+    /// What stays the same there, whatever the person is called.
+    pub subject: String,
+    /// What signs in there.
+    pub login: String,
+    /// What is shown.
+    pub name: String,
+    /// Mail address, where one is told.
+    pub mail: Option<String>,
+    /// What the person is to the university: `employee`, `student`, …
+    pub affiliations: Vec<String>,
+    /// Groups by the house's rules.
+    pub groups: Vec<String>,
+    /// Everything that was told, by its name there.
+    pub attributes: BTreeMap<String, Vec<String>>,
+}
+
 crate::events! {
     /// What happened to a person's account.
     pub enum PersonEvent {
@@ -80,6 +102,10 @@ crate::events! {
         PersonAdded = 1 { role: Role, profile: Sealed<Profile> }
         /// What the person may do changed.
         PersonRoleChanged = 1 { role: Role }
+        /// The account was tied to an identity of another house: from now on that identity signs in as this person.
+        PersonIdentityTied = 1 { provider: Public<String>, identity: Sealed<OutsideProfile> }
+        /// What the other house says of the person is now this.
+        PersonIdentityChanged = 1 { provider: Public<String>, identity: Sealed<OutsideProfile> }
         /// The person's key was destroyed: what was sealed under it can't be read any more.
         PersonErased = 1 {}
     }
@@ -97,6 +123,20 @@ pub enum PersonCommand {
     },
     /// Change the role.
     SetRole(Role),
+    /// Tie it to an identity of another house.
+    Tie {
+        /// Which house, by its name in the settings.
+        provider: String,
+        /// What it says.
+        identity: Sealed<OutsideProfile>,
+    },
+    /// Keep in step with what that house says now; whether it says something new is judged by who can read it.
+    Follow {
+        /// Which house.
+        provider: String,
+        /// What it says.
+        identity: Sealed<OutsideProfile>,
+    },
     /// Record the erasure.
     Erase,
 }
@@ -147,6 +187,14 @@ impl Aggregate for Person {
             _ if self.role.is_none() => Err(Refusal::Unknown),
             PersonCommand::SetRole(role) if self.role == Some(*role) => Ok(vec![]),
             PersonCommand::SetRole(role) => Ok(vec![PersonEvent::PersonRoleChanged { role: *role }]),
+            PersonCommand::Tie { provider, identity } => Ok(vec![PersonEvent::PersonIdentityTied {
+                provider: provider.clone().into(),
+                identity: identity.clone(),
+            }]),
+            PersonCommand::Follow { provider, identity } => Ok(vec![PersonEvent::PersonIdentityChanged {
+                provider: provider.clone().into(),
+                identity: identity.clone(),
+            }]),
             PersonCommand::Erase => Ok(vec![PersonEvent::PersonErased {}]),
         }
     }
@@ -154,6 +202,7 @@ impl Aggregate for Person {
     fn evolve(&mut self, event: &PersonEvent, _meta: Meta) {
         match event {
             PersonEvent::PersonAdded { role, .. } | PersonEvent::PersonRoleChanged { role } => self.role = Some(*role),
+            PersonEvent::PersonIdentityTied { .. } | PersonEvent::PersonIdentityChanged { .. } => {}
             PersonEvent::PersonErased {} => self.erased = true,
         }
     }

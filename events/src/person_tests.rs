@@ -21,9 +21,22 @@ fn a_whole_life() {
     assert!(p.did(PersonCommand::SetRole(Role::Staff)).is_empty());
     assert_eq!(p.did(PersonCommand::SetRole(Role::Auditor)), ["PersonRoleChanged"]);
     assert_eq!(p.state.role, Some(Role::Auditor));
+    let provider = || "cas".to_owned();
+    let (tie, follow) = (
+        || PersonCommand::Tie {
+            provider: provider(),
+            identity: sealed("i"),
+        },
+        || PersonCommand::Follow {
+            provider: provider(),
+            identity: sealed("i"),
+        },
+    );
+    assert_eq!(p.did(tie()), ["PersonIdentityTied"]);
+    assert_eq!(p.did(follow()), ["PersonIdentityChanged"]);
     assert_eq!(p.did(PersonCommand::Erase), ["PersonErased"]);
     assert!(p.did(PersonCommand::Erase).is_empty());
-    for command in [add(), PersonCommand::SetRole(Role::User)] {
+    for command in [add(), PersonCommand::SetRole(Role::User), tie(), follow()] {
         assert_eq!(p.refused(&command), Refusal::Erased);
     }
     p.tells_all();

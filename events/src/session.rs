@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Meta};
 use crate::clock::Time;
-use crate::ids::{MeetingId, SessionId};
+use crate::ids::{MeetingId, SessionId, SlidesId};
 use crate::sealed::Sealed;
 
 /// How a session's end came to be known.
@@ -24,6 +24,8 @@ pub enum EndedBy {
     NeverOpened,
     /// BBB holds another `createTime` for the room: this session is over.
     Replaced,
+    /// It took place in another system and was brought over; when it ended nobody noted there.
+    Elsewhere,
 }
 
 /// What is wrong with BBB while a session is wanted.
@@ -74,6 +76,8 @@ crate::events! {
         SessionRecovered = 1 {}
         /// Whether what is written in the room reaches us.
         SessionHooked = 1 { state: HookState }
+        /// The room was given these slides.
+        SessionSlidesGiven = 1 { slides: Vec<SlidesId> }
         /// Somebody came into the room. `who` is the pseudonym in this session.
         ParticipantJoined = 1 { who: String, moderator: bool, robot: bool, participant: Sealed<Participant> }
         /// Somebody left the room.
@@ -82,6 +86,10 @@ crate::events! {
         SessionEndRequested = 1 {}
         /// The room is gone.
         SessionClosed = 1 { ended_by: EndedBy }
+        /// It took place in another system, which noted when it began. It was over when it was brought here.
+        SessionImported = 1 { meeting: MeetingId, opened_at: Time }
+        /// Somebody came into that room; when they left nobody noted there.
+        ParticipantImported = 1 { who: String, moderator: bool, joined_at: Time, participant: Sealed<Participant> }
     }
 }
 
@@ -110,6 +118,8 @@ pub enum SessionCommand {
     Recovered,
     /// Hooks were registered, or can't be.
     Hooked(HookState),
+    /// BBB took these slides.
+    SlidesGiven(Vec<SlidesId>),
     /// Somebody came in.
     Joined {
         /// Pseudonym.
@@ -130,6 +140,24 @@ pub enum SessionCommand {
     End,
     /// It is known to be gone.
     Closed(EndedBy),
+    /// It took place elsewhere.
+    Import {
+        /// Of which meeting.
+        meeting: MeetingId,
+        /// When it began there.
+        opened_at: Time,
+    },
+    /// Somebody was in a room that was elsewhere.
+    ImportParticipant {
+        /// Pseudonym.
+        who: String,
+        /// Moderator.
+        moderator: bool,
+        /// When they came.
+        joined_at: Time,
+        /// Name and ids.
+        participant: Sealed<Participant>,
+    },
 }
 
 /// Why a command on a session is refused.
@@ -186,8 +214,12 @@ pub struct Session {
     pub trouble: Option<(Trouble, Time)>,
     /// Whether what is written in the room reaches us.
     pub hooks: Option<HookState>,
+    /// Slides that the room was given.
+    pub slides: std::collections::BTreeSet<SlidesId>,
     /// Who is in the room: pseudonym to (moderator, robot).
     pub present: std::collections::BTreeMap<String, (bool, bool)>,
+    /// Who was in it elsewhere; `None`: it was not brought over.
+    pub imported: Option<std::collections::BTreeSet<String>>,
 }
 
 impl Aggregate for Session {
@@ -207,6 +239,36 @@ impl Aggregate for Session {
                 }]
             } else {
                 vec![]
+            });
+        }
+        if let C::Import { meeting, opened_at } = command {
+            return match (self.phase, &self.imported) {
+                (Phase::Unknown, _) => Ok(vec![E::SessionImported {
+                    meeting: *meeting,
+                    opened_at: *opened_at,
+                }]),
+                (_, Some(_)) => Ok(vec![]),
+                // One of our own: what another system noted is not its.
+                (_, None) => Err(Refusal::Over),
+            };
+        }
+        if let C::ImportParticipant {
+            who,
+            moderator,
+            joined_at,
+            participant,
+        } = command
+        {
+            let held = self.imported.as_ref().ok_or(Refusal::Unknown)?;
+            return Ok(if held.contains(who) {
+                vec![]
+            } else {
+                vec![E::ParticipantImported {
+                    who: who.clone(),
+                    moderator: *moderator,
+                    joined_at: *joined_at,
+                    participant: participant.clone(),
+                }]
             });
         }
         match self.phase {
@@ -236,6 +298,14 @@ impl Aggregate for Session {
             C::Recovered => self.trouble.map(|_| E::SessionRecovered {}).into_iter().collect(),
             C::Hooked(state) if self.hooks == Some(*state) => vec![],
             C::Hooked(state) => vec![E::SessionHooked { state: *state }],
+            C::SlidesGiven(slides) => {
+                let new: Vec<SlidesId> = slides.iter().filter(|s| !self.slides.contains(s)).copied().collect();
+                if new.is_empty() {
+                    vec![]
+                } else {
+                    vec![E::SessionSlidesGiven { slides: new }]
+                }
+            }
             C::Joined { who, .. } if self.present.contains_key(who) => vec![],
             C::Joined {
                 who,
@@ -251,7 +321,7 @@ impl Aggregate for Session {
                 }]
             }
             C::Left { who } if self.present.contains_key(who) => vec![E::ParticipantLeft { who: who.clone() }],
-            C::Left { .. } | C::Request { .. } => vec![],
+            C::Left { .. } | C::Request { .. } | C::Import { .. } | C::ImportParticipant { .. } => vec![],
             C::End if self.phase == Phase::Ending => vec![],
             C::End => vec![E::SessionEndRequested {}],
             C::Closed(ended_by) => vec![E::SessionClosed { ended_by: *ended_by }],
@@ -286,6 +356,7 @@ impl Aggregate for Session {
             E::SessionTroubled { trouble } => self.trouble = Some((*trouble, meta.time)),
             E::SessionRecovered {} => self.trouble = None,
             E::SessionHooked { state } => self.hooks = Some(*state),
+            E::SessionSlidesGiven { slides } => self.slides.extend(slides),
             E::ParticipantJoined {
                 who, moderator, robot, ..
             } => {
@@ -303,6 +374,17 @@ impl Aggregate for Session {
                 self.since = meta.time;
                 self.trouble = None;
                 self.present.clear();
+            }
+            E::SessionImported { meeting, opened_at } => {
+                self.phase = Phase::Closed;
+                self.since = *opened_at;
+                self.meeting = Some(*meeting);
+                self.imported = Some(std::collections::BTreeSet::new());
+            }
+            E::ParticipantImported { who, .. } => {
+                if let Some(held) = &mut self.imported {
+                    held.insert(who.clone());
+                }
             }
         }
     }

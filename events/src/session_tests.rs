@@ -59,6 +59,11 @@ fn a_whole_life() {
     assert!(s.did(opened()).is_empty());
     assert_eq!(s.state.phase, Phase::Open);
     assert_eq!(s.did(SessionCommand::Hooked(HookState::Registered)), ["SessionHooked"]);
+    let slides = |n| SessionCommand::SlidesGiven(vec![id(1), id(n)]);
+    assert_eq!(s.did(slides(2)), ["SessionSlidesGiven"]);
+    assert!(s.did(slides(2)).is_empty());
+    assert_eq!(s.did(slides(3)), ["SessionSlidesGiven"]);
+    assert_eq!(s.state.slides.len(), 3);
     assert!(s.did(SessionCommand::Hooked(HookState::Registered)).is_empty());
     assert_eq!(s.did(joined("a")), ["ParticipantJoined"]);
     assert!(
@@ -72,7 +77,8 @@ fn a_whole_life() {
     assert!(s.did(SessionCommand::End).is_empty());
     assert_eq!(s.did(SessionCommand::Closed(EndedBy::Us)), ["SessionClosed"]);
     assert!(s.state.present.is_empty());
-    s.tells_all();
+    // What took place elsewhere is no life of here.
+    s.tells_all_but(&["SessionImported", "ParticipantImported"]);
 }
 
 #[test]
@@ -136,4 +142,33 @@ fn late_hints_change_nothing_and_nothing_opens_it_again() {
     ] {
         assert!(s.did(command).is_empty());
     }
+}
+
+#[test]
+fn a_session_of_elsewhere_is_over_from_the_first_and_takes_its_people_once() {
+    let mut s: Story<Session> = Story::at(NOON);
+    let import = SessionCommand::Import {
+        meeting: id(1),
+        opened_at: Time(NOON - 90_000_000),
+    };
+    let came = |who: &str| SessionCommand::ImportParticipant {
+        who: who.to_owned(),
+        moderator: false,
+        joined_at: Time(NOON - 89_000_000),
+        participant: sealed(who),
+    };
+    assert_eq!(s.refused(&came("w1")), Refusal::Unknown);
+    assert_eq!(s.did(import.clone()), ["SessionImported"]);
+    assert!(s.did(import.clone()).is_empty());
+    assert_eq!((s.state.phase, s.state.since), (Phase::Closed, Time(NOON - 90_000_000)));
+    assert_eq!(s.did(came("w1")), ["ParticipantImported"]);
+    assert!(s.did(came("w1")).is_empty());
+    assert_eq!(s.did(came("w2")), ["ParticipantImported"]);
+    // Nothing wakes it: it is not asked for in BBB, and takes nobody in.
+    assert!(s.did(joined("w3")).is_empty());
+    assert_eq!(s.refused(&opened()), Refusal::Over);
+
+    let ours = requested();
+    assert_eq!(ours.refused(&import), Refusal::Over, "one of our own");
+    assert_eq!(ours.refused(&came("w1")), Refusal::Unknown);
 }

@@ -219,6 +219,7 @@ fn post(who: &str) -> ChatCommand {
         bytes: 1,
         max_units: 10,
         max_bytes: 10,
+        moderator: false,
     }
 }
 

@@ -136,7 +136,10 @@ impl Model for ChatLines {
                     ]));
                 }
                 ChatEvent::ChatMessageRemoved { message } => fates.removed.push(json!(message)),
-                ChatEvent::ChatOpened {} | ChatEvent::ChatClosed {} => {}
+                ChatEvent::ChatOpened {}
+                | ChatEvent::ChatClosed {}
+                | ChatEvent::ChatPersonBanned { .. }
+                | ChatEvent::ChatPersonUnbanned { .. } => {}
             }
         }
         // Lines first: what became of a line stands after it in the log, so after the lines of the same batch.

@@ -5,6 +5,7 @@
 //! column ([`amphi_events::Sealed`]) and is opened where it is shown, so an erasure needs no rebuild and a rebuild
 //! gives the same rows before and after one.
 
+mod bans;
 mod broadcasters;
 mod chat;
 mod error;
@@ -26,6 +27,7 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 
+pub use bans::BanRow;
 pub use broadcasters::BroadcasterRow;
 pub use chat::{ChatLine, LineStatus};
 pub use error::{Behind, ReadError};

@@ -38,6 +38,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
             row.title.clone_from(&title.0);
             (row.starts_at, row.ends_at, row.restricted) = (*starts_at, *ends_at, *restricted);
         }
+        E::LiveHandedOver { to } => row.owner = *to,
         E::LiveCancelled {} => row.cancelled = true,
         E::LiveGatewayReserved {
             gateway,

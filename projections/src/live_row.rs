@@ -171,6 +171,9 @@ pub struct WayRow {
 /// What a meeting says that its live should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Meant {
+    /// Whose it is, where that is known.
+    #[serde(default)]
+    pub owner: Option<PersonId>,
     /// It should be planned: a webinar that was not cancelled.
     pub takes_place: bool,
     pub presenters: Vec<PersonId>,
@@ -254,6 +257,7 @@ impl LiveRow {
         }
         !self.planned
             || self.cancelled
+            || meant.owner.is_some_and(|o| o != self.owner)
             || self.presenters != meant.presenters
             || self.title.trim() != meant.title.trim()
             || (self.starts_at, self.ends_at, self.restricted) != (meant.starts_at, meant.ends_at, meant.restricted)

@@ -59,7 +59,7 @@ impl Model for Lives {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -175,7 +175,10 @@ impl Fold<'_> {
         let event = read::<LiveEvent>(e)?;
         let row = self.row(id, e).await?;
         take_live(row, &event, e.event.time);
-        if matches!(event, LiveEvent::LivePlanned { .. } | LiveEvent::LiveChanged { .. }) {
+        if matches!(
+            event,
+            LiveEvent::LivePlanned { .. } | LiveEvent::LiveHandedOver { .. } | LiveEvent::LiveChanged { .. }
+        ) {
             let (owner, presenters) = (row.owner, row.presenters.clone());
             self.people(id, owner, &presenters).await?;
         }
@@ -184,7 +187,12 @@ impl Fold<'_> {
 
     async fn meeting(&mut self, e: &Recorded) -> Result<(), ApplyError> {
         let meeting: MeetingId = id_of(e)?;
-        match read(e)? {
+        let event = read(e)?;
+        let owner = match &event {
+            MeetingEvent::MeetingScheduled { owner, .. } => Some(*owner),
+            _ => None,
+        };
+        match event {
             MeetingEvent::MeetingScheduled {
                 live: Some(live),
                 details,
@@ -198,7 +206,19 @@ impl Fold<'_> {
                 let row = self.row(live, e).await?;
                 row.meeting = Some(meeting);
                 row.time_zone = Some(details.time_zone.clone());
-                row.meant = Some(meant(details));
+                let owner = owner.or_else(|| row.meant.as_ref().and_then(|m| m.owner));
+                row.meant = Some(meant(details, owner));
+            }
+            MeetingEvent::MeetingHandedOver { to, stays } => {
+                if let Some(live) = self.of(e.stream.id()).await? {
+                    let row = self.row(live, e).await?;
+                    let planned = row.planned.then_some(row.owner);
+                    if let Some(meant) = &mut row.meant {
+                        let from = meant.owner.replace(to).or(planned);
+                        meant.presenters.retain(|p| *p != to);
+                        meant.presenters.extend(from.filter(|_| stays));
+                    }
+                }
             }
             MeetingEvent::MeetingCancelled {} => {
                 if let Some(live) = self.of(e.stream.id()).await? {
@@ -240,6 +260,12 @@ impl Fold<'_> {
             | MeetingEvent::MeetingOccurrenceMoved { .. }
             | MeetingEvent::MeetingOccurrenceCancelled { .. }
             | MeetingEvent::MeetingOccurrenceRestored { .. }
+            | MeetingEvent::PersonalRoomMade { .. }
+            // Who was let in is no matter of the live's page.
+            | MeetingEvent::MeetingPasswordSet { .. }
+            | MeetingEvent::MeetingKeySet { .. }
+            | MeetingEvent::MeetingSlidesAdded { .. }
+            | MeetingEvent::MeetingSlidesRemoved { .. }
             | MeetingEvent::MeetingInvited { .. }
             | MeetingEvent::MeetingUninvited { .. }
             | MeetingEvent::MeetingEndRequested { .. } => {}
@@ -249,7 +275,10 @@ impl Fold<'_> {
 
     async fn session(&mut self, e: &Recorded) -> Result<(), ApplyError> {
         use SessionEvent as E;
-        if matches!(&*e.event.kind, "ParticipantJoined" | "ParticipantLeft") {
+        if matches!(
+            &*e.event.kind,
+            "ParticipantJoined" | "ParticipantLeft" | "ParticipantImported"
+        ) {
             return Ok(());
         }
         let session: SessionId = id_of(e)?;
@@ -279,7 +308,12 @@ impl Fold<'_> {
                 row.hooks = None;
                 row.way = None;
             }
-            E::SessionRequested { .. } | E::ParticipantJoined { .. } | E::ParticipantLeft { .. } => {}
+            // A session that was elsewhere is nobody's last one here.
+            E::SessionImported { .. } | E::ParticipantImported { .. } => {}
+            E::SessionRequested { .. }
+            | E::SessionSlidesGiven { .. }
+            | E::ParticipantJoined { .. }
+            | E::ParticipantLeft { .. } => {}
         }
         Ok(())
     }
@@ -309,8 +343,9 @@ impl Fold<'_> {
     }
 }
 
-fn meant(details: Details) -> Meant {
+fn meant(details: Details, owner: Option<PersonId>) -> Meant {
     Meant {
+        owner,
         takes_place: details.is_webinar,
         ends_at: details.ends_at(),
         presenters: details.additional_owners,

@@ -22,6 +22,9 @@ pub struct MeetingRow {
     pub id: MeetingId,
     /// Who planned it.
     pub owner: PersonId,
+    /// The owner's own room: always there, planned for no time.
+    #[serde(default)]
+    pub personal: bool,
     /// Its live, once it was a webinar.
     pub live: Option<LiveId>,
     /// What is planned.
@@ -37,6 +40,9 @@ pub struct MeetingRow {
     /// Who was invited, and which version each was written of.
     #[serde(default)]
     pub invitees: InviteesRow,
+    /// It was handed over, and who has it now was not written to.
+    #[serde(default)]
+    pub untold: bool,
     /// When that was.
     pub changed_at: Time,
     /// When it was planned first.
@@ -54,7 +60,7 @@ impl MeetingRow {
 
 impl Doc for MeetingRow {
     const TABLE: &'static str = "meetings";
-    const COLUMNS: &'static [&'static str] = &["owner", "name", "starts_at", "session", "inviting"];
+    const COLUMNS: &'static [&'static str] = &["owner", "name", "starts_at", "session", "inviting", "untold"];
     fn columns(&self) -> Vec<Value> {
         let name = self.details.name.0.to_lowercase();
         vec![
@@ -63,6 +69,7 @@ impl Doc for MeetingRow {
             json!(self.details.starts_at),
             json!(self.session),
             json!(i64::from(self.invitees.owes(self.sequence, self.cancelled))),
+            json!(i64::from(self.untold)),
         ]
     }
 }
@@ -78,17 +85,18 @@ impl Model for Meetings {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
         &[
             Table {
                 name: MeetingRow::TABLE,
-                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT, inviting INTEGER NOT NULL",
+                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT, inviting INTEGER NOT NULL, untold INTEGER NOT NULL",
                 indexes: &[
                     ("session", "(session) WHERE session IS NOT NULL"),
                     ("inviting", "(inviting) WHERE inviting = 1"),
+                    ("untold", "(untold) WHERE untold = 1"),
                 ],
             },
             Table {
@@ -108,31 +116,45 @@ impl Model for Meetings {
         for e in events {
             if e.stream.kind() == "mail" {
                 // Whom an invitation was asked for is not to be asked for again.
-                if let MailEvent::MailRequested {
-                    about:
-                        About::Invitation {
-                            meeting,
-                            invitee,
-                            sequence,
-                            off,
-                        },
-                    ..
-                } = read::<MailEvent>(e)?
-                {
-                    let row = docs.need(db, &meeting.to_string()).await?;
-                    row.invitees.told(invitee, sequence, off);
+                match read::<MailEvent>(e)? {
+                    MailEvent::MailRequested {
+                        about:
+                            About::Invitation {
+                                meeting,
+                                invitee,
+                                sequence,
+                                off,
+                            },
+                        ..
+                    } => {
+                        let row = docs.need(db, &meeting.to_string()).await?;
+                        row.invitees.told(invitee, sequence, off);
+                    }
+                    MailEvent::MailRequested {
+                        about: About::HandedOver { meeting, .. },
+                        ..
+                    } => docs.need(db, &meeting.to_string()).await?.untold = false,
+                    _ => {}
                 }
                 continue;
             }
             let id: MeetingId = id_of(e)?;
             let key = id.to_string();
-            match read::<MeetingEvent>(e)? {
-                MeetingEvent::MeetingScheduled { owner, live, details } => {
+            let event = read::<MeetingEvent>(e)?;
+            let personal = matches!(event, MeetingEvent::PersonalRoomMade { .. });
+            let begins = match event {
+                MeetingEvent::MeetingScheduled { owner, live, details } => Ok((owner, live, details)),
+                MeetingEvent::PersonalRoomMade { owner, details } => Ok((owner, None, details)),
+                event => Err(event),
+            };
+            match begins {
+                Ok((owner, live, details)) => {
                     people(db, space, id, owner, &details).await?;
                     let created_at = e.event.time;
                     let row = MeetingRow {
                         id,
                         owner,
+                        personal,
                         live,
                         details,
                         cancelled: false,
@@ -140,13 +162,14 @@ impl Model for Meetings {
                         ending: false,
                         sequence: 0,
                         invitees: InviteesRow::default(),
+                        untold: false,
                         changed_at: created_at,
                         created_at,
                         position: e.position,
                     };
                     docs.put(&key, row);
                 }
-                event => {
+                Err(event) => {
                     let row = docs.need(db, &key).await?;
                     row.position = e.position;
                     if row.details.calendars_change(&event) {
@@ -155,7 +178,7 @@ impl Model for Meetings {
                     }
                     row.invitees.take(&event, row.sequence);
                     match event {
-                        MeetingEvent::MeetingScheduled { .. } => {}
+                        MeetingEvent::MeetingScheduled { .. } | MeetingEvent::PersonalRoomMade { .. } => {}
                         MeetingEvent::MeetingChanged { live, details } => {
                             row.live = live;
                             row.details = details;
@@ -163,6 +186,17 @@ impl Model for Meetings {
                             let (owner, details) = (row.owner, row.details.clone());
                             people(db, space, id, owner, &details).await?;
                         }
+                        MeetingEvent::MeetingHandedOver { to, stays } => {
+                            let from = std::mem::replace(&mut row.owner, to);
+                            row.untold = true;
+                            row.details.additional_owners = row.details.co_owners_after(from, to, stays);
+                            let details = row.details.clone();
+                            people(db, space, id, to, &details).await?;
+                        }
+                        MeetingEvent::MeetingPasswordSet { .. }
+                        | MeetingEvent::MeetingKeySet { .. }
+                        | MeetingEvent::MeetingSlidesAdded { .. }
+                        | MeetingEvent::MeetingSlidesRemoved { .. } => {}
                         MeetingEvent::MeetingCancelled {} => row.cancelled = true,
                         MeetingEvent::MeetingInvited { .. } | MeetingEvent::MeetingUninvited { .. } => {}
                         event @ (MeetingEvent::MeetingOccurrenceMoved { .. }
@@ -255,9 +289,9 @@ impl ReadModels {
     }
 
     /// The meetings that a reactor has to look at: a session is wanted, open or ending, or the meeting's live is not
-    /// planned as the meeting says. May name too many, never too few.
+    /// planned as the meeting says, or who has it now is to be told. May name too many, never too few.
     pub async fn meetings_in_hand(&self) -> Result<Vec<MeetingId>, ReadError> {
-        let sql = "SELECT id FROM meetings WHERE session IS NOT NULL UNION SELECT meeting FROM lives WHERE differs = 1 AND meeting IS NOT NULL";
+        let sql = "SELECT id FROM meetings WHERE session IS NOT NULL OR untold = 1 UNION SELECT meeting FROM lives WHERE differs = 1 AND meeting IS NOT NULL";
         let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
         ids.iter().map(|i| crate::rows::id(i)).collect()
     }

@@ -95,6 +95,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Model>> {
         Arc::new(crate::gateways::Gateways),
         Arc::new(crate::broadcasters::Broadcasters),
         Arc::new(crate::chat::ChatLines),
+        Arc::new(crate::bans::Bans),
         Arc::new(crate::people::People),
         Arc::new(crate::mails::Mails),
     ]

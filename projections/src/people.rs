@@ -80,6 +80,8 @@ impl Model for People {
                     );
                 }
                 PersonEvent::PersonRoleChanged { role } => docs.need(db, &key).await?.role = role,
+                // What another house says of somebody is for signing in and stands in the store.
+                PersonEvent::PersonIdentityTied { .. } | PersonEvent::PersonIdentityChanged { .. } => {}
                 PersonEvent::PersonErased {} => docs.need(db, &key).await?.erased = true,
             }
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::model::{ApplyError, Model, Space, Table, id_of, read};
-use crate::rows::{Doc, Docs, id, parse, write};
+use crate::rows::{Doc, Docs, id, limit, parse, write};
 use crate::{ReadError, ReadModels};
 
 /// A session.
@@ -207,6 +207,7 @@ async fn take(
         E::SessionTroubled { trouble } => docs.need(db, &key).await?.trouble = Some((trouble, now)),
         E::SessionRecovered {} => docs.need(db, &key).await?.trouble = None,
         E::SessionHooked { state } => docs.need(db, &key).await?.hooks = Some(state),
+        E::SessionSlidesGiven { .. } => {}
         E::SessionEndRequested {} => docs.need(db, &key).await?.phase = Phase::Ending,
         E::ParticipantJoined {
             who,
@@ -244,6 +245,55 @@ async fn take(
                 .bind(who)
                 .execute(db)
                 .await?;
+        }
+        E::SessionImported { meeting, opened_at } => {
+            let row = SessionRow {
+                id,
+                meeting,
+                live: None,
+                phase: Phase::Closed,
+                requested_at: opened_at,
+                until: opened_at,
+                opened_at: Some(opened_at),
+                create_time: None,
+                internal_id: None,
+                closed: Some((EndedBy::Elsewhere, opened_at)),
+                trouble: None,
+                hooks: None,
+                present: Vec::new(),
+            };
+            docs.put(&key, row);
+        }
+        E::ParticipantImported {
+            who,
+            moderator,
+            joined_at,
+            participant,
+        } => {
+            // Nobody noted when they left. Who left the moment they came is at least nobody who is still there.
+            let row = json!([
+                e.event.id,
+                id,
+                who,
+                moderator,
+                false,
+                serde_json::to_string(&participant)?,
+                joined_at,
+                joined_at,
+                e.position
+            ]);
+            let columns = [
+                "event",
+                "session",
+                "who",
+                "moderator",
+                "robot",
+                "participant",
+                "joined_at",
+                "left_at",
+                "position",
+            ];
+            write(db, "INSERT", &stays, &columns, vec![row]).await?;
         }
         E::SessionClosed { ended_by } => {
             let row = docs.need(db, &key).await?;
@@ -300,6 +350,15 @@ impl ReadModels {
                 .fetch_all(&self.readers)
                 .await?,
         )
+    }
+
+    /// The newest sessions of all meetings, each with how many people (no robots) were in it. [`SessionRow::present`] is left empty.
+    pub async fn last_sessions(&self, most: usize) -> Result<Vec<(SessionRow, i64)>, ReadError> {
+        let sql = "SELECT s.row, (SELECT COUNT(DISTINCT a.who) FROM sessions_attendance a WHERE a.session = s.id AND a.robot = 0) \
+                   FROM sessions s ORDER BY s.id DESC LIMIT ?";
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql).bind(limit(most)).fetch_all(&self.readers).await?;
+        let (rows, people): (Vec<String>, Vec<i64>) = rows.into_iter().unzip();
+        Ok(parse::<SessionRow>(rows)?.into_iter().zip(people).collect())
     }
 
     /// Every stay in the room, in the order in which people came.

@@ -7,11 +7,12 @@ use url::Url;
 
 use super::answers::{Created, HookCreated, HookListed, MeetingSummary, RoomInfo, Version};
 use super::chat;
+use super::documents::{Document, modules};
 use super::error::{BbbError, ChatError, Unavailable};
 use super::rooms::{CreateRoom, Join};
 use super::sign::{Digest, Query};
 use super::xml::{self, Element};
-use crate::outgoing::{Call, Fate, HttpClient, Trust, XML_CAP};
+use crate::outgoing::{Call, Fate, HttpClient, Payload, Trust, XML_CAP};
 
 /// The address of BBB is not usable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -133,7 +134,14 @@ impl BbbClient {
     }
 
     async fn fetch(&self, url: String, deadline: Duration) -> Result<Element, BbbError> {
-        let call = Call::get(url, Trust::Admin, deadline, XML_CAP).accept("application/xml, */*");
+        self.send(url, None, deadline).await
+    }
+
+    async fn send(&self, url: String, body: Option<Payload>, deadline: Duration) -> Result<Element, BbbError> {
+        let mut call = Call::get(url, Trust::Admin, deadline, XML_CAP).accept("application/xml, */*");
+        if let Some(body) = body {
+            call = call.post(body);
+        }
         let answer = self.http.send(call).await?;
         match answer.status {
             200..=299 => xml::envelope(&answer.body),
@@ -178,7 +186,16 @@ impl BbbClient {
     /// Creates the room, or finds it (`duplicate`). One at a time per room, please (contract §2.1).
     pub async fn create(&self, room: &CreateRoom) -> Result<Created, BbbError> {
         let url = self.signed_url("create", &room.query(), self.digest);
-        Created::read(&self.fetch(url, self.times.create).await?)
+        let body = (!room.documents.is_empty()).then(|| modules(&room.documents));
+        Created::read(&self.send(url, body, self.times.create).await?)
+    }
+
+    /// Gives an open room documents; BBB fetches them after its answer.
+    pub async fn insert_documents(&self, id: &str, documents: &[Document]) -> Result<(), BbbError> {
+        let query = Query::new().with("meetingID", id);
+        let url = self.signed_url("insertDocument", &query, self.digest);
+        self.send(url, Some(modules(documents)), self.times.read).await?;
+        Ok(())
     }
 
     /// A join link, signed here without any call. It is a bearer secret: made at click time, given to that

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::documents::Document;
 use super::limits::plain_name;
 use super::sign::Query;
 
@@ -21,6 +22,8 @@ pub struct CreateRoom {
     pub analytics_callback_url: Option<String>,
     /// Further metadata: names `[a-zA-Z][a-zA-Z0-9-]*`, readable by every holder of the secret.
     pub meta: Vec<(String, String)>,
+    /// What is shown in it from the start; BBB fetches it after its answer.
+    pub documents: Vec<Document>,
     /// The meeting's options under BBB's names, as [`amphi_events::meeting::Options::for_bbb`] tells them, and what stands in their place.
     pub options: Vec<(&'static str, String)>,
 }

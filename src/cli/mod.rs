@@ -5,6 +5,7 @@ mod check;
 mod common;
 mod demo;
 mod folder;
+mod import;
 mod office;
 mod person;
 mod rebuild;
@@ -52,6 +53,9 @@ enum Command {
     /// API tokens
     #[command(subcommand)]
     Token(token::Command),
+    /// Takes over what another service kept
+    #[command(subcommand)]
+    Import(import::Command),
     /// Prints every setting with its default
     Settings {
         /// As docs/settings.md
@@ -94,6 +98,7 @@ impl Cli {
             Command::Person(command) => person::run(command).await?,
             Command::User(command) => user::run(command).await?,
             Command::Token(command) => token::run(command).await?,
+            Command::Import(command) => import::run(command).await?,
             Command::Settings { markdown: true } => common::print(&crate::config::markdown())?,
             Command::Settings { markdown: false } => common::print(&crate::config::table())?,
         }

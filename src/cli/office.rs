@@ -6,16 +6,18 @@ use std::sync::Arc;
 use amphi_events::ids::PersonId;
 use amphi_events::log::{EventLog, Filter};
 use amphi_events::person::Role;
-use amphi_events::store::{Account, Keyring, Place, Store};
+use amphi_events::store::{Account, Keyring, NewApiToken, Place, Store};
 use amphi_events::{Act, Actor, Aggregates, Position, Recorded, Sealed, Sources, Subject};
 use amphi_hub::{CloseReason, Hub};
 use amphi_projections::ReadModels;
 use amphi_web::auth::accounts;
+use amphi_web::auth::outside::enter::tie;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::moving::{self, Tools, Wish};
 use crate::socket::{Clerk, Order, Progress, Tell};
 
 /// Events read at a time.
@@ -122,16 +124,62 @@ impl Office {
         Ok(json!({ "id": id.to_string() }))
     }
 
-    async fn token(&self, login: &str) -> anyhow::Result<Value> {
+    async fn tie(&self, login: &str, provider: &str, subject: &str) -> anyhow::Result<Value> {
         let account = self
             .account(login)
             .await?
             .with_context(|| format!("nobody has the login {login}"))?;
-        Ok(self
-            .store
-            .create_token(account.person, "command line", self.sources.now())
+        tie(
+            &self.aggregates,
+            &self.keys,
+            &self.store,
+            &self.sources,
+            &account,
+            provider,
+            subject,
+        )
+        .await?;
+        Ok(json!({ "id": account.person.to_string() }))
+    }
+
+    async fn token(&self, login: &str, scopes: &[String], days: Option<u16>) -> anyhow::Result<Value> {
+        let account = self
+            .account(login)
             .await?
-            .into())
+            .with_context(|| format!("nobody has the login {login}"))?;
+        let now = self.sources.now();
+        let mut new = NewApiToken::unlimited("command line");
+        new.ends = days.map(|days| now.plus_s(i64::from(days) * 86_400));
+        if !scopes.is_empty() {
+            new.scopes = scopes.join(" ").parse()?;
+        }
+        Ok(self.store.create_token(account.person, new, now).await?.into())
+    }
+
+    /// Takes over a dump. The file is read on a thread of its own: it may be large.
+    async fn import(&self, file: PathBuf, wish: Wish, tell: Tell) -> anyhow::Result<Value> {
+        let said = tell.clone();
+        let reading = move || {
+            moving::read(&file, |done, of| {
+                let what = "reading".to_owned();
+                let _ = said.send(Progress { what, done, of });
+            })
+        };
+        let dump = tokio::task::spawn_blocking(reading)
+            .await
+            .context("reading the dump")??;
+        let tools = Tools {
+            aggregates: &self.aggregates,
+            keys: &self.keys,
+            store: &self.store,
+            sources: &self.sources,
+        };
+        let report = moving::run(tools, &wish, &dump, |what, done, of| {
+            let what = what.to_owned();
+            let _ = tell.send(Progress { what, done, of });
+        })
+        .await?;
+        Ok(serde_json::to_value(report)?)
     }
 
     async fn erase(&self, text: &str) -> anyhow::Result<Value> {
@@ -140,6 +188,7 @@ impl Office {
         accounts::erase(&self.aggregates, &self.keys, &self.store, act, id).await?;
         if let Some(hub) = &self.hub {
             hub.kick(id, CloseReason::SignedOut);
+            hub.erased(id).await.map_err(anyhow::Error::msg)?;
         }
         let mails = self.delete_mails(id).context("mails of the person")?;
         Ok(json!({ "id": id.to_string(), "mails_deleted": mails }))
@@ -166,6 +215,8 @@ impl Office {
     async fn export(&self, text: &str, tell: &Tell) -> anyhow::Result<Value> {
         let (id, account) = self.person(text).await?;
         let tokens = self.store.list_tokens(id).await?;
+        let identities = self.store.identities_of(id).await?;
+        let groups = self.store.groups_of(id).await?;
         let (subject, actor) = (Subject::person(id), Actor::person(id));
         let mut events = Vec::new();
         let (mut after, head) = (Position(0), self.log.head());
@@ -197,7 +248,14 @@ impl Office {
                 "login": a.login, "name": a.name, "role": a.role.as_str(), "created": a.created.rfc3339(),
                 "has_password": a.password_hash.is_some(),
             })),
-            "tokens": tokens.iter().map(|t| json!({ "name": t.name, "created": t.created.rfc3339() })).collect::<Vec<_>>(),
+            "tokens": tokens.iter().map(|t| json!({
+                "name": t.name, "created": t.created.rfc3339(), "scopes": t.scopes.to_string(),
+                "ends": t.ends.map(|t| t.rfc3339()), "used": t.used.map(|t| t.rfc3339()),
+            })).collect::<Vec<_>>(),
+            "identities": identities.iter().map(|i| json!({
+                "provider": i.provider, "said": i.profile, "created": i.created.rfc3339(), "seen": i.seen.rfc3339(),
+            })).collect::<Vec<_>>(),
+            "groups": groups,
             "events": events,
         }))
     }
@@ -240,7 +298,27 @@ impl Clerk for Office {
                 role,
                 password,
             } => self.add(&login, &name, &role, &password).await,
-            Order::TokenNew { login } => self.token(&login).await,
+            Order::UserTie {
+                login,
+                provider,
+                subject,
+            } => self.tie(&login, &provider, &subject).await,
+            Order::ImportPod {
+                file,
+                apply,
+                site,
+                time_zone,
+                from,
+            } => {
+                let wish = Wish {
+                    apply,
+                    site,
+                    time_zone,
+                    from,
+                };
+                self.import(file, wish, tell).await
+            }
+            Order::TokenNew { login, scopes, days } => self.token(&login, &scopes, days).await,
         }
     }
 }

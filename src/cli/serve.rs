@@ -81,8 +81,10 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
         bbb_secret: secret.clone(),
         bbb_digest: config.bbb_digest,
         web: config.web(),
+        ways: config.ways()?,
         demo: None,
         post: config.post()?,
+        slides: config.slides()?,
         reactors: config.reactors(),
         sources: Sources::system(),
     })
@@ -92,6 +94,7 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let config = args.at.load(args.flags())?;
     tracing_setup::start(&config)?;
+    crate::descriptors::raise();
     let settings = settings(&config)?;
     // Before anything runs: a signal that comes while the log is being opened must not be lost.
     let signals = Signals::new()?;

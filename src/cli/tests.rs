@@ -29,6 +29,9 @@ fn every_command_of_the_surface() {
         "amphi person erase 01J8Z3K6Q9W5X7Y1V2T4R0N8MB",
         "amphi user add --login ada --name Ada --role administrator --password-stdin",
         "amphi token new --login ada",
+        "amphi token new --login ada --scope read,plan --scope chat --days 90",
+        "amphi import pod --dump pod.json",
+        "amphi import pod --dump pod.json --apply --report r.json --site 1 --time-zone Europe/Paris --from old",
         "amphi settings --markdown",
     ] {
         assert!(parse(line).is_ok(), "{line}: {}", parse(line).err().unwrap());
@@ -45,6 +48,8 @@ fn wrong_usage_is_two() {
         // A password on the command line would be seen by everybody.
         "amphi user add --login ada --name Ada --role user",
         "amphi serve --set room_poll",
+        "amphi token new --login ada --scope everything",
+        "amphi import pod --dump pod.json --apply --dry-run",
     ] {
         assert_eq!(parse(line).err().map(|e| e.exit_code()), Some(2), "{line}");
     }
@@ -96,7 +101,16 @@ mod orders {
         let made = ask(dir.path(), add()).await.unwrap();
         let id = made["id"].as_str().unwrap().to_owned();
         assert!(ask(dir.path(), add()).await.unwrap_err().to_string().contains("taken"));
-        let token = ask(dir.path(), Order::TokenNew { login: "ADA".into() }).await.unwrap();
+        let token = ask(
+            dir.path(),
+            Order::TokenNew {
+                login: "ADA".into(),
+                scopes: vec!["read".into()],
+                days: Some(1),
+            },
+        )
+        .await
+        .unwrap();
         assert!(token.as_str().unwrap().starts_with("amphi_"));
 
         let known = ask(dir.path(), Order::PersonExport { person: "ada".into() })

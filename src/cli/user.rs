@@ -1,4 +1,4 @@
-//! `amphi user add`.
+//! `amphi user add`, `amphi user tie`.
 
 use std::io::Read;
 
@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 use super::common::{Where, print};
 use super::folder;
+use crate::config::{ProviderName, Value};
 use crate::socket::Order;
 
 /// Accounts.
@@ -29,17 +30,48 @@ pub enum Command {
         #[command(flatten)]
         at: Where,
     },
+    /// Lets an identity of another house (CAS, OpenID Connect, a reverse proxy) sign in as an account that there is
+    Tie {
+        /// Whose account
+        #[arg(long)]
+        login: String,
+        /// The provider's name, as `cas_provider`, `oidc_provider` or `headers_provider` say it
+        #[arg(long)]
+        provider: String,
+        /// What stays the same there: the value of the subject's attribute
+        #[arg(long)]
+        subject: String,
+        #[command(flatten)]
+        at: Where,
+    },
 }
 
 /// Does it.
 pub async fn run(command: Command) -> anyhow::Result<()> {
-    let Command::Add {
-        login,
-        name,
-        role,
-        password_stdin: _,
-        at,
-    } = command;
+    let (login, name, role, at) = match command {
+        Command::Add {
+            login,
+            name,
+            role,
+            password_stdin: _,
+            at,
+        } => (login, name, role, at),
+        Command::Tie {
+            login,
+            provider,
+            subject,
+            at,
+        } => {
+            let provider = ProviderName::read(&provider).map_err(anyhow::Error::msg)?.0;
+            let order = Order::UserTie {
+                login,
+                provider,
+                subject,
+            };
+            let done = folder::order(&at, order, |_| ()).await?;
+            return print(&format!("{}\n", done["id"].as_str().unwrap_or_default()));
+        }
+    };
     let mut password = String::new();
     std::io::stdin()
         .read_to_string(&mut password)

@@ -12,7 +12,7 @@ pub fn markdown() -> String {
          In the environment as below; in a file (`--config FILE` or `AMPHI_CONFIG`, flat TOML) the same in lower case without `AMPHI_`; on the\n\
          command line `--set name=value`. A value comes from the file, the environment, a flag, in rising order. A secret can also be\n\
          given as `…_FILE`, the path of a file that holds it, and is never taken from the command line. An unknown name is refused.\n\
-         Seconds may have decimals, such as `0.2`.\n\n\
+         Seconds may have decimals, such as `0.2`. What became of Esup-Pod's settings: [settings of Pod](settings-of-pod.md).\n\n\
          | Setting | Form | Default | What |\n|---|---|---|---|\n",
     );
     for s in SETTINGS {

@@ -8,8 +8,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::layers::Layers;
+use super::sign_in::{DirectoryUrl, HeaderName, HouseUrl, ProviderName, SignInRules, Words};
 use super::values::{
-    Accent, BbbBase, LogFormat, LogoFile, MeetingDefaults, OptionNames, Origin, Proxies, Unset, Value, Window, Zone,
+    Accent, BbbBase, LogFormat, LogoFile, MeetingDefaults, OptionNames, Origin, Planners, Proxies, Unset, Value,
+    Window, Zone,
 };
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
@@ -84,16 +86,97 @@ settings! {
     log_level: String = "info";
     /// Start although acknowledged events are lost, with a new epoch.
     accept_lost_events: bool = "false";
+    /// Who plans meetings: `staff` (and administrators), or `everybody` with an account.
+    planners: Planners = "staff";
     /// A login session ends after so long without a request.
     session_idle: Duration = "43200";
     /// A login session ends after so long in any case.
     session_max: Duration = "604800";
+    /// Attributes of another house (CAS, OpenID Connect, headers, LDAP) that hold the name to show; the first that is there.
+    name_attributes: Words = "displayName, name, cn";
+    /// Attributes that hold the mail address. Nobody is ever found by it.
+    mail_attributes: Words = "mail, email";
+    /// Attributes that say what somebody is to the university; rules call them `affiliation`.
+    affiliation_attributes: Words = "eduPersonAffiliation, eduPersonPrimaryAffiliation, affiliation";
+    /// Rules that make roles and groups of attributes, kept in step at each sign-in: `ATTRIBUTE=VALUE -> RESULT`, separated by commas.
+    /// `ATTRIBUTE@PROVIDER` holds for one provider, VALUE may hold one `*`; RESULT is a role or `group:CODE`, where `*` is what the `*` stood for.
+    sign_in_rules: SignInRules = "affiliation=faculty -> staff, affiliation=employee -> staff, affiliation=staff -> staff, affiliation=* -> group:*";
+    /// Who may plan webinars, beside administrators: those who plan meetings and are in one of these groups. Empty: whoever plans.
+    webinar_groups: Words = "";
+    /// OpenID Connect: the issuer, as its discovery document says it, such as `https://idp.univ.example/realms/univ`. The address to come back
+    /// to, which the provider must know, is `/login/oidc/back` under `public_url`.
+    oidc_issuer: Option<HouseUrl> = "";
+    /// What this house is called there.
+    oidc_client_id: String = "";
+    /// Its secret there; empty: a public client, by PKCE alone.
+    oidc_client_secret: Option<SecretString> = "";
+    /// What is asked for beside `openid`.
+    oidc_scopes: Words = "profile, email";
+    /// Claim that stays the same for ever.
+    oidc_subject: String = "sub";
+    /// Claim that a new account's login is made of.
+    oidc_login: String = "preferred_username";
+    /// Name on the sign-in page.
+    oidc_label: String = "OpenID Connect";
+    /// Name of the provider: two ways with the same name say the same subjects, and a person has one account by both.
+    oidc_provider: ProviderName = "oidc";
+    /// CAS: the address that `/login` and `/p3/serviceValidate` stand under. The service's address, which CAS must know, is
+    /// `/login/cas/back` under `public_url`, with a query.
+    cas_url: Option<HouseUrl> = "";
+    /// Attribute that stays the same for ever, such as `eduPersonPrincipalName`; empty: the user.
+    cas_subject: String = "";
+    /// Name on the sign-in page.
+    cas_label: String = "CAS";
+    /// Name of the provider, as above.
+    cas_provider: ProviderName = "cas";
+    /// How long another house may take to answer; a sign-in asks up to four times, and a page waits 30 s in all.
+    sign_in_timeout: Duration = "6";
+    /// For tests only: other houses are asked without TLS.
+    sign_in_insecure: bool = "false";
+    /// A directory that adds attributes after a sign-in by another house, such as `ldaps://ldap.univ.example`; with `ldap://` StartTLS is asked
+    /// for.
+    ldap_url: Option<DirectoryUrl> = "";
+    /// Name to bind with; empty: nobody's.
+    ldap_bind_dn: String = "";
+    /// Its password.
+    ldap_password: Option<SecretString> = "";
+    /// Where to search, below.
+    ldap_base: String = "";
+    /// Whom to search; `{login}` is the login there, escaped.
+    ldap_filter: String = "(uid={login})";
+    /// Attributes to ask for.
+    ldap_attributes: Words = "displayName, mail, eduPersonAffiliation, memberOf";
+    /// Providers whose logins are those of the directory. Not those where people choose what they are called: somebody would choose
+    /// another's login.
+    ldap_for: Words = "cas, headers";
+    /// How long the directory may take.
+    ldap_timeout: Duration = "3";
+    /// Nobody is signed in while the directory does not answer. Otherwise people keep what it said last.
+    ldap_required: bool = "false";
+    /// Addresses or networks of a reverse proxy that signs people in and says in headers who comes; it must guard `/login/headers` and drop
+    /// what visitors send in these headers. Judged by the connection, never by `X-Forwarded-For`.
+    headers_from: Proxies = "";
+    /// Header that holds the login.
+    headers_login: HeaderName = "X-Remote-User";
+    /// Header that holds what stays the same for ever, such as `X-Eppn`; empty: the login's.
+    headers_subject: Option<HeaderName> = "";
+    /// Headers that hold attributes; rules call them by these names.
+    headers_attributes: Words = "";
+    /// What stands between the values of one header.
+    headers_separator: String = ";";
+    /// Name of that proxy on the sign-in page.
+    headers_label: String = "SSO";
+    /// Name of the provider: two ways with the same name say the same subjects, and a person has one account by both.
+    headers_provider: ProviderName = "headers";
     /// A wish to open a room or to run a live holds for so long after the planned end.
     overrun: Duration = "1800";
     /// Most lines that a person posts in ten seconds, in one live.
     posts_per_10s: u32 = "8";
     /// Most sockets that one anonymous address holds (a campus sits behind one).
     sockets_per_address: u32 = "2000";
+    /// Most sockets of strangers that are open at once; who is signed in finds room for a tenth more, and a presenter always. 0: 85 % of the
+    /// file descriptors that the process may have.
+    sockets: u32 = "0";
     /// A connection that has sent no whole head of a request so soon after it was opened is ended.
     first_request: Duration = "10";
     /// A kept connection that asks nothing more is ended after so long; a reverse proxy must let go of it sooner.
@@ -146,6 +229,21 @@ settings! {
     smtp_url: Option<SecretString> = "";
     /// Sender of mails, such as `Amphi <amphi@univ.example>`; needed with `smtp_url`.
     mail_from: String = "";
+    /// Where slides of meetings are kept: an object store that speaks S3, such as `s3://amphi-slides` or `s3://bucket/prefix`. Empty: the data
+    /// folder's `files`.
+    slides_store: String = "";
+    /// Address of that object store, such as `https://s3.univ.example`; empty for Amazon's.
+    s3_endpoint: Option<Origin> = "";
+    /// Its region.
+    s3_region: String = "us-east-1";
+    /// Access key of the object store.
+    s3_key_id: String = "";
+    /// Secret of that access key.
+    s3_secret: Option<SecretString> = "";
+    /// Most MiB of a file of slides.
+    slides_max_mib: u32 = "30";
+    /// Most pages of a PDF of slides.
+    slides_max_pages: u32 = "150";
     /// Whoever is invited is told of a change once nothing changed for so long.
     invitation_quiet: Duration = "60";
     /// Deadline of most BBB calls.

@@ -297,6 +297,26 @@ impl Value for LogFormat {
     }
 }
 
+/// Who plans meetings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planners {
+    /// Staff and administrators.
+    Staff,
+    /// Everybody with an account.
+    Everybody,
+}
+
+impl Value for Planners {
+    const FORM: &'static str = "staff or everybody";
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "staff" => Ok(Self::Staff),
+            "everybody" => Ok(Self::Everybody),
+            _ => Err(format!("{text:?} is neither staff nor everybody")),
+        }
+    }
+}
+
 /// What is kept free for later: only nothing is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unset;

@@ -59,7 +59,7 @@ pub struct Call {
     url: String,
     payload: Option<Payload>,
     accept: &'static str,
-    bearer: Option<SecretString>,
+    authorization: Option<SecretString>,
     no_cache: bool,
     trust: Trust,
     deadline: Duration,
@@ -74,7 +74,7 @@ impl Call {
             url: url.into(),
             payload: None,
             accept: "*/*",
-            bearer: None,
+            authorization: None,
             no_cache: false,
             trust,
             deadline,
@@ -100,7 +100,14 @@ impl Call {
     /// Sends `Authorization: Bearer`.
     #[must_use]
     pub fn bearer(mut self, token: SecretString) -> Self {
-        self.bearer = Some(token);
+        self.authorization = Some(format!("Bearer {}", token.expose_secret()).into());
+        self
+    }
+
+    /// Sends this `Authorization`, scheme and all.
+    #[must_use]
+    pub fn authorization(mut self, value: SecretString) -> Self {
+        self.authorization = Some(value);
         self
     }
 
@@ -260,9 +267,8 @@ impl HttpClient {
         if call.no_cache {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         }
-        if let Some(token) = &call.bearer {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-                .map_err(|_| OutError::BadAddress)?;
+        if let Some(authorization) = &call.authorization {
+            let mut value = HeaderValue::from_str(authorization.expose_secret()).map_err(|_| OutError::BadAddress)?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }

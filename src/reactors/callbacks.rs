@@ -283,6 +283,7 @@ impl Outside {
             bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
             max_units: u32::MAX,
             max_bytes: u32::MAX,
+            moderator: false,
         };
         let act = Act::by(Actor::outside("bbb"), self.deps.now()).key(key).first_id(event);
         self.deps.aggregates.chats.execute(live, command, act).await?;

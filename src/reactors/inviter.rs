@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use amphi_events::ids::{InviteeId, MailId, MeetingId};
-use amphi_events::mail::{About, MailCommand};
-use amphi_events::{Act, Key};
+use amphi_events::Act;
+use amphi_events::ids::{InviteeId, MeetingId};
+use amphi_events::mail::{About, MailCommand, invitation_id};
 use async_trait::async_trait;
 
 use super::Deps;
@@ -56,15 +56,6 @@ impl Worker for Inviter {
 
 impl Inviter {
     async fn ask(&self, invitee: InviteeId, sequence: u32, off: bool) -> anyhow::Result<()> {
-        let parts = [
-            "invitation",
-            &self.meeting.to_string(),
-            &invitee.to_string(),
-            &sequence.to_string(),
-            if off { "off" } else { "on" },
-        ];
-        let mut id = [0_u8; 16];
-        id.copy_from_slice(&Key::of(&parts).0[..16]);
         let about = About::Invitation {
             meeting: self.meeting,
             invitee,
@@ -75,7 +66,7 @@ impl Inviter {
             .aggregates
             .mails
             .execute(
-                MailId(ulid::Ulid::from_bytes(id)),
+                invitation_id(self.meeting, invitee, sequence, off),
                 MailCommand::Request { to: None, about },
                 Act::system("inviter", self.deps.now()),
             )

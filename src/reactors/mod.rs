@@ -60,6 +60,8 @@ pub struct Deps {
     pub bbb_secret: SecretString,
     /// Origin that people and BBB use, without a trailing slash.
     pub public_url: String,
+    /// Slides of meetings.
+    pub shelf: amphi_web::slides::Shelf,
     /// Folder of mails, where there is no mail server.
     pub mail_folder: std::path::PathBuf,
     /// The house's mail server.

@@ -51,6 +51,7 @@ impl Worker for Planner {
         if meeting.details.is_none() {
             return Ok(Next::Over);
         }
+        self.tell_new_owner(&meeting).await?;
         if let Some(live) = meeting.live {
             self.plan_live(&meeting, live).await?;
         }
@@ -64,6 +65,19 @@ impl Worker for Planner {
 impl Planner {
     fn act(&self) -> Act {
         Act::system("planner", self.deps.now())
+    }
+
+    /// Who was handed the meeting hears of it, once each time.
+    async fn tell_new_owner(&self, meeting: &Meeting) -> anyhow::Result<()> {
+        let (Some((from, times)), Some(to)) = (meeting.handed_over, meeting.owner) else {
+            return Ok(());
+        };
+        let about = About::HandedOver {
+            meeting: self.meeting,
+            from,
+        };
+        let name = ["handed-over", &self.meeting.to_string(), &times.to_string()];
+        request_mail(&self.deps, to, about, &name).await
     }
 
     async fn plan_live(&self, meeting: &Meeting, live: LiveId) -> anyhow::Result<()> {

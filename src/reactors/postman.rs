@@ -8,9 +8,9 @@ mod post;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use amphi_events::Act;
 use amphi_events::ids::MailId;
 use amphi_events::mail::{About, Mail, MailCommand, Phase};
+use amphi_events::{Act, Subject};
 use anyhow::Context as _;
 use async_trait::async_trait;
 
@@ -53,6 +53,9 @@ impl Worker for Postman {
             Phase::Asked => {
                 let outcome = self.carry(&mail).await?;
                 self.tell(outcome).await?;
+                if let Err(error) = self.forget(&mail).await {
+                    tracing::warn!(%error, mail = %self.mail, "an address that is needed no more could not be forgotten");
+                }
                 Ok(Next::Again)
             }
             Phase::None | Phase::Sent | Phase::Failed | Phase::Unknown => Ok(Next::Over),
@@ -67,6 +70,26 @@ impl Postman {
             .mails
             .execute(self.mail, command, Act::system("postman", self.deps.now()))
             .await?;
+        Ok(())
+    }
+
+    /// Who is no longer invited, and was told so, is written to no more: their address is forgotten. After the outcome only: a try that
+    /// ends in an error here would be made again.
+    async fn forget(&self, mail: &Mail) -> anyhow::Result<()> {
+        let Some(About::Invitation {
+            meeting,
+            invitee,
+            off: true,
+            ..
+        }) = mail.about
+        else {
+            return Ok(());
+        };
+        self.deps.caught_up().await?;
+        let row = self.deps.read.meeting(meeting).await?;
+        if row.is_some_and(|row| row.invitees.get(invitee).is_some_and(|i| i.off)) {
+            self.deps.keys.destroy_subject(&Subject::invitee(invitee)).await?;
+        }
         Ok(())
     }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::ids::{EventId, MeetingId, PersonId, SessionId};
-use amphi_events::meeting::Details;
+use amphi_events::ids::{EventId, MeetingId, PersonId, SessionId, SlidesId};
+use amphi_events::meeting::{Details, Slides};
 use amphi_events::sealed::{Scope, Subject};
 use amphi_events::session::{EndedBy, HookState, Participant, Phase, Session, SessionCommand, Trouble};
 use amphi_events::store::Place;
@@ -14,12 +14,14 @@ use async_trait::async_trait;
 
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
-use crate::bbb::{BbbError, CreateRoom, EndOutcome, RoomInfo, Unavailable, hooks};
+use crate::bbb::{BbbError, CreateRoom, Document, EndOutcome, RoomInfo, Unavailable, hooks};
 
 /// Kind of the secrets that stand in the address BBB calls when a room is over.
 pub const END_TOKEN: &str = "callback-end";
 /// Kind of the secrets that stand in the address bbb-webhooks delivers to.
 pub const HOOK_TOKEN: &str = "callback-hook";
+/// Times that slides are offered to a room which refuses them: presentations may be switched off there, and then they are for good.
+const SLIDES_TRIES: u32 = 5;
 /// Characters of a callback's token: 160 bits.
 const TOKEN_CHARS: usize = 32;
 
@@ -35,6 +37,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             missing: 0,
             hooked_at: None,
             looked_at: None,
+            refused_slides: 0,
         }))
     }
 }
@@ -60,6 +63,8 @@ struct Room {
     missing: u32,
     hooked_at: Option<Time>,
     looked_at: Option<Time>,
+    /// Times in a row that the room did not take slides.
+    refused_slides: u32,
 }
 
 #[async_trait]
@@ -140,7 +145,16 @@ impl Room {
             return Ok(Next::Over);
         };
         let token = self.token(END_TOKEN).await?;
-        match self.deps.bbb.create(&self.order(meeting, &details, &token)).await {
+        let mut order = self.order(meeting, &details, &token);
+        // The log has no name of anybody in clear, so a personal room's own says not whose it is.
+        if let Some(owner) = folded.owner.filter(|_| folded.personal)
+            && let Some(account) = self.deps.store.account(owner).await?
+        {
+            order.name = format!("{} – {}", order.name, account.name);
+        }
+        let slides: Vec<SlidesId> = folded.slides.iter().map(|s| s.id).collect();
+        order.documents = self.documents(meeting, &folded.slides);
+        match self.deps.bbb.create(&order).await {
             Ok(created) => {
                 self.failures = 0;
                 if created.duplicate && self.is_dying(meeting).await? {
@@ -152,6 +166,10 @@ impl Room {
                     adopted: created.duplicate,
                 };
                 self.tell(opened).await?;
+                // A room that was there before keeps what it has: whether that is ours nobody can say, so it gets them again.
+                if !created.duplicate {
+                    self.tell(SessionCommand::SlidesGiven(slides)).await?;
+                }
                 Ok(Next::Again)
             }
             Err(error) => self.failed(&error).await,
@@ -165,6 +183,42 @@ impl Room {
             // Unknown: the first look after it opened tells.
             Err(_) => false,
         })
+    }
+
+    /// Addresses under which BBB fetches them now.
+    fn documents(&self, meeting: MeetingId, slides: &[Slides]) -> Vec<Document> {
+        let address = |s: &Slides| {
+            let path = self.deps.shelf.path(meeting, s.id, &s.file.0, self.deps.now())?;
+            Some(Document {
+                url: format!("{}{path}", self.deps.public_url),
+                name: s.file.0.clone(),
+            })
+        };
+        slides.iter().filter_map(address).collect()
+    }
+
+    /// Gives the room what was added since. A call whose answer never came is made again: slides that stand there twice do less harm than
+    /// slides that are missing.
+    async fn give_slides(&mut self, state: &Session, meeting: MeetingId) -> anyhow::Result<()> {
+        let look = self.deps.aggregates.meetings.look(meeting).await;
+        let held = look.map_err(anyhow::Error::msg)?.state.slides;
+        let missing: Vec<Slides> = held.into_iter().filter(|s| !state.slides.contains(&s.id)).collect();
+        if missing.is_empty() || self.refused_slides >= SLIDES_TRIES {
+            return Ok(());
+        }
+        let documents = self.documents(meeting, &missing);
+        match self.deps.bbb.insert_documents(&meeting.to_string(), &documents).await {
+            Ok(()) => {
+                self.refused_slides = 0;
+                let given = missing.iter().map(|s| s.id).collect();
+                self.tell(SessionCommand::SlidesGiven(given)).await
+            }
+            Err(error) => {
+                self.refused_slides += 1;
+                tracing::warn!(session = %self.session, %error, "slides could not be given to the room");
+                Ok(())
+            }
+        }
     }
 
     fn order(&self, meeting: MeetingId, details: &Details, token: &str) -> CreateRoom {
@@ -250,6 +304,7 @@ impl Room {
                     return Ok(Next::Wait(self.deps.settings.retry_first));
                 }
                 self.people(state, &info).await?;
+                self.give_slides(state, meeting).await?;
                 Ok(Next::Wait(self.deps.settings.room_poll))
             }
         }

@@ -343,6 +343,33 @@ async fn crowd_comes_writes_and_leaves() {
 }
 
 #[tokio::test]
+async fn demo_writes_to_nobody_and_shows_its_mails() {
+    let demo = Demo::start().await;
+    let path = format!("/meetings/{}/invitations", demo.meeting);
+    let invited = json!({ "addresses": ["zoe@univ.example"], "language": "en" });
+    demo.api("grace", Method::POST, &path, Some(invited)).await;
+    let read = async |path: &str| {
+        let asked = demo.http.get(format!("{}{path}", demo.base)).send().await;
+        asked.expect("an answer").text().await.expect("text")
+    };
+    let list = eventually(SOON, "a mail in the list", async || {
+        let list = read("/demo/mails").await;
+        if list.contains("zoe@univ.example") {
+            Ok(list)
+        } else {
+            Err(list)
+        }
+    })
+    .await;
+    let one = list.split("href=\"/demo/mails/").nth(1).and_then(|l| l.get(..26));
+    let mail = read(&format!("/demo/mails/{}", one.expect("an id"))).await;
+    for said in ["Invitation: ", "invites you to", "METHOD:REQUEST", &demo.meeting] {
+        assert!(mail.contains(said), "{said}: {mail}");
+    }
+    assert_eq!(list.matches("href=\"/demo/mails/").count(), 1, "{list}");
+}
+
+#[tokio::test]
 async fn demo_refuses_what_is_not_its_own() {
     let demo = Demo::start().await;
     // A stranger's page presses nothing.
@@ -383,9 +410,9 @@ async fn demo_refuses_what_is_not_its_own() {
 async fn outside_of_a_demo_there_is_no_demo() {
     let world = World::new().await;
     let (http, base) = (world.server.http(), &world.server.base);
-    for path in ["state", "acts/gateway", "room"] {
+    for path in ["state", "mails", "acts/gateway", "room"] {
         let url = format!("{base}/demo/{path}");
-        let asked = if path == "state" {
+        let asked = if ["state", "mails"].contains(&path) {
             http.get(url)
         } else {
             http.post(url)

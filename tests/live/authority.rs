@@ -20,14 +20,14 @@ fn line(client_id: &str, text: &str) -> Message {
     Message::text(json!({ "t": "post", "client_id": client_id, "text": text }).to_string())
 }
 
-async fn ready(world: &World, plan: &Plan, ask: &Ask) -> Socket {
+pub(super) async fn ready(world: &World, plan: &Plan, ask: &Ask) -> Socket {
     let mut socket = open(&address(world, plan), ask).await.expect("a socket");
     let hello = next(&mut socket).await.expect("hello");
     assert!(hello["you"]["id"].is_string(), "{hello}");
     socket
 }
 
-fn token(person: &Person) -> Ask {
+pub(super) fn token(person: &Person) -> Ask {
     Ask {
         token: Some(person.token.clone()),
         ..Ask::default()
@@ -55,7 +55,7 @@ async fn silenced(mut socket: Socket, what: &str) -> Option<u16> {
 }
 
 /// Posts where the right still holds.
-async fn heard(mut socket: Socket, what: &str) {
+pub(super) async fn heard(mut socket: Socket, what: &str) {
     socket.send(line("still", "still here")).await.expect("sent");
     loop {
         match next(&mut socket).await {

@@ -1,5 +1,6 @@
 //! The live page.
 mod authority;
+mod bans;
 mod client_ids;
 mod door;
 mod floods;

@@ -85,3 +85,18 @@ test("told to come back before it was let in: it waits as long as it was told, a
   assert.deepEqual([asked, states.at(-1)[1]], [1, "busy"]);
   made.at(-1).onmessage({ data: '{"t":"hello","epoch":"e","upto":1}' });
 });
+
+test("who was excluded does not come back, but once let in again, as somebody new", (t) => {
+  const { socket, kinds } = opened(t);
+  made.at(-1).onclose({ code: 4502 });
+  assert.deepEqual(kinds, ["open", "stopped"]);
+  const before = made.length;
+  t.mock.timers.tick(120000);
+  heard.online();
+  assert.equal(made.length, before, "neither by time nor by the network");
+  socket.again();
+  assert.equal(made.length, before + 1);
+  assert.equal(socket.after, null, "with nothing of what it had");
+  made.at(-1).onmessage({ data: '{"t":"hello","epoch":"e","upto":9}' });
+  assert.equal(kinds.at(-1), "open");
+});

@@ -1,8 +1,10 @@
 //! People are invited by mail, through a mail server that is not ours: one copy each, changes, and the end.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::faults::told;
@@ -75,6 +77,14 @@ async fn invite(owner: &Person, meeting: &str, address: &str, language: &str) ->
         .post(&format!("/meetings/{meeting}/invitations"), &body)
         .await
         .ok()
+}
+
+/// Invitees' keys in the file of keys, and whether each was destroyed.
+async fn invitees(data: &Path) -> Vec<(String, bool)> {
+    let file = format!("sqlite://{}?mode=ro", data.join("keys.db").display());
+    let mut db = SqliteConnection::connect(&file).await.expect("keys.db");
+    let all = sqlx::query_as("SELECT name, wrapped IS NULL FROM keys WHERE kind = 'subject' AND name LIKE 'invitee:%'");
+    all.fetch_all(&mut db).await.expect("keys")
 }
 
 /// The one mail to somebody among these.
@@ -208,6 +218,21 @@ async fn who_is_no_longer_invited_is_told_and_nobody_else() {
     let off = to(&all[2..], zoe);
     proper(off, &[zoe, bob]);
     assert_eq!(off.calendar("METHOD"), ":CANCEL");
+    // Their address is kept no more: the key it was sealed with is gone. The other's is there.
+    eventually(SOON, "the key of who is no longer invited is gone", async || {
+        let keys = invitees(&post.world.server.data).await;
+        let gone: Vec<&str> = keys
+            .iter()
+            .filter(|(_, gone)| *gone)
+            .map(|(who, _)| who.as_str())
+            .collect();
+        if keys.len() == 2 && gone == [format!("invitee:{id}")] {
+            Ok(())
+        } else {
+            Err(keys)
+        }
+    })
+    .await;
     let left = post.owner.get(&format!("/meetings/{meeting}/invitations")).await.ok();
     assert_eq!(left["items"].as_array().map(Vec::len), Some(1), "{left}");
     // Of what changes later they hear nothing.
@@ -234,11 +259,20 @@ async fn single_dates_of_a_series_are_updates_of_one_entry() {
     post.owner.put(&date("2027-03-22"), &moved).await.ok();
     let second = &post.office.given(2).await[1];
     assert_eq!(second.calendar("SEQUENCE"), ":1");
+    // Who reads the text alone sees which date it is.
+    let single = "– lundi 22 mars 2027, 10:00\u{a0}–\u{a0}11:00 : déplacé, mardi 23 mars 2027, 09:00\u{a0}–\u{a0}09:30";
+    assert!(second.text().contains(single), "{}", second.text());
     assert_eq!(second.calendar("RECURRENCE-ID"), ";TZID=Europe/Paris:20270322T100000");
     post.owner.delete(&date("2027-03-29")).await.ok();
     let third = &post.office.given(3).await[2];
     assert_eq!(third.calendar("SEQUENCE"), ":2");
     // In the wall clock of its zone, also behind the change of the 28th.
+    let off = "– lundi 29 mars 2027, 10:00\u{a0}–\u{a0}11:00 : n’a pas lieu";
+    assert!(
+        third.text().contains(off) && third.text().contains(single),
+        "{}",
+        third.text()
+    );
     assert_eq!(third.calendar("EXDATE"), ";TZID=Europe/Paris:20270329T100000");
     for mail in [second, third] {
         proper(mail, &[zoe]);

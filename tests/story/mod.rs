@@ -8,3 +8,4 @@ mod invitations;
 mod on_air;
 mod planning;
 mod relay;
+mod slides;

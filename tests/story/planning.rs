@@ -159,3 +159,41 @@ async fn a_gateway_that_comes_free_goes_to_a_webinar_that_lacks_one() {
 fn moment(text: &str) -> chrono::DateTime<chrono::FixedOffset> {
     chrono::DateTime::parse_from_rfc3339(text).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
+
+#[tokio::test]
+async fn who_is_handed_a_meeting_hears_of_it_once() {
+    let world = World::with(WorldOptions {
+        adds: Some(vec![]),
+        ..WorldOptions::default()
+    })
+    .await;
+    world.server.person("zoe", "Zoé Martin", "staff").await;
+    let body = json!({"name": "Optique", "starts_at": rfc3339(3600), "duration_s": 3600});
+    let made = world.presenter.post("/meetings", &body).await.ok();
+    let id = made["id"].as_str().expect("id").to_owned();
+    let owner = format!("/meetings/{id}/owner");
+    let given = world
+        .presenter
+        .put(&owner, &json!({"person": "zoe", "stay": true}))
+        .await
+        .ok();
+    assert_eq!(given["owner"]["name"], "Zoé Martin");
+    let told = || -> Vec<String> {
+        let all = mails(&world.server.data);
+        all.into_iter()
+            .filter(|m| m.contains(&format!("/meetings/{id}")))
+            .collect()
+    };
+    let mail = eventually(Duration::from_secs(20), "a mail", async || {
+        told().pop().ok_or_else(|| "none yet".to_owned())
+    })
+    .await;
+    assert!(mail.starts_with("To: zoe\n") && mail.contains("« Optique »"), "{mail}");
+    assert!(mail.contains("Paul Présentateur"), "{mail}");
+    // A restart asks for no second one.
+    world.server.stop().await;
+    world.server.start().await;
+    let back = world.presenter.get(&format!("/meetings/{id}")).await.ok();
+    assert_eq!(back["owner"]["name"], "Zoé Martin");
+    assert_eq!(told().len(), 1);
+}

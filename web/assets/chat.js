@@ -9,17 +9,21 @@ import { Outbox } from "./outbox.js";
 const PAINT_MS = 100;
 // What one `hello` has at most; fewer are all there are.
 const PAGE = 200;
-const REFUSALS = { closed: "chat_closed", too_long: "too_long", too_fast: "too_fast", signed_out: "sign_in", forbidden: "forbidden", muted: "muted", unavailable: "unavailable" };
+const REFUSALS = { closed: "chat_closed", too_long: "too_long", too_fast: "too_fast", signed_out: "sign_in", forbidden: "forbidden", banned: "excluded", muted: "muted", unavailable: "unavailable" };
 // How many of one's own lines are known after a reload.
 const MINE = 500;
+// Lines whose removal is remembered while older ones are asked for.
+const GONE = 2000;
 // How long a button asks whether it is meant.
 const SURE_MS = 4000;
 
 export class Chat {
-  constructor({ event, say, socket, login, me, name, open, now }) {
+  constructor({ event, say, socket, login, me, name, open, now, exclude }) {
     this.event = event;
     this.say = say;
     this.socket = socket;
+    // Of a moderator: asks about the author of a line.
+    this.exclude = exclude ?? null;
     this.now = now ?? (() => Date.now());
     this.name = name ?? "";
     this.may = new Set();
@@ -29,6 +33,7 @@ export class Chat {
     this.online = false;
     this.mineIds = new Set();
     this.clients = new Map();
+    this.gone = new Set();
     this.queue = [];
     this.outbox = new Outbox();
     this.title = document.getElementById("chat-state");
@@ -120,6 +125,28 @@ export class Chat {
 
   stopped() {
     this.over = true;
+    this.compose();
+  }
+
+  // Excluded: what was said is theirs to read no more, and in place of it stands why.
+  shut() {
+    this.stopped();
+    this.queue = [];
+    this.list.clear();
+    const [box, note] = [document.getElementById("chat"), document.getElementById("excluded")];
+    // Whoever was writing stands on nothing else.
+    const held = box.contains(document.activeElement);
+    box.classList.add("shut");
+    note.hidden = false;
+    if (held) note.focus({ preventScroll: true });
+  }
+
+  // Let in again: as on a page that was just opened.
+  reopen() {
+    this.over = false;
+    this.greeted = false;
+    document.getElementById("chat").classList.remove("shut");
+    document.getElementById("excluded").hidden = true;
     this.compose();
   }
 
@@ -220,6 +247,9 @@ export class Chat {
 
   removed(ids) {
     const gone = new Set(ids);
+    // Older lines may be on their way here, from before they were taken away.
+    for (const id of ids) this.gone.add(id);
+    while (this.gone.size > GONE) this.gone.delete(this.gone.values().next().value);
     this.queue = this.queue.filter((m) => !gone.has(m.id));
     for (const id of ids) {
       const record = this.list.ids.get(id);
@@ -236,7 +266,7 @@ export class Chat {
     const answer = await fetch(`/api/v1/live/${this.event}/chat?${query}`, { headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
     const { items } = await answer.json();
-    return items.map((m) => ({ ...m, text: m.text ?? "", from: { ...m.from, name: m.from.name ?? "" } }));
+    return items.filter((m) => !this.gone.has(m.id)).map((m) => ({ ...m, text: m.text ?? "", from: { ...m.from, name: m.from.name ?? "" } }));
   }
 
   // -- what the reader does
@@ -317,6 +347,8 @@ export class Chat {
       add("remove", "remove", () => this.socket.send({ t: "remove", id: record.id }));
     } else if (this.may.has("moderate")) {
       add("remove", "remove", (button) => this.sure(button, record));
+      // Who is in the room is put out there, and presenters can't be.
+      if (this.exclude && record.from.kind === "audience" && record.from.name) add("exclude", "exclude", () => this.exclude(record));
     }
     return acts;
   }

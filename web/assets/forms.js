@@ -13,7 +13,7 @@ const AFTERWARDS = "amphi-said";
 const FIELDS = {
   login: ["login"], login_taken: ["login"], person_name: ["name"], name: ["name"], password: ["password"],
   old_password: ["old"], address: ["server_url", "hls_url"], link_local_address: ["server_url", "hls_url"],
-  rtmp_url: ["rtmp_url"], secret: ["token"], generation: ["generation"], unknown_broadcaster: ["broadcaster"],
+  token_lasts: ["lasts_s"], rtmp_url: ["rtmp_url"], secret: ["token"], generation: ["generation"], unknown_broadcaster: ["broadcaster"],
 };
 
 function say(text) {
@@ -56,10 +56,16 @@ function refuse(form, { code, title, detail }) {
 }
 
 function fieldsOf(form) {
-  const nulls = (form.dataset.null ?? "").split(" ");
+  const among = (names) => (names ?? "").split(" ");
+  const nulls = among(form.dataset.null);
+  const lists = among(form.dataset.lists);
+  const numbers = among(form.dataset.numbers);
   const fields = {};
+  // Nothing ticked is an empty list, and no absent one: absent may mean all.
+  for (const name of lists) if (name) fields[name] = [];
   for (const [name, value] of new FormData(form)) {
-    if (value !== "") fields[name] = value;
+    if (lists.includes(name)) fields[name].push(value);
+    else if (value !== "") fields[name] = numbers.includes(name) ? Number(value) : value;
     else if (nulls.includes(name)) fields[name] = null;
   }
   return fields;

@@ -45,20 +45,24 @@ if (wait) {
     }
   }
 
+  // Turns the page when the room stands elsewhere than it says.
+  const hear = (state) => {
+    document.getElementById("trouble").hidden = !state.trouble;
+    if (state.phase === wait.dataset.phase) return false;
+    const to = new URL(wait.dataset.action, location.href);
+    if (wait.dataset.guest !== undefined) to.searchParams.set("name", wait.dataset.guest);
+    location.replace(to);
+    return true;
+  };
+
   let timer = null;
+  let told = false;
   const again = async () => {
     clearTimeout(timer);
     try {
       const answer = await fetch(wait.dataset.state, { headers: { accept: "application/json" }, cache: "no-store" });
       if (answer.ok) {
-        const state = await answer.json();
-        document.getElementById("trouble").hidden = !state.trouble;
-        if (state.phase !== wait.dataset.phase) {
-          const to = new URL(wait.dataset.action, location.href);
-          if (wait.dataset.guest !== undefined) to.searchParams.set("name", wait.dataset.guest);
-          location.replace(to);
-          return;
-        }
+        if (hear(await answer.json())) return;
       } else if (answer.status === 401) {
         // Signed out while waiting: the page itself leads to the sign-in and back.
         location.reload();
@@ -67,10 +71,36 @@ if (wait) {
     } catch {
       // The network is away: try on.
     }
+    // The server tells: nobody asks.
+    if (told) return;
     const often = wait.dataset.phase === "early" && left() > LONG_MS ? 10000 : 1800;
     clearTimeout(timer);
     timer = setTimeout(again, often + Math.random() * 400);
   };
+  // Told by push; asked for only while the line is away, or where none is to be had.
+  let line = null;
+  const listen = () => {
+    line?.close();
+    line = new EventSource(wait.dataset.events);
+    line.onopen = () => {
+      told = true;
+      clearTimeout(timer);
+    };
+    line.onmessage = (event) => hear(JSON.parse(event.data));
+    line.onerror = () => {
+      const first = told;
+      told = false;
+      // The browser comes back by itself, unless it was refused.
+      if (line.readyState === EventSource.CLOSED || first) again();
+    };
+  };
+  listen();
   again();
-  addEventListener("online", again);
+  addEventListener("online", () => {
+    if (line.readyState === EventSource.CLOSED) listen();
+    again();
+  });
+  // A page that is kept for the way back holds no line.
+  addEventListener("pagehide", () => line.close());
+  addEventListener("pageshow", (event) => event.persisted && listen());
 }

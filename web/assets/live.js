@@ -6,6 +6,9 @@ import { Poster } from "./poster.js";
 import { Socket } from "./socket.js";
 import { fill } from "./words.js";
 
+// Close code of whoever is excluded from the chat of this live.
+const BANNED = 4502;
+
 const root = document.getElementById("live");
 if (root) start(root);
 
@@ -35,7 +38,10 @@ async function start(root) {
 
   const socket = new Socket(`/live/${event}${isConsole ? "/console" : ""}/ws`);
   const poster = new Poster({ root, say, skew });
-  const chat = new Chat({ event, say, socket, login, me: root.dataset.me, name: root.dataset.name, open: root.dataset.chat, now });
+  // Moderators' pages have the question that stands before it.
+  const bans = byId("exclude") ? new (await import("./bans.js")).Bans({ event }) : null;
+  const exclude = bans && ((record) => bans.ask(record));
+  const chat = new Chat({ event, say, socket, login, me: root.dataset.me, name: root.dataset.name, open: root.dataset.chat, now, exclude });
   const player = byId("video") ? new Player({ event, say, hls: root.dataset.hls, origins: root.dataset.origins, now }) : null;
   const banner = new Banner({ node: byId("connection"), say, login, retry: () => socket.now() });
   // The audience's page doesn't load what only presenters need.
@@ -48,6 +54,26 @@ async function start(root) {
     chat.takeState(state);
     player?.takeState(state);
     panel?.takeState(state);
+  }
+
+  // Excluded from the chat: the picture stays, and how the live stands is asked for.
+  let excluded = null;
+  async function shut() {
+    chat.shut();
+    banner.show({ kind: "open" });
+    player?.setOnline(true);
+    const { Excluded } = await import("./excluded.js");
+    excluded ??= new Excluded({
+      event,
+      texts,
+      take: takeState,
+      again() {
+        chat.reopen();
+        socket.again();
+      },
+      gone: (status) => banner.stopped(status === 401 ? 4500 : 4501),
+    });
+    excluded.begin();
   }
 
   // Lines that were written before we were back are those that were missed.
@@ -92,6 +118,11 @@ async function start(root) {
   };
 
   socket.onstate = (kind, detail) => {
+    if (kind === "stopped" && detail.code === BANNED) {
+      chat.connected(false);
+      shut();
+      return;
+    }
     if (kind === "open") {
       back = now();
       banner.open();
@@ -116,14 +147,16 @@ async function start(root) {
       const answer = await fetch(`/api/v1/live/${event}`, { headers: { accept: "application/json" } });
       if (answer.status === 401) socket.stop(4500);
       else if (answer.status === 403 || answer.status === 404) socket.stop(4501);
-      else if (answer.ok && isConsole) {
-        const { may } = await answer.json();
-        if (!may.includes("pilot")) socket.stop(4500);
+      else if (answer.ok) {
+        const { may, banned } = await answer.json();
+        if (banned) socket.stop(BANNED);
+        else if (isConsole && !may.includes("pilot")) socket.stop(4500);
       }
     } catch {
       // The network it is.
     }
   };
 
-  socket.connect();
+  if (root.dataset.excluded === undefined) socket.connect();
+  else socket.stop(BANNED);
 }

@@ -121,6 +121,14 @@ export class Socket {
     this.onstate("stopped", { code });
   }
 
+  // It may come back after all, as one that was never there.
+  again() {
+    this.done = false;
+    this.after = null;
+    this.tries = 0;
+    this.connect();
+  }
+
   check() {
     const now = Date.now();
     const unanswered = this.asked !== null && now - this.asked > ANSWER_MS;

@@ -8,14 +8,17 @@ pub mod auth;
 pub mod brand;
 pub mod calendar;
 pub mod chat;
+pub mod csv;
 pub mod demo;
 pub mod fields;
 pub mod i18n;
 pub mod pages;
 pub mod reach;
 pub mod router;
+pub mod slides;
 pub mod state;
 
 pub use demo::{DemoAct, DemoMail, DemoNow, DemoStage};
+pub use pages::join::bells::Bells;
 pub use router::router;
 pub use state::{Asker, CallbackAnswer, Callbacks, Doorway, Join, RoomDoor, Web, WebSettings, WorkState, Works};

@@ -20,6 +20,8 @@ use crate::auth::{extract, origin};
 
 /// Longest time for an answer to begin.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for a file that is sent to us over somebody's slow line.
+const UPLOAD: Duration = Duration::from_mins(10);
 /// What a page may load where its handler said nothing: our own style, scripts and pictures.
 const POLICY: &str =
     "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'none'";
@@ -39,6 +41,7 @@ pub fn router(web: Web) -> Router {
         .merge(crate::pages::router())
         .layer(middleware::from_fn_with_state(web.clone(), extract::proven))
         .layer(middleware::from_fn_with_state(web.clone(), origin::layer))
+        .layer(middleware::from_fn(to_the_end))
         .layer(middleware::from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(speak))
@@ -52,12 +55,33 @@ pub fn router(web: Web) -> Router {
         .with_state(web)
 }
 
+fn is_upload(request: &Request) -> bool {
+    request.method() == axum::http::Method::POST && request.uri().path().ends_with("/slides")
+}
+
 /// A timeout for the answer's beginning. What follows a log goes on as long as somebody reads, and a body
 /// that streams is not cut.
 async fn in_time(request: Request, next: Next) -> Response {
-    tokio::time::timeout(PATIENCE, next.run(request))
+    let patience = if is_upload(&request) { UPLOAD } else { PATIENCE };
+    tokio::time::timeout(patience, next.run(request))
         .await
         .unwrap_or_else(|_| Problem::new(Code::TooSlow).into_response())
+}
+
+/// What changes something is done to its end, also where whoever asked hangs up before: the HTTP server drops a handler with its
+/// connection, and a sign-out that was cut off between the store and the sockets left open pages signed in.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request).in_current_span()).await {
+        Ok(response) => response,
+        Err(e) => match e.try_into_panic() {
+            // As if it had not been a task: the layer outside of this one says what follows a panic.
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Problem::new(Code::Internal).into_response(),
+        },
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that the layer calls")]
@@ -80,6 +104,7 @@ pub fn masked(path: &str) -> String {
             Some(purpose) => format!("/callbacks/{target}/{purpose}/…"),
             None => "/callbacks/…".to_owned(),
         },
+        (Some("slides"), Some(_)) => "/slides/…".to_owned(),
         (Some("join"), Some(id)) if parts.next().is_some() => format!("/join/{id}/…"),
         _ => path.to_owned(),
     }
@@ -137,6 +162,7 @@ mod tests {
         assert_eq!(masked("/robot-check/abcdefghij"), "/robot-check/…");
         assert_eq!(masked("/join/01J/secretkey"), "/join/01J/…");
         assert_eq!(masked("/join/01J"), "/join/01J");
+        assert_eq!(masked("/slides/01J/01J/1800000000/abcdef/a.pdf"), "/slides/…");
         assert_eq!(masked("/callbacks/bbb/end/token"), "/callbacks/bbb/end/…");
         assert_eq!(masked("/live/01J"), "/live/01J");
     }

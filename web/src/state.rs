@@ -13,6 +13,7 @@ use amphi_projections::ReadModels;
 use async_trait::async_trait;
 
 use crate::auth::acts::Acts;
+use crate::auth::outside::{OutsideSettings, Ways};
 use crate::brand::Brand;
 use crate::demo::DemoStage;
 use crate::reach::ReachChecks;
@@ -45,8 +46,14 @@ pub struct Web {
     pub reach: Arc<ReachChecks>,
     /// What people are doing, for who takes a right away.
     pub acts: Arc<Acts>,
+    /// Slides of meetings.
+    pub shelf: crate::slides::Shelf,
+    /// Tells the pages that wait at meetings' doors.
+    pub bells: Arc<crate::pages::join::bells::Bells>,
     /// Who stands at the door.
     pub doorway: Arc<Doorway>,
+    /// Ways to sign in that lead outside.
+    pub ways: Arc<dyn Ways>,
     /// The demo, where this is one.
     pub demo: Option<Arc<dyn DemoStage>>,
     /// Settings.
@@ -85,6 +92,8 @@ pub struct WebSettings {
     pub meeting_defaults: amphi_events::meeting::Options,
     /// Where a meeting's options stand in its form.
     pub meeting_fields: crate::fields::FormFields,
+    /// Everybody with an account may plan meetings, not staff alone.
+    pub everybody_plans: bool,
     /// A login session ends after so long without a request.
     pub session_idle: Duration,
     /// A login session ends after so long in any case.
@@ -95,8 +104,17 @@ pub struct WebSettings {
     pub rooms: amphi_hub::Settings,
     /// The house's name, logo and colours.
     pub brand: Arc<Brand>,
+    /// How what other houses say of people is read.
+    pub outside: OutsideSettings,
     /// The demo: sample accounts are shown on the sign-in page, as (login, password, role).
     pub demo_accounts: Vec<(String, String, String)>,
+}
+
+impl WebSettings {
+    /// May plan meetings here.
+    pub const fn may_plan(&self, role: amphi_events::person::Role) -> bool {
+        self.everybody_plans || role.plans()
+    }
 }
 
 /// Somebody on the way into a room.

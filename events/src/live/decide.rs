@@ -43,25 +43,23 @@ impl Live {
                         ends_at: *ends_at,
                         restricted: *restricted,
                     }],
-                    // Owner and meeting are given once: `LiveChanged` can't say that they changed.
-                    Some(held)
-                        if !self.cancelled
-                            && *held
-                                == (Plan {
-                                    meeting: held.meeting,
-                                    owner: held.owner,
-                                    ..plan.clone()
-                                }) =>
-                    {
-                        vec![]
+                    Some(held) => {
+                        let over = (held.owner != *owner).then_some(E::LiveHandedOver { to: *owner });
+                        // The meeting is given once, and `LiveChanged` doesn't say who owns it.
+                        let meant = Plan {
+                            meeting: held.meeting,
+                            owner: held.owner,
+                            ..plan
+                        };
+                        let changed = (self.cancelled || *held != meant).then(|| E::LiveChanged {
+                            presenters: presenters.clone(),
+                            title,
+                            starts_at: *starts_at,
+                            ends_at: *ends_at,
+                            restricted: *restricted,
+                        });
+                        over.into_iter().chain(changed).collect()
                     }
-                    Some(_) => vec![E::LiveChanged {
-                        presenters: presenters.clone(),
-                        title,
-                        starts_at: *starts_at,
-                        ends_at: *ends_at,
-                        restricted: *restricted,
-                    }],
                 })
             }
             C::Cancel => {

@@ -27,6 +27,11 @@ impl Live {
                     restricted: *restricted,
                 });
             }
+            E::LiveHandedOver { to } => {
+                if let Some(plan) = &mut self.plan {
+                    plan.owner = *to;
+                }
+            }
             E::LiveChanged {
                 presenters,
                 title,

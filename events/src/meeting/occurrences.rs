@@ -51,6 +51,7 @@ impl Details {
 
     /// The rule as it holds, and nothing said of single dates where there is none.
     pub(super) fn settle(&mut self) -> Result<(), Refusal> {
+        self.settle_groups()?;
         if let Some(rule) = self.recurrence.take() {
             if self.is_webinar {
                 return Err(Refusal::WebinarRepeats);

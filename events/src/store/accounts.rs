@@ -191,21 +191,20 @@ impl Store {
         Ok(there)
     }
 
-    /// Deletes the account with its login sessions, its tokens and the address of its calendar, in one transaction.
+    /// Deletes the account with its login sessions, its tokens, its identities elsewhere, its groups and the address of its
+    /// calendar, in one transaction.
     ///
     /// # Errors
     /// As above.
     pub async fn delete_account(&self, person: PersonId) -> Result<bool, StoreError> {
         let id = person.to_string();
         let mut tx = self.write.begin().await?;
-        sqlx::query("delete from sessions where person = ?")
-            .bind(&id)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("delete from tokens where person = ?")
-            .bind(&id)
-            .execute(&mut *tx)
-            .await?;
+        for table in ["sessions", "tokens", "outside", "memberships"] {
+            sqlx::query(sqlx::AssertSqlSafe(format!("delete from {table} where person = ?")))
+                .bind(&id)
+                .execute(&mut *tx)
+                .await?;
+        }
         // The address of their calendar, which would go on being served.
         sqlx::query("delete from secrets where kind = ? and id = ?")
             .bind(super::secrets::CALENDAR)

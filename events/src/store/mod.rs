@@ -8,16 +8,23 @@ mod erasure_tests;
 pub mod folder;
 #[cfg(test)]
 mod folder_tests;
+pub mod groups;
 pub mod keys;
 mod log_mark;
 pub mod marks;
 mod master;
+pub mod outside;
+#[cfg(test)]
+mod outside_tests;
 pub mod secrets;
 pub mod sessions;
 #[cfg(test)]
 mod tests;
 pub mod throttle;
+pub mod token_scopes;
 pub mod tokens;
+#[cfg(test)]
+mod tokens_tests;
 
 use std::path::Path;
 use std::time::Duration;
@@ -27,11 +34,14 @@ use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 pub use accounts::Account;
 pub use folder::{DataFolder, FolderError, FolderOptions};
+pub use groups::Group;
 pub use keys::{KeyError, Keyring, Place};
 pub use marks::Mark;
 pub use master::{MasterKey, MasterKeyError};
+pub use outside::TiedIdentity;
 pub use sessions::{ListedSession, LoginSession, SessionLimits};
-pub use tokens::ApiToken;
+pub use token_scopes::{NoScope, TokenScope, TokenScopes};
+pub use tokens::{ApiToken, NewApiToken};
 
 use crate::ids::Sources;
 use crypto::Key;

@@ -199,7 +199,10 @@ async fn accounts_are_claimed_found_and_deleted() {
     assert_eq!(s.account(a.person).await.unwrap(), Some(a.clone()));
     assert_eq!(s.list_accounts("da l", None, 10).await.unwrap().len(), 1);
     let cookie = s.create_session(a.person, NOW, "c", None).await.unwrap();
-    let token = s.create_token(a.person, "ci", NOW).await.unwrap();
+    let token = s
+        .create_token(a.person, NewApiToken::unlimited("ci"), NOW)
+        .await
+        .unwrap();
     assert!(s.delete_account(a.person).await.unwrap());
     assert_eq!(s.account(a.person).await.unwrap(), None);
     assert!(
@@ -237,7 +240,10 @@ async fn logins_end_and_tokens_are_revoked() {
     }
     assert!(at.since_ms(NOW) >= limits.absolute_ms && at.since_ms(NOW) < limits.absolute_ms + 12 * 3_600_000);
     assert_eq!(s.sweep_sessions(at, limits).await.unwrap(), 1);
-    let api = s.create_token(person(1), "ci", NOW).await.unwrap();
+    let api = s
+        .create_token(person(1), NewApiToken::unlimited("ci"), NOW)
+        .await
+        .unwrap();
     assert!(api.starts_with("amphi_"));
     let known = s.find_token(&api).await.unwrap().unwrap();
     assert!(!s.revoke_token(person(2), &known.id).await.unwrap());

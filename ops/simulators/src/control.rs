@@ -88,6 +88,9 @@ async fn meetings(State(sim): State<Arc<Sim>>) -> Json<Value> {
                     .map(user_json).collect::<Vec<_>>(),
                 "metadata": meeting.metas, "params": meeting.params,
                 "documents": meeting.documents,
+                "fetched": meeting.fetched.iter()
+                    .map(|(name, status, bytes)| json!({ "name": name, "status": status, "bytes": bytes }))
+                    .collect::<Vec<_>>(),
             })
         })
         .collect();

@@ -220,8 +220,26 @@ impl<'w> Author<'w> {
     }
 
     async fn chat(&mut self, live: LiveId) {
-        match self.roll(8) {
+        match self.roll(10) {
             0 => drop(self.run::<Chat>(live, ChatCommand::SetOpen(self.roll(3) > 0)).await),
+            8 if !self.lines.is_empty() => {
+                let ban = ChatCommand::Ban {
+                    who: ["x", "y", "z"][self.roll(3)].to_owned(),
+                    person: sealed(b"a"),
+                    by: sealed(b"m"),
+                    reason: (self.roll(2) == 0).then(|| sealed(b"r")),
+                    message: (self.roll(2) == 0).then(|| self.lines[self.roll(self.lines.len())].1),
+                    remove_lines: self.roll(3) == 0,
+                    moderator: true,
+                    moderates: false,
+                };
+                self.run::<Chat>(live, ban).await;
+            }
+            9 => {
+                let who = ["x", "y", "z"][self.roll(3)].to_owned();
+                self.run::<Chat>(live, ChatCommand::Unban { who, moderator: true })
+                    .await;
+            }
             1 if !self.lines.is_empty() => {
                 let (live, message) = self.lines[self.roll(self.lines.len())];
                 self.run::<Chat>(
@@ -245,6 +263,7 @@ impl<'w> Author<'w> {
                     bytes: 1,
                     max_units: 9,
                     max_bytes: 9,
+                    moderator: false,
                 };
                 self.lines.extend(
                     self.run::<Chat>(live, command)
@@ -336,6 +355,9 @@ async fn agree(w: &World, read: &ReadModels, author: &Author<'_>) {
             .await
             .expect("lines");
         assert_eq!(shown.iter().filter(|l| !l.removed).count(), chat.lines.len());
+        let bans = read.bans(id).await.expect("bans");
+        let banned: std::collections::BTreeSet<String> = bans.into_iter().map(|b| b.who).collect();
+        assert_eq!(banned, chat.banned);
     }
     for &id in &author.meetings {
         let state = fold::<Meeting>(&*w.log, &amphi_events::meeting::stream(id))

@@ -38,6 +38,27 @@ async fn meetings_are_found_by_who_presents_them() {
     assert_eq!(read.all_meetings(None, 10, Some("%")).await.expect("rows").len(), 0);
     assert!(read.meetings_in_hand().await.expect("ids").is_empty());
 
+    let third: PersonId = w.id();
+    let over = MeetingEvent::MeetingHandedOver { to: third, stays: true };
+    w.tell::<Meeting>(id, vec![over]).await;
+    read.catch_up().await.expect("caught up");
+    let row = read.meeting(id).await.expect("a row").expect("a meeting");
+    assert_eq!((row.owner, row.details.additional_owners), (third, vec![other, owner]));
+    assert_eq!(read.meetings_of(third).await.expect("rows").len(), 1);
+    assert_eq!(
+        read.meetings_in_hand().await.expect("ids"),
+        [id],
+        "the new owner is to be told"
+    );
+    let mail: MailId = w.id();
+    let about = About::HandedOver {
+        meeting: id,
+        from: owner,
+    };
+    w.tell::<Mail>(mail, vec![MailEvent::MailRequested { to: Some(third), about }])
+        .await;
+    read.catch_up().await.expect("caught up");
+    assert!(read.meetings_in_hand().await.expect("ids").is_empty());
     details.additional_owners.clear();
     let session: SessionId = w.id();
     w.tell::<Meeting>(
@@ -386,6 +407,73 @@ async fn a_line_has_the_last_word_said_of_it() {
     read.catch_up().await.expect("caught up");
     let relay = read.chat_to_relay(live, Position(0), 10).await.expect("lines");
     assert_eq!(relay.iter().map(|l| l.id).collect::<Vec<_>>(), [MessageId(late[0].0)]);
+}
+
+#[tokio::test]
+async fn who_is_banned_from_which_chat() {
+    let w = World::new(8);
+    let read = w.open().await;
+    let (live, other): (LiveId, LiveId) = (w.id(), w.id());
+    let ban = |who: &str, message| ChatEvent::ChatPersonBanned {
+        who: who.to_owned(),
+        person: sealed(b"a"),
+        by: sealed(b"m"),
+        reason: (who == "b").then(|| sealed(b"r")),
+        message: (who == "b").then_some(message),
+    };
+    let unban = |who: &str| ChatEvent::ChatPersonUnbanned { who: who.to_owned() };
+    let line: MessageId = w.id();
+    // All in one batch: each is banned, let in again, banned again before the tables hear of it.
+    let ids = w
+        .tell::<Chat>(
+            live,
+            vec![
+                ban("a", line),
+                ban("b", line),
+                unban("a"),
+                ban("c", line),
+                unban("b"),
+                ban("b", line),
+            ],
+        )
+        .await;
+    w.tell::<Chat>(other, vec![ban("a", line)]).await;
+    read.catch_up().await.expect("caught up");
+    let bans = read.bans(live).await.expect("bans");
+    assert_eq!(
+        bans.iter().map(|b| (&*b.who, b.id)).collect::<Vec<_>>(),
+        [("b", ids[5]), ("c", ids[3])],
+        "the newest first"
+    );
+    assert_eq!(
+        (bans[0].live, bans[0].person.clone(), bans[0].by.clone()),
+        (live, sealed(b"a"), sealed(b"m"))
+    );
+    let why = |n: usize| (bans[n].reason.clone(), bans[n].message);
+    assert_eq!(
+        (why(0), why(1)),
+        ((Some(sealed(b"r")), Some(line)), (None, None)),
+        "for a line and with a reason, or for neither"
+    );
+    for (of, who, banned) in [
+        (live, "a", false),
+        (live, "b", true),
+        (other, "a", true),
+        (other, "b", false),
+    ] {
+        let found = read.ban(of, who).await.expect("an answer");
+        assert_eq!(found.map(|b| (b.live, b.who)), banned.then(|| (of, who.to_owned())));
+    }
+    let asked = [(live, "b".to_owned()), (live, "a".to_owned()), (other, "a".to_owned())];
+    assert_eq!(read.bans_of(&asked).await.expect("bans").len(), 2);
+    assert!(read.bans_of(&[]).await.expect("bans").is_empty());
+    w.tell::<Chat>(live, vec![unban("b"), unban("c")]).await;
+    read.catch_up().await.expect("caught up");
+    assert!(read.bans(live).await.expect("bans").is_empty());
+    assert!(
+        read.ban(other, "a").await.expect("an answer").is_some(),
+        "another live's"
+    );
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use amphi_events::person::Role;
+use amphi_events::store::NewApiToken;
 use amphi_web::auth::accounts::{self as web_accounts, AddError};
 use anyhow::Context as _;
 
@@ -91,7 +92,7 @@ pub async fn make(app: &App, seed: &mut Seed, data: &Path) -> anyhow::Result<()>
         if !known {
             let token = web
                 .store
-                .create_token(account.person, "demo", web.sources.now())
+                .create_token(account.person, NewApiToken::unlimited("demo"), web.sources.now())
                 .await?;
             seed.tokens.insert(a.login.to_owned(), token);
         }

@@ -132,9 +132,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         bbb_secret: SecretString::from(secret),
         bbb_digest: config.bbb_digest,
         web,
+        ways: config.ways()?,
         demo: Some(stage.clone()),
         // A demo writes to nobody: its mails are on its own page.
         post: None,
+        slides: config.slides()?,
         reactors: config.reactors(),
         sources,
     };

@@ -1,14 +1,20 @@
 //! An invitation, its update, and its cancelling (census §8.3, without M29): one copy a reader, nobody's address shown to others, the
 //! platform as sender and the owner as who is answered, no password in it.
 
+use amphi_events::Time;
 use amphi_events::ids::{InviteeId, MeetingId};
 use amphi_events::meeting::{Details, Invitee};
+use amphi_events::recurrence::Exception;
 use amphi_events::store::Place;
 use amphi_web::calendar::{Entry, Method, calendar};
 use amphi_web::i18n::{Lang, times};
+use chrono::NaiveDate;
 
 use super::letter::{Letter, Unwritten, address_of};
 use crate::reactors::Deps;
+
+/// Single dates that a text tells of; all are in the part for calendars.
+const SINGLES: usize = 20;
 
 /// Host of this service: it makes the ids of meetings the world's own.
 fn host(deps: &Deps) -> String {
@@ -65,26 +71,65 @@ pub(super) async fn write(
         attendee: Some(who.address.clone()),
     };
     let method = if off { Method::Cancel } else { Method::Request };
-    let (subject, text) = words(lang, &owner, &row.details, &url, off, fresh);
+    let details = (&row.details, row.personal);
+    let (subject, text) = words(lang, &owner, details, deps.now(), &url, off, fresh);
     Ok(Ok(Letter {
         to: who.address,
         reply_to,
         subject,
         text,
-        calendar: Some((method, calendar(method, &host(deps), None, &[entry]))),
+        // A personal room has no time (census §2.2): there is nothing for a calendar.
+        calendar: (!row.personal).then(|| (method, calendar(method, &host(deps), None, &[entry]))),
     }))
 }
 
-fn words(lang: Lang, owner: &str, details: &Details, url: &str, off: bool, fresh: bool) -> (String, String) {
+/// What is said of single dates that are still to come, for those who read no calendar part.
+fn singles(lang: Lang, details: &Details, now: Time, span: &dyn Fn(Time, Time) -> String) -> Vec<String> {
+    let series = details.series();
+    let said = |(date, exception): (&NaiveDate, &Exception)| {
+        let planned = series.planned_occurrence(*date);
+        let was = span(planned.starts_at, planned.ends_at);
+        let (ends_at, text) = match (lang, exception) {
+            (Lang::Fr, Exception::Cancelled) => (planned.ends_at, format!("{was} : n’a pas lieu")),
+            (Lang::En, Exception::Cancelled) => (planned.ends_at, format!("{was}: does not take place")),
+            (_, Exception::Moved { starts_at, duration_s }) => {
+                let ends_at = starts_at.plus_s(*duration_s);
+                let is = span(*starts_at, ends_at);
+                let text = match lang {
+                    Lang::Fr => format!("{was} : déplacé, {is}"),
+                    Lang::En => format!("{was}: moved, {is}"),
+                };
+                (ends_at.max(planned.ends_at), text)
+            }
+        };
+        (ends_at > now && series.gives(*date)).then_some(text)
+    };
+    details.exceptions.iter().filter_map(said).take(SINGLES).collect()
+}
+
+fn words(
+    lang: Lang,
+    owner: &str,
+    (details, personal): (&Details, bool),
+    now: Time,
+    url: &str,
+    off: bool,
+    fresh: bool,
+) -> (String, String) {
+    if personal {
+        return to_a_room(lang, owner, url, off);
+    }
     let name = &details.name.0;
     let zone = &details.time_zone;
-    let mut when = format!(
-        "{} – {} ({zone})",
-        times::full(lang, details.starts_at, zone),
-        times::clock(details.ends_at(), zone)
-    );
+    let time = details.around(now);
+    // No "today": a mail is read when it is read.
+    let span = |from: Time, to: Time| times::span(lang, Time(0), from, to, zone);
+    let mut when = format!("{} ({zone})", span(time.starts_at, time.ends_at));
     if let Some(rule) = &details.recurrence {
         when.push_str(&format!("\n{}", amphi_web::pages::meetings::repeat_words(lang, rule)));
+        for line in singles(lang, details, now, &span) {
+            when.push_str(&format!("\n– {line}"));
+        }
     }
     let about = details.description.0.trim();
     let about = if about.is_empty() {
@@ -122,4 +167,28 @@ fn words(lang: Lang, owner: &str, details: &Details, url: &str, off: bool, fresh
             ),
         ),
     }
+}
+
+/// To a person's own room, which has no time.
+fn to_a_room(lang: Lang, owner: &str, url: &str, off: bool) -> (String, String) {
+    let (subject, text) = match (lang, off) {
+        (Lang::Fr, true) => (
+            "Invitation retirée : salon de {owner}",
+            "Bonjour,\n\n{owner} ne vous attend plus dans son salon personnel.\n",
+        ),
+        (Lang::En, true) => (
+            "Invitation withdrawn: {owner}’s room",
+            "Hello,\n\n{owner} does not expect you in the personal room any more.\n",
+        ),
+        (Lang::Fr, false) => (
+            "Invitation : salon de {owner}",
+            "Bonjour,\n\n{owner} vous invite dans son salon personnel, toujours à cette adresse :\n{url}\n",
+        ),
+        (Lang::En, false) => (
+            "Invitation: {owner}’s room",
+            "Hello,\n\n{owner} invites you to the personal room, always at this address:\n{url}\n",
+        ),
+    };
+    let fill = |words: &str| words.replace("{url}", url).replace("{owner}", owner);
+    (fill(subject), fill(text))
 }

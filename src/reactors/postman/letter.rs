@@ -1,7 +1,7 @@
 //! What a mail says, made when it is sent: the log holds ids only.
 
 use amphi_events::Time;
-use amphi_events::ids::{LiveId, PersonId};
+use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::mail::About;
 use amphi_web::calendar::Method;
 
@@ -82,16 +82,56 @@ pub(super) async fn write(
     if deps.post.is_some() && !account.login.contains('@') {
         return Ok(Err(Unwritten::Gone("no_address")));
     }
+    if let About::HandedOver { meeting, from } = about {
+        return handed_over(deps, account.login, *meeting, *from).await;
+    }
     let (live, subject, body) = match about {
         About::NoGateway { live, from, to } => no_gateway(deps, *live, *from, *to).await?,
         About::LiveFailed { live, .. } => live_failed(deps, *live).await?,
-        About::Invitation { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
+        About::Invitation { .. } | About::HandedOver { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
     };
     Ok(Ok(Letter {
         to: account.login,
         reply_to: None,
         subject,
         text: format!("{body}\n{}/live/{live}/console", deps.public_url),
+        calendar: None,
+    }))
+}
+
+async fn handed_over(
+    deps: &Deps,
+    to: String,
+    meeting: MeetingId,
+    from: PersonId,
+) -> anyhow::Result<Result<Letter, Unwritten>> {
+    let look = deps
+        .aggregates
+        .meetings
+        .look(meeting)
+        .await
+        .map_err(anyhow::Error::msg)?;
+    let Some(details) = look.state.details else {
+        return Ok(Err(Unwritten::Gone("no_meeting")));
+    };
+    let title = details.name.0;
+    let who = deps
+        .store
+        .account(from)
+        .await?
+        .map_or_else(|| "–".to_owned(), |a| a.name);
+    let text = format!(
+        "« {title} »\n\n\
+         {who} vous a confié cette réunion : elle est désormais la vôtre. Ses adresses restent les mêmes.\n\n\
+         {who} handed this meeting over to you: it is yours now. Its addresses stay the same.\n\n\
+         {}/meetings/{meeting}",
+        deps.public_url
+    );
+    Ok(Ok(Letter {
+        to,
+        reply_to: address_of(deps, from).await?,
+        subject: format!("Une réunion vous est confiée / A meeting is yours now : {title}"),
+        text,
         calendar: None,
     }))
 }

@@ -179,7 +179,10 @@ impl Log {
                 let (position, at_ms) = (e.position.0, e.event.time.0);
                 self.remove(message, Removal { position, at_ms });
             }
-            ChatEvent::ChatOpened {} | ChatEvent::ChatClosed {} => {}
+            ChatEvent::ChatOpened {}
+            | ChatEvent::ChatClosed {}
+            | ChatEvent::ChatPersonBanned { .. }
+            | ChatEvent::ChatPersonUnbanned { .. } => {}
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 mod bbb_answer;
 mod bbb_hook;
+mod cas_answer;
 mod chat_line;
 mod client_frame;
 mod gateway_answer;
@@ -14,6 +15,7 @@ mod web_address;
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("bbb_answer", bbb_answer::check),
     ("bbb_hook", bbb_hook::check),
+    ("cas_answer", cas_answer::check),
     ("chat_line", chat_line::check),
     ("client_frame", client_frame::check),
     ("gateway_answer", gateway_answer::check),

@@ -93,7 +93,7 @@ impl Hub {
     }
 
     /// Events of one stream in `(after, upto]`.
-    async fn between(
+    pub(crate) async fn between(
         &self,
         stream: StreamName,
         kinds: &[&str],
@@ -135,6 +135,11 @@ impl History for Hub {
             Ok(()) => upto,
             Err(behind) => behind.at.min(upto),
         };
+        // A model that was halted by an event that it can't take is not waited for, and knows nothing of what came after.
+        let chat = self.read.health().into_iter().find(|m| m.name == "chat");
+        let seen = chat
+            .filter(|m| m.halted.is_some())
+            .map_or(seen, |m| m.position.min(seen));
         let lines = self
             .read
             .chat_before(live, Position(upto.0 + 1), most)

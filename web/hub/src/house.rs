@@ -12,11 +12,11 @@ use amphi_events::ids::{EventId, LiveId, MessageId, PersonId};
 use amphi_events::live::LiveCommand;
 use amphi_events::log::{EventLog, Filter, MemoryLog};
 use amphi_events::store::{Keyring, MasterKey, Place as Where};
-use amphi_events::{Act, Aggregates, Scope, Sources, Subject};
+use amphi_events::{Act, Aggregates, ExecuteError, Scope, Sources, Subject};
 use amphi_projections::ReadModels;
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response, header};
+use http::{Request, Response, StatusCode, header};
 use http_body_util::Empty;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -26,9 +26,44 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::defect::{self, Defect};
-use crate::{Answer, Guest, Handshake, Hub, Receipt, Refused, Said, Seat, Settings, Standing, Via, Visitor, You};
+use crate::{
+    Answer, CloseReason, Guest, Handshake, Hub, Receipt, Refused, Said, Seat, Settings, Standing, Via, Visitor, You,
+};
 
-/// A hub with one live, and who comes to it: a bearer token is a person's id.
+fn settings() -> Settings {
+    Settings {
+        time_zone: "Europe/Paris".to_owned(),
+        posts_per_10s: 100_000,
+        sockets_per_address: 1_000,
+        sockets: 100_000,
+        window: Duration::from_millis(10),
+        blocked: Duration::from_secs(1),
+        shed_after: Duration::from_mins(1),
+    }
+}
+
+/// A live that everybody may watch, with an open chat.
+async fn plan(aggregates: &Aggregates, keys: &Keyring, sources: &Sources, read: &ReadModels) -> LiveId {
+    let (live, now): (LiveId, _) = (sources.id(), sources.now());
+    let plan = LiveCommand::Plan {
+        meeting: None,
+        owner: sources.id(),
+        presenters: vec![],
+        title: "Analysis".to_owned(),
+        starts_at: now,
+        ends_at: now.plus_s(3_600),
+        restricted: false,
+    };
+    let act = || Act::system("test", now);
+    aggregates.lives.execute(live, plan, act()).await.unwrap();
+    let open = aggregates.chats.execute(live, ChatCommand::SetOpen(true), act()).await;
+    keys.make_scope(&Scope::chat(live)).await.unwrap();
+    let soon = Duration::from_secs(10);
+    read.wait(open.unwrap().position, soon).await.unwrap();
+    live
+}
+
+/// A hub with a live or more, and who comes to them: a bearer token is a person's id.
 pub(crate) struct House {
     pub hub: Arc<Hub>,
     pub log: Arc<MemoryLog>,
@@ -58,31 +93,8 @@ impl House {
             .unwrap();
         let reading = read.start();
         let aggregates = Aggregates::new(&log, &sources);
-        let (live, now): (LiveId, _) = (sources.id(), sources.now());
-        let plan = LiveCommand::Plan {
-            meeting: None,
-            owner: sources.id(),
-            presenters: vec![],
-            title: "Analysis".to_owned(),
-            starts_at: now,
-            ends_at: now.plus_s(3_600),
-            restricted: false,
-        };
-        let act = || Act::system("test", now);
-        aggregates.lives.execute(live, plan, act()).await.unwrap();
-        let open = aggregates.chats.execute(live, ChatCommand::SetOpen(true), act()).await;
-        keys.make_scope(&Scope::chat(live)).await.unwrap();
-        let soon = Duration::from_secs(10);
-        read.wait(open.unwrap().position, soon).await.unwrap();
-        let settings = Settings {
-            time_zone: "Europe/Paris".to_owned(),
-            posts_per_10s: 100_000,
-            sockets_per_address: 1_000,
-            window: Duration::from_millis(10),
-            blocked: Duration::from_secs(1),
-            shed_after: Duration::from_mins(1),
-        };
-        let hub = Hub::new(log, read, keys.clone(), sources.clone(), settings);
+        let live = plan(&aggregates, &keys, &sources, &read).await;
+        let hub = Hub::new(log, read, keys.clone(), sources.clone(), settings());
         hub.start();
         Arc::new(Self {
             hub,
@@ -95,6 +107,54 @@ impl House {
             full: AtomicBool::new(false),
             _folder: folder,
         })
+    }
+
+    /// One more live.
+    pub(crate) async fn another(&self) -> LiveId {
+        plan(&self.aggregates, &self.keys, &self.sources, &self.hub.read).await
+    }
+
+    /// Another hub on the same log, as after a restart.
+    pub(crate) fn restarted(&self) -> Arc<Hub> {
+        let (read, keys) = (self.hub.read.clone(), self.keys.clone());
+        Hub::new(self.log.clone(), read, keys, self.sources.clone(), settings())
+    }
+
+    /// Bans somebody from a live's chat, or lets them in again.
+    pub(crate) async fn ban(&self, live: LiveId, person: PersonId, banned: bool) -> Position {
+        let (scope, stream, subject) = (Scope::chat(live), chat::stream(live), Subject::person(person));
+        self.keys.make_subject(&subject).await.unwrap();
+        let (event, who): (EventId, _) = (self.sources.id(), self.keys.pseudonym(&scope, person).unwrap());
+        let at = |field| Where {
+            stream: &stream,
+            event,
+            field,
+        };
+        let author = Author {
+            person: Some(person),
+            name: "Somebody".to_owned(),
+        };
+        let command = if banned {
+            ChatCommand::Ban {
+                who,
+                person: self.keys.seal(&at("person"), &subject, &scope, &author).unwrap(),
+                by: self.keys.seal(&at("by"), &subject, &scope, &author).unwrap(),
+                reason: None,
+                message: None,
+                remove_lines: false,
+                moderator: true,
+                moderates: false,
+            }
+        } else {
+            ChatCommand::Unban { who, moderator: true }
+        };
+        let act = Act::system("test", self.sources.now()).first_id(event);
+        self.aggregates
+            .chats
+            .execute(live, command, act)
+            .await
+            .unwrap()
+            .position
     }
 
     /// The line posted last.
@@ -143,12 +203,19 @@ impl House {
             pairs.find_map(|pair| pair.strip_prefix(name).map(str::to_owned))
         };
         let seat = person.map_or(Seat::Stranger, Seat::Person);
-        let place = self.hub.enter(self.live, seat).await.unwrap().unwrap();
+        let live: LiveId = parts.uri.path().split('/').nth(2).unwrap().parse().unwrap();
+        let place = self.hub.enter(live, seat).await.unwrap().unwrap();
         let who = person.map(|p| (p, Via::Token(p.to_string())));
-        let ticket = self.hub.register(who, self.live, [127, 0, 0, 1].into(), false);
+        let ticket = self.hub.register(who, live, [127, 0, 0, 1].into(), false);
+        if person.is_some_and(|p| self.hub.banned(&place, p)) {
+            let mut response = Response::new(Empty::new());
+            *response.status_mut() = StatusCode::FORBIDDEN;
+            return response;
+        }
         let guest = person.map(|person| {
             Arc::new(Somebody {
                 house: self.clone(),
+                live,
                 person,
                 posts: AtomicUsize::new(0),
             }) as Arc<dyn Guest>
@@ -173,6 +240,7 @@ impl House {
 /// Somebody who is signed in: posts as the program does.
 struct Somebody {
     house: Arc<House>,
+    live: LiveId,
     person: PersonId,
     posts: AtomicUsize,
 }
@@ -191,17 +259,21 @@ impl Somebody {
         }
     }
 
-    async fn try_post(&self, client_id: &str, text: &str) -> Result<(MessageId, Position), String> {
+    async fn try_post(
+        &self,
+        client_id: &str,
+        text: &str,
+    ) -> Result<(MessageId, Position), ExecuteError<chat::Refusal>> {
         let House {
             keys,
             sources,
             aggregates,
-            live,
             log,
             ..
         } = &*self.house;
+        let live = &self.live;
         let (scope, stream, subject) = (Scope::chat(*live), chat::stream(*live), Subject::person(self.person));
-        keys.make_subject(&subject).await.map_err(|e| e.to_string())?;
+        keys.make_subject(&subject).await.unwrap();
         let event: EventId = sources.id();
         let at = |field| Where {
             stream: &stream,
@@ -212,19 +284,17 @@ impl Somebody {
             person: Some(self.person),
             name: "Somebody".to_owned(),
         };
-        let who = keys.pseudonym(&scope, self.person).map_err(|e| e.to_string())?;
-        let seal = |e: amphi_events::store::KeyError| e.to_string();
+        let who = keys.pseudonym(&scope, self.person).unwrap();
         let command = ChatCommand::Post {
             kind: AuthorKind::Audience,
             who: who.clone(),
-            author: keys.seal(&at("author"), &subject, &scope, &author).map_err(seal)?,
-            text: keys
-                .seal(&at("text"), &subject, &scope, &text.to_owned())
-                .map_err(seal)?,
+            author: keys.seal(&at("author"), &subject, &scope, &author).unwrap(),
+            text: keys.seal(&at("text"), &subject, &scope, &text.to_owned()).unwrap(),
             units: 1,
             bytes: 1,
             max_units: 500,
             max_bytes: 2_000,
+            moderator: false,
         };
         let mut act = Act::by(Actor::who(&who), sources.now()).first_id(event);
         if !defect::is(Defect::DoublePost) {
@@ -233,8 +303,7 @@ impl Somebody {
         if defect::is(Defect::EarlyReceipt) && self.posts.fetch_add(1, Ordering::Relaxed) % 5 == 4 {
             return Ok((MessageId(event.0), Position(log.head().0 + 1)));
         }
-        let done = aggregates.chats.execute(*live, command, act).await;
-        let done = done.map_err(|e| e.to_string())?;
+        let done = aggregates.chats.execute(*live, command, act).await?;
         Ok((MessageId(done.ids[0].0), done.position))
     }
 }
@@ -246,7 +315,7 @@ impl Guest for Somebody {
     }
 
     async fn post(&self, client_id: String, text: String) -> Answer {
-        let (hub, live) = (&self.house.hub, self.house.live);
+        let (hub, live) = (&self.house.hub, self.live);
         if let Some((id, position)) = hub.receipt(live, self.person, &client_id)
             && !defect::is(Defect::DoublePost)
         {
@@ -257,6 +326,13 @@ impl Guest for Somebody {
                 hub.posted(live, self.person, &client_id, id, position);
                 Self::receipt(&client_id, id, position)
             }
+            Err(ExecuteError::Refused(chat::Refusal::Banned)) => Answer {
+                said: Some(Said::refused(
+                    &client_id,
+                    Refused::plain("banned", "shut out of this chat"),
+                )),
+                end: Some(CloseReason::Banned),
+            },
             Err(why) => panic!("{why}"),
         }
     }
@@ -266,9 +342,9 @@ impl Guest for Somebody {
             keys,
             sources,
             aggregates,
-            live,
             ..
         } = &*self.house;
+        let live = &self.live;
         let who = keys.pseudonym(&Scope::chat(*live), self.person).unwrap();
         let command = ChatCommand::Remove {
             message,

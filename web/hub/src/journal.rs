@@ -282,10 +282,12 @@ impl Journal {
         };
         if at >= self.base {
             let skip = self.ring.partition_point(|e| e.position <= at);
-            // A state that came from beside stands at the position of the last line. Who was told everything up to there may not have been
-            // told that state: it came between their `hello` and this step. Told twice it does no harm.
+            // A state that came from beside stands at the position of the last line, and so do outcomes that waited until it was known whose
+            // they are, and lines of who was erased. Who was told everything up to there may not have been told them: they came between
+            // their `hello` and this step. Told twice they do no harm.
             let there = self.ring.iter().take(skip).rev().take_while(|e| e.position == at);
-            let behind = there.enumerate().filter(|(_, e)| matches!(e.item, Item::State(_)));
+            let beside = |item: &Item| matches!(item, Item::State(_) | Item::Status { .. } | Item::Removed { .. });
+            let behind = there.enumerate().filter(|(_, e)| beside(&e.item));
             let skip = skip - behind.last().map_or(0, |(n, _)| n + 1);
             let next = self.first + skip as u64;
             #[cfg(test)]

@@ -3,6 +3,7 @@
 //! One tailer a node hears of chat lines, relay outcomes and state from the log and from nowhere else; it
 //! encodes each once into the room's journal, and every socket reads from there with a cursor of its own.
 
+mod bans;
 mod bell;
 mod block;
 mod console;
@@ -27,6 +28,8 @@ mod upgrade;
 mod wire;
 mod writer;
 
+#[cfg(all(test, not(feature = "shuttle")))]
+mod bans_tests;
 #[cfg(all(test, feature = "shuttle"))]
 mod handover_tests;
 #[cfg(all(test, not(feature = "shuttle")))]
@@ -47,11 +50,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use amphi_events::Sources;
 use amphi_events::envelope::Position;
 use amphi_events::ids::{LiveId, MessageId, PersonId};
 use amphi_events::log::EventLog;
 use amphi_events::store::Keyring;
+use amphi_events::{Scope, Sources};
 use amphi_projections::ReadModels;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -80,6 +83,9 @@ pub struct Settings {
     pub posts_per_10s: u32,
     /// Most sockets that one anonymous address holds.
     pub sockets_per_address: u32,
+    /// Most open sockets of strangers together; who is signed in finds room for a tenth more, and consoles always do. Each takes a file
+    /// descriptor, and without any the server can't even be asked what is wrong.
+    pub sockets: usize,
     /// Gathering window of busy rooms, at most 50 ms.
     pub window: Duration,
     /// A write blocked for so long ends in `resume`.
@@ -113,7 +119,7 @@ pub enum CloseReason {
     SignedOut,
     /// The person's role or the live's plan changed, and this page is no longer theirs to see.
     Forbidden,
-    /// The person was banned.
+    /// The person was banned from the chat of this live.
     Banned,
 }
 
@@ -299,9 +305,37 @@ impl Hub {
         self.began.elapsed().as_secs() as u32
     }
 
-    /// Closes every socket of a person: a changed role, a ban, an erasure. Returns how many.
+    /// Closes every socket of a person: a changed role, an erasure. Returns how many.
     pub fn kick(&self, person: PersonId, reason: CloseReason) -> usize {
         self.registry.close_person(person, reason)
+    }
+
+    /// The key of somebody is destroyed, and what they had begun is done. At their event the key still opened: a block that was loaded in
+    /// between, or a line that came behind it, stands in memory in clear, and pages hold lines that are older than what is in memory.
+    ///
+    /// # Errors
+    /// The read models can't be read: what was in memory is gone all the same.
+    pub async fn erased(&self, person: PersonId) -> Result<(), String> {
+        let rooms: Vec<Arc<Room>> = self.rooms().open.values().cloned().collect();
+        for room in &rooms {
+            // At the head of the room, not of the log: the tailer may not have brought what lies between.
+            room.erase(person, room.head());
+        }
+        for room in rooms {
+            let scope = Scope::chat(room.live);
+            // A chat that nobody wrote in has no pseudonyms.
+            let Ok(who) = self.keys.pseudonym(&scope, person) else {
+                continue;
+            };
+            let ids = self.read.mine(room.live, &who).await.map_err(|e| e.to_string())?;
+            room.unread(room.head(), &ids);
+        }
+        Ok(())
+    }
+
+    /// Whether this person is banned from the chat that this place is in.
+    pub fn banned(&self, place: &Place, person: PersonId) -> bool {
+        self.bans(&place.room, person)
     }
 
     /// A right was taken away: who was looked up before is looked up again. The sockets are closed by what follows.
@@ -370,9 +404,11 @@ impl Hub {
     /// # Errors
     /// The read models can't be read.
     pub async fn enter(self: &Arc<Self>, live: LiveId, seat: Seat) -> Result<Option<Place>, String> {
-        if let Some(room) = self.rooms().open.get(&live).cloned() {
-            // Entered under the lock of the rooms, so that housekeeping can't forget the room in between.
-            return Ok(Some(room.enter(seat)));
+        // Entered under the lock of the rooms, so that housekeeping can't forget the room in between.
+        let known = self.rooms().open.get(&live).map(|room| room.enter(seat));
+        if let Some(place) = known {
+            self.load_bans(&place.room).await?;
+            return Ok(Some(place));
         }
         let Some(row) = self.read.live(live).await.map_err(|e| e.to_string())? else {
             return Ok(None);
@@ -388,6 +424,7 @@ impl Hub {
         }
         // The row may be older than the position that the room goes on from.
         self.refresh(&place.room, place.room.head());
+        self.load_bans(&place.room).await?;
         Ok(Some(place))
     }
 

@@ -233,7 +233,11 @@ impl Serving {
                 }
                 Pumped::Blocked => return Ok(()),
                 Pumped::Gone => return Err(End::Gone),
-                Pumped::Load(floor) => Box::pin(self.load(floor)).await?,
+                Pumped::Load(floor) => {
+                    Box::pin(self.load(floor)).await?;
+                    // That takes up to seconds, in which a right may have ended.
+                    self.heed().await?;
+                }
                 Pumped::Reset => Box::pin(self.hello(None, true)).await?,
                 Pumped::More => {
                     // A reader that is fast enough to take everything at once must not keep its socket from hearing that it is closed.
@@ -295,10 +299,10 @@ impl Serving {
         }
     }
 
-    fn say(&self, frames: impl IntoIterator<Item = Bytes>) {
+    fn say(&mut self, frames: impl IntoIterator<Item = Bytes>) {
         self.peer.hub.counters.own.fetch_add(1, Ordering::Relaxed);
         // What does not go out at once is owed, and the next turn goes on with it.
-        self.socket.say(frames);
+        self.blocked |= !self.socket.say(frames);
     }
 
     /// `hello` and `mine`; from then on the socket stands in the journal.
@@ -358,7 +362,8 @@ impl Serving {
         let Some(stream) = socket.stream() else {
             return Err(End::Gone);
         };
-        while self.asking.is_none() {
+        // Nor while its answers don't go out: refusals of one who sends and never reads would pile up as fast as it sends.
+        while self.asking.is_none() && !self.blocked {
             let mut through = Through {
                 stream,
                 socket: &socket,
@@ -438,11 +443,32 @@ impl Serving {
         }))
     }
 
+    /// Whoever is shut out while lines of theirs are on the way hears of each what became of it: what the log took before has its receipt,
+    /// the rest is refused. A close frame alone would leave them to guess.
+    async fn answer_the_rest(&mut self) {
+        // What arrived while others had their turn is seen only after the runtime has looked at its connections again.
+        tokio::task::yield_now().await;
+        loop {
+            if let Some(asking) = self.asking.take()
+                && let Some(said) = &asking.await.said
+            {
+                self.say(said_frame(said));
+            }
+            if self.read().is_err() || self.asking.is_none() {
+                return;
+            }
+        }
+    }
+
     /// Last words.
     async fn end(mut self, end: End) {
-        let hub = &self.peer.hub;
         let unreadable = matches!(end, End::Unreadable);
         self.socket.quit();
+        if matches!(end, End::Close(CloseReason::Banned)) {
+            // A log that stands still gives no answer either.
+            let _ = timeout(LAST_WORDS, self.answer_the_rest()).await;
+        }
+        let hub = &self.peer.hub;
         let resume = || {
             let retry_after_ms = hub.some(RETURN.0, RETURN.1);
             Some(Server::Resume { retry_after_ms }.frame())
@@ -521,6 +547,9 @@ async fn until_closed(context: &mut WebSocketContext, stream: &TcpStream, socket
             unread: &mut unread,
         };
         match context.read(&mut through) {
+            // Its answer to our close frame. Called again the library would answer that, and to a browser a second close frame is an
+            // error, which takes away the code of the first.
+            Ok(Message::Close(_)) => return true,
             Ok(_) => {}
             Err(Error::Io(e)) if e.kind() == io::ErrorKind::WouldBlock => {
                 if stream.readable().await.is_err() {

@@ -45,9 +45,14 @@ impl Ticket {
     }
 }
 
-/// Too many sockets of this person, or of this address without signing in.
+/// Why a socket has no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany;
+pub enum TooMany {
+    /// Of this person, or of this address without signing in.
+    Theirs,
+    /// Of everybody.
+    All,
+}
 
 impl Registry {
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -59,14 +64,29 @@ impl Registry {
     }
 
     /// A place for a socket. A limit by address holds only for those who did not sign in: a campus sits behind one address.
-    pub(crate) fn enter(self: &Arc<Self>, owner: Owner, per_address: u32, second: u32) -> Result<Ticket, TooMany> {
+    /// Of the places that there are the last are kept for those who must not be shut out by a crowd of strangers.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        owner: Owner,
+        per_address: u32,
+        sockets: usize,
+        second: u32,
+    ) -> Result<Ticket, TooMany> {
         let mut inner = self.lock();
+        let places = if owner.person.is_some() {
+            sockets + sockets / 10
+        } else {
+            sockets
+        };
+        if !owner.console && inner.open.len() >= places {
+            return Err(TooMany::All);
+        }
         let (count, most) = match owner.person {
             Some(person) => (inner.of_person.entry(person).or_default(), OF_A_PERSON),
             None => (inner.of_address.entry(owner.address).or_default(), per_address),
         };
         if *count >= most {
-            return Err(TooMany);
+            return Err(TooMany::Theirs);
         }
         *count += 1;
         if owner.console {
@@ -91,6 +111,15 @@ impl Registry {
 
     pub(crate) fn close_person(&self, person: PersonId, reason: CloseReason) -> usize {
         self.close_where(reason, |o| o.person == Some(person))
+    }
+
+    /// Of one live only.
+    pub(crate) fn close_person_in(&self, live: LiveId, person: PersonId, reason: CloseReason) -> usize {
+        self.close_where(reason, |o| o.live == live && o.person == Some(person))
+    }
+
+    pub(crate) fn close_live(&self, live: LiveId, reason: CloseReason) -> usize {
+        self.close_where(reason, |o| o.live == live)
     }
 
     pub(crate) fn look_again(&self) {
@@ -194,7 +223,7 @@ mod tests {
                 live,
                 console: false,
             };
-            registry.enter(owner, 1, 0)
+            registry.enter(owner, 1, 1_000, 0)
         };
         let mine: Vec<_> = (0..20).map(|_| enter(Some(person)).ok()).collect();
         assert!(
@@ -217,5 +246,30 @@ mod tests {
         assert!(guest.socket().bell.poll(&mut cx).is_pending());
         drop(mine);
         assert_eq!(registry.count(), 1);
+    }
+
+    #[test]
+    fn strangers_leave_places_for_who_is_signed_in_and_a_presenter_always_finds_one() {
+        let registry = Arc::new(Registry::default());
+        let enter = |n: u128, signed_in: bool, console: bool| {
+            let owner = Owner {
+                person: signed_in.then(|| PersonId(id(n))),
+                via: signed_in.then(|| Via::Session(vec![1])),
+                address: IpAddr::from([10, 0, 0, n as u8]),
+                live: LiveId(id(2)),
+                console,
+            };
+            registry
+                .enter(owner, 1, 20, 0)
+                .map_err(|why| assert_eq!(why, TooMany::All))
+        };
+        let strangers: Vec<_> = (0..20).filter_map(|n| enter(n, false, false).ok()).collect();
+        assert_eq!(strangers.len(), 20);
+        assert!(enter(20, false, false).is_err());
+        let signed: Vec<_> = (30..35).filter_map(|n| enter(n, true, false).ok()).collect();
+        assert_eq!(signed.len(), 2, "a tenth more");
+        assert!(enter(40, true, true).is_ok());
+        drop(strangers);
+        assert!(enter(20, false, false).is_ok());
     }
 }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::bans::Bans;
 use crate::bell::Call;
 use crate::history::History;
 use crate::journal::{Batch, Cursor, Item, Journal, Sizes, Step};
@@ -23,6 +24,8 @@ use crate::{CloseReason, Hub};
 
 /// Ids of a client's own lines that are remembered, in a room.
 const MINE: usize = 10_000;
+/// Lines of one `removed` frame.
+const TOLD_AT_ONCE: usize = 500;
 /// A room with more messages a second than this is busy: its sockets gather before they write.
 const BUSY: u32 = 20;
 
@@ -121,6 +124,8 @@ pub(crate) struct Room {
     /// The row as of the last look.
     row: Mutex<Arc<LiveRow>>,
     access: Mutex<Access>,
+    /// Who may not come in, whatever the access.
+    pub bans: Bans,
     refresh: Mutex<Refresh>,
     /// What presenters see besides: the newest, and how many there were.
     console: Mutex<Option<Bytes>>,
@@ -183,6 +188,7 @@ impl Room {
             told: Mutex::new(telling),
             row: Mutex::new(Arc::new(row.clone())),
             access: Mutex::new(Access::of(row)),
+            bans: Bans::default(),
             refresh: Mutex::default(),
             console: Mutex::default(),
             console_number: AtomicU64::new(0),
@@ -252,6 +258,13 @@ impl Room {
         let ids = lock(&self.journal).of(person);
         if !ids.is_empty() {
             self.push(position, Item::Removed { ids });
+        }
+    }
+
+    /// Lines that can be read no more: further back than what is in memory here, and still on open pages.
+    pub(crate) fn unread(&self, position: Position, ids: &[MessageId]) {
+        for some in ids.chunks(TOLD_AT_ONCE) {
+            self.push(position, Item::Removed { ids: some.to_vec() });
         }
     }
 

@@ -174,6 +174,8 @@ impl Tailer<'_> {
                 room.push(e.position, Item::Line(line));
             }
             ChatEvent::ChatMessageRemoved { message } => room.push(e.position, Item::Removed { ids: vec![message] }),
+            ChatEvent::ChatPersonBanned { who, person, .. } => self.hub.ban(&room, e, who, &person),
+            ChatEvent::ChatPersonUnbanned { who } => room.bans.said(who, e.position, false),
         }
         Ok(())
     }
@@ -212,7 +214,9 @@ impl Tailer<'_> {
 
     fn person(&self, person: PersonId, event: &PersonEvent, position: Position) {
         match event {
-            PersonEvent::PersonAdded { .. } => {}
+            PersonEvent::PersonAdded { .. }
+            | PersonEvent::PersonIdentityTied { .. }
+            | PersonEvent::PersonIdentityChanged { .. } => {}
             // They come back with what they may do now.
             PersonEvent::PersonRoleChanged { .. } => {
                 self.hub.kick(person, CloseReason::Resume);

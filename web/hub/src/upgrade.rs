@@ -186,8 +186,12 @@ impl Hub {
             live,
             console,
         };
-        self.registry
-            .enter(owner, self.settings.sockets_per_address, self.second())
+        self.registry.enter(
+            owner,
+            self.settings.sockets_per_address,
+            self.settings.sockets,
+            self.second(),
+        )
     }
 
     /// Whether new sockets are let in, or told to come back later.

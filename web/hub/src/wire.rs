@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::frame;
 
+/// Characters of a `client_id` that a refusal repeats: as many as a proper one has.
+const LONGEST_CLIENT_ID: usize = 64;
+
 /// What became of a line (surface §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -244,10 +247,11 @@ impl Client {
         serde_json::from_str(text).ok()
     }
 
-    /// What stands as `client_id` where it is refused.
+    /// What stands as `client_id` where it is refused: no more of it than a proper one has, or a refusal would be as long as what
+    /// was refused.
     pub(crate) fn named(&self) -> String {
         match self {
-            Self::Post { client_id, .. } => client_id.clone(),
+            Self::Post { client_id, .. } => client_id.chars().take(LONGEST_CLIENT_ID).collect(),
             Self::Remove { id } => id.to_string(),
         }
     }

@@ -2,15 +2,16 @@
 
 use amphi_events::ids::PersonId;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::me::{NewToken, TokenMade, TokenOut, made, outs};
+use super::me::secret_answer;
 use super::people::{account, another_administrator};
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Page, id};
+use super::tokens::{NewToken, TokenMade, TokenOut, made, outs};
 use crate::Web;
 use crate::auth::Administrator;
 use amphi_hub::CloseReason;
@@ -39,18 +40,14 @@ async fn list(
 #[utoipa::path(post, path = "/people/{id}/tokens", tag = "people", request_body = NewToken, params(("id" = String, Path)), responses((status = 201, body = TokenMade), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn make(
     State(web): State<Web>,
-    _: Administrator,
+    Administrator(me): Administrator,
     Path(which): Path<String>,
     Body(new): Body<NewToken>,
 ) -> Result<Response, Problem> {
     let id: PersonId = id(&which)?;
     account(&web, id).await?;
-    let body = made(&web, id, &new.name).await?;
-    let mut response = (StatusCode::CREATED, axum::Json(body)).into_response();
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    let body = made(&web, &me, id, &new).await?;
+    Ok(secret_answer((StatusCode::CREATED, axum::Json(body)).into_response()))
 }
 
 /// Ends a token of a person at once.
@@ -70,7 +67,8 @@ async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Closes every way in: the password, the login sessions and the API tokens are gone, open pages are signed out. The account and
+/// Closes every way in: the password, the login sessions and the API tokens are gone, identities of other houses are shut, open pages
+/// are signed out. The account and
 /// what it did stay; a new password opens it again.
 #[utoipa::path(delete, path = "/people/{id}/access", tag = "people", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn close(State(web): State<Web>, _: Administrator, Path(which): Path<String>) -> Result<StatusCode, Problem> {
@@ -82,6 +80,7 @@ async fn close(State(web): State<Web>, _: Administrator, Path(which): Path<Strin
     let failed = |e| Problem::unavailable("access can't be taken away", e);
     // The password first: whoever holds it must not sign in again between the steps.
     web.store.set_password(id, None).await.map_err(failed)?;
+    web.store.shut_identities(id, true).await.map_err(failed)?;
     // Who signed in with it just now has a session, and it goes with the others.
     web.taken_away(id).await;
     web.store.delete_sessions(id).await.map_err(failed)?;

@@ -1,9 +1,12 @@
 //! A live's chat without a websocket: history by position, posting, removal.
 
-use amphi_events::Position;
-use amphi_events::chat::{self, AuthorKind};
-use amphi_events::ids::{EventId, MessageId};
+use std::collections::HashSet;
+
+use amphi_events::chat::{self, AuthorKind, ChatEvent};
+use amphi_events::ids::{EventId, LiveId, MessageId};
+use amphi_events::log::Filter;
 use amphi_events::store::Place;
+use amphi_events::{EventData as _, Position};
 use amphi_projections::{ChatLine, LineStatus};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -121,7 +124,18 @@ async fn read(
     may_watch(&row, me.as_ref())?;
     let limit = limit(which.limit)?;
     // A line that was taken away is handed out to nobody any more: the room may have said so before the tables have it.
-    settle(&web, web.log.head()).await;
+    let head = web.log.head();
+    settle(&web, head).await;
+    // Where the tables stay behind, as on a full disk, the log itself says what was taken away.
+    let gone = removed_since(&web, row.id).await?;
+    // Nor the chat to somebody who was shut out of it. Where it is public, anybody reads it who does not say who they are.
+    let banned = lines::ban_of(&web, &row, me.as_ref()).await;
+    if banned
+        .map_err(|e| Problem::unavailable("bans can't be read", e))?
+        .is_some()
+    {
+        return Err(Code::ChatBanned.into());
+    }
     let found = match (which.after, which.before) {
         (Some(_), Some(_)) => return Err(Problem::new(Code::BadQuery).detail("after or before, not both")),
         (Some(after), None) => web.read.chat_after(row.id, Position(after), limit).await,
@@ -130,8 +144,37 @@ async fn read(
     };
     let lines = found.map_err(|e| Problem::unavailable("a chat can't be read", e))?;
     let upto = lines.last().map_or(which.after.unwrap_or(0), |l| l.position.0);
-    let items = lines.iter().filter(|l| !l.removed).map(|l| line(&web, l)).collect();
+    let shown = lines.iter().filter(|l| !l.removed && !gone.contains(&l.id));
+    let items = shown.map(|l| line(&web, l)).collect();
     Ok(axum::Json(Lines { items, upto }))
+}
+
+/// Lines whose removal is in the log and not yet, or never, in the tables.
+async fn removed_since(web: &Web, live: LiveId) -> Result<HashSet<MessageId>, Problem> {
+    let unavailable = |e| Problem::unavailable("a chat can't be read", e);
+    let (models, head) = (web.read.health(), web.log.head());
+    let chat = models.into_iter().find(|m| m.name == "chat");
+    let mut at = chat.map_or(Position(0), |m| m.position);
+    let filter = Filter {
+        stream: Some(chat::stream(live)),
+        kinds: vec!["ChatMessageRemoved".to_owned()],
+        ..Filter::default()
+    };
+    let mut gone = HashSet::new();
+    while at < head {
+        let page = web.log.read_all(at, &filter, 1_000).await.map_err(unavailable)?;
+        for e in &page.events {
+            let event = ChatEvent::decode(&e.event.kind, e.event.schema, &e.event.data);
+            if let Ok(ChatEvent::ChatMessageRemoved { message }) = event {
+                gone.insert(message);
+            }
+        }
+        if page.end {
+            break;
+        }
+        at = page.upto;
+    }
+    Ok(gone)
 }
 
 /// A line to post.
@@ -213,6 +256,7 @@ fn post_refused(refused: PostRefused) -> Problem {
         PostCode::TooFast => Code::ChatTooFast,
         PostCode::SignedOut => Code::SignedOut,
         PostCode::Forbidden => Code::Forbidden,
+        PostCode::Banned => Code::ChatBanned,
         PostCode::Muted => Code::ChatMuted,
         PostCode::Unavailable => Code::Unavailable,
         PostCode::Invalid => Code::ChatBadText,

@@ -72,6 +72,7 @@ codes! {
     WrongCredentials = 401 "wrong_credentials" "Login or password is wrong." "Identifiant ou mot de passe incorrect.";
     OldPassword = 422 "old_password" "The present password is wrong." "Le mot de passe actuel est incorrect.";
     TooManyTries = 429 "too_many_tries" "Too many tries. Wait, then try again." "Trop d’essais. Patientez avant de recommencer.";
+    WebinarRight = 403 "webinar_right" "You may plan meetings, but no webinars; an administrator can give you the right." "Vous pouvez prévoir des réunions, mais pas de webinaires ; un administrateur peut vous en donner le droit.";
     Forbidden = 403 "forbidden" "You may not do this." "Vous n’avez pas le droit de faire cela.";
     Csrf = 403 "csrf" "The request did not come from a page of this service." "La requête ne vient pas d’une page de ce service.";
     NotFound = 404 "not_found" "There is nothing here." "Il n’y a rien ici.";
@@ -100,6 +101,18 @@ codes! {
     WebinarOption = 422 "webinar_option" "A webinar can't have this option so: `field` says which." "Un webinaire ne peut pas avoir cette option ainsi : `field` dit laquelle.";
     BadRecurrence = 422 "bad_recurrence" "A meeting can't repeat so: `detail` says why." "Une réunion ne peut pas se répéter ainsi : `detail` dit pourquoi.";
     WebinarRepeats = 422 "webinar_repeats" "A webinar takes place once: plan one for each date." "Un webinaire n’a lieu qu’une fois : planifiez-en un par date.";
+    PersonalRoom = 409 "personal_room" "A personal room keeps its name, has no time, is no webinar and can't be cancelled. Plan a meeting instead." "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas. Planifiez plutôt une réunion.";
+    WebinarGroups = 422 "webinar_groups" "A webinar is restricted to signed-in people, not to groups." "Un webinaire se réserve aux personnes connectées, pas à des groupes.";
+    TooManyGroups = 422 "too_many_groups" "A meeting is open to at most 50 groups." "Une réunion s’ouvre à 50 groupes au plus.";
+    LengthRequired = 411 "length_required" "Say how long the file is (Content-Length)." "Indiquez la taille du fichier (Content-Length).";
+    SlidesTooLarge = 413 "slides_too_large" "The file is too large: `most_bytes` says how large it may be. Save it smaller, or as a PDF." "Le fichier est trop lourd : `most_bytes` dit la limite. Allégez-le, ou enregistrez-le en PDF.";
+    SlidesKind = 422 "slides_kind" "This is no file that a room can show: PDF, office documents, texts, PNG, JPEG or WebP, under their own endings." "Ce fichier ne peut pas être affiché dans une salle : PDF, documents bureautiques, textes, PNG, JPEG ou WebP, avec leur extension.";
+    SlidesUnreadable = 422 "slides_unreadable" "The PDF can't be read, or wants a password: save it anew without one." "Le PDF est illisible ou protégé par un mot de passe : réenregistrez-le sans protection.";
+    SlidesPages = 422 "slides_pages" "The PDF has too many pages: `most_pages` says how many it may have. Split it." "Le PDF a trop de pages : `most_pages` dit la limite. Découpez-le.";
+    TooManySlides = 422 "too_many_slides" "A meeting has at most 10 files of slides: take one away first." "Une réunion a au plus 10 fichiers de diapositives : retirez-en un d’abord.";
+    UnknownGroup = 422 "unknown_group" "There is no such group: `group` says which." "Ce groupe n’existe pas : `group` dit lequel.";
+    GroupCode = 422 "group_code" "A group's code has 1 to 100 visible characters without spaces, commas and stars." "Le code d’un groupe compte de 1 à 100 caractères visibles, sans espace, virgule ni étoile.";
+    MeetingPassword = 422 "meeting_password" "A meeting's password has 1 to 50 visible characters." "Le mot de passe d’une réunion compte de 1 à 50 caractères visibles.";
     NoOccurrence = 404 "no_occurrence" "The series has no such date." "La série n’a pas cette date.";
     TooManyExceptions = 422 "too_many_exceptions" "At most 500 dates of a series are changed alone." "Au plus 500 dates d’une série sont changées seules.";
     MailAddress = 422 "mail_address" "This is no mail address: `address` says which." "Ce n’est pas une adresse électronique : `address` dit laquelle.";
@@ -135,6 +148,14 @@ codes! {
     ChatTooLong = 422 "too_long" "The line is longer than the room takes." "Le message est plus long que ce que la salle accepte.";
     ChatBadText = 422 "bad_text" "A line shows at least one character, and has no control characters, no line breaks and no heap of marks on one letter." "Un message montre au moins un caractère, et n’a ni caractère de contrôle, ni saut de ligne, ni amas de signes sur une lettre.";
     ChatTooFast = 429 "too_fast" "Too many lines. Wait, then post again." "Trop de messages. Patientez avant de continuer.";
+    ChatBanned = 403 "banned" "You were excluded from the chat of this live." "Vous avez été exclu du chat de ce direct.";
+    BanModerates = 409 "moderates" "Presenters and administrators can't be excluded." "Les intervenants et les administrateurs ne peuvent pas être exclus.";
+    BanFromRoom = 409 "from_room" "This was written in the room: whoever is in the room is put out there." "Ce message vient de la salle : c’est dans la salle que l’on exclut ses participants.";
+    BanReason = 422 "reason" "A reason has at most 200 visible characters, on one line." "Un motif compte au plus 200 caractères visibles, sur une ligne.";
     ChatMuted = 403 "muted" "You may not post in this chat." "Vous ne pouvez pas écrire dans ce chat.";
+    TokenEnded = 401 "token_ended" "The token has ended. Make a new one." "Le jeton est arrivé à échéance. Créez-en un nouveau.";
+    TokenScope = 403 "token_scope" "The token is not for this: `needs` names the scopes of which it must have one." "Le jeton n’est pas fait pour cela : `needs` nomme les portées dont il lui faut au moins une.";
+    TokenScopes = 422 "token_scopes" "A token has at least one scope, and none that the token which makes it lacks: read, chat, plan, moderate, audit, administer, account." "Un jeton a au moins une portée, et aucune que n’ait le jeton qui le crée : read, chat, plan, moderate, audit, administer, account.";
+    TokenLasts = 422 "token_lasts" "A token lasts from an hour to ten years (`lasts_s`, in seconds), or until it is revoked." "Un jeton dure d’une heure à dix ans (`lasts_s`, en secondes), ou jusqu’à sa révocation.";
     TooManyTokens = 409 "too_many_tokens" "A person has at most 50 tokens. Delete one first." "Une personne a au plus 50 jetons. Supprimez-en un d’abord.";
 }

@@ -210,7 +210,7 @@ async fn free(
 ) -> Result<axum::Json<Left>, Problem> {
     let except = match &wish.except {
         Some(text) => piloted(&web, &me, id::<MeetingId>(text)?).await?.0.live,
-        None if me.role.plans() => None,
+        None if web.settings.may_plan(me.role) => None,
         None => return Err(Code::Forbidden.into()),
     };
     if !(DURATION_MIN_S..=DURATION_MAX_S).contains(&wish.duration_s) {

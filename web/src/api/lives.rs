@@ -1,5 +1,7 @@
 //! Lives, as the person asking may see them: `/live`, `/live/{event}`, `/live/{event}/playback`.
 
+use std::collections::HashMap;
+
 use amphi_events::Time;
 use amphi_events::ids::LiveId;
 use amphi_projections::{LiveRow, LiveState, MeetingState};
@@ -51,9 +53,39 @@ pub struct LiveOut {
     pub viewers: u32,
     /// The page.
     pub live_url: String,
-    /// `watch`, `post`, `moderate` (take away others' lines), `pilot`. No `post` where the chat is closed, or the live is
-    /// over and its room too.
+    /// `watch`, `post`, `moderate` (take away others' lines, shut others out of the chat), `pilot`. No `post` where the chat is closed,
+    /// the live is over and its room too, or whoever asks was shut out of the chat.
     pub may: Vec<&'static str>,
+    /// Whoever asks was shut out of the chat. Null: they were not.
+    pub banned: Option<BannedOut>,
+}
+
+/// Why whoever asks is shut out of a live's chat.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BannedOut {
+    /// Who shut them out. Null: erased.
+    pub by: Option<String>,
+    /// What for, where something was said.
+    pub reason: Option<String>,
+    /// Since when.
+    pub at: String,
+}
+
+/// Those bans of the person asking that hold in these lives.
+async fn bans(web: &Web, rows: &[&LiveRow], me: Option<&Identity>) -> Result<HashMap<LiveId, BannedOut>, Problem> {
+    let Some(me) = me else { return Ok(HashMap::new()) };
+    let found = chat::bans_of(web, rows, me).await;
+    let found = found.map_err(|e| Problem::unavailable("bans can't be read", e))?;
+    let banned = found.iter().map(|ban| {
+        let opened = chat::opened(web, ban);
+        let banned = BannedOut {
+            by: opened.by,
+            reason: opened.reason,
+            at: ban.at.rfc3339(),
+        };
+        (ban.live, banned)
+    });
+    Ok(banned.collect())
 }
 
 /// A live that was planned.
@@ -93,13 +125,13 @@ fn over(row: &LiveRow, now: Time) -> bool {
     state.live == LiveState::Ended && !matches!(state.meeting, MeetingState::Open | MeetingState::Opening)
 }
 
-fn out(web: &Web, row: &LiveRow, me: Option<&Identity>) -> LiveOut {
+fn out(web: &Web, row: &LiveRow, me: Option<&Identity>, banned: Option<BannedOut>) -> LiveOut {
     let pilots = pilots(row, me);
     let now = web.sources.now();
     let mut may = Vec::new();
     if may_watch(row, me).is_ok() {
         may.push("watch");
-        if me.is_some() && row.chat_open && !over(row, now) && !chat::too_late(web, row, now) {
+        if me.is_some() && banned.is_none() && row.chat_open && !over(row, now) && !chat::too_late(web, row, now) {
             may.push("post");
         }
     }
@@ -118,6 +150,7 @@ fn out(web: &Web, row: &LiveRow, me: Option<&Identity>) -> LiveOut {
         viewers: web.hub.viewers(row.id),
         live_url: format!("{}/live/{}", web.settings.public_url, row.id),
         may,
+        banned,
     }
 }
 
@@ -170,20 +203,16 @@ async fn list(
     };
     let seen = |row: &LiveRow| may_watch(row, me).is_ok();
     if before.is_none() {
-        for row in web
-            .read
-            .lives_now_and_next(now, limit)
-            .await
-            .map_err(unavailable)?
-            .iter()
-            .filter(|r| seen(r))
-        {
+        let found = web.read.lives_now_and_next(now, limit).await.map_err(unavailable)?;
+        let found: Vec<&LiveRow> = found.iter().filter(|r| seen(r)).collect();
+        let mut banned = bans(&web, &found, me).await?;
+        for row in found {
             let to = if row.busy() {
                 &mut lives.now
             } else {
                 &mut lives.upcoming
             };
-            to.push(out(&web, row, me));
+            to.push(out(&web, row, me, banned.remove(&row.id)));
         }
     }
     let past = web.read.past_lives(now, before, limit + 1).await.map_err(unavailable)?;
@@ -193,7 +222,12 @@ async fn list(
         .last()
         .filter(|_| more)
         .map(|r| format!("{}.{}", r.ends_at.0, r.id));
-    lives.past = page.iter().filter(|r| seen(r)).map(|r| out(&web, r, me)).collect();
+    let page: Vec<&LiveRow> = page.iter().filter(|r| seen(r)).collect();
+    let mut banned = bans(&web, &page, me).await?;
+    lives.past = page
+        .into_iter()
+        .map(|r| out(&web, r, me, banned.remove(&r.id)))
+        .collect();
     Ok(axum::Json(lives))
 }
 
@@ -206,7 +240,8 @@ async fn read(
 ) -> Result<axum::Json<LiveOut>, Problem> {
     let row = row(&web, &event).await?;
     may_watch(&row, me.as_ref())?;
-    Ok(axum::Json(out(&web, &row, me.as_ref())))
+    let banned = bans(&web, &[&row], me.as_ref()).await?.remove(&row.id);
+    Ok(axum::Json(out(&web, &row, me.as_ref(), banned)))
 }
 
 /// Where a player fetches the picture.

@@ -1,6 +1,6 @@
-//! Oneself: signing in and out for programs and pages, who one is, and one's API tokens.
+//! Oneself: signing in and out for programs and pages, and who one is.
 
-use amphi_events::ids::PersonId;
+use amphi_events::store::TokenScope;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,14 +11,11 @@ use utoipa_axum::routes;
 
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Page};
-use crate::Web;
 use crate::auth::address::ClientAddress;
 use crate::auth::cookie;
 use crate::auth::sign_in::{SignInError, limits, sign_in, sign_out};
 use crate::auth::{Identity, SignedIn, Via, accounts};
-
-/// Most tokens of a person.
-const TOKENS_MAX: usize = 50;
+use crate::{Web, WebSettings};
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -28,8 +25,6 @@ pub fn router() -> OpenApiRouter<Web> {
         .routes(routes!(list_sessions))
         .routes(routes!(end_session))
         .routes(routes!(change_password))
-        .routes(routes!(list_tokens, make_token))
-        .routes(routes!(revoke_token))
 }
 
 /// Login and password.
@@ -55,12 +50,14 @@ pub struct Me {
     pub role: &'static str,
     /// `plan`, `audit`, `administer`.
     pub may: Vec<&'static str>,
+    /// What the proof of this call may be used for: all of it, unless it is a token that was limited.
+    pub scopes: Vec<&'static str>,
 }
 
-impl From<&Identity> for Me {
-    fn from(i: &Identity) -> Self {
+impl Me {
+    fn of(i: &Identity, settings: &WebSettings) -> Self {
         let may = [
-            ("plan", i.role.plans()),
+            ("plan", settings.may_plan(i.role)),
             ("audit", i.role.audits()),
             ("administer", i.role.administers()),
         ];
@@ -70,11 +67,12 @@ impl From<&Identity> for Me {
             name: i.name.clone(),
             role: i.role.as_str(),
             may: may.into_iter().filter_map(|(what, may)| may.then_some(what)).collect(),
+            scopes: i.scopes.list().into_iter().map(TokenScope::as_str).collect(),
         }
     }
 }
 
-fn secret_answer(mut response: Response) -> Response {
+pub(super) fn secret_answer(mut response: Response) -> Response {
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -93,7 +91,7 @@ async fn open(
     if let Err(error) = sign_out(&web, &headers).await {
         tracing::warn!(%error, "the session before this one could not be ended");
     }
-    let mut response = axum::Json(Me::from(&now.identity)).into_response();
+    let mut response = axum::Json(Me::of(&now.identity, &web.settings)).into_response();
     response.headers_mut().insert(header::SET_COOKIE, now.cookie);
     Ok(secret_answer(response))
 }
@@ -114,8 +112,8 @@ async fn close(State(web): State<Web>, headers: HeaderMap) -> Result<Response, P
 
 /// Who one is.
 #[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, body = Me), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn me(SignedIn(me): SignedIn) -> axum::Json<Me> {
-    axum::Json(Me::from(&me))
+async fn me(State(web): State<Web>, SignedIn(me): SignedIn) -> axum::Json<Me> {
+    axum::Json(Me::of(&me, &web.settings))
 }
 
 /// A login session.
@@ -233,121 +231,4 @@ fn refused(e: SignInError) -> Problem {
         SignInError::TooMany { retry_after } => Problem::new(Code::TooManyTries).retry_after(retry_after),
         SignInError::Unavailable => Problem::new(Code::Unavailable).retry_after(2),
     }
-}
-
-/// A new token.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewToken {
-    /// What it is for, 1 to 100 characters.
-    pub name: String,
-}
-
-/// A token, without its text.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TokenOut {
-    /// Names it; not secret.
-    pub id: String,
-    /// What it is for.
-    pub name: String,
-    /// Since when.
-    pub created: String,
-}
-
-/// A token just made.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TokenMade {
-    /// Names it; not secret.
-    pub id: String,
-    /// What it is for.
-    pub name: String,
-    /// For `Authorization: Bearer`; shown this once.
-    pub token: String,
-}
-
-/// One's tokens, oldest first.
-#[utoipa::path(get, path = "/tokens", tag = "me", responses((status = 200, body = Page<TokenOut>), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn list_tokens(State(web): State<Web>, SignedIn(me): SignedIn) -> Result<axum::Json<Page<TokenOut>>, Problem> {
-    Ok(axum::Json(outs(&web, me.person).await?))
-}
-
-/// A person's tokens.
-pub(super) async fn outs(web: &Web, person: PersonId) -> Result<Page<TokenOut>, Problem> {
-    let tokens = web
-        .store
-        .list_tokens(person)
-        .await
-        .map_err(|e| Problem::unavailable("tokens can't be read", e))?;
-    let items = tokens
-        .into_iter()
-        .map(|t| TokenOut {
-            id: t.id,
-            name: t.name,
-            created: t.created.rfc3339(),
-        })
-        .collect();
-    Ok(Page { items, next: None })
-}
-
-/// Makes a token of a person.
-pub(super) async fn made(web: &Web, person: PersonId, name: &str) -> Result<TokenMade, Problem> {
-    let unavailable = |e| Problem::unavailable("a token can't be made", e);
-    let name = name.trim();
-    if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(Code::BadName.into());
-    }
-    if web.store.list_tokens(person).await.map_err(unavailable)?.len() >= TOKENS_MAX {
-        return Err(Code::TooManyTokens.into());
-    }
-    let token = web
-        .store
-        .create_token(person, name, web.sources.now())
-        .await
-        .map_err(unavailable)?;
-    let id = web
-        .store
-        .find_token(&token)
-        .await
-        .map_err(unavailable)?
-        .map(|t| t.id)
-        .unwrap_or_default();
-    Ok(TokenMade {
-        id,
-        name: name.to_owned(),
-        token,
-    })
-}
-
-/// Makes a token with one's own rights; it lasts until it is deleted.
-#[utoipa::path(post, path = "/tokens", tag = "me", request_body = NewToken, responses((status = 201, body = TokenMade), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn make_token(
-    State(web): State<Web>,
-    SignedIn(me): SignedIn,
-    headers: HeaderMap,
-    Body(new): Body<NewToken>,
-) -> Result<Response, Problem> {
-    let _acting = web.acts.begin(me.person).await;
-    let me = me.again(&web, &headers).await?;
-    let body = made(&web, me.person, &new.name).await?;
-    Ok(secret_answer((StatusCode::CREATED, axum::Json(body)).into_response()))
-}
-
-/// Ends a token at once.
-#[utoipa::path(delete, path = "/tokens/{id}", tag = "me", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn revoke_token(
-    State(web): State<Web>,
-    SignedIn(me): SignedIn,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    let gone = web
-        .store
-        .revoke_token(me.person, &id)
-        .await
-        .map_err(|e| Problem::unavailable("a token can't be ended", e))?;
-    if !gone {
-        return Err(Code::NotFound.into());
-    }
-    web.taken_away(me.person).await;
-    web.hub.kick_token(&id);
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod address;
+pub mod bans;
 pub mod broadcasters;
 pub mod chat;
 pub mod codes;
@@ -11,6 +12,7 @@ pub mod events;
 pub mod free;
 pub mod gateway_acts;
 pub mod gateways;
+pub mod groups;
 pub mod health;
 pub mod lives;
 pub mod me;
@@ -21,6 +23,7 @@ pub mod reactors;
 pub mod refusals;
 pub mod request;
 pub mod sessions;
+pub mod tokens;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -42,6 +45,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(meetings::router())
         .merge(lives::router())
         .merge(chat::router())
+        .merge(bans::router())
         .merge(sessions::router())
         .merge(gateways::router())
         .merge(gateway_acts::router())
@@ -49,9 +53,11 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(broadcasters::router())
         .merge(events::router())
         .merge(people::router())
+        .merge(groups::router())
         .merge(access::router())
         .merge(reactors::router())
-        .merge(me::router());
+        .merge(me::router())
+        .merge(tokens::router());
     let (router, mut api) = OpenApiRouter::new()
         .nest("/api/v1", v1)
         .merge(health::router())

@@ -228,7 +228,7 @@ async fn create(
 }
 
 /// Whether another administrator would be left.
-pub(super) async fn another_administrator(web: &Web, than: PersonId) -> Result<bool, Problem> {
+pub(crate) async fn another_administrator(web: &Web, than: PersonId) -> Result<bool, Problem> {
     let mut after: Option<String> = None;
     loop {
         let page = web.store.list_accounts("", after.as_deref(), 200).await;
@@ -308,6 +308,9 @@ async fn erase(
     let position = accounts::erase(&web.aggregates, &web.keys, &web.store, act, id).await?;
     web.taken_away(id).await;
     web.hub.kick(id, amphi_hub::CloseReason::SignedOut);
+    if let Err(why) = web.hub.erased(id).await {
+        tracing::error!(%why, person = %id, "open pages may show lines of somebody who was erased, until they are loaded anew");
+    }
     if let Some(position) = position {
         settle(&web, position).await;
     }

@@ -31,6 +31,12 @@ impl<R: Refused> From<ExecuteError<R>> for Problem {
     }
 }
 
+impl From<meeting::Refusal> for Problem {
+    fn from(why: meeting::Refusal) -> Self {
+        why.problem()
+    }
+}
+
 impl Refused for meeting::Refusal {
     fn problem(&self) -> Problem {
         Problem::new(match self {
@@ -38,6 +44,11 @@ impl Refused for meeting::Refusal {
             Self::WebinarOption { field } => return Problem::new(Code::WebinarOption).with("field", *field),
             Self::Rule(why) => return Problem::new(Code::BadRecurrence).detail(why.to_string()),
             Self::WebinarRepeats => Code::WebinarRepeats,
+            Self::PersonalRoom => Code::PersonalRoom,
+            Self::WebinarGroups => Code::WebinarGroups,
+            Self::TooManyGroups => Code::TooManyGroups,
+            Self::TooManySlides => Code::TooManySlides,
+            Self::NoSlides => Code::NotFound,
             Self::TooManyInvitees => Code::TooManyInvitees,
             Self::NoInvitee => Code::NotFound,
             Self::NoOccurrence => Code::NoOccurrence,
@@ -105,7 +116,9 @@ impl Refused for chat::Refusal {
             Self::Closed => Code::ChatClosed,
             Self::TooLong => Code::ChatTooLong,
             Self::NoMessage => Code::NotFound,
-            Self::Forbidden => Code::Forbidden,
+            Self::Forbidden | Self::NotModerator => Code::Forbidden,
+            Self::Banned => Code::ChatBanned,
+            Self::Moderates => Code::BanModerates,
         })
     }
 }

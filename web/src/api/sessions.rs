@@ -18,6 +18,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Page, id};
 use crate::Web;
 use crate::auth::{Identity, SignedIn};
+use crate::csv::field;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -44,7 +45,8 @@ pub struct SessionOut {
     pub opened_at: Option<String>,
     /// When it was known to be over.
     pub closed_at: Option<String>,
-    /// How that was known: `us`, `callback`, `polling`, `never_opened`, `replaced`.
+    /// How that was known: `us`, `callback`, `polling`, `never_opened`, `replaced`, or `elsewhere`: it was brought over
+    /// from another system, which noted when people came and not when they left.
     pub ended_by: Option<String>,
     /// What is wrong with BBB now.
     pub why: Option<String>,
@@ -159,20 +161,6 @@ fn stay(web: &Web, session: &SessionRow, a: AttendanceRow) -> Stay {
     }
 }
 
-/// A field of CSV. A name that a spreadsheet would take for a formula gets an apostrophe.
-fn field(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains(['"', ',', '\n', '\r', ';']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
 fn csv(stays: &[Stay]) -> String {
     use std::fmt::Write as _;
     let mut out = String::from("who,name,moderator,joined_at,left_at,duration_s\r\n");
@@ -187,6 +175,19 @@ fn csv(stays: &[Stay]) -> String {
         );
     }
     out
+}
+
+/// Every stay in the room, the gateway's robot left out, in the order in which people came; with the moments of it.
+pub(crate) async fn stays(web: &Web, session: &SessionRow) -> Result<Vec<(Stay, Time, Option<Time>)>, Problem> {
+    let rows = web.read.attendance(session.id).await;
+    let rows = rows.map_err(|e| Problem::unavailable("attendance can't be read", e))?;
+    let people = rows.into_iter().filter(|a| !a.person.robot);
+    Ok(people
+        .map(|a| {
+            let (joined, left) = (a.person.joined_at, a.left_at);
+            (stay(web, session, a), joined, left)
+        })
+        .collect())
 }
 
 /// Whether CSV is asked for, and JSON not before it.
@@ -211,15 +212,10 @@ async fn attendance(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let session = find(&web, &me, &which).await?;
-    let rows = web
-        .read
-        .attendance(session.id)
-        .await
-        .map_err(|e| Problem::unavailable("attendance can't be read", e))?;
-    let stays: Vec<Stay> = rows
+    let stays: Vec<Stay> = stays(&web, &session)
+        .await?
         .into_iter()
-        .filter(|a| !a.person.robot)
-        .map(|a| stay(&web, &session, a))
+        .map(|(stay, ..)| stay)
         .collect();
     let mut response = if wants_csv(&headers) {
         let name = format!("attachment; filename=\"attendance-{}.csv\"", session.id);

@@ -135,11 +135,31 @@ pub async fn add_as(
     new: NewAccount<'_>,
     act: Act,
 ) -> Result<Position, AddError> {
-    let (login, name) = (check_login(new.login)?.to_owned(), check_name(new.name)?);
+    // Before the slow hash: who gave a bad login need not wait for it.
+    (check_login(new.login)?, check_name(new.name)?);
     let password_hash = match new.password {
         Some(text) => Some(password::hash(sources, check_password(text)?).await.map_err(down)?),
         None => None,
     };
+    add_kept(aggregates, keys, store, sources, id, new, password_hash, act).await
+}
+
+/// As [`add_as`], with what is to be kept for the password instead of `new.password`: it came from another system.
+///
+/// # Errors
+/// [`AddError`].
+#[expect(clippy::too_many_arguments, reason = "the command line has the parts, not a Web")]
+pub async fn add_kept(
+    aggregates: &Aggregates,
+    keys: &Keyring,
+    store: &Store,
+    sources: &Sources,
+    id: PersonId,
+    new: NewAccount<'_>,
+    password_hash: Option<String>,
+    act: Act,
+) -> Result<Position, AddError> {
+    let (login, name) = (check_login(new.login)?.to_owned(), check_name(new.name)?);
     if store.account_by_login(&login).await.map_err(down)?.is_some() {
         return Err(AddError::Taken(login));
     }
@@ -217,7 +237,8 @@ pub async fn set_role(web: &Web, by: Actor, id: PersonId, role: Role) -> Result<
     Ok(done.position)
 }
 
-/// Sets the password and ends every login session (whoever held the old one is out); API tokens stay.
+/// Sets the password and ends every login session (whoever held the old one is out); API tokens stay. Access that was closed is open again,
+/// also by identities of other houses.
 ///
 /// # Errors
 /// [`AddError`].
@@ -226,6 +247,7 @@ pub async fn set_password(web: &Web, id: PersonId, text: &str) -> Result<(), Add
         .await
         .map_err(down)?;
     web.store.set_password(id, Some(&hash)).await.map_err(down)?;
+    web.store.shut_identities(id, false).await.map_err(down)?;
     // Who signed in with the old one just now has a session, and it goes with the others.
     web.taken_away(id).await;
     web.store.delete_sessions(id).await.map_err(down)?;

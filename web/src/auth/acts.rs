@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use amphi_events::ids::PersonId;
-use tokio::sync::{OwnedRwLockReadGuard, RwLock};
+use tokio::sync::{Mutex, MutexGuard, OwnedRwLockReadGuard, RwLock};
 use tracing::Instrument as _;
 
 /// People share so many places: one who signs out holds up a sixty-fourth of those who write, for as long as a line takes.
@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Acts {
     places: Vec<Arc<RwLock<()>>>,
+    first: Mutex<()>,
 }
 
 /// Held while an act goes on.
@@ -32,6 +33,7 @@ impl Default for Acts {
     fn default() -> Self {
         Self {
             places: (0..PLACES).map(|_| Arc::default()).collect(),
+            first: Mutex::default(),
         }
     }
 }
@@ -47,6 +49,11 @@ impl Acts {
         Acting {
             _place: self.place(person).read_owned().await,
         }
+    }
+
+    /// Held while an account is made at a first sign-in: one after another.
+    pub async fn first(&self) -> MutexGuard<'_, ()> {
+        self.first.lock().await
     }
 
     /// A right of this person was taken away: waits until everything that was begun under it is done.

@@ -21,14 +21,18 @@ pub fn name(settings: &WebSettings) -> &'static str {
 
 /// The secret of the session cookie that a request carries.
 pub fn session_of<'a>(settings: &WebSettings, headers: &'a HeaderMap) -> Option<&'a str> {
-    let name = name(settings);
+    value_of(headers, name(settings), 128)
+}
+
+/// The value of a cookie of at most so many bytes.
+pub fn value_of<'a>(headers: &'a HeaderMap, name: &str, most: usize) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(n, v)| *n == name && !v.is_empty() && v.len() <= 128)
+        .find(|(n, v)| *n == name && !v.is_empty() && v.len() <= most)
         .map(|(_, v)| v)
 }
 

@@ -2,13 +2,14 @@
 //! a problem document under `/api`, a way to the sign-in page elsewhere.
 
 use amphi_events::person::Role;
-use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
+use amphi_events::store::TokenScope;
+use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{Identity, identify};
+use super::{Identity, identify, scopes, sign_in};
 use crate::Web;
 use crate::api::problem::{Code, Problem};
 
@@ -16,6 +17,8 @@ use crate::api::problem::{Code, Problem};
 #[derive(Debug, Clone)]
 pub struct Rejected {
     code: Code,
+    /// The scopes of which one would be enough, where a token lacks them.
+    needs: Option<&'static [TokenScope]>,
     /// Where a page's reader is sent: the sign-in page, and back.
     sign_in: Option<String>,
 }
@@ -46,6 +49,7 @@ impl Rejected {
         });
         Self {
             code: Code::SignedOut,
+            needs: None,
             sign_in,
         }
     }
@@ -54,6 +58,7 @@ impl Rejected {
     pub const fn forbidden() -> Self {
         Self {
             code: Code::Forbidden,
+            needs: None,
             sign_in: None,
         }
     }
@@ -62,6 +67,7 @@ impl Rejected {
     pub const fn csrf(_uri: &Uri) -> Self {
         Self {
             code: Code::Csrf,
+            needs: None,
             sign_in: None,
         }
     }
@@ -70,6 +76,25 @@ impl Rejected {
     pub const fn unavailable() -> Self {
         Self {
             code: Code::Unavailable,
+            needs: None,
+            sign_in: None,
+        }
+    }
+
+    /// The token's time is over.
+    const fn ended() -> Self {
+        Self {
+            code: Code::TokenEnded,
+            needs: None,
+            sign_in: None,
+        }
+    }
+
+    /// The token is not for this.
+    const fn beyond(needs: &'static [TokenScope]) -> Self {
+        Self {
+            code: Code::TokenScope,
+            needs: Some(needs),
             sign_in: None,
         }
     }
@@ -79,7 +104,15 @@ impl IntoResponse for Rejected {
     fn into_response(self) -> Response {
         match self.sign_in {
             Some(to) => (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response(),
-            None => Problem::new(self.code).into_response(),
+            None => match self.needs {
+                Some(needs) => {
+                    // None named: only a token with every scope.
+                    let needs = if needs.is_empty() { &TokenScope::ALL } else { needs };
+                    let words: Vec<&str> = needs.iter().map(|s| s.as_str()).collect();
+                    Problem::new(self.code).with("needs", words).into_response()
+                }
+                None => Problem::new(self.code).into_response(),
+            },
         }
     }
 }
@@ -101,16 +134,26 @@ async fn who(parts: &mut Parts, web: &Web) -> Result<Option<Identity>, Rejected>
 struct Known(Option<Identity>);
 
 /// Refuses calls of the API with an `Authorization` header that proves nothing, also where anybody may ask: a program with
-/// a token that was taken back must hear of it, and not be served as a stranger.
+/// a token that was taken back must hear of it, and not be served as a stranger. What a token is not for is refused here, for
+/// every address (`scopes`).
 pub async fn proven(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let judged = request.uri().path().starts_with("/api/v1/") && request.headers().contains_key(header::AUTHORIZATION);
-    if !judged {
+    if !request.headers().contains_key(header::AUTHORIZATION) {
         return next.run(request).await;
     }
+    let call = request.uri().path().starts_with("/api/v1/");
     let (mut parts, body) = request.into_parts();
     match who(&mut parts, &web).await {
-        Ok(Some(_)) => next.run(Request::from_parts(parts, body)).await,
-        Ok(None) => Rejected::signed_out(&parts.method, &parts.uri).into_response(),
+        Ok(Some(me)) => {
+            let routed = parts.extensions.get::<MatchedPath>();
+            let path = routed.map_or_else(|| parts.uri.path(), MatchedPath::as_str);
+            if let Err(needs) = scopes::check(me.scopes, &parts.method, path) {
+                return Rejected::beyond(needs).into_response();
+            }
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Ok(None) if call && sign_in::token_has_ended(&web, &parts.headers).await => Rejected::ended().into_response(),
+        Ok(None) if call => Rejected::signed_out(&parts.method, &parts.uri).into_response(),
+        Ok(None) => next.run(Request::from_parts(parts, body)).await,
         Err(refused) => refused.into_response(),
     }
 }
@@ -137,10 +180,10 @@ macro_rules! who_may {
             type Rejection = Rejected;
 
             async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
-                let may: fn(Role) -> bool = $may;
+                let may: fn(&Web, Role) -> bool = $may;
                 match who(parts, web).await? {
                     None => Err(Rejected::signed_out(&parts.method, &asked(parts))),
-                    Some(i) if may(i.role) => Ok(Self(i)),
+                    Some(i) if may(web, i.role) => Ok(Self(i)),
                     Some(_) => Err(Rejected::forbidden()),
                 }
             }
@@ -150,8 +193,8 @@ macro_rules! who_may {
             type Rejection = Rejected;
 
             async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Option<Self>, Rejected> {
-                let may: fn(Role) -> bool = $may;
-                Ok(who(parts, web).await?.filter(|i| may(i.role)).map(Self))
+                let may: fn(&Web, Role) -> bool = $may;
+                Ok(who(parts, web).await?.filter(|i| may(web, i.role)).map(Self))
             }
         }
     )*};
@@ -159,11 +202,11 @@ macro_rules! who_may {
 
 who_may! {
     /// Somebody signed in.
-    SignedIn if |_| true;
+    SignedIn if |_, _| true;
     /// An administrator.
-    Administrator if Role::administers;
+    Administrator if |_, role| role.administers();
     /// Somebody who may read the log: auditors and administrators.
-    Auditor if Role::audits;
-    /// Somebody who may plan meetings: staff and administrators.
-    Planner if Role::plans;
+    Auditor if |_, role| role.audits();
+    /// Somebody who may plan meetings: staff and administrators, or everybody, as the settings say.
+    Planner if |web, role| web.settings.may_plan(role);
 }

@@ -9,12 +9,16 @@ pub mod address;
 pub mod cookie;
 pub mod extract;
 pub mod origin;
+pub mod outside;
 pub mod password;
+pub mod scopes;
 pub mod sign_in;
 pub mod throttle;
+pub mod webinar;
 
 use amphi_events::ids::PersonId;
 use amphi_events::person::Role;
+use amphi_events::store::TokenScopes;
 use axum::http::{HeaderMap, header};
 
 use crate::api::problem::{Code, Problem};
@@ -37,6 +41,8 @@ pub struct Identity {
     pub role: Role,
     /// How it was proved.
     pub via: Via,
+    /// What that proof may be used for: everything, unless it is a token that was limited.
+    pub scopes: TokenScopes,
 }
 
 impl Identity {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use amphi_events::Time;
-use amphi_events::store::SessionLimits;
+use amphi_events::store::{Account, SessionLimits, StoreError, TokenScopes};
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::address::throttle_key;
@@ -81,20 +81,50 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
     // What was compared may be the password of a moment ago: who changed it must be able to trust that the old one is over.
     let _acting = web.acts.begin(account.person).await;
     let now_kept = web.store.account(account.person).await.map_err(unavailable)?;
-    if now_kept.and_then(|a| a.password_hash) != account.password_hash {
+    let now_kept = now_kept.and_then(|a| a.password_hash);
+    // Another sign-in may have made the same password's hash anew in between.
+    let same = now_kept == account.password_hash
+        || password::verify(now_kept.as_deref(), password)
+            .await
+            .map_err(unavailable)?;
+    if !same {
         return Err(SignInError::Wrong);
     }
+    // One that was taken over from another service: now, and only now, its password is known. A failure is told and tried next time.
+    if now_kept.as_deref().is_some_and(password::outdated) {
+        let renewed = async {
+            let hash = password::hash(&web.sources, password)
+                .await
+                .map_err(|e| e.to_string())?;
+            web.store
+                .set_password(account.person, Some(&hash))
+                .await
+                .map_err(|e| e.to_string())
+        };
+        if let Err(error) = renewed.await {
+            tracing::warn!(error, "a password taken over from elsewhere could not be hashed anew");
+        }
+    }
+    open(web, account, address).await.map_err(unavailable)
+}
+
+/// Opens a login session for an account that was proved, whatever the way. The caller holds its person's place ([`super::acts`]).
+///
+/// # Errors
+/// The store could not be written.
+pub async fn open(web: &Web, account: Account, address: IpAddr) -> Result<SignedInNow, StoreError> {
+    let (now, csrf, address) = (web.sources.now(), web.sources.token(26), address.to_string());
     let secret = web
         .store
-        .create_session(account.person, now, &web.sources.token(26), Some(&address.to_string()))
-        .await
-        .map_err(unavailable)?;
+        .create_session(account.person, now, &csrf, Some(&address))
+        .await?;
     let identity = Identity {
         person: account.person,
         login: account.login,
         name: account.name,
         role: account.role,
         via: Via::Session(secret_hash(&secret)),
+        scopes: TokenScopes::EVERYTHING,
     };
     Ok(SignedInNow {
         identity,
@@ -146,6 +176,7 @@ pub(super) async fn by_session(web: &Web, secret: &str) -> Result<Option<Identit
         name: account.name,
         role: account.role,
         via,
+        scopes: TokenScopes::EVERYTHING,
     }))
 }
 
@@ -155,15 +186,33 @@ pub(super) async fn by_token(web: &Web, text: &str) -> Result<Option<Identity>, 
     let Some(token) = web.store.find_token(text).await.map_err(unavailable)? else {
         return Ok(None);
     };
+    let now = web.sources.now();
+    if token.ended(now) {
+        return Ok(None);
+    }
     let Some(account) = web.store.account(token.person).await.map_err(unavailable)? else {
         return Ok(None);
     };
-    let via = Via::Token(token.id);
+    // As with a session: a full disk must not shut programs out.
+    if let Err(error) = web.store.touch_token(&token, now).await {
+        tracing::warn!(%error, "a token's use could not be noted");
+    }
+    let (via, scopes) = (Via::Token(token.id), token.scopes);
     Ok(Some(Identity {
         person: account.person,
         login: account.login,
         name: account.name,
         role: account.role,
         via,
+        scopes,
     }))
+}
+
+/// Whether the bearer token of a request is one that was good until its time was over: its program is told so, and not that it is nobody's.
+pub(super) async fn token_has_ended(web: &Web, headers: &HeaderMap) -> bool {
+    let Some(text) = super::bearer(headers) else {
+        return false;
+    };
+    let found = web.store.find_token(text).await;
+    found.is_ok_and(|t| t.is_some_and(|t| t.ended(web.sources.now())))
 }

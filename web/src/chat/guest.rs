@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use amphi_events::ids::{LiveId, MessageId, PersonId};
+use amphi_events::store::TokenScope;
 use amphi_hub::{Answer, CloseReason, Guest, Refused, Said, Standing};
 use async_trait::async_trait;
 use tokio::time::Instant;
@@ -123,13 +124,23 @@ impl Guest for Signed {
             Ok(identity) => identity,
             Err(answer) => return answer,
         };
-        let said = match super::post(&self.web, self.live, &identity, &client_id, &text).await {
-            Ok(receipt) => Said::Receipt(receipt),
-            Err(refused) => Said::refused(&client_id, refused.into()),
-        };
-        Answer {
-            said: Some(said),
-            end: None,
+        if !identity.scopes.has(TokenScope::Chat) {
+            let refused = PostRefused::new(PostCode::Forbidden, "the token is not for writing");
+            return Answer {
+                said: Some(Said::refused(&client_id, refused.into())),
+                end: None,
+            };
+        }
+        match super::post(&self.web, self.live, &identity, &client_id, &text).await {
+            Ok(receipt) => Answer {
+                said: Some(Said::Receipt(receipt)),
+                end: None,
+            },
+            Err(refused) => Answer {
+                // The hub hears of a ban from the log, a moment after the log has refused the line.
+                end: (refused.code == PostCode::Banned).then_some(CloseReason::Banned),
+                said: Some(Said::refused(&client_id, refused.into())),
+            },
         }
     }
 
@@ -140,6 +151,13 @@ impl Guest for Signed {
             Ok(identity) => identity,
             Err(answer) => return answer,
         };
+        // A token for neither takes nothing away, its own person's lines included.
+        if !identity.scopes.has_any(&[TokenScope::Chat, TokenScope::Moderate]) {
+            return Answer {
+                said: Some(Said::refused(&named, RemoveRefused::Forbidden.into())),
+                end: None,
+            };
+        }
         // Where it is done, everybody hears of it, the one who asked as well.
         let removed = super::remove(&self.web, self.live, &identity, line).await;
         Answer {

@@ -30,6 +30,8 @@ pub enum PostCode {
     SignedOut,
     /// Not for this person.
     Forbidden,
+    /// The person was shut out of this chat.
+    Banned,
     /// The person may not post for now. Kept for moderation; nothing says it yet.
     Muted,
     /// The log does not take it now; the same `client_id` again is safe.
@@ -47,6 +49,7 @@ impl PostCode {
             Self::TooFast => "too_fast",
             Self::SignedOut => "signed_out",
             Self::Forbidden => "forbidden",
+            Self::Banned => "banned",
             Self::Muted => "muted",
             Self::Unavailable => "unavailable",
             Self::Invalid => "invalid",
@@ -203,6 +206,7 @@ pub async fn post(
         bytes: bytes as u32,
         max_units,
         max_bytes,
+        moderator: super::moderates(&row, identity),
     };
     let act = Act::by(Actor::who(&sealed.who), web.sources.now())
         .key(key)
@@ -223,6 +227,9 @@ pub async fn post(
             PostCode::TooLong,
             "the line is longer than the room takes",
         )),
+        Err(ExecuteError::Refused(Refusal::Banned)) => {
+            Err(PostRefused::new(PostCode::Banned, "you were excluded from this chat"))
+        }
         Err(ExecuteError::Refused(Refusal::Closed)) => Err(PostRefused::new(PostCode::Closed, "the chat is closed")),
         Err(ExecuteError::Refused(_)) => Err(PostRefused::new(PostCode::Forbidden, "this line may not be posted")),
         Err(why) => {

@@ -3,6 +3,7 @@
 use amphi_events::chat::{ChatCommand, Refusal};
 use amphi_events::envelope::{Actor, Position};
 use amphi_events::ids::{LiveId, MessageId};
+use amphi_events::store::TokenScope;
 use amphi_events::{Act, ExecuteError, Scope};
 
 use crate::Web;
@@ -49,7 +50,7 @@ pub async fn remove(
         .await
         .map_err(|_| RemoveRefused::Unavailable)?
         .ok_or(RemoveRefused::NoMessage)?;
-    let moderator = row.is_presenter(identity.person) || identity.role.administers();
+    let moderator = super::moderates(&row, identity) && identity.scopes.has(TokenScope::Moderate);
     let scope = Scope::chat(live);
     // Who never wrote here has no pseudonym to be the author by, and nothing of theirs to take away.
     let who = if web.keys.has_scope(&scope) {

@@ -8,6 +8,7 @@ use amphi_events::chat::{AuthorKind, ChatCommand};
 use amphi_events::envelope::{Actor, Key};
 use amphi_events::ids::{EventId, LiveId};
 use amphi_events::person::Role;
+use amphi_events::store::TokenScopes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -18,15 +19,15 @@ use crate::auth::Identity;
 use crate::chat::post::seal;
 use amphi_hub::{CloseReason, Via};
 
-type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+pub(super) type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-struct Served {
-    fixture: Fixture,
+pub(super) struct Served {
+    pub fixture: Fixture,
     address: SocketAddr,
-    live: LiveId,
+    pub live: LiveId,
 }
 
-async fn served() -> Served {
+pub(super) async fn served() -> Served {
     let fixture = Fixture::new().await;
     let (_, live) = fixture.webinar().await;
     let act = Act::system("test", fixture.web.sources.now());
@@ -55,7 +56,7 @@ async fn served() -> Served {
 }
 
 impl Served {
-    async fn open(&self, path: &str, token: Option<&str>, origin: Option<&str>) -> Result<Socket, u16> {
+    pub(super) async fn open(&self, path: &str, token: Option<&str>, origin: Option<&str>) -> Result<Socket, u16> {
         let mut request = format!("ws://{}/live/{}/{path}", self.address, self.live)
             .into_client_request()
             .unwrap();
@@ -74,7 +75,7 @@ impl Served {
         }
     }
 
-    async fn join(&self, token: Option<&str>) -> (Socket, Value) {
+    pub(super) async fn join(&self, token: Option<&str>) -> (Socket, Value) {
         let mut socket = self.open("ws", token, None).await.unwrap();
         let hello = next(&mut socket, "hello").await;
         (socket, hello)
@@ -82,7 +83,7 @@ impl Served {
 }
 
 /// The next frame of this kind; a close is `{"t":"close","code"}`.
-async fn next(socket: &mut Socket, kind: &str) -> Value {
+pub(super) async fn next(socket: &mut Socket, kind: &str) -> Value {
     loop {
         let message = tokio::time::timeout(Duration::from_secs(5), socket.next())
             .await
@@ -99,7 +100,7 @@ async fn next(socket: &mut Socket, kind: &str) -> Value {
     }
 }
 
-async fn say(socket: &mut Socket, frame: Value) {
+pub(super) async fn say(socket: &mut Socket, frame: Value) {
     socket.send(Message::text(frame.to_string())).await.unwrap();
 }
 
@@ -214,6 +215,7 @@ async fn a_line_of_before_a_restart_keeps_its_receipt_under_a_shorter_limit() {
         name: "User".to_owned(),
         role: Role::User,
         via: Via::Token(web.sources.id()),
+        scopes: TokenScopes::EVERYTHING,
     };
     let event: EventId = web.sources.id();
     let sealed = seal(web, s.live, event, &identity, &text).await.unwrap();
@@ -229,6 +231,7 @@ async fn a_line_of_before_a_restart_keeps_its_receipt_under_a_shorter_limit() {
         bytes: 900,
         max_units: 1_000,
         max_bytes: 4_000,
+        moderator: false,
     };
     let done = web.aggregates.chats.execute(s.live, command, act).await.unwrap();
 

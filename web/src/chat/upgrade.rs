@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use amphi_events::ids::LiveId;
-use amphi_hub::{Guest, Handshake, Seat, Visitor, You};
+use amphi_events::store::TokenScope;
+use amphi_hub::{Guest, Handshake, Seat, TooMany, Visitor, You};
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -116,6 +117,19 @@ async fn upgrade(
     if identity.is_none() && headers.contains_key(header::AUTHORIZATION) {
         return no(StatusCode::UNAUTHORIZED, "the token is not valid");
     }
+    let watches: &[TokenScope] = if console {
+        &[TokenScope::Plan, TokenScope::Moderate]
+    } else {
+        &[
+            TokenScope::Read,
+            TokenScope::Plan,
+            TokenScope::Chat,
+            TokenScope::Moderate,
+        ]
+    };
+    if identity.as_ref().is_some_and(|i| !i.scopes.has_any(watches)) {
+        return no(StatusCode::FORBIDDEN, "the token is not for this");
+    }
     let person = identity.as_ref().map(|i| i.person);
     let seat = match person {
         _ if console => Seat::Console,
@@ -132,17 +146,18 @@ async fn upgrade(
     };
     let (restricted, presents) = place.access(person);
     let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
-    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, console) {
+    let banned = !moderates && person.is_some_and(|p| hub.banned(&place, p));
+    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, banned, console) {
         return refused;
     }
     let who = identity.as_ref().map(|i| (i.person, i.via.clone()));
-    let Ok(ticket) = hub.register(who, live, network(address), console) else {
-        return (
-            StatusCode::TOO_MANY_REQUESTS,
-            [(header::RETRY_AFTER, "10")],
-            "too many open pages",
-        )
-            .into_response();
+    let ticket = match hub.register(who, live, network(address), console) {
+        Ok(ticket) => ticket,
+        Err(TooMany::All) => return ws.turn_away(&hub),
+        Err(TooMany::Theirs) => {
+            let later = [(header::RETRY_AFTER, "10")];
+            return (StatusCode::TOO_MANY_REQUESTS, later, "too many open pages").into_response();
+        }
     };
     // A sign-out between the look-up and the registration found no socket to close: look again.
     if identity.is_some() && hub.closings() != closings {
@@ -153,10 +168,11 @@ async fn upgrade(
         }
     }
 
-    // So did a live that was made restricted, and a console that was taken away, between the look at the room and the registration.
+    // So did a ban, a live that was made restricted, and a console that was taken away, between the look at the room and the registration.
     let (restricted, presents) = place.access(person);
     let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
-    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, console) {
+    let banned = !moderates && person.is_some_and(|p| hub.banned(&place, p));
+    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, banned, console) {
         return refused;
     }
 
@@ -178,9 +194,16 @@ async fn upgrade(
 }
 
 /// The answer for somebody who may not come in.
-fn shut_out(identity: Option<&Identity>, restricted: bool, moderates: bool, console: bool) -> Option<Response> {
+fn shut_out(
+    identity: Option<&Identity>,
+    restricted: bool,
+    moderates: bool,
+    banned: bool,
+    console: bool,
+) -> Option<Response> {
     match identity {
         None if restricted || console => Some(no(StatusCode::UNAUTHORIZED, "sign in first")),
+        Some(_) if banned => Some(no(StatusCode::FORBIDDEN, "excluded from this chat")),
         Some(_) if console && !moderates => Some(no(StatusCode::FORBIDDEN, "for presenters of this live")),
         _ => None,
     }
@@ -195,10 +218,12 @@ fn you(identity: Option<&Identity>, presents: bool, moderates: bool) -> You {
             may: vec![],
         };
     };
-    let mut may = vec!["post"];
-    if moderates {
-        may.push("moderate");
-    }
+    let has = |scope| identity.scopes.has(scope);
+    let may = [
+        ("post", has(TokenScope::Chat)),
+        ("moderate", moderates && has(TokenScope::Moderate)),
+    ];
+    let may = may.into_iter().filter_map(|(what, may)| may.then_some(what)).collect();
     let role = if presents { "presenter" } else { identity.role.as_str() };
     You {
         id: Some(identity.person.to_string()),

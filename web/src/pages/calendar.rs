@@ -85,7 +85,8 @@ async fn fed(web: &Web, reader: &Reader, file: &str) -> Shown {
     let person: PersonId = person.and_then(|p| p.parse().ok()).ok_or(Code::NotFound)?;
     let from = web.sources.now().plus_s(-PAST_S);
     let mut rows = web.read.meetings_of(person).await?;
-    rows.retain(|m| m.details.around(from).ends_at > from);
+    // A personal room has no time.
+    rows.retain(|m| !m.personal && m.details.around(from).ends_at > from);
     let skip = rows.len().saturating_sub(MOST);
     let entries: Vec<Entry<'_>> = rows[skip..]
         .iter()
@@ -114,7 +115,12 @@ pub async fn one(State(web): State<Web>, reader: Reader, Path(meeting): Path<Str
 
 async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
     let id: MeetingId = meeting.parse().map_err(|_| Stop::from(Code::NotFound))?;
-    let m = web.read.meeting(id).await?.ok_or(Code::NotFound)?;
+    let m = web
+        .read
+        .meeting(id)
+        .await?
+        .filter(|m| !m.personal)
+        .ok_or(Code::NotFound)?;
     if m.details.is_restricted {
         reader.person()?;
     }

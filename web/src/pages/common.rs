@@ -37,6 +37,7 @@ impl FromRequestParts<Web> for Reader {
         let who = me.as_ref().map(|i| Who {
             name: i.name.clone(),
             role: i.role,
+            plans: web.settings.may_plan(i.role),
         });
         Ok(Self {
             frame: Frame {

@@ -16,6 +16,8 @@ pub struct Who {
     pub name: String,
     /// What the person may do everywhere.
     pub role: Role,
+    /// They may plan meetings.
+    pub plans: bool,
 }
 
 /// What every page is given.
@@ -122,7 +124,7 @@ impl Frame {
                 nav aria-label=(self.t(T::Navigation)) {
                     ul {
                         (link("/live", T::NavLive))
-                        @if self.may(Role::plans) { (link("/meetings", T::NavMeetings)) }
+                        @if self.who.as_ref().is_some_and(|w| w.plans) { (link("/meetings", T::NavMeetings)) }
                         @if self.may(Role::administers) { (link("/admin", T::NavAdmin)) }
                         @if self.may(Role::audits) { (link("/audit", T::NavAudit)) }
                     }

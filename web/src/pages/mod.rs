@@ -59,6 +59,20 @@ pub fn router() -> Router<Web> {
             axum::routing::post(meetings::invitations::change),
         )
         .route(
+            "/meetings/{id}/slides",
+            axum::routing::post(meetings::slides::add).layer(axum::extract::DefaultBodyLimit::disable()),
+        )
+        .route(
+            "/meetings/{id}/slides/{slides}",
+            axum::routing::post(meetings::slides::remove),
+        )
+        .route(
+            "/slides/{meeting}/{slides}/{until}/{signature}/{file}",
+            get(crate::api::meetings::slides::fetched),
+        )
+        .route("/meetings/{id}/owner", axum::routing::post(meetings::owner::change))
+        .route("/meetings/{id}/door", axum::routing::post(meetings::door::change))
+        .route(
             "/meetings/{id}/dates/{date}",
             axum::routing::post(meetings::dates::change),
         )
@@ -68,9 +82,15 @@ pub fn router() -> Router<Web> {
         )
         .route("/join/{id}", get(join::handlers::get).post(join::handlers::post))
         .route("/join/{id}/state", get(join::handlers::state))
-        .route("/join/{id}/{key}", get(join::handlers::get_keyed))
+        .route("/join/{id}/events", get(join::push::events))
+        .route(
+            "/join/{id}/{key}",
+            get(join::handlers::get_keyed).post(join::handlers::post_keyed),
+        )
         .route("/robot/{room}", get(robot::handlers::get).post(robot::handlers::post))
         .route("/login", get(account::handlers::form).post(account::handlers::enter))
+        .route("/login/{way}", get(account::outside::set_out))
+        .route("/login/{way}/back", get(account::outside::come_back))
         .route(
             "/logout",
             get(account::handlers::leaving).post(account::handlers::leave),
@@ -88,6 +108,10 @@ pub fn router() -> Router<Web> {
         .route("/admin/gateways", get(admin::handlers::gateways))
         .route("/admin/gateways/{id}", get(admin::handlers::gateway))
         .route("/admin/broadcasters", get(admin::handlers::broadcasters))
+        .route("/admin/meetings", get(admin::lists::meetings))
+        .route("/admin/sessions", get(admin::lists::sessions))
+        .route("/admin/sessions/{id}", get(admin::lists::session))
+        .route("/admin/mails", get(admin::lists::mails))
         .route("/admin/works", get(admin::handlers::works))
         .route("/robot-check/{token}", get(robot_check::visit))
         .route("/admin/styleguide", get(styleguide::handlers::index))

@@ -60,6 +60,9 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("person", admin::person::PersonView::samples(), |v| {
             admin::person::person(f, v)
         }),
+        each("admin-list", admin::list::ListView::samples(), |v| {
+            admin::list::list(f, v)
+        }),
         each("works", admin::works::WorksView::samples(), |v| {
             admin::works::works(f, v)
         }),

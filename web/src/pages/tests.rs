@@ -20,6 +20,7 @@ fn every_page_in_both_languages() {
             let who = role.map(|role| Who {
                 name: "<b>Zoé</b> & co".into(),
                 role,
+                plans: role.plans(),
             });
             let frame = Frame {
                 brand: std::sync::Arc::new(crate::brand::Brand::new("<b>House</b>", None, None)),

@@ -21,7 +21,11 @@ const TOGETHER: usize = 64;
 /// Sockets that post: a socket has one line under way, and no more than 30 frames in ten seconds.
 const POSTERS: usize = 100;
 /// Limits that are raised, as the table says.
-const RAISED: &[(&str, &str)] = &[("posts_per_10s", "1000000"), ("sockets_per_address", "100000")];
+const RAISED: &[(&str, &str)] = &[
+    ("posts_per_10s", "1000000"),
+    ("sockets_per_address", "100000"),
+    ("sockets", "100000"),
+];
 
 /// A folder to copy: people, their sessions, a live with its chat.
 pub struct Seed {

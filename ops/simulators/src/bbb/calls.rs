@@ -114,7 +114,11 @@ pub fn create(sim: &Arc<Sim>, request: &Request) -> Outcome {
         end_time: 0,
         users: Vec::new(),
         chat: Vec::new(),
-        documents: documents_of(request.xml_body.as_deref()),
+        documents: documents_of(request.xml_body.as_deref())
+            .into_iter()
+            .map(|(said, _)| said)
+            .collect(),
+        fetched: Vec::new(),
         empty_since: None,
         unmoderated_since: None,
         recording_marks: false,
@@ -136,6 +140,7 @@ pub fn create(sim: &Arc<Sim>, request: &Request) -> Outcome {
     } });
     inner.meetings.insert(id.to_owned(), meeting);
     drop(inner);
+    fetch(sim, id, documents_of(request.xml_body.as_deref()));
     emit(sim, id, ids, "meeting-created", about);
     Outcome::applied(answer)
 }
@@ -357,7 +362,7 @@ pub fn chat(sim: &Arc<Sim>, request: &Request) -> Outcome {
 }
 
 /// `insertDocument`: without a usable payload the answer is empty (§2.6).
-pub fn insert_document(sim: &Sim, request: &Request) -> Outcome {
+pub fn insert_document(sim: &Arc<Sim>, request: &Request) -> Outcome {
     let documents = documents_of(request.xml_body.as_deref());
     let mut inner = sim.bbb.lock();
     let meeting = request.get("meetingID").and_then(|id| inner.meeting_mut(id));
@@ -375,14 +380,38 @@ pub fn insert_document(sim: &Sim, request: &Request) -> Outcome {
     if documents.is_empty() {
         return Outcome::none(StatusCode::OK.into_response());
     }
-    meeting.documents.extend(documents);
+    let id = meeting.id.clone();
+    meeting.documents.extend(documents.iter().map(|(said, _)| said.clone()));
+    drop(inner);
+    fetch(sim, &id, documents);
     let mut xml = Xml::response("SUCCESS");
     xml.tag("message", "The presentation is being uploaded.");
     Outcome::applied(xml.finish())
 }
 
-/// Names or addresses of the documents of a `modules` body.
-fn documents_of(body: Option<&str>) -> Vec<String> {
+/// Fetches what was given by address, one after the other, after the answer (§2.1).
+fn fetch(sim: &Arc<Sim>, meeting: &str, documents: Vec<(String, Option<String>)>) {
+    let (sim, meeting) = (sim.clone(), meeting.to_owned());
+    let addresses: Vec<String> = documents.into_iter().filter_map(|(_, url)| url).collect();
+    if addresses.is_empty() {
+        return;
+    }
+    tokio::spawn(async move {
+        for url in addresses {
+            let (status, bytes) = match sim.bbb.http.get(&url).send().await {
+                Ok(answer) => (answer.status().as_u16(), answer.bytes().await.map_or(0, |b| b.len())),
+                Err(_) => (0, 0),
+            };
+            let name = url.rsplit('/').next().unwrap_or_default().to_owned();
+            if let Some(meeting) = sim.bbb.lock().meeting_mut(&meeting) {
+                meeting.fetched.push((name, status, bytes));
+            }
+        }
+    });
+}
+
+/// Names or addresses of the documents of a `modules` body, and the addresses.
+fn documents_of(body: Option<&str>) -> Vec<(String, Option<String>)> {
     let Some(body) = body else {
         return Vec::new();
     };
@@ -396,7 +425,8 @@ fn documents_of(body: Option<&str>) -> Vec<String> {
                     .flatten()
                     .find(|attribute| matches!(attribute.key.as_ref(), "url" | "name" | "filename"));
                 if let Some(attribute) = named {
-                    found.push(attribute.value.into_owned());
+                    let address = (attribute.key.as_ref() == "url").then(|| attribute.value.replace("&amp;", "&"));
+                    found.push((attribute.value.into_owned(), address));
                 }
             }
             Ok(Event::Eof) | Err(_) => return found,

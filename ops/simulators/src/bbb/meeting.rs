@@ -136,6 +136,8 @@ pub struct Meeting {
     pub chat: Vec<Line>,
     /// Documents of create and insertDocument.
     pub documents: Vec<String>,
+    /// Those that were fetched by address, after the answer: name, status, bytes. A failure is told to nobody (§2.1).
+    pub fetched: Vec<(String, u16, usize)>,
     /// Since when the room is empty after having been used.
     pub empty_since: Option<Instant>,
     /// Since when no moderator is there after there was one.

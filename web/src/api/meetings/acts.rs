@@ -129,6 +129,9 @@ async fn join(
     if meeting.cancelled {
         return Err(Code::MeetingCancelled.into());
     }
+    if view::outside(&web, me.as_ref(), &meeting, &details).await? {
+        return Err(Code::Forbidden.into());
+    }
     Ok(axum::Json(Door {
         join_url: format!("{}/join/{id}", web.settings.public_url),
     }))

@@ -2,6 +2,7 @@
 //! invite read them back.
 
 use amphi_events::ids::{EventId, InviteeId, MeetingId};
+use amphi_events::mail::invitation_id;
 use amphi_events::meeting::{self, Invitee, Meeting, MeetingCommand};
 use amphi_events::store::Place;
 use amphi_events::{Act, Actor, ExecuteError, Position, Scope, Subject};
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::{piloted, settle};
+use super::view::{PATIENCE, piloted, settle};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};
 use crate::api::request::{Body, Page, id};
@@ -153,7 +154,7 @@ fn refused(e: ExecuteError<meeting::Refusal>) -> Problem {
     e.into()
 }
 
-/// Invites somebody no longer: they are told, and their address is kept no more.
+/// Invites somebody no longer: they are told if they were invited by mail, and then their address is kept no more.
 ///
 /// # Errors
 /// Nobody of that id is invited; the log takes nothing.
@@ -164,7 +165,42 @@ pub async fn remove(web: &Web, me: &Identity, id: MeetingId, invitee: InviteeId)
         .meetings
         .execute(id, MeetingCommand::Uninvite { invitee }, act)
         .await;
-    Ok(done.map_err(refused)?.position)
+    let position = done.map_err(refused)?.position;
+    // What was asked for is done; a key that stays is a matter for the log.
+    if forget(web, id, invitee, position).await.is_err() {
+        tracing::warn!(%invitee, "an address could not be forgotten");
+    }
+    Ok(position)
+}
+
+/// Destroys the key of somebody who hears nothing more; where a mail is still owed or on its way, the postman does behind it.
+async fn forget(web: &Web, id: MeetingId, invitee: InviteeId, position: Position) -> Result<(), Problem> {
+    let down = |e: &dyn std::fmt::Display| Problem::unavailable("invitations can't be read", e);
+    web.read.wait(position, PATIENCE).await.map_err(|e| down(&e))?;
+    let row = web.read.meeting(id).await.map_err(|e| down(&e))?;
+    let Some((row, told)) = row.and_then(|row| row.invitees.get(invitee).map(|i| i.told).map(|told| (row, told)))
+    else {
+        return Ok(());
+    };
+    if row
+        .invitees
+        .owed(row.sequence, row.cancelled)
+        .any(|(who, ..)| who == invitee)
+    {
+        return Ok(());
+    }
+    if let Some((sequence, off)) = told {
+        let mail = web
+            .aggregates
+            .mails
+            .look(invitation_id(id, invitee, sequence, off))
+            .await;
+        if !mail.map_err(|e| down(&e))?.state.phase.is_settled() {
+            return Ok(());
+        }
+    }
+    let key = Subject::invitee(invitee);
+    web.keys.destroy_subject(&key).await.map_err(|e| down(&e))
 }
 
 /// Whether a mail to somebody was asked for: mails have streams of their own, so only the read model knows.

@@ -1,10 +1,14 @@
 //! Meetings: `/meetings` and `/meetings/{id}`.
 
 pub mod acts;
+pub mod door;
 pub mod invitations;
 pub mod occurrences;
 pub mod options;
+pub mod owner;
+pub mod personal;
 pub mod shape;
+pub mod slides;
 pub mod state;
 pub mod view;
 
@@ -19,11 +23,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::shape::{MeetingInput, MeetingOut};
-use self::view::{gateway_decided, piloted, seen, settle, whole};
+use self::view::{changed, gateway_decided, owned, seen, settle, whole};
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit, moment};
 use crate::Web;
-use crate::auth::{Identity, Planner, SignedIn};
+use crate::auth::{Identity, Planner, SignedIn, webinar};
 
 /// The calls on meetings.
 pub fn router() -> OpenApiRouter<Web> {
@@ -33,6 +37,10 @@ pub fn router() -> OpenApiRouter<Web> {
         .merge(acts::router())
         .merge(occurrences::router())
         .merge(invitations::router())
+        .merge(personal::router())
+        .merge(door::router())
+        .merge(owner::router())
+        .merge(slides::router())
         .merge(state::router())
 }
 
@@ -107,6 +115,7 @@ async fn create(
         return Ok(Written::made(position, whole(&web, id).await?));
     }
     let details = input.planned(&web).await?;
+    webinar::check(&web, &me, false, details.is_webinar).await?;
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
     let command = MeetingCommand::Schedule {
         owner: me.person,
@@ -153,7 +162,7 @@ async fn change(
     Body(input): Body<MeetingInput>,
 ) -> Result<Written<MeetingOut>, Problem> {
     let id: MeetingId = id(&meeting)?;
-    let (held, details) = piloted(&web, &me, id).await?;
+    let (held, details) = changed(&web, &me, id).await?;
     let key = idem.key(me.person, "PATCH /meetings/{id}");
     if let Some(position) = done_before(&*web.log, &meeting::stream(id), key).await? {
         return Ok(Written::done(position, whole(&web, id).await?));
@@ -162,7 +171,9 @@ async fn change(
     let expected_end = expected_end
         .map(|at| moment(Code::BadBody, "expected_end", at))
         .transpose()?;
+    let was_webinar = details.is_webinar;
     let details = input.onto(&web, details).await?;
+    webinar::check(&web, &me, was_webinar, details.is_webinar).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
     let mut act = act(&web, &me);
@@ -196,7 +207,7 @@ async fn cancel(
     Path(meeting): Path<String>,
 ) -> Result<Response, Problem> {
     let id: MeetingId = id(&meeting)?;
-    piloted(&web, &me, id).await?;
+    owned(&web, &me, id).await?;
     let done = web
         .aggregates
         .meetings

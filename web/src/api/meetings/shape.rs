@@ -37,6 +37,8 @@ pub struct MeetingInput {
     pub enable_chat: Option<bool>,
     /// Only signed-in people may watch and join.
     pub is_restricted: Option<bool>,
+    /// Codes of groups: only their members may join. Naming any restricts the meeting; a webinar has none.
+    pub restrict_access_to_groups: Option<Vec<String>>,
     /// Co-owners, by id or login.
     pub additional_owners: Option<Vec<String>>,
     /// How it repeats; null: it takes place once. A webinar doesn't repeat.
@@ -87,6 +89,9 @@ impl MeetingInput {
         }
         if let Some(people) = self.additional_owners {
             details.additional_owners = persons(web, &people).await?;
+        }
+        if let Some(codes) = self.restrict_access_to_groups {
+            details.restrict_access_to_groups = Public(crate::api::groups::checked(web, &codes).await?);
         }
         if let Some(text) = self.description {
             details.description = Public(text);
@@ -163,6 +168,10 @@ pub struct MeetingOut {
     pub enable_chat: bool,
     /// Only signed-in people may watch and join.
     pub is_restricted: bool,
+    /// Codes of the groups whose members may join; empty: whoever may otherwise.
+    pub restrict_access_to_groups: Vec<String>,
+    /// The owner's own room: always there, so its times say nothing.
+    pub is_personal: bool,
     /// Who planned it.
     pub owner: PersonRef,
     /// Co-owners.

@@ -50,6 +50,31 @@ pub async fn piloted(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting
     }
 }
 
+/// A meeting that this person may change: who may pilot it; a personal room its owner alone (census §2.1).
+///
+/// # Errors
+/// 404, 403.
+pub async fn changed(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, Details), Problem> {
+    let (meeting, details) = piloted(web, me, id).await?;
+    if meeting.personal && meeting.owner != Some(me.person) {
+        return Err(Code::Forbidden.into());
+    }
+    Ok((meeting, details))
+}
+
+/// A meeting that this person may hand over or cancel: its owner, and administrators (census §2.1).
+///
+/// # Errors
+/// 404, 403.
+pub async fn owned(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, Details), Problem> {
+    let (meeting, details) = meeting(web, id).await?;
+    if meeting.owner == Some(me.person) || me.role.administers() {
+        Ok((meeting, details))
+    } else {
+        Err(Code::Forbidden.into())
+    }
+}
+
 /// A meeting that this person may look at: who may pilot it, and auditors.
 ///
 /// # Errors
@@ -61,6 +86,22 @@ pub async fn seen(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, D
     } else {
         Err(Code::Forbidden.into())
     }
+}
+
+/// Whether somebody who is signed in may not join, because the meeting is open to groups and they are in none of them. Who presents may.
+///
+/// # Errors
+/// 503.
+pub async fn outside(web: &Web, me: Option<&Identity>, meeting: &Meeting, details: &Details) -> Result<bool, Problem> {
+    let groups = &details.restrict_access_to_groups.0;
+    let Some(me) = me.filter(|_| !groups.is_empty()) else {
+        return Ok(false);
+    };
+    if meeting.is_presenter(me.person) || me.role.administers() {
+        return Ok(false);
+    }
+    let inside = web.store.in_any_group(me.person, groups).await;
+    Ok(!inside.map_err(|e| Problem::unavailable("groups can't be read", e))?)
 }
 
 /// Its live, as its stream says, where the planner has planned it.
@@ -159,17 +200,20 @@ pub async fn state(web: &Web, id: MeetingId, meeting: &Meeting, details: &Detail
     let now = web.sources.now();
     // A series is over with its last date, not with its first session.
     let once = details.recurrence.is_none();
-    Ok(if (once && !before.is_empty()) || details.around(now).ends_at <= now {
-        "closed"
-    } else {
-        "scheduled"
-    })
+    Ok(
+        if !meeting.personal && ((once && !before.is_empty()) || details.around(now).ends_at <= now) {
+            "closed"
+        } else {
+            "scheduled"
+        },
+    )
 }
 
 /// A meeting as it is shown, before people are named.
 struct Parts {
     id: MeetingId,
     owner: PersonId,
+    personal: bool,
     details: Details,
     live: Option<LiveId>,
     cancelled: bool,
@@ -201,6 +245,7 @@ pub async fn whole(web: &Web, id: MeetingId) -> Result<MeetingOut, Problem> {
         Parts {
             id,
             owner,
+            personal: meeting.personal,
             details,
             live: event,
             cancelled,
@@ -235,6 +280,7 @@ pub async fn listed(web: &Web, rows: Vec<MeetingRow>) -> Result<Vec<MeetingOut>,
             _ if row.cancelled => "cancelled",
             Some(s) => room_state(s.phase),
             None if row.session.is_some() => "opening",
+            None if row.personal => "scheduled",
             None if (row.details.recurrence.is_none() && !sessions.is_empty())
                 || row.details.around(now).ends_at <= now =>
             {
@@ -249,6 +295,7 @@ pub async fn listed(web: &Web, rows: Vec<MeetingRow>) -> Result<Vec<MeetingOut>,
             Parts {
                 id,
                 owner,
+                personal: row.personal,
                 details: row.details,
                 live: event,
                 cancelled,
@@ -306,6 +353,8 @@ fn shown(web: &Web, names: &Names, m: Parts) -> MeetingOut {
         is_webinar: details.is_webinar,
         enable_chat: details.enable_chat,
         is_restricted: details.is_restricted,
+        restrict_access_to_groups: details.restrict_access_to_groups.0.into_iter().collect(),
+        is_personal: m.personal,
         options: OptionsOut(details.options),
         cancelled: m.cancelled,
         session: m.session.map(|s| s.to_string()),

@@ -10,7 +10,7 @@ use amphi_events::live::LiveCommand;
 use amphi_events::log::{EventLog, MemoryLog};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::person::Role;
-use amphi_events::store::{Keyring, MasterKey, Store};
+use amphi_events::store::{Keyring, MasterKey, NewApiToken, Store};
 use amphi_events::{Act, Aggregates, Position, Scope, Sources};
 use amphi_projections::ReadModels;
 use axum::Router;
@@ -21,10 +21,13 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::auth::accounts;
+use crate::auth::outside::{HeaderSettings, OutsideSettings, Rules};
 use crate::state::{CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};
 use amphi_hub::Hub;
 
 pub const PASSWORD: &str = "correct horse";
+/// The reverse proxy that says who comes.
+pub const PROXY: &str = "192.0.2.10";
 pub const ORIGIN: &str = "https://live.univ.example";
 
 struct Outside;
@@ -93,6 +96,26 @@ impl Answer {
     }
 }
 
+/// A house with rules, and with a proxy that says who comes.
+fn outside() -> OutsideSettings {
+    OutsideSettings {
+        name_attributes: vec!["displayName".into()],
+        mail_attributes: vec!["mail".into()],
+        affiliation_attributes: vec!["eduPersonAffiliation".into()],
+        rules: Rules::parse("affiliation=employee -> staff, affiliation=* -> group:*, memberOf=* -> group:*").unwrap(),
+        webinar_groups: vec![],
+        headers: Some(HeaderSettings {
+            provider: "proxy".into(),
+            label: "The proxy".into(),
+            from: vec![format!("{PROXY}/32")],
+            login: "x-remote-user".into(),
+            subject: String::new(),
+            attributes: vec!["displayName".into(), "eduPersonAffiliation".into()],
+            separator: ";".into(),
+        }),
+    }
+}
+
 impl Fixture {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -128,6 +151,7 @@ impl Fixture {
             time_zone: "Europe/Paris".to_owned(),
             meeting_defaults: amphi_events::meeting::Options::default(),
             meeting_fields: crate::fields::FormFields::default(),
+            everybody_plans: false,
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
@@ -135,11 +159,13 @@ impl Fixture {
                 time_zone: "Europe/Paris".into(),
                 posts_per_10s: 5,
                 sockets_per_address: 100,
+                sockets: 100_000,
                 window: Duration::from_millis(10),
                 blocked: Duration::from_secs(10),
                 shed_after: Duration::from_mins(1),
             },
             brand: Arc::default(),
+            outside: outside(),
             demo_accounts: vec![],
         });
         let aggregates = Aggregates::new(&log, &sources);
@@ -151,6 +177,8 @@ impl Fixture {
             settings.rooms.clone(),
         );
         let outside = Arc::new(Outside);
+        let bells = Arc::default();
+        crate::pages::join::bells::Bells::start(&bells, &log, &aggregates);
         let web = Web {
             log,
             aggregates,
@@ -164,7 +192,10 @@ impl Fixture {
             works: outside,
             reach: Arc::default(),
             acts: Arc::default(),
+            shelf: crate::slides::Shelf::new(Arc::new(object_store::memory::InMemory::new()), 100_000, 20, "signing"),
+            bells,
             doorway: Arc::default(),
+            ways: Arc::new(crate::auth::outside::NoWays),
             demo: None,
             settings,
         };
@@ -183,7 +214,11 @@ impl Fixture {
             .unwrap();
             Person {
                 id,
-                token: web.store.create_token(id, "test", web.sources.now()).await.unwrap(),
+                token: web
+                    .store
+                    .create_token(id, NewApiToken::unlimited("test"), web.sources.now())
+                    .await
+                    .unwrap(),
             }
         };
         Self {

@@ -1,10 +1,16 @@
 //! The API in process: no network, a log in memory.
 
 mod administration;
+mod bans;
 mod calls;
 pub(crate) mod fixture;
 mod free;
+mod inviting;
+mod outside;
 mod refused;
 mod roles;
+mod series;
+mod sign_ins;
 mod signing_in;
 mod states;
+mod tokens;

@@ -38,6 +38,21 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/meetings/{id}/invitations", "sfiffi"),
     ("post", "/api/v1/meetings/{id}/invitations", "sfiffi"),
     ("delete", "/api/v1/meetings/{id}/invitations/{invitee}", "sfiffi"),
+    ("put", "/api/v1/meetings/{id}/owner", "sfiffi"),
+    ("get", "/api/v1/groups", "sfiifi"),
+    ("put", "/api/v1/groups/{code}", "sffffi"),
+    ("delete", "/api/v1/groups/{code}", "sffffi"),
+    ("get", "/api/v1/groups/{code}/members", "sffffi"),
+    ("put", "/api/v1/groups/{code}/members/{person}", "sffffi"),
+    ("delete", "/api/v1/groups/{code}/members/{person}", "sffffi"),
+    ("get", "/api/v1/meetings/{id}/slides", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/slides", "sfiffi"),
+    ("delete", "/api/v1/meetings/{id}/slides/{slides}", "sfiffi"),
+    ("get", "/api/v1/meetings/{id}/door", "sfiffi"),
+    ("put", "/api/v1/meetings/{id}/password", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/key", "sfiffi"),
+    ("delete", "/api/v1/meetings/{id}/key", "sfiffi"),
+    ("put", "/api/v1/me/room", "sfiifi"),
     ("get", "/api/v1/sessions/{id}", "sfifii"),
     ("get", "/api/v1/sessions/{id}/attendance", "sfifii"),
     ("get", "/api/v1/gateways", "sffffi"),
@@ -61,6 +76,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/live/{event}/chat", "iiiiii"),
     ("post", "/api/v1/live/{event}/chat", "siiiii"),
     ("delete", "/api/v1/live/{event}/chat/{message}", "siiiii"),
+    ("get", "/api/v1/live/{event}/bans", "sfiffi"),
+    ("post", "/api/v1/live/{event}/bans", "sfiffi"),
+    ("delete", "/api/v1/live/{event}/bans/{person}", "sfiffi"),
     ("get", "/api/v1/events", "sfffii"),
     ("get", "/api/v1/people", "sffffi"),
     ("post", "/api/v1/people", "sffffi"),
@@ -89,6 +107,7 @@ const TABLE: &[(&str, &str, &str)] = &[
 /// Calls whose id names nothing here: to be let in is to hear 404.
 const ABSENT: &[&str] = &[
     "/api/v1/live/{event}/chat/{message}",
+    "/api/v1/live/{event}/bans",
     "/api/v1/tokens/{id}",
     "/api/v1/people/{id}/tokens/{token}",
     // A webinar has no series.
@@ -96,6 +115,10 @@ const ABSENT: &[&str] = &[
     "/api/v1/meetings/{id}/occurrences/{date}/restore",
     "/api/v1/meetings/{id}/invitations/{invitee}",
     "/api/v1/me/sessions/{id}",
+    "/api/v1/groups/{code}",
+    "/api/v1/meetings/{id}/slides/{slides}",
+    "/api/v1/groups/{code}/members",
+    "/api/v1/groups/{code}/members/{person}",
 ];
 
 fn body(method: &str, path: &str, n: usize) -> Option<Value> {
@@ -105,6 +128,9 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
         }
         ("patch", "/api/v1/meetings/{id}") => json!({"description": "x"}),
         ("put", "/api/v1/me/password") => json!({"old": PASSWORD, "password": PASSWORD}),
+        ("put", "/api/v1/meetings/{id}/owner") => json!({"person": "other", "stay": true}),
+        ("put", "/api/v1/groups/{code}") => json!({"name": "Mathematics"}),
+        ("put", "/api/v1/meetings/{id}/password") => json!({"password": "letmein"}),
         ("put", "/api/v1/meetings/{id}/occurrences/{date}") => {
             json!({"starts_at": "2026-03-03T10:00:00Z", "duration_s": 3600})
         }
@@ -116,6 +142,7 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
         ("patch", "/api/v1/gateways/{id}" | "/api/v1/broadcasters/{id}") => json!({"name": "renamed"}),
         ("post", "/api/v1/broadcasters") => json!({"name": "b", "hls_url": "http://h/x.m3u8"}),
         ("post", "/api/v1/live/{event}/chat") => json!({"client_id": "c1", "text": "hello"}),
+        ("post", "/api/v1/live/{event}/bans") => json!({"message": "01J00000000000000000000001"}),
         ("post", "/api/v1/people") => json!({"login": format!("new{n}"), "name": "New", "role": "user"}),
         ("patch", "/api/v1/people/{id}") => json!({"name": "Renamed"}),
         ("post", "/api/v1/session") => json!({"login": "user", "password": PASSWORD}),
@@ -193,12 +220,18 @@ async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         .replace("{id}", &id)
         .replace("{name}", "stage")
         .replace("{date}", "2026-03-03")
+        .replace("{slides}", "01J00000000000000000000001")
+        .replace("{code}", &format!("maths{n}"))
+        .replace("{person}", "01J00000000000000000000001")
         .replace("{invitee}", "01J00000000000000000000001")
         .replace("{token}", "01J00000000000000000000001")
         .replace("{event}", &live.to_string())
-        .replace("{message}", &live.to_string());
+        .replace("{message}", &live.to_string())
+        .replace("{person}", &live.to_string());
     if path.ends_with("/availability") {
         format!("{path}?from=2026-03-03T09:00:00Z&to=2026-03-03T10:00:00Z")
+    } else if path.ends_with("/slides") {
+        format!("{path}?name=a.txt")
     } else if path.ends_with("/free") {
         format!("{path}?starts_at=2026-03-03T09:00:00Z&duration_s=3600")
     } else {

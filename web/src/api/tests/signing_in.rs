@@ -225,3 +225,31 @@ async fn tokens_are_shown_once_and_end_at_once() {
         StatusCode::UNAUTHORIZED
     );
 }
+
+#[tokio::test]
+async fn a_password_of_the_service_before_signs_in_and_is_kept_anew() {
+    let f = Fixture::new().await;
+    let django = "pbkdf2_sha256$1000$gXbnTAqcmtg5xA$YN/MnHojnZyoEBbpZQI2PrkfqK7Sa5HpRCoVgLCZDJY=";
+    let kept = crate::auth::password::of_django(django).unwrap();
+    f.web.store.set_password(f.staff.id, Some(&kept)).await.unwrap();
+    let sign_in = async |password: &str| {
+        let body = json!({"login": "staff", "password": password});
+        f.call(None, "POST", "/api/v1/session", Some(body)).await.status
+    };
+    assert_eq!(sign_in("letmein!").await, StatusCode::UNAUTHORIZED);
+    let held = async || {
+        f.web
+            .store
+            .account(f.staff.id)
+            .await
+            .unwrap()
+            .unwrap()
+            .password_hash
+            .unwrap()
+    };
+    assert_eq!(held().await, kept, "a wrong password changes nothing");
+    let (one, other) = tokio::join!(sign_in("lètmein!"), sign_in("lètmein!"));
+    assert_eq!((one, other), (StatusCode::OK, StatusCode::OK), "also at the same time");
+    assert!(held().await.starts_with("$argon2id$"));
+    assert_eq!(sign_in("lètmein!").await, StatusCode::OK);
+}

@@ -64,12 +64,108 @@ super::texts! {
     SureRevoke:
         "Révoquer le jeton « {name} » ? Les programmes qui l’utilisent seront refusés aussitôt.",
         "Revoke the token “{name}”? Programs that use it are refused at once.";
+    TokenIsOver:
+        "échu",
+        "ended";
+    TokenEndsOn:
+        "échéance le {time}",
+        "ends on {time}";
+    TokenEndsNever:
+        "sans échéance",
+        "no end date";
+    TokenUsedOn:
+        "dernier usage le {time}",
+        "last used on {time}";
+    TokenUsedNever:
+        "jamais utilisé",
+        "never used";
+    TokenScopesAsked:
+        "Portées",
+        "Scopes";
+    TokenScopesHint:
+        "Ce que le jeton peut faire, dans la limite des droits du compte.",
+        "What the token may do, as far as the account may.";
+    ScopeEverything:
+        "tout ce que peut le compte",
+        "whatever the account may";
+    ScopeRead:
+        "lire réunions et directs",
+        "read meetings and lives";
+    ScopeChat:
+        "écrire dans le chat",
+        "write in the chat";
+    ScopePlan:
+        "planifier, ouvrir et rejoindre des réunions",
+        "plan, open and join meetings";
+    ScopeModerate:
+        "modérer le chat",
+        "moderate the chat";
+    ScopeAudit:
+        "lire le journal et les présences",
+        "read the log and who was there";
+    ScopeAdminister:
+        "administrer comptes, passerelles et diffuseurs",
+        "administer accounts, gateways and broadcasters";
+    ScopeAccount:
+        "gérer le compte : mot de passe, connexions, jetons",
+        "manage the account: password, sign-ins, tokens";
+    TokenLastsAsked:
+        "Durée",
+        "Lasts";
+    TokenLastsMonth:
+        "30 jours",
+        "30 days";
+    TokenLastsQuarter:
+        "90 jours",
+        "90 days";
+    TokenLastsYear:
+        "un an",
+        "a year";
     SignedInAs:
         "Vous êtes connecté : {name}. Connectez-vous ici pour changer de compte.",
         "You are signed in: {name}. Sign in here to change accounts.";
     SignInFirst:
         "Connectez-vous ; vous reviendrez ensuite à la page demandée.",
         "Sign in, and you will come back to the page you asked for.";
+    SignInBy:
+        "Se connecter avec {house}",
+        "Sign in with {house}";
+    SignInHere:
+        "Avec un compte local",
+        "With a local account";
+    Identities:
+        "Identités reconnues",
+        "Known identities";
+    WayStale:
+        "Cette connexion n’a pas été commencée ici, ou il y a trop longtemps.",
+        "This sign-in was not begun here, or too long ago.";
+    WayStaleLong:
+        "Recommencez ci-dessous, dans ce même navigateur.",
+        "Begin again below, in this same browser.";
+    WayRefused:
+        "{house} ne vous a pas connecté.",
+        "{house} did not sign you in.";
+    WayRefusedLong:
+        "Réessayez ci-dessous, ou demandez à votre établissement si votre compte y est actif.",
+        "Try again below, or ask your institution whether your account is active there.";
+    WayUntrusted:
+        "La réponse de {house} n’est pas sûre : elle a été écartée.",
+        "The answer of {house} can’t be trusted and was set aside.";
+    WayUntrustedLong:
+        "Recommencez ci-dessous ; si cela se répète, prévenez un administrateur, qui en trouvera la raison dans le journal du serveur.",
+        "Begin again below; if it happens again tell an administrator, who finds the reason in the server’s log.";
+    WayShut:
+        "Votre accès est fermé.",
+        "Your access is closed.";
+    WayShutLong:
+        "Un administrateur l’a fermé, et peut le rouvrir. Les directs publics se regardent sans compte.",
+        "An administrator closed it, and can open it again. Public lives need no account.";
+    WayUnavailable:
+        "{house} ne répond pas en ce moment.",
+        "{house} does not answer now.";
+    WayUnavailableLong:
+        "Réessayez dans quelques instants. Les directs publics se regardent sans compte.",
+        "Try again in a moment. Public lives need no account.";
     LoginWayOut:
         "Vérifiez les majuscules ; un administrateur peut vous donner un nouveau mot de passe.",
         "Check for capital letters; an administrator can give you a new password.";

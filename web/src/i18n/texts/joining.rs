@@ -43,6 +43,24 @@ super::texts! {
     WrongKeyLong:
         "Il a peut-être été mal copié ou remplacé. Demandez-en un nouveau à la personne qui vous a invité.",
         "It may have been miscopied or replaced. Ask the person who invited you for a new one.";
+    MeetingPassword:
+        "Mot de passe de la réunion",
+        "The meeting’s password";
+    MeetingPasswordLong:
+        "Il est dans votre invitation ; sinon, demandez-le à la personne qui vous a invité.",
+        "It stands in your invitation; if not, ask the person who invited you.";
+    WrongMeetingPassword:
+        "Ce n’est pas le mot de passe de cette réunion. Vérifiez les majuscules, puis réessayez.",
+        "This is not the password of this meeting. Check the capitals, then try again.";
+    TooManyAtDoor:
+        "Trop d’essais depuis votre réseau pour cette réunion : patientez {time}, ou demandez un lien direct à la personne qui vous a invité.",
+        "Too many tries from your network for this meeting: wait {time}, or ask the person who invited you for a direct link.";
+    OutsideTitle:
+        "Cette réunion est réservée à certains groupes.",
+        "This meeting is for certain groups.";
+    OutsideLong:
+        "Votre compte n’en fait pas partie. Demandez à la personne qui vous a invité de vous y ajouter ou d’ouvrir la réunion.",
+        "Your account is in none of them. Ask the person who invited you to add you, or to open the meeting.";
     WithoutKey:
         "Continuer sans invitation",
         "Go on without the invitation";

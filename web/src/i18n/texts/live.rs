@@ -253,6 +253,60 @@ super::texts! {
     RemoveSure:
         "Retirer pour tout le monde ?",
         "Remove for everyone?";
+    Exclude:
+        "Exclure",
+        "Exclude";
+    ExcludeSure:
+        "Exclure {name} du chat ?",
+        "Exclude {name} from the chat?";
+    ExcludeSureLong:
+        "Cette personne ne pourra plus lire ce chat ni y écrire, dans ce direct seulement ; elle garde l’image. Elle lira votre nom et le motif.",
+        "They can no longer read this chat or write in it, in this live only; they keep the picture. They will read your name and the reason.";
+    ExcludeReason:
+        "Motif (facultatif)",
+        "Reason (optional)";
+    ExcludeLines:
+        "Retirer aussi tous ses messages",
+        "Remove all their messages as well";
+    ExcludeDone:
+        "{name} est exclu du chat.",
+        "{name} is excluded from the chat.";
+    ExcludeFailed:
+        "Cela n’a pas pu être fait. Réessayez.",
+        "This could not be done. Try again.";
+    Excluded:
+        "Vous avez été exclu du chat de ce direct.",
+        "You were excluded from the chat of this live.";
+    ExcludedBy:
+        "Vous avez été exclu du chat de ce direct par {name}.",
+        "You were excluded from the chat of this live by {name}.";
+    ExcludedReason:
+        "Motif :",
+        "Reason:";
+    ExcludedLong:
+        "Vous pouvez continuer à regarder.",
+        "You can go on watching.";
+    ExcludedPeople:
+        "Personnes exclues",
+        "Excluded people";
+    ExcludedNobody:
+        "Personne n’est exclu de ce chat.",
+        "Nobody is excluded from this chat.";
+    ExcludedByWhom:
+        "par {by}, {time}",
+        "by {by}, {time}";
+    ExcludedSince:
+        "depuis {time}",
+        "since {time}";
+    ExcludedErased:
+        "(personne effacée)",
+        "(erased person)";
+    LetIn:
+        "Laisser revenir",
+        "Let in again";
+    LetInDone:
+        "{name} peut revenir dans le chat.",
+        "{name} can come back to the chat.";
     LineRemoved:
         "Message retiré",
         "Message removed";

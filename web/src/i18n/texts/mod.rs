@@ -10,6 +10,7 @@ mod demo;
 mod guide;
 mod inviting;
 mod joining;
+mod lists;
 mod live;
 mod options;
 mod planning;
@@ -51,6 +52,7 @@ pub(super) const ALL: &[&[T]] = &[
     repeat::ALL,
     inviting::ALL,
     joining::ALL,
+    lists::ALL,
     account::ALL,
     admin::ALL,
     audit::ALL,

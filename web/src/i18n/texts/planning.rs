@@ -13,6 +13,111 @@ super::texts! {
     MeetingsTitle:
         "Mes réunions",
         "My meetings";
+    PersonalRoom:
+        "Salon personnel",
+        "Personal room";
+    PersonalRooms:
+        "Salons personnels",
+        "Personal rooms";
+    PersonalRoomOf:
+        "Salon personnel de {name}",
+        "Personal room of {name}";
+    PersonalAlways:
+        "Toujours là, toujours à la même adresse.",
+        "Always there, always at the same address.";
+    PersonalStays:
+        "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas.",
+        "A personal room keeps its name, has no time, is no webinar and can’t be cancelled.";
+    WebinarGroups:
+        "Un webinaire se réserve aux personnes connectées, pas à des groupes.",
+        "A webinar is restricted to signed-in people, not to groups.";
+    TooManyGroups:
+        "Une réunion s’ouvre à 50 groupes au plus.",
+        "A meeting is open to at most 50 groups.";
+    Door:
+        "Entrée",
+        "Way in";
+    DirectLink:
+        "Lien direct",
+        "Direct link";
+    DirectLinkLong:
+        "Qui l’a entre sans mot de passe. Le renouveler ferme l’ancien et ne change pas le mot de passe.",
+        "Whoever has it comes in without a password. Renewing it closes the old one and leaves the password as it is.";
+    DirectLinkWebinar:
+        "Pour les intervenants sans compte : il mène dans la salle, et non à la page du direct. Le renouveler ferme l’ancien.",
+        "For speakers without an account: it leads into the room, not to the live page. Renewing it closes the old one.";
+    MakeLink:
+        "Créer un lien direct",
+        "Make a direct link";
+    RenewLink:
+        "Renouveler le lien",
+        "Renew the link";
+    DropLink:
+        "Supprimer le lien",
+        "Take the link away";
+    DoorPasswordLong:
+        "Il est demandé à qui ne présente pas et n’a pas le lien direct.",
+        "Whoever doesn’t present and hasn’t the direct link is asked for it.";
+    DoorNoPassword:
+        "Aucun : on entre avec le lien de la réunion seul.",
+        "None: the meeting’s link alone lets people in.";
+    DoorNewPassword:
+        "Nouveau mot de passe",
+        "New password";
+    DoorSetPassword:
+        "Fixer ce mot de passe",
+        "Set this password";
+    DoorDropPassword:
+        "Ne plus demander de mot de passe",
+        "Ask for no password any more";
+    Groups:
+        "Groupes",
+        "Groups";
+    HintGroups:
+        "Seuls leurs membres pourront entrer, une fois connectés. Aucun : la réunion n’est pas réservée à des groupes.",
+        "Only their members can come in, once signed in. None: the meeting is not for certain groups.";
+    HandOver:
+        "Confier la réunion à quelqu’un d’autre",
+        "Hand the meeting to somebody else";
+    HandOverLong:
+        "Cette personne en devient propriétaire et en est avertie par courriel. Les adresses et les invitations restent.",
+        "That person becomes its owner and is told by mail. Addresses and invitations stay.";
+    NewOwner:
+        "Identifiant de cette personne",
+        "That person’s login";
+    StayCoOwner:
+        "Le propriétaire actuel reste copropriétaire",
+        "The present owner stays a co-owner";
+    Slides:
+        "Diapositives",
+        "Slides";
+    SlidesLong:
+        "La salle les a dès son ouverture ; la première est affichée. Ajoutées pendant la session, elles y arrivent en quelques instants.",
+        "The room has them from its start; the first is shown. Added during the session they arrive there in a few moments.";
+    SlidesFile:
+        "Fichier",
+        "File";
+    SlidesHint:
+        "PDF (de préférence), documents bureautiques, images : {size} Mio et {pages} pages au plus.",
+        "PDF (best), office documents, images: at most {size} MiB and {pages} pages.";
+    SlidesTooLarge:
+        "Ce fichier est trop lourd : {size} Mio au plus. Allégez-le, ou enregistrez-le en PDF.",
+        "This file is too large: at most {size} MiB. Save it smaller, or as a PDF.";
+    SlidesSize:
+        "{size} Mio",
+        "{size} MiB";
+    SlidesPages:
+        "{n} pages",
+        "{n} pages";
+    SlidesAdd:
+        "Ajouter",
+        "Add";
+    SlidesRemove:
+        "Retirer",
+        "Take away";
+    TooManySlides:
+        "Une réunion a au plus 10 fichiers de diapositives : retirez-en un d’abord.",
+        "A meeting has at most 10 files of slides: take one away first.";
     EditMeeting:
         "Modifier la réunion",
         "Edit the meeting";

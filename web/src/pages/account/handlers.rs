@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::next::same_site;
 use super::tokens::TokenLine;
-use super::view::{self, AccountView, LoginView, SessionLine};
+use super::view::{self, AccountView, LoginProblem, LoginView, SessionLine};
 use crate::Web;
 use crate::api::problem::Problem;
 use crate::auth::address::ClientAddress;
-use crate::auth::sign_in::{SignInError, sign_in, sign_out};
+use crate::auth::sign_in::{SignInError, SignedInNow, sign_in, sign_out};
 use crate::auth::{accounts, cookie};
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, see};
@@ -33,11 +33,12 @@ pub struct Credentials {
     password: String,
 }
 
-fn page(web: &Web, reader: &Reader, next: &str, login: &str, problem: Option<String>) -> Response {
+pub(super) fn page(web: &Web, reader: &Reader, next: &str, login: &str, problem: LoginProblem) -> Response {
     let view = LoginView {
         next: next.to_owned(),
         login: login.to_owned(),
         problem,
+        ways: crate::auth::outside::list(web),
         demo: web.settings.demo_accounts.clone(),
     };
     let mut answer = reader.page(view::login(&reader.frame, &view));
@@ -54,7 +55,7 @@ pub async fn form(State(web): State<Web>, reader: Reader, Query(asked): Query<As
     if reader.me.is_some() && web.settings.demo_accounts.is_empty() {
         return see(next);
     }
-    page(&web, &reader, next, "", None)
+    page(&web, &reader, next, "", LoginProblem::None)
 }
 
 /// `POST /login`.
@@ -67,13 +68,7 @@ pub async fn enter(
     let next = same_site(&given.next);
     let (key, status, wait) = match sign_in(&web, &given.login, &given.password, address.0).await {
         Ok(now) => {
-            // The session that the browser held before is nobody's way in any more.
-            if let Err(error) = sign_out(&web, &reader.headers).await {
-                tracing::warn!(%error, "an old login session could not be ended");
-            }
-            let mut answer = see(next);
-            answer.headers_mut().append(header::SET_COOKIE, now.cookie);
-            return answer;
+            return signed_in(&web, &reader, next, now).await;
         }
         Err(SignInError::Wrong) => (T::WrongLogin, StatusCode::UNAUTHORIZED, None),
         Err(SignInError::TooMany { retry_after }) => {
@@ -81,11 +76,23 @@ pub async fn enter(
         }
         Err(SignInError::Unavailable) => (T::ErrorLong, StatusCode::SERVICE_UNAVAILABLE, Some(2)),
     };
-    let mut answer = page(&web, &reader, next, &given.login, Some(reader.frame.t(key).to_owned()));
+    let problem = LoginProblem::Local(reader.frame.t(key).to_owned());
+    let mut answer = page(&web, &reader, next, &given.login, problem);
     *answer.status_mut() = status;
     if let Some(seconds) = wait {
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
+    answer
+}
+
+/// The way on of somebody who was just signed in.
+pub(super) async fn signed_in(web: &Web, reader: &Reader, next: &str, now: SignedInNow) -> Response {
+    // The session that the browser held before is nobody's way in any more.
+    if let Err(error) = sign_out(web, &reader.headers).await {
+        tracing::warn!(%error, "an old login session could not be ended");
+    }
+    let mut answer = see(next);
+    answer.headers_mut().append(header::SET_COOKIE, now.cookie);
     answer
 }
 
@@ -121,14 +128,29 @@ pub(crate) async fn token_lines(web: &Web, person: PersonId) -> Result<Vec<Token
         .list_tokens(person)
         .await
         .map_err(|e| Problem::unavailable("tokens can't be read", e))?;
+    let (now, zone) = (web.sources.now(), web.settings.time_zone.as_str());
     Ok(tokens
         .into_iter()
         .map(|t| TokenLine {
+            ended: t.ended(now),
             id: t.id,
             label: t.name,
-            created: times::exact(t.created, &web.settings.time_zone),
+            created: times::exact(t.created, zone),
+            scopes: t.scopes,
+            ends: t.ends.map(|t| times::exact(t, zone)),
+            used: t.used.map(|t| times::exact(t, zone)),
         })
         .collect())
+}
+
+/// What a person signs in with elsewhere: house, login there.
+async fn identity_lines(web: &Web, person: PersonId) -> Result<Vec<(String, String)>, Problem> {
+    let tied = web
+        .store
+        .identities_of(person)
+        .await
+        .map_err(|e| Problem::unavailable("identities can't be read", e))?;
+    Ok(tied.into_iter().map(|t| (t.provider, t.profile.login)).collect())
 }
 
 async fn shown(web: &Web, reader: &Reader) -> Shown {
@@ -149,6 +171,7 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
             })
             .collect(),
         calendar: crate::pages::calendar::address(web, me.person).await?,
+        identities: identity_lines(web, me.person).await?,
     };
     Ok(reader.page(view::account(&reader.frame, &view)))
 }

@@ -2,5 +2,6 @@
 
 pub mod handlers;
 pub mod next;
+pub mod outside;
 pub mod tokens;
 pub mod view;

@@ -3,11 +3,24 @@
 use amphi_events::person::Role;
 use maud::{Markup, html};
 
-use super::tokens::{TokenLine, token_list};
+use super::tokens::{TokenLine, token_part};
+use crate::auth::outside::Way;
 use crate::i18n::{Lang, T};
-use crate::pages::asking::{Ask, fresh, outcomes};
+use crate::pages::asking::{Ask, outcomes};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::role_word;
+
+/// Why the last try to sign in failed.
+#[derive(Debug, Clone, Default)]
+pub enum LoginProblem {
+    /// There was none.
+    #[default]
+    None,
+    /// Login or password here.
+    Local(String),
+    /// Another house: title, what to do.
+    Outside(String, String),
+}
 
 /// `/login`.
 #[derive(Debug, Clone, Default)]
@@ -17,14 +30,17 @@ pub struct LoginView {
     /// What was typed.
     pub login: String,
     /// Why the last try failed.
-    pub problem: Option<String>,
+    pub problem: LoginProblem,
+    /// Ways to sign in by another house.
+    pub ways: Vec<Way>,
     /// The demo's accounts: login, password, role.
     pub demo: Vec<(String, String, String)>,
 }
 
 /// Renders the sign-in page.
 pub fn login(frame: &Frame, view: &LoginView) -> Markup {
-    let wrong = view.problem.as_ref().map(|_| "login-problem");
+    let wrong = matches!(view.problem, LoginProblem::Local(_)).then_some("login-problem");
+    let fresh = matches!(view.problem, LoginProblem::None);
     let dress = Dress::default();
     frame.page(frame.t(T::SignIn), &dress, &html! {
         div class=(if view.demo.is_empty() { "signing-in" } else { "signing-in split" }) {
@@ -32,22 +48,45 @@ pub fn login(frame: &Frame, view: &LoginView) -> Markup {
                 h1 { (frame.t(T::SignIn)) }
                 @if let Some(who) = &frame.who { p class="callout" { (frame.f(T::SignedInAs, &[("name", &who.name)])) } }
                 @else if view.next != "/" { p class="quiet" { (frame.t(T::SignInFirst)) } }
-                @if let Some(text) = &view.problem { p class="problem" id="login-problem" role="alert" { (text) " " (frame.t(T::LoginWayOut)) } }
+                @match &view.problem {
+                    LoginProblem::None => {}
+                    LoginProblem::Local(text) => p class="problem" id="login-problem" role="alert" { (text) " " (frame.t(T::LoginWayOut)) },
+                    LoginProblem::Outside(title, text) => p class="problem" role="alert" { strong { (title) } " " (text) },
+                }
+                (ways(frame, view))
                 form method="post" action="/login" class="form panel" {
                     input type="hidden" name="next" value=(view.next);
                     div class="field" { label for="login" { (frame.t(T::Login)) }
                         input id="login" name="login" required autocomplete="username" autocapitalize="none" spellcheck="false" value=(view.login)
-                            autofocus[view.problem.is_none() && view.demo.is_empty()] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong]; }
+                            autofocus[fresh && view.demo.is_empty() && view.ways.is_empty()] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong]; }
                     div class="field" { label for="password" { (frame.t(T::Password)) }
-                        input id="password" type="password" name="password" required autocomplete="current-password" autofocus[view.problem.is_some()]
+                        input id="password" type="password" name="password" required autocomplete="current-password" autofocus[wrong.is_some()]
                             aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong]; }
                     button type="submit" class="main-act" { (frame.t(T::SignIn)) }
                 }
-                @if view.problem.is_none() { p class="quiet" { (frame.t(T::NoAccount)) } }
+                @if wrong.is_none() { p class="quiet" { (frame.t(T::NoAccount)) } }
             }
             @if !view.demo.is_empty() { (demo_accounts(frame, view)) }
         }
     })
+}
+
+/// Links, not buttons of forms: where a form leads is bound to this site by the policy of the page, also after redirects.
+fn ways(frame: &Frame, view: &LoginView) -> Markup {
+    if view.ways.is_empty() {
+        return html! {};
+    }
+    let next = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", &view.next)
+        .finish();
+    html! {
+        ul class="ways" {
+            @for way in &view.ways {
+                li { a class="button main-act" href={ "/login/" (way.name) "?" (next) } { (frame.f(T::SignInBy, &[("house", &way.label)])) } }
+            }
+        }
+        h2 { (frame.t(T::SignInHere)) }
+    }
 }
 
 fn demo_accounts(frame: &Frame, view: &LoginView) -> Markup {
@@ -100,6 +139,8 @@ pub struct AccountView {
     pub sessions: Vec<SessionLine>,
     /// Address of the calendar, where one was made.
     pub calendar: Option<String>,
+    /// Identities elsewhere: house, login there.
+    pub identities: Vec<(String, String)>,
 }
 
 /// A login session.
@@ -167,12 +208,7 @@ pub fn account(frame: &Frame, view: &AccountView) -> Markup {
                 section class="panel" aria-labelledby="tokens" {
                     h2 id="tokens" { (frame.t(T::Tokens)) }
                     p { (frame.t(T::TokensLong)) " " a href="/api/docs" { (frame.t(T::ApiDocs)) } }
-                    (fresh(frame, T::TokenOnce))
-                    div id="token-list" data-fresh { (token_list(frame, &view.tokens, "/api/v1/tokens")) }
-                    form method="post" class="form" data-api="/api/v1/tokens" data-show="token" {
-                        (Ask { id: "token-name", name: "name", label: frame.t(T::Label), hint: Some(frame.t(T::LabelHint)), required: true, max: Some(100), ..Ask::default() }.html())
-                        button type="submit" { (frame.t(T::NewToken)) }
-                    }
+                    (token_part(frame, &view.tokens, "/api/v1/tokens"))
                 }
             }
             div {
@@ -182,6 +218,12 @@ pub fn account(frame: &Frame, view: &AccountView) -> Markup {
                     p class="facts" { @for lang in Lang::ALL {
                         a class="button" href={ "/account?lang=" (lang.code()) } lang=(lang.code()) hreflang=(lang.code()) aria-current=[(lang == frame.lang).then_some("true")] { (lang.name()) }
                     } }
+                }
+                @if !view.identities.is_empty() {
+                    section class="panel" aria-labelledby="identities" {
+                        h2 id="identities" { (frame.t(T::Identities)) }
+                        ul class="rows" { @for (house, login) in &view.identities { li { span { strong { (house) } " " span class="quiet" { (login) } } } } }
+                    }
                 }
                 section class="panel" aria-labelledby="password-title" {
                     h2 id="password-title" { (frame.t(T::ChangePassword)) }
@@ -226,8 +268,24 @@ impl LoginView {
             Self {
                 next: "/live/\"><b>".into(),
                 login: "<b>".into(),
-                problem: Some("<i>no</i>".into()),
+                problem: LoginProblem::Local("<i>no</i>".into()),
+                ways: vec![],
                 demo: vec![("ana".into(), "\"pass\"".into(), "staff".into())],
+            },
+            Self {
+                next: "/live/x?a=b&c=d".into(),
+                problem: LoginProblem::Outside("<i>No</i>".into(), "Begin & again".into()),
+                ways: vec![
+                    Way {
+                        name: "cas",
+                        label: "Université <b>Ours</b>".into(),
+                    },
+                    Way {
+                        name: "oidc",
+                        label: "Federation".into(),
+                    },
+                ],
+                ..Self::default()
             },
         ]
     }
@@ -255,6 +313,7 @@ impl AccountView {
                         current,
                     })
                     .to_vec(),
+                identities: vec![("cas".into(), "zoe<b>".into())],
                 calendar: Some("https://live.univ.example/calendar/x.ics".into()),
             },
         ]

@@ -4,6 +4,10 @@ pub mod broadcasters;
 pub mod gateway;
 pub mod gateways;
 pub mod handlers;
+pub mod list;
+pub mod lists;
+#[cfg(test)]
+mod lists_tests;
 pub mod overview;
 pub mod people;
 pub mod person;
@@ -27,15 +31,24 @@ pub enum Tab {
     Gateways,
     /// Where viewers fetch it.
     Broadcasters,
+    /// What is planned.
+    Meetings,
+    /// Openings of rooms, and who was there.
+    Sessions,
+    /// What waits to be sent, and what came of the rest.
+    Mails,
     /// Reactors, read models, log.
     Works,
 }
 
-const TABS: [(Tab, &str, T); 5] = [
+const TABS: [(Tab, &str, T); 8] = [
     (Tab::Overview, "/admin", T::AdminOverview),
     (Tab::Gateways, "/admin/gateways", T::Gateways),
     (Tab::Broadcasters, "/admin/broadcasters", T::Broadcasters),
     (Tab::People, "/admin/people", T::People),
+    (Tab::Meetings, "/admin/meetings", T::MeetingsListTitle),
+    (Tab::Sessions, "/admin/sessions", T::SessionsTitle),
+    (Tab::Mails, "/admin/mails", T::MailsListTitle),
     (Tab::Works, "/admin/works", T::Works),
 ];
 

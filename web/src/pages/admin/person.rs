@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use super::people::{PersonLine, roles};
 use super::{Tab, area};
 use crate::i18n::T;
-use crate::pages::account::tokens::{TokenLine, token_list};
-use crate::pages::asking::{Ask, fresh};
+use crate::pages::account::tokens::{TokenLine, token_part};
+use crate::pages::asking::Ask;
 use crate::pages::layout::Frame;
 
 /// `/admin/people/{id}`.
@@ -52,12 +52,7 @@ pub fn person(frame: &Frame, view: &PersonView) -> Markup {
                     section class="panel" aria-labelledby="tokens" {
                         h2 id="tokens" { (frame.t(T::Tokens)) }
                         p class="quiet" { (frame.t(T::TokensOfOther)) }
-                        (fresh(frame, T::TokenOnce))
-                        div id="token-list" data-fresh { (token_list(frame, &view.tokens, &format!("{api}/tokens"))) }
-                        form method="post" class="form" data-api={ (api) "/tokens" } data-show="token" {
-                            (Ask { id: "token-name", name: "name", label: frame.t(T::Label), hint: Some(frame.t(T::LabelHint)), required: true, max: Some(100), ..Ask::default() }.html())
-                            button type="submit" { (frame.t(T::NewToken)) }
-                        }
+                        (token_part(frame, &view.tokens, &format!("{api}/tokens")))
                     }
                 }
                 div {

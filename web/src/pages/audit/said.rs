@@ -23,6 +23,10 @@ fn in_french(kind: &str) -> Option<&'static str> {
             "Un message. `who` est le pseudonyme de l’auteur dans ce direct ; `units` compte le texte en unités UTF-16, `bytes` en octets UTF-8."
         }
         "ChatMessageRemoved" => "Un message a été retiré par son auteur ou par un présentateur.",
+        "ChatPersonBanned" => {
+            "Une personne a été exclue du chat : elle ne peut plus ni le lire ni y écrire. `who` est son pseudonyme dans ce direct ; `by` dit qui l’a exclue ; `message` est le message qui le lui vaut, s’il y en a un."
+        }
+        "ChatPersonUnbanned" => "Une personne exclue du chat peut y revenir.",
         "GatewayAdded" => "Un administrateur l’a ajoutée.",
         "GatewayChanged" => "Ce que l’administrateur en dit est désormais ceci.",
         "GatewaySecretsSet" => {
@@ -69,6 +73,22 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "MeetingChanged" => {
             "Ce qui en est prévu est désormais ceci (en entier, pour que l’événement dise ce qui vaut)."
         }
+        "PersonalRoomMade" => {
+            "Quelqu’un a regardé la liste des réunions pour la première fois : son propre salon, toujours là, planifié pour aucune heure."
+        }
+        "MeetingHandedOver" => {
+            "Une autre personne en est responsable ; celle qui l’était reste copropriétaire si `stays`."
+        }
+        "MeetingPasswordSet" => {
+            "Un mot de passe a été fixé (dans le magasin) ou retiré : on le demande à qui ne présente pas."
+        }
+        "MeetingKeySet" => "Une clé directe a été créée (dans le magasin) à la place de la précédente, ou retirée.",
+        "MeetingSlidesAdded" => {
+            "Un fichier de diapositives a été ajouté : la salle l’a dès son ouverture, ou à partir de maintenant."
+        }
+        "MeetingSlidesRemoved" => "Un fichier de diapositives a été retiré.",
+        "SessionSlidesGiven" => "La salle a reçu ces diapositives.",
+        "LiveHandedOver" => "Il appartient désormais à une autre personne.",
         "MeetingCancelled" => "Elle n’aura pas lieu ; sa page le dit.",
         "MeetingOccurrenceMoved" => "Une date de sa série a lieu à une autre heure.",
         "MeetingOccurrenceCancelled" => "Une date de sa série n’aura pas lieu.",
@@ -82,6 +102,10 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "MeetingSessionEnded" => "Sa session est finie ; une autre peut commencer.",
         "PersonAdded" => "Un compte a été créé.",
         "PersonRoleChanged" => "Ce que la personne peut faire a changé.",
+        "PersonIdentityTied" => {
+            "Le compte a été rattaché à une identité d’un autre établissement : elle ouvre désormais une connexion au nom de cette personne."
+        }
+        "PersonIdentityChanged" => "Ce que l’autre établissement dit de la personne est désormais ceci.",
         "PersonErased" => "La clé de la personne a été détruite : ce qui était scellé avec elle ne peut plus être lu.",
         "RelayWayFound" => {
             "Les messages de ce direct vont désormais ainsi dans la salle, dans ces limites ; `hooks` dit que ceux de la salle reviennent."
@@ -107,6 +131,10 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "ParticipantLeft" => "Quelqu’un a quitté la salle.",
         "SessionEndRequested" => "Sa fin a été demandée : on le dit à BBB jusqu’à ce que la salle ait disparu.",
         "SessionClosed" => "La salle a disparu.",
+        "SessionImported" => {
+            "Elle a eu lieu dans un autre système, qui a noté son début. Elle était finie quand on l’a reprise ici."
+        }
+        "ParticipantImported" => "Quelqu’un est entré dans cette salle ; son départ, personne ne l’a noté là-bas.",
         _ => return None,
     })
 }

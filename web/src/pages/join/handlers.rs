@@ -1,5 +1,7 @@
 //! `/join/{id}`, `/join/{id}/{key}`, `/join/{id}/state`.
 
+use std::net::IpAddr;
+
 use amphi_events::ids::{MeetingId, SessionId};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::plain::is_unseen;
@@ -7,27 +9,33 @@ use amphi_events::session::Phase;
 use amphi_events::{Act, Actor, ExecuteError, meeting};
 use axum::Json;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::rules::{self, Asking, Room, Step};
+use super::rules::{self, Asking, Key, Password, Room, Step};
+use super::tries::{self, Tried};
 use super::view::{self, JoinView, What};
-use crate::api::meetings::view::settle;
+use crate::api::meetings::view::{outside, settle};
 use crate::api::problem::{Code, Problem};
+use crate::auth::Identity;
+use crate::auth::address::ClientAddress;
 use crate::i18n::T;
 use crate::pages::common::{Reader, Shown, Stop, into_room, see};
+use crate::pages::meetings::handlers::room_of;
 use crate::{Join, Web};
 
 /// Longest name that a guest gives, in characters.
 const NAME_MAX: usize = 64;
 
 /// What stands behind the question mark, or in the form.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Given {
     /// A guest's name.
     name: String,
+    /// The meeting's password; taken of a form only.
+    password: String,
     /// BBB sent the browser back.
     error: String,
 }
@@ -76,6 +84,10 @@ impl Found {
         if self.meeting.cancelled {
             return "cancelled";
         }
+        // A room that is always there is neither early nor over.
+        if self.meeting.personal {
+            return self.room.as_str();
+        }
         let now = web.sources.now();
         let time = self.details.around(now);
         self.room.phase(time.starts_at, time.ends_at, now)
@@ -101,52 +113,142 @@ async fn find(web: &Web, id: &str) -> Result<Found, Stop> {
     })
 }
 
+/// How somebody came.
+struct Came {
+    given: Given,
+    /// By a form.
+    post: bool,
+    key: Option<String>,
+    address: IpAddr,
+}
+
 /// `GET /join/{id}`.
 pub async fn get(
     State(web): State<Web>,
     reader: Reader,
+    ClientAddress(address): ClientAddress,
     Path(id): Path<String>,
     Query(given): Query<Given>,
 ) -> Response {
-    reader.answer(walk(&web, &reader, &id, given, false, false).await)
+    let came = Came {
+        given,
+        post: false,
+        key: None,
+        address,
+    };
+    reader.answer(walk(&web, &reader, &id, came).await)
 }
 
 /// `POST /join/{id}`.
 pub async fn post(
     State(web): State<Web>,
     reader: Reader,
+    ClientAddress(address): ClientAddress,
     Path(id): Path<String>,
     form: Result<Form<Given>, axum::extract::rejection::FormRejection>,
 ) -> Response {
-    // A program posts nothing.
-    let given = form.map(|Form(g)| g).unwrap_or_default();
-    reader.answer(walk(&web, &reader, &id, given, true, false).await)
+    let came = Came {
+        // A program posts nothing.
+        given: form.map(|Form(g)| g).unwrap_or_default(),
+        post: true,
+        key: None,
+        address,
+    };
+    reader.answer(walk(&web, &reader, &id, came).await)
 }
 
 /// `GET /join/{id}/{key}`.
 pub async fn get_keyed(
     State(web): State<Web>,
     reader: Reader,
-    Path((id, _key)): Path<(String, String)>,
+    ClientAddress(address): ClientAddress,
+    Path((id, key)): Path<(String, String)>,
     Query(given): Query<Given>,
 ) -> Response {
-    reader.answer(walk(&web, &reader, &id, given, false, true).await)
+    let came = Came {
+        given,
+        post: false,
+        key: Some(key),
+        address,
+    };
+    reader.answer(walk(&web, &reader, &id, came).await)
 }
 
-async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, key: bool) -> Shown {
+/// `POST /join/{id}/{key}`.
+pub async fn post_keyed(
+    State(web): State<Web>,
+    reader: Reader,
+    ClientAddress(address): ClientAddress,
+    Path((id, key)): Path<(String, String)>,
+    form: Result<Form<Given>, axum::extract::rejection::FormRejection>,
+) -> Response {
+    let came = Came {
+        given: form.map(|Form(g)| g).unwrap_or_default(),
+        post: true,
+        key: Some(key),
+        address,
+    };
+    reader.answer(walk(&web, &reader, &id, came).await)
+}
+
+/// What stands against somebody, for the page to say.
+struct Against {
+    words: String,
+    status: StatusCode,
+    /// Seconds to wait.
+    retry_after: Option<u64>,
+}
+
+fn too_many(reader: &Reader, retry_after: u64) -> Against {
+    let time = match retry_after {
+        seconds @ 0..60 => format!("{seconds} s"),
+        longer => format!("{} min", longer.div_ceil(60)),
+    };
+    Against {
+        words: reader.frame.f(T::TooManyAtDoor, &[("time", &time)]),
+        status: StatusCode::TOO_MANY_REQUESTS,
+        retry_after: Some(retry_after),
+    }
+}
+
+async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
     let found = find(web, id).await?;
+    let (given, post) = (came.given, came.post);
     let presenter = reader
         .me
         .as_ref()
         .is_some_and(|i| found.meeting.is_presenter(i.person) || i.role.administers());
     let guest = guest(&given.name);
-    let asking = Asking {
+    let bare = format!("/join/{}", found.id);
+    let mut against = None;
+    let key = match came.key.as_deref().filter(|_| !presenter) {
+        None => Key::None,
+        Some(key) => match tries::key(web, found.id, came.address, key).await? {
+            Tried::Right => Key::Right,
+            Tried::Wrong => Key::Wrong,
+            Tried::TooMany { retry_after } => {
+                against = Some(too_many(reader, retry_after));
+                Key::Wrong
+            }
+        },
+    };
+    let action = match &came.key {
+        Some(text) if key == Key::Right => format!("{bare}/{text}"),
+        _ => bare.clone(),
+    };
+    let mut asking = Asking {
         presenter,
         signed_in: reader.me.is_some(),
         named: guest.is_some(),
         post,
         refused: !given.error.is_empty(),
         key,
+        password: if found.meeting.password && !presenter && key != Key::Right {
+            Password::Missing
+        } else {
+            Password::NotNeeded
+        },
+        outside: outside(web, reader.me.as_ref(), &found.meeting, &found.details).await?,
     };
     if asking.refused
         && !post
@@ -172,42 +274,87 @@ async fn walk(web: &Web, reader: &Reader, id: &str, given: Given, post: bool, ke
             .filter(|_| presenter && found.details.is_webinar)
             .map(|l| format!("/live/{l}/console")),
     };
-    let what = match rules::step(asking, meeting) {
+    let mut step = rules::step(asking, meeting);
+    // Looked at only of who would come in with it. In an address it would stand in every log on the way.
+    if step == Step::Ask && post && asking.password == Password::Missing && !given.password.is_empty() {
+        match tries::password(web, found.id, came.address, &given.password).await? {
+            Tried::Right => {
+                asking.password = Password::Right;
+                step = rules::step(asking, meeting);
+            }
+            Tried::Wrong => {
+                against = Some(Against {
+                    words: reader.frame.t(T::WrongMeetingPassword).to_owned(),
+                    status: StatusCode::FORBIDDEN,
+                    retry_after: None,
+                });
+            }
+            Tried::TooMany { retry_after } => against = Some(too_many(reader, retry_after)),
+        }
+    }
+    let what = match step {
         Step::SignIn => return Err(Stop::SignIn),
-        Step::WrongKey => What::WrongKey,
+        Step::WrongKey if against.is_some() => What::TooMany,
+        Step::WrongKey => What::WrongKey { without: bare.clone() },
+        Step::Outside => What::Outside,
         Step::ToLive => {
             let live = found.meeting.live.ok_or(Code::NotFound)?;
             return Ok(see(&format!("/live/{live}")));
         }
-        Step::Enter { create_time } => return enter(web, reader, &found, guest, presenter, create_time),
+        Step::Enter { create_time } => return enter(web, reader, &found, guest, presenter, create_time, &action),
         Step::Start => {
             start(web, reader, &found).await?;
-            return Ok(see(&format!("/join/{}", found.id)));
+            return Ok(see(&bare));
         }
         Step::Cancelled => What::Cancelled,
         Step::Button => What::Open { at_once: ours(reader) },
         Step::Wait => wait(),
-        Step::Name => What::Name {
-            guest: guest.clone().unwrap_or_default(),
+        Step::Ask => What::Ask {
+            guest: reader.me.is_none().then(|| guest.clone().unwrap_or_default()),
+            password: asking.password == Password::Missing,
         },
-        Step::Again => What::Again,
+        Step::Again => {
+            against = Some(Against {
+                words: reader.frame.t(T::BbbRefused).to_owned(),
+                status: StatusCode::OK,
+                retry_after: None,
+            });
+            What::Again
+        }
     };
-    let problem = matches!(what, What::Again).then(|| reader.frame.t(T::BbbRefused).to_owned());
     let now = web.sources.now();
     let time = found.details.around(now);
+    let name = match found.meeting.owner.filter(|_| found.meeting.personal) {
+        Some(owner) => {
+            let account = web.store.account(owner).await;
+            let account = account.map_err(|e| Problem::unavailable("accounts can't be read", e))?;
+            room_of(reader, owner, account.as_ref().map(|a| a.name.as_str()))
+        }
+        None => found.details.name.0.clone(),
+    };
     let view = JoinView {
-        id: found.id.to_string(),
-        name: found.details.name.0.clone(),
+        action,
+        state: format!("{bare}/state"),
+        events: format!("{bare}/events"),
+        name,
+        personal: found.meeting.personal,
         starts_at: time.starts_at,
         ends_at: time.ends_at,
         now,
         zone: found.details.time_zone.clone(),
         what,
-        problem,
+        problem: against.as_ref().map(|a| a.words.clone()),
     };
     let mut answer = reader.page(view::join(&reader.frame, &view));
-    if matches!(view.what, What::WrongKey) {
-        *answer.status_mut() = axum::http::StatusCode::FORBIDDEN;
+    if let Some(against) = against {
+        *answer.status_mut() = against.status;
+        if let Some(seconds) = against.retry_after {
+            answer
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+    } else if matches!(view.what, What::WrongKey { .. } | What::Outside) {
+        *answer.status_mut() = StatusCode::FORBIDDEN;
     }
     answer
         .headers_mut()
@@ -252,7 +399,15 @@ async fn start(web: &Web, reader: &Reader, found: &Found) -> Result<(), Stop> {
     }
 }
 
-fn enter(web: &Web, reader: &Reader, found: &Found, guest: Option<String>, presenter: bool, create_time: i64) -> Shown {
+fn enter(
+    web: &Web,
+    reader: &Reader,
+    found: &Found,
+    guest: Option<String>,
+    presenter: bool,
+    create_time: i64,
+    action: &str,
+) -> Shown {
     let (name, user_id, guest) = if let Some(me) = &reader.me {
         (me.name.clone(), me.person.to_string(), false)
     } else {
@@ -267,37 +422,49 @@ fn enter(web: &Web, reader: &Reader, found: &Found, guest: Option<String>, prese
         moderator: presenter,
         robot: false,
         guest,
-        error_url: format!("{}/join/{}?error=1", web.settings.public_url, found.id),
+        error_url: format!("{}{action}?error=1", web.settings.public_url),
     });
     into_room(&address)
 }
 
 /// What the waiting page asks for.
-#[derive(Debug, Serialize)]
-struct Waiting {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Waiting {
     /// The room's phase; the page turns when it changes.
     phase: &'static str,
     /// BBB can't be asked just now.
     trouble: bool,
 }
 
+/// Where a meeting's room stands, for whoever may join it.
+///
+/// # Errors
+/// 401, 403, 404, 503.
+pub(super) async fn waiting(web: &Web, me: Option<&Identity>, id: &str) -> Result<(MeetingId, Waiting), Problem> {
+    let found = find(web, id).await.map_err(|stop| match stop {
+        Stop::SignIn => Code::SignedOut.into(),
+        Stop::Problem(problem) => problem,
+    })?;
+    if found.details.is_restricted && me.is_none() {
+        return Err(Code::SignedOut.into());
+    }
+    if outside(web, me, &found.meeting, &found.details).await? {
+        return Err(Code::Forbidden.into());
+    }
+    let waiting = Waiting {
+        phase: found.phase(web),
+        trouble: found.trouble,
+    };
+    Ok((found.id, waiting))
+}
+
 /// `GET /join/{id}/state`.
 pub async fn state(State(web): State<Web>, reader: Reader, Path(id): Path<String>) -> Response {
-    match find(&web, &id).await {
-        Ok(found) if found.details.is_restricted && reader.me.is_none() => {
-            Problem::new(Code::SignedOut).into_response()
+    match waiting(&web, reader.me.as_ref(), &id).await {
+        Ok((_, waiting)) => {
+            let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+            (headers, Json(waiting)).into_response()
         }
-        Ok(found) => {
-            let waiting = Waiting {
-                phase: found.phase(&web),
-                trouble: found.trouble,
-            };
-            (
-                [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
-                Json(waiting),
-            )
-                .into_response()
-        }
-        Err(stop) => reader.answer(Err(stop)),
+        Err(problem) => problem.into_response(),
     }
 }

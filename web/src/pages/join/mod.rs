@@ -1,5 +1,11 @@
 //! `/join/{id}`: the way into a room (census §2.3). The address into BBB is signed at click time and never stored.
 
+pub mod bells;
 pub mod handlers;
+pub mod push;
 pub mod rules;
+pub mod tries;
 pub mod view;
+
+#[cfg(test)]
+mod tests;

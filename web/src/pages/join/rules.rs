@@ -36,6 +36,28 @@ impl Room {
     }
 }
 
+/// A key in the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// There is none, or nobody looks at it.
+    None,
+    /// Not this meeting's, or no longer.
+    Wrong,
+    /// This meeting's: no password is asked, and in a webinar it leads its guest speakers into the room.
+    Right,
+}
+
+/// The meeting's password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Password {
+    /// There is none, or this person needs none.
+    NotNeeded,
+    /// Not given, or not looked at.
+    Missing,
+    /// That is it.
+    Right,
+}
+
 /// What is known of somebody who wants in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asking {
@@ -49,8 +71,12 @@ pub struct Asking {
     pub post: bool,
     /// BBB just sent the browser back with a refusal.
     pub refused: bool,
-    /// With a key in the address. No meeting has one yet, so none can be right.
-    pub key: bool,
+    /// A key in the address.
+    pub key: Key,
+    /// The meeting's password.
+    pub password: Password,
+    /// In none of the groups that the meeting is open to.
+    pub outside: bool,
 }
 
 /// What is known of the meeting.
@@ -83,8 +109,10 @@ pub enum Step {
     Start,
     /// Wait for the room.
     Wait,
-    /// A guest says a name.
-    Name,
+    /// Signed in, but in none of the meeting's groups.
+    Outside,
+    /// A guest says a name, whoever must a password.
+    Ask,
     /// BBB refused: goes on only when told.
     Again,
     /// Into the room.
@@ -103,10 +131,13 @@ pub const fn step(asking: Asking, meeting: Meeting) -> Step {
         return Step::SignIn;
     }
     if !asking.presenter {
-        if asking.key {
+        if matches!(asking.key, Key::Wrong) {
             return Step::WrongKey;
         }
-        if meeting.webinar {
+        if asking.outside {
+            return Step::Outside;
+        }
+        if meeting.webinar && !matches!(asking.key, Key::Right) {
             return Step::ToLive;
         }
     }
@@ -114,7 +145,8 @@ pub const fn step(asking: Asking, meeting: Meeting) -> Step {
         return Step::Again;
     }
     match meeting.room {
-        Room::Open(_) if !asking.signed_in && !asking.named => Step::Name,
+        Room::Open(_) if !asking.signed_in && !asking.named => Step::Ask,
+        Room::Open(_) if matches!(asking.password, Password::Missing) => Step::Ask,
         Room::Open(create_time) => Step::Enter { create_time },
         Room::Shut if asking.presenter && asking.post => Step::Start,
         Room::Shut if asking.presenter => Step::Button,
@@ -132,7 +164,9 @@ mod tests {
         named: false,
         post: false,
         refused: false,
-        key: false,
+        key: Key::None,
+        password: Password::NotNeeded,
+        outside: false,
     };
     const PRESENTER: Asking = Asking {
         presenter: true,
@@ -205,7 +239,7 @@ mod tests {
             ),
             Step::Enter { create_time: 7 }
         );
-        assert_eq!(step(NOBODY, OPEN), Step::Name);
+        assert_eq!(step(NOBODY, OPEN), Step::Ask);
         assert_eq!(
             step(Asking { named: true, ..NOBODY }, OPEN),
             Step::Enter { create_time: 7 }
@@ -271,6 +305,79 @@ mod tests {
             ),
             Step::Cancelled
         );
-        assert_eq!(step(Asking { key: true, ..NOBODY }, OPEN), Step::WrongKey);
+    }
+
+    #[test]
+    fn a_key_leads_in_and_a_password_is_asked_once() {
+        let wrong = Asking {
+            key: Key::Wrong,
+            ..NOBODY
+        };
+        assert_eq!(step(wrong, OPEN), Step::WrongKey);
+        let asked = Asking {
+            named: true,
+            password: Password::Missing,
+            ..NOBODY
+        };
+        assert_eq!(step(asked, OPEN), Step::Ask);
+        assert_eq!(
+            step(
+                Asking {
+                    password: Password::Right,
+                    ..asked
+                },
+                OPEN
+            ),
+            Step::Enter { create_time: 7 }
+        );
+        // Nobody types a password for a room that isn't there.
+        assert_eq!(step(asked, MEETING), Step::Wait);
+        let webinar = Meeting { webinar: true, ..OPEN };
+        let speaker = Asking {
+            key: Key::Right,
+            named: true,
+            ..NOBODY
+        };
+        assert_eq!(step(speaker, webinar), Step::Enter { create_time: 7 });
+        assert_eq!(
+            step(
+                Asking {
+                    key: Key::None,
+                    ..speaker
+                },
+                webinar
+            ),
+            Step::ToLive
+        );
+    }
+
+    #[test]
+    fn a_key_opens_no_restricted_meeting() {
+        let restricted = Meeting {
+            restricted: true,
+            ..OPEN
+        };
+        let stranger = Asking {
+            key: Key::Right,
+            named: true,
+            ..NOBODY
+        };
+        assert_eq!(step(stranger, restricted), Step::SignIn);
+        let outside = Asking {
+            signed_in: true,
+            outside: true,
+            ..stranger
+        };
+        assert_eq!(step(outside, restricted), Step::Outside);
+        assert_eq!(
+            step(
+                Asking {
+                    presenter: true,
+                    ..outside
+                },
+                restricted
+            ),
+            Step::Enter { create_time: 7 }
+        );
     }
 }

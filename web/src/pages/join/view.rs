@@ -10,10 +10,16 @@ use crate::pages::parts::{moment, problem};
 /// What somebody on the way into a room sees.
 #[derive(Debug, Clone)]
 pub struct JoinView {
-    /// The meeting's id.
-    pub id: String,
+    /// The page's own address, with the key that led here.
+    pub action: String,
+    /// Where it asks how the room is.
+    pub state: String,
+    /// Where it is told.
+    pub events: String,
     /// Title.
     pub name: String,
+    /// Somebody's own room: nobody is told a time.
+    pub personal: bool,
     /// Planned start.
     pub starts_at: Time,
     /// Planned end.
@@ -49,22 +55,31 @@ pub enum What {
         /// A webinar's presenter: the way to the console.
         console: Option<String>,
     },
-    /// The room is open: a guest's name.
-    Name {
-        /// What was given before.
-        guest: String,
+    /// The room is open: a guest's name, the meeting's password.
+    Ask {
+        /// What name was given before; `None`: they are signed in.
+        guest: Option<String>,
+        /// A password is needed.
+        password: bool,
     },
     /// BBB refused: goes on only when told, so that a refusal isn't repeated for ever.
     Again,
     /// The invitation's key is not right.
-    WrongKey,
+    WrongKey {
+        /// Where the meeting is without it.
+        without: String,
+    },
+    /// Too many wrong passwords or keys came from this address.
+    TooMany,
+    /// In none of the groups that it is open to.
+    Outside,
     /// It will not take place.
     Cancelled,
 }
 
 /// `/join/{id}`.
 pub fn join(frame: &Frame, view: &JoinView) -> Markup {
-    let action = format!("/join/{}", view.id);
+    let action = view.action.clone();
     let refresh = match &view.what {
         What::Wait { guest: Some(g), .. } => {
             let name: String = url::form_urlencoded::byte_serialize(g.as_bytes()).collect();
@@ -82,20 +97,28 @@ pub fn join(frame: &Frame, view: &JoinView) -> Markup {
         div class="doorway" {
             section class="panel" aria-labelledby="door" {
                 h1 id="door" { (view.name) }
-                p class="quiet" { (moment(frame, view.starts_at, &view.zone)) }
+                @if !view.personal { p class="quiet" { (moment(frame, view.starts_at, &view.zone)) } }
                 (problem(view.problem.as_deref()))
                 @match &view.what {
                     What::Open { at_once } => { (open(frame, &action, *at_once)) }
                     What::Wait { .. } => { (wait(frame, view, &action)) }
-                    What::Name { guest } => { (name(frame, &action, guest)) }
+                    What::Ask { guest, password } => { (ask(frame, view, guest.as_deref(), *password)) }
                     What::Again => {
                         p { (frame.t(T::AgainLong)) }
                         form method="post" action=(action) { button type="submit" class="main-act" { (frame.t(T::TryAgain)) } }
                     }
-                    What::WrongKey => {
+                    What::TooMany => {
+                        form method="get" action=(action) { button type="submit" { (frame.t(T::TryAgain)) } }
+                    }
+                    What::Outside => {
+                        p class="wait" { (frame.t(T::OutsideTitle)) }
+                        p { (frame.t(T::OutsideLong)) }
+                        p { a class="button" href="/" { (frame.t(T::ToHome)) } }
+                    }
+                    What::WrongKey { without } => {
                         p class="wait" { (frame.t(T::WrongKeyTitle)) }
                         p { (frame.t(T::WrongKeyLong)) }
-                        p class="ways-out" { a class="button" href=(action) { (frame.t(T::WithoutKey)) } a class="button" href=(frame.login()) { (frame.t(T::SignIn)) } }
+                        p class="ways-out" { a class="button" href=(without) { (frame.t(T::WithoutKey)) } a class="button" href=(frame.login()) { (frame.t(T::SignIn)) } }
                     }
                     What::Cancelled => {
                         p class="problem" { (frame.t(T::StageCancelledLong)) }
@@ -117,17 +140,29 @@ fn open(frame: &Frame, action: &str, at_once: bool) -> Markup {
     }
 }
 
-fn name(frame: &Frame, action: &str, guest: &str) -> Markup {
+fn ask(frame: &Frame, view: &JoinView, guest: Option<&str>, password: bool) -> Markup {
+    // Who was told that the password is wrong has said a name already.
+    let to_password = guest.is_none_or(|g| !g.is_empty());
     html! {
-        form method="post" action=(action) class="form" {
-            div class="field" {
-                label for="guest-name" { (frame.t(T::YourName)) }
-                input id="guest-name" name="name" required maxlength="64" autocomplete="name" value=(guest) aria-describedby="guest-hint" autofocus;
-                p class="hint" id="guest-hint" { (frame.t(T::GuestNameLong)) }
+        form method="post" action=(view.action) class="form" {
+            @if let Some(guest) = guest {
+                div class="field" {
+                    label for="guest-name" { (frame.t(T::YourName)) }
+                    input id="guest-name" name="name" required maxlength="64" autocomplete="name" value=(guest) aria-describedby="guest-hint" autofocus[!(password && to_password)];
+                    p class="hint" id="guest-hint" { (frame.t(T::GuestNameLong)) }
+                }
+            }
+            @if password {
+                div class="field" {
+                    label for="meeting-password" { (frame.t(T::MeetingPassword)) }
+                    input type="password" id="meeting-password" name="password" required maxlength="50" autocomplete="off" aria-describedby="meeting-password-hint"
+                        aria-invalid=[view.problem.as_ref().map(|_| "true")] autofocus[to_password];
+                    p class="hint" id="meeting-password-hint" { (frame.t(T::MeetingPasswordLong)) }
+                }
             }
             button type="submit" class="main-act" { (frame.t(T::EnterRoom)) }
         }
-        (account(frame))
+        @if guest.is_some() { (account(frame)) }
     }
 }
 
@@ -172,7 +207,7 @@ fn wait(frame: &Frame, view: &JoinView, action: &str) -> Markup {
         ),
     };
     html! {
-        div id="wait" data-state={ (action) "/state" } data-phase=(phase) data-guest=[guest.as_deref()] data-action=(action)
+        div id="wait" data-state=(view.state) data-events=(view.events) data-phase=(phase) data-guest=[guest.as_deref()] data-action=(action)
             data-starts=(view.starts_at.rfc3339()) data-zone=(view.zone) data-now=(view.now.rfc3339()) {
             div role="status" {
                 p class=(if busy { "wait busy" } else { "wait" }) { (title) }
@@ -215,20 +250,39 @@ impl JoinView {
             wait(Some("Zoé"), "early"),
             wait(None, "over"),
             wait(None, "ending"),
-            What::Name { guest: "<b>".into() },
+            What::Ask {
+                guest: Some("<b>".into()),
+                password: false,
+            },
+            What::Ask {
+                guest: Some(String::new()),
+                password: true,
+            },
+            What::Ask {
+                guest: None,
+                password: true,
+            },
             What::Again,
-            What::WrongKey,
+            What::TooMany,
+            What::Outside,
+            What::WrongKey {
+                without: "/join/01J00000000000000000000002".into(),
+            },
             What::Cancelled,
         ]
         .into_iter()
         .map(|what| Self {
-            id: "01J00000000000000000000002".into(),
+            action: "/join/01J00000000000000000000002/<b>".into(),
+            state: "/join/01J00000000000000000000002/state".into(),
+            events: "/join/01J00000000000000000000002/events".into(),
             name: "<b>Cours</b>".into(),
+            personal: matches!(what, What::Ask { .. }),
             starts_at: Time(1_795_000_000_000),
             ends_at: Time(1_795_005_400_000),
             zone: "Europe/Paris".into(),
             now: Time(1_794_999_000_000),
-            problem: matches!(what, What::Again).then(|| "<i>x</i>".into()),
+            problem: matches!(what, What::Again | What::TooMany | What::Ask { guest: None, .. })
+                .then(|| "<i>x</i>".into()),
             what,
         })
         .collect()

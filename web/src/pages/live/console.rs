@@ -4,6 +4,7 @@
 use amphi_events::Time;
 use maud::{Markup, html};
 
+use super::bans;
 use super::console_texts::texts;
 use super::view::{chat, player, preloads};
 use crate::i18n::{T, times};
@@ -117,9 +118,10 @@ pub fn console(frame: &Frame, view: &ConsoleView) -> Markup {
                 div class="desk-column" { (picture(frame, view)) (controls(frame, view)) }
                 div class="desk-column" { (steps(frame)) (end(frame, view)) (people(frame)) (links(frame, view)) }
             }
-            (chat(frame, view.chat))
+            (chat(frame, view.chat, true, None))
         }
         (sure(frame))
+        (bans::question(frame))
     })
 }
 

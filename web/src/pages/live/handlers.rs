@@ -5,12 +5,14 @@ use amphi_projections::LiveRow;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::bans::ExcludedView;
 use super::console::{self, ConsoleView};
 use super::policy;
 use super::view::{self, LiveView};
 use crate::Web;
 use crate::api::people;
 use crate::api::problem::Code;
+use crate::chat;
 use crate::pages::common::{Policy, Reader, Shown, Stop};
 use crate::pages::home::handlers::{stage_of, zone_of};
 
@@ -34,6 +36,14 @@ async fn seen(web: &Web, reader: &Reader, event: &str) -> Result<LiveView, Stop>
         .chain(row.presenters.iter().copied())
         .collect();
     let names = people::names(web, &presenters).await?;
+    let ban = chat::ban_of(web, &row, reader.me.as_ref()).await?;
+    let excluded = ban.map(|ban| {
+        let opened = chat::opened(web, &ban);
+        ExcludedView {
+            by: opened.by,
+            reason: opened.reason,
+        }
+    });
     Ok(LiveView {
         event: row.id.to_string(),
         stage: stage_of(&row, now),
@@ -41,10 +51,8 @@ async fn seen(web: &Web, reader: &Reader, event: &str) -> Result<LiveView, Stop>
         ends_at: row.ends_at,
         zone: zone_of(web, &row),
         chat: row.chat_open,
-        pilots: reader
-            .me
-            .as_ref()
-            .is_some_and(|i| row.is_presenter(i.person) || i.role.administers()),
+        pilots: reader.me.as_ref().is_some_and(|i| chat::moderates(&row, i)),
+        excluded,
         me: reader.me.as_ref().map(|i| i.person.to_string()),
         presenters: presenters.iter().filter_map(|p| names.of(*p).name).collect(),
         origins: policy::origins(web, &row, now).await?,
@@ -74,7 +82,7 @@ pub async fn console(State(web): State<Web>, reader: Reader, Path(event): Path<S
 async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
     let me = reader.person()?;
     let row = row(web, event).await?;
-    if !row.is_presenter(me.person) && !me.role.administers() {
+    if !chat::moderates(&row, me) {
         return Err(Code::Forbidden.into());
     }
     let meeting = row.meeting.ok_or(Code::NotFound)?;

@@ -1,5 +1,6 @@
 //! `/live/{event}`: the audience's page, its frame for other sites, and the presenters' console.
 
+pub mod bans;
 pub mod console;
 pub mod console_texts;
 pub mod handlers;

@@ -3,6 +3,7 @@
 use amphi_events::Time;
 use maud::{Markup, html};
 
+use super::bans::{self, ExcludedView};
 pub use super::texts::script_texts;
 use crate::i18n::{T, times};
 use crate::pages::assets::asset;
@@ -32,6 +33,8 @@ pub struct LiveView {
     pub chat: bool,
     /// The reader may pilot it.
     pub pilots: bool,
+    /// The reader is excluded from its chat.
+    pub excluded: Option<ExcludedView>,
     /// The reader's id, where somebody is signed in: lines on their way belong to a person, not to a browser.
     pub me: Option<String>,
     /// Where the picture may come from ([`super::policy`]).
@@ -105,12 +108,13 @@ fn stage(frame: &Frame, view: &LiveView, about: &Markup, more: &Markup) -> Marku
         div class="stage" id="live" data-event=(view.event) data-stage=(view.stage.as_str()) data-starts=(view.starts_at.rfc3339())
             data-ends=(view.ends_at.rfc3339()) data-zone=(view.zone) data-now=(view.now.rfc3339()) data-chat=(view.chat) data-me=[view.me.as_deref()]
             data-name=[frame.who.as_ref().map(|w| w.name.as_str())] data-login=(login) data-hls=(asset("vendor/hls.light.min.js"))
-            data-origins=(view.origins.join(" ")) data-texts=(script_texts(frame.lang)) {
+            data-origins=(view.origins.join(" ")) data-excluded[view.excluded.is_some()] data-texts=(script_texts(frame.lang)) {
             section class="picture" aria-label=(frame.t(T::Player)) { (player(frame, view.stage)) }
             section class="about" aria-label=(view.title) { (about) }
-            (chat(frame, view.chat))
+            (chat(frame, view.chat, view.pilots, view.excluded.as_ref()))
             div class="more" { (more) }
         }
+        @if view.pilots { (bans::question(frame)) }
     }
 }
 
@@ -160,10 +164,10 @@ fn icon(path: &str) -> Markup {
     html! { svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" { path d=(path) {} } }
 }
 
-/// The chat's box; also on the console.
-pub fn chat(frame: &Frame, open: bool) -> Markup {
+/// The chat's box; also on the console. `open`: people may post; `moderates`: the reader may exclude others; `excluded`: the reader is.
+pub fn chat(frame: &Frame, open: bool, moderates: bool, excluded: Option<&ExcludedView>) -> Markup {
     html! {
-        section class="chat" id="chat" aria-labelledby="chat-title" {
+        section class=(if excluded.is_some() { "chat shut" } else { "chat" }) id="chat" aria-labelledby="chat-title" {
             header class="chat-head" {
                 h2 id="chat-title" { (frame.t(T::Chat)) }
                 span id="chat-state" class="quiet" { @if !open { (frame.t(T::ChatClosed)) } }
@@ -180,7 +184,9 @@ pub fn chat(frame: &Frame, open: bool) -> Markup {
                     }
                 }
             }
+            @if moderates { (bans::list(frame)) }
             p id="connection" class="connection" hidden {}
+            (bans::note(frame, excluded))
             div class="lines-box" {
                 // A log would be read out line by line, and a busy chat would drown everything else that a screen reader has
                 // to say (feature-anchors §2.1, 18): the list is silent, and `announcer` speaks for it, in measure.
@@ -218,11 +224,20 @@ impl LiveView {
                 zone: "Europe/Paris".into(),
                 chat: stage != Stage::Ended,
                 pilots: stage == Stage::OnAir,
+                excluded: None,
                 me: (stage != Stage::Late).then(|| "01J00000000000000000000009".into()),
                 origins: vec!["https://hls.univ.example".into()],
                 now: Time(1_794_999_000_000),
             })
             .collect();
+        let some = all.first().cloned();
+        all.extend(some.into_iter().flat_map(|some| {
+            let of = move |excluded| Self {
+                excluded: Some(excluded),
+                ..some.clone()
+            };
+            ExcludedView::samples().into_iter().map(of)
+        }));
         all.extend(all.first().cloned().map(|bare| Self {
             description: String::new(),
             presenters: vec![],

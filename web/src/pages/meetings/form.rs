@@ -15,6 +15,9 @@ use crate::i18n::{Lang, T, times};
 /// A start that is further away is a slip of the year (a date field takes six digits), in seconds.
 const FAR_S: i64 = 10 * 366 * 86_400;
 
+/// What the name of a group's box begins with.
+pub(super) const GROUP: &str = "group:";
+
 /// What the form posts. A box that isn't ticked isn't there.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -86,6 +89,8 @@ impl MeetingForm {
     pub fn of(d: &Details, logins: &[String]) -> Self {
         let mut more = options::written(&d.options);
         repeat::written(d, &mut more);
+        let groups = &d.restrict_access_to_groups.0;
+        more.extend(groups.iter().map(|code| (format!("{GROUP}{code}"), "on".to_owned())));
         Self {
             action: String::new(),
             once: String::new(),
@@ -124,6 +129,14 @@ impl MeetingForm {
             }
         }
         logins
+    }
+
+    /// Codes of the groups that are ticked.
+    pub fn groups(&self) -> Vec<String> {
+        let ticked = self.more.iter().filter(|(_, on)| !on.is_empty());
+        ticked
+            .filter_map(|(name, _)| name.strip_prefix(GROUP).map(str::to_owned))
+            .collect()
     }
 
     /// What it says, onto what held before.
@@ -268,6 +281,11 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::EndMoved => T::EndWasMoved,
         Refusal::Rule(why) => repeat::refusal(why).1,
         Refusal::WebinarRepeats => T::WebinarOnce,
+        Refusal::PersonalRoom => T::PersonalStays,
+        Refusal::WebinarGroups => T::WebinarGroups,
+        Refusal::TooManyGroups => T::TooManyGroups,
+        Refusal::TooManySlides => T::TooManySlides,
+        Refusal::NoSlides => T::NotFound,
         Refusal::NoOccurrence => T::NoSuchDate,
         Refusal::TooManyExceptions => T::TooManyChanged,
         Refusal::TooManyInvitees => T::TooManyInvited,
@@ -286,6 +304,7 @@ pub const fn refused_field(why: Refusal) -> &'static str {
         Refusal::Limit { field, .. } | Refusal::WebinarOption { field } => field,
         Refusal::Rule(why) => repeat::refusal(why).0,
         Refusal::WebinarRepeats => "repeat",
+        Refusal::WebinarGroups | Refusal::TooManyGroups => "groups",
         _ => "",
     }
 }

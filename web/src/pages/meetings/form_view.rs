@@ -4,7 +4,7 @@ use amphi_events::Time;
 use amphi_events::meeting;
 use maud::{Markup, html};
 
-use super::form::{MeetingForm, Wrong};
+use super::form::{GROUP, MeetingForm, Wrong};
 use super::{options, repeat};
 use crate::fields::FormFields;
 use crate::i18n::T;
@@ -22,6 +22,10 @@ pub struct FormView {
     pub wrong: Vec<Wrong>,
     /// A session runs: some things wait until it is over.
     pub running: bool,
+    /// A person's own room: it keeps its name and has no time.
+    pub personal: bool,
+    /// Groups that it can be open to: code and name.
+    pub groups: Vec<(String, String)>,
     /// Where the options of the room stand.
     pub fields: FormFields,
 }
@@ -112,13 +116,12 @@ pub fn form(frame: &Frame, view: &FormView) -> Markup {
         div class="split planning" {
             form method="post" action=(action) class="form" id="meeting-form" novalidate[!view.wrong.is_empty()] data-except=[view.id.as_deref()] data-texts=(words(frame)) {
                 @if !view.form.once.is_empty() { input type="hidden" name="once" value=(view.form.once); }
-                (what(frame, view))
-                (when(frame, view))
+                @if view.personal { (fixed(frame, view)) } @else { (what(frame, view)) (when(frame, view)) }
                 (who(frame, view))
                 (options::sections(frame, view))
                 div class="actions" { button type="submit" class="main-act" id="save" { (frame.t(T::Save)) } a class="button" href=(back) { (frame.t(T::Back)) } }
             }
-            (aside(frame))
+            @if !view.personal { (aside(frame)) }
         }
     })
 }
@@ -141,6 +144,30 @@ fn summary(frame: &Frame, view: &FormView) -> Markup {
                 } }
                 p { (frame.t(T::NothingLost)) }
             }
+        }
+    }
+}
+
+/// What a personal room has once and for all goes back as it came; of the rest only the description is left.
+fn fixed(frame: &Frame, view: &FormView) -> Markup {
+    let f = &view.form;
+    let description = Line {
+        name: "description",
+        label: T::Description,
+        hint: Some(T::HintDescription),
+        view,
+    };
+    html! {
+        @for (name, value) in [("name", &f.name), ("starts_at", &f.starts_at), ("minutes", &f.minutes), ("time_zone", &f.time_zone)] {
+            input type="hidden" name=(name) value=(value);
+        }
+        fieldset {
+            legend { (frame.t(T::PersonalRoom)) }
+            p class="hint" { (frame.t(T::PersonalStays)) }
+            (description.render(frame, &html! {
+                textarea id="description" name="description" rows="3" maxlength=(meeting::TEXT_MAX)
+                    aria-invalid=[description.invalid()] aria-describedby=[description.described("")] { (f.description) }
+            }))
         }
     }
 }
@@ -256,13 +283,46 @@ fn who(frame: &Frame, view: &FormView) -> Markup {
     html! {
         fieldset {
             legend { (frame.t(T::PlanWho)) }
-            (tick(frame, "enable_chat", T::EnableChat, Some(T::HintChat), f.enable_chat.is_some()))
+            @if !view.personal { (tick(frame, "enable_chat", T::EnableChat, Some(T::HintChat), f.enable_chat.is_some())) }
             (tick(frame, "is_restricted", T::IsRestricted, Some(T::HintRestricted), f.is_restricted.is_some()))
+            (groups(frame, view))
             (people.render(frame, &html! {
                 input id="presenters" name="presenters" value=(f.presenters) spellcheck="false" autocapitalize="none" autocomplete="off"
                     aria-invalid=[people.invalid()] aria-describedby=[people.described("")];
             }))
             (options::main(frame, view))
+        }
+    }
+}
+
+/// Groups by their names; one that is gone can still be unticked.
+fn groups(frame: &Frame, view: &FormView) -> Markup {
+    let ticked = view.form.groups();
+    let gone = ticked
+        .iter()
+        .filter(|code| !view.groups.iter().any(|(c, _)| c == *code));
+    let all: Vec<(&str, &str)> = view
+        .groups
+        .iter()
+        .map(|(code, name)| (code.as_str(), name.as_str()))
+        .chain(gone.map(|code| (code.as_str(), code.as_str())))
+        .collect();
+    let line = Line {
+        name: "groups",
+        label: T::Groups,
+        hint: Some(T::HintGroups),
+        view,
+    };
+    html! {
+        @if !all.is_empty() {
+            fieldset id="groups" class="groups" aria-describedby=[line.described("")] {
+                legend { (frame.t(line.label)) }
+                @for (code, name) in all {
+                    label class="tick" { input type="checkbox" name={ (GROUP) (code) } value="on" checked[ticked.iter().any(|t| t == code)]; span { (name) } }
+                }
+                @for w in line.wrong() { p class="wrong" id="groups-wrong" { (w.text) } }
+                p class="hint" id="groups-hint" { (frame.t(T::HintGroups)) }
+            }
         }
     }
 }
@@ -324,6 +384,8 @@ impl FormView {
                 },
                 wrong: vec![],
                 running: false,
+                personal: false,
+                groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: fields.clone(),
             },
             Self {
@@ -335,6 +397,8 @@ impl FormView {
                 },
                 wrong: wrong.map(|field| Wrong::at(field, "<b>no</b>".into())).to_vec(),
                 running: true,
+                personal: false,
+                groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: FormFields::new(&[], &["record"]),
             },
             Self {
@@ -342,11 +406,26 @@ impl FormView {
                 form: MeetingForm {
                     is_webinar: None,
                     presenters: "<b>".into(),
-                    ..fresh
+                    ..fresh.clone()
                 },
                 wrong: vec![Wrong::at("minutes", "<i>no</i>".into())],
                 running: false,
+                personal: false,
+                groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: fields.clone(),
+            },
+            Self {
+                id: Some("01J00000000000000000000002".into()),
+                form: MeetingForm {
+                    is_webinar: None,
+                    name: "<b>".into(),
+                    ..fresh
+                },
+                wrong: vec![Wrong::at("", "<i>no</i>".into())],
+                running: true,
+                personal: true,
+                groups: vec![],
+                fields,
             },
         ]
     }

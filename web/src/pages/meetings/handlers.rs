@@ -14,9 +14,12 @@ use super::view::{self, Gateway, Last, MeetingLine, MeetingView, MeetingsView, R
 use super::{dates, invitations};
 use crate::Web;
 use crate::api::free::{Slot, Wall, left};
-use crate::api::meetings::view::{gateway_decided, live, piloted, seen, settle};
+use crate::api::meetings::door::{self, DoorOut};
+use crate::api::meetings::personal;
+use crate::api::meetings::view::{gateway_decided, live, owned, piloted, seen, settle};
 use crate::api::problem::{Code, Problem};
 use crate::auth::Identity;
+use crate::i18n::T;
 use crate::pages::common::{Reader, Shown, Stop, see};
 use crate::pages::home::handlers::stage_of;
 
@@ -38,13 +41,13 @@ async fn room(
     web: &Web,
     cancelled: bool,
     session: Option<amphi_events::ids::SessionId>,
-    ends_at: Time,
+    ends_at: Option<Time>,
 ) -> Result<Room, Stop> {
     if cancelled {
         return Ok(Room::Cancelled);
     }
     let Some(session) = session else {
-        return Ok(if ends_at <= web.sources.now() {
+        return Ok(if ends_at.is_some_and(|at| at <= web.sources.now()) {
             Room::Closed
         } else {
             Room::Scheduled
@@ -57,6 +60,16 @@ async fn room(
     })
 }
 
+/// Whose room it is, in the reader's words: its own name is the same for everybody.
+pub(crate) fn room_of(reader: &Reader, owner: PersonId, name: Option<&str>) -> String {
+    match name {
+        Some(name) if reader.me.as_ref().is_none_or(|me| me.person != owner) => {
+            reader.frame.f(T::PersonalRoomOf, &[("name", name)])
+        }
+        _ => reader.frame.t(T::PersonalRoom).to_owned(),
+    }
+}
+
 /// `GET /meetings`.
 pub async fn list(State(web): State<Web>, reader: Reader) -> Response {
     reader.answer(mine(&web, &reader).await)
@@ -66,7 +79,17 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
     let me = reader.person()?;
     let now = web.sources.now();
     let mut meetings = vec![];
-    for m in web.read.meetings_of(me.person).await? {
+    let mut rows = web.read.meetings_of(me.person).await?;
+    // At the first visit. Where the log takes nothing the list is shown without it.
+    if web.settings.may_plan(me.role)
+        && !rows.iter().any(|m| m.personal && m.owner == me.person)
+        && personal::ensure(web, me, reader.frame.lang).await.is_ok()
+    {
+        rows = web.read.meetings_of(me.person).await?;
+    }
+    let owners: Vec<PersonId> = rows.iter().filter(|m| m.personal).map(|m| m.owner).collect();
+    let owners = web.store.accounts_by_ids(&owners).await.map_err(down)?;
+    for m in rows {
         let live = match m.live.filter(|_| m.details.is_webinar) {
             Some(live) => web.read.live(live).await?,
             None => None,
@@ -75,12 +98,20 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
             l.lacking.is_some() && l.reservation.is_none() && !l.cancelled && m.details.ends_at() > now
         });
         let time = m.details.around(now);
+        let ends_at = (!m.personal).then_some(time.ends_at);
         meetings.push(MeetingLine {
             id: m.id.to_string(),
-            room: room(web, m.cancelled, m.session, time.ends_at).await?,
+            room: room(web, m.cancelled, m.session, ends_at).await?,
+            edits: !m.personal || m.owner == me.person,
+            personal: m.personal,
             live: live.map(|l| (l.id.to_string(), stage_of(&l, now))),
             lacking,
-            name: m.details.name.0,
+            name: if m.personal {
+                let owner = owners.iter().find(|a| a.person == m.owner);
+                room_of(reader, m.owner, owner.map(|a| a.name.as_str()))
+            } else {
+                m.details.name.0
+            },
             starts_at: time.starts_at,
             duration_s: time.ends_at.since_ms(time.starts_at) / 1000,
             repeats: m.details.recurrence.map(|rule| repeat::words(reader.frame.lang, &rule)),
@@ -123,16 +154,49 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, last: Last) -
             .find(|a| a.person == *p)
             .map_or_else(|| "–".to_owned(), |a| a.name.clone())
     };
+    let pilots = m.is_presenter(me.person) || me.role.administers();
     let url = &web.settings.public_url;
     let now = web.sources.now();
     let time = details.around(now);
     let over = time.ends_at <= now && m.session.is_none();
+    let edits = pilots && (!m.personal || owner == me.person);
+    let title = if m.personal {
+        let whose = accounts.iter().find(|a| a.person == owner);
+        room_of(reader, owner, whose.map(|a| a.name.as_str()))
+    } else {
+        details.name.0.clone()
+    };
+    let open_to = &details.restrict_access_to_groups.0;
+    let known = if open_to.is_empty() {
+        vec![]
+    } else {
+        web.store.list_groups().await.map_err(down)?
+    };
+    let named = |code: &String| {
+        let group = known.iter().find(|g| g.code == *code);
+        group.map_or_else(|| code.clone(), |g| g.name.clone())
+    };
+    let groups = open_to.iter().map(named).collect();
     let view = MeetingView {
         owner: name(&owner),
         presenters: details.additional_owners.iter().map(name).collect(),
         restricted: details.is_restricted,
-        pilots: m.is_presenter(me.person) || me.role.administers(),
-        invitees: if m.is_presenter(me.person) || me.role.administers() {
+        pilots,
+        owns: owner == me.person || me.role.administers(),
+        groups,
+        door: if pilots {
+            door::held(web, id, &m).await?
+        } else {
+            DoorOut::default()
+        },
+        slides: if pilots {
+            m.slides.iter().map(Into::into).collect()
+        } else {
+            vec![]
+        },
+        slides_max: (web.shelf.bytes_max, web.shelf.pages_max),
+        password_offer: door::proposed(&web.sources),
+        invitees: if pilots {
             invitations::lines(web, id, &m).await?
         } else {
             vec![]
@@ -147,8 +211,10 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, last: Last) -
         live_url: event.map(|e| format!("{url}/live/{e}")),
         line: MeetingLine {
             id: id.to_string(),
-            room: room(web, m.cancelled, m.session, time.ends_at).await?,
-            name: details.name.0,
+            room: room(web, m.cancelled, m.session, (!m.personal).then_some(time.ends_at)).await?,
+            name: title,
+            personal: m.personal,
+            edits,
             starts_at: time.starts_at,
             duration_s: time.ends_at.since_ms(time.starts_at) / 1000,
             repeats: details.recurrence.map(|rule| repeat::words(reader.frame.lang, &rule)),
@@ -207,7 +273,10 @@ pub async fn cancel(
     Form(form): Form<MeetingForm>,
 ) -> Response {
     let done = match form.action.as_str() {
-        "cancel" => does(&web, &reader, &meeting, |_| Ok(MeetingCommand::Cancel)).await,
+        "cancel" => match may_cancel(&web, &reader, &meeting).await {
+            Ok(()) => does(&web, &reader, &meeting, |_| Ok(MeetingCommand::Cancel)).await,
+            Err(stop) => Err(stop),
+        },
         "move" => {
             let to = Time::parse_rfc3339(&form.starts_at).map_err(|_| Stop::from(Code::BadQuery));
             does(&web, &reader, &meeting, |(live, details)| {
@@ -226,6 +295,11 @@ pub async fn cancel(
         _ => Err(Code::BadQuery.into()),
     };
     reader.answer(done)
+}
+
+async fn may_cancel(web: &Web, reader: &Reader, meeting: &str) -> Result<(), Stop> {
+    owned(web, reader.person()?, id(meeting)?).await?;
+    Ok(())
 }
 
 async fn does(

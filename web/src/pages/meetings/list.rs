@@ -25,6 +25,10 @@ pub struct MeetingLine {
     pub zone: String,
     /// A webinar.
     pub webinar: bool,
+    /// Somebody's own room: its times say nothing.
+    pub personal: bool,
+    /// The reader may change it.
+    pub edits: bool,
     /// Where its room stands.
     pub room: Room,
     /// For a webinar whose live is planned: its id and where it stands.
@@ -62,6 +66,8 @@ impl MeetingLine {
             repeats: (room == Room::Open).then(|| "<i>chaque semaine</i>".into()),
             zone: "Europe/Paris".into(),
             webinar: room != Room::Closed,
+            personal: false,
+            edits: true,
             room,
             live: (room != Room::Closed).then(|| ("01J00000000000000000000001".into(), Stage::Scheduled)),
             lacking: room == Room::Scheduled,
@@ -83,7 +89,9 @@ const PAST_MOST: usize = 30;
 
 /// Renders the list.
 pub fn list(frame: &Frame, view: &MeetingsView) -> Markup {
-    let mut all: Vec<&MeetingLine> = view.meetings.iter().collect();
+    let (mut rooms, mut all): (Vec<_>, Vec<&MeetingLine>) = view.meetings.iter().partition(|m| m.personal);
+    // One's own first.
+    rooms.sort_by_key(|m| !m.edits);
     all.sort_by_key(|m| m.starts_at);
     let (mut past, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|m| m.past(view.now));
     let (on, next): (Vec<_>, Vec<_>) = rest.into_iter().partition(|m| m.on(view.now));
@@ -94,7 +102,10 @@ pub fn list(frame: &Frame, view: &MeetingsView) -> Markup {
             h1 { (frame.t(T::MeetingsTitle)) }
             a class="button main-act" href="/meetings/new" { (frame.t(T::PlanWebinar)) }
         }
-        @if view.meetings.is_empty() {
+        @if !rooms.is_empty() {
+            section aria-labelledby="rooms" { h2 id="rooms" { (frame.t(T::PersonalRooms)) } (cards(frame, view.now, &rooms)) }
+        }
+        @if rooms.len() == view.meetings.len() {
             div class="empty" { p { strong { (frame.t(T::NoMeeting)) } } p { (frame.t(T::NoMeetingLong)) } }
         } @else {
             @if !on.is_empty() {
@@ -131,12 +142,13 @@ fn cards(frame: &Frame, now: Time, meetings: &[&MeetingLine]) -> Markup {
                 li class="card" {
                     (badges(frame, m))
                     h3 { a href={ "/meetings/" (m.id) } { (m.name) } }
-                    p class="meta" { time datetime=(m.starts_at.rfc3339()) { (times::span(frame.lang, now, m.starts_at, m.ends_at(), &m.zone)) " (" (m.zone) ")" } }
+                    @if m.personal { p class="meta" { (frame.t(T::PersonalAlways)) } }
+                    @else { p class="meta" { time datetime=(m.starts_at.rfc3339()) { (times::span(frame.lang, now, m.starts_at, m.ends_at(), &m.zone)) " (" (m.zone) ")" } } }
                     @if let Some(repeats) = &m.repeats { p class="meta" { (repeats) } }
                     div class="actions" {
                         @if let Some((event, _)) = &m.live { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::Console)) span class="unseen" { " : " (m.name) } } }
                         @else { form method="post" action={ "/join/" (m.id) } { button type="submit" { (frame.t(T::OpenRoom)) span class="unseen" { " : " (m.name) } } } }
-                        a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) span class="unseen" { " : " (m.name) } }
+                        @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) span class="unseen" { " : " (m.name) } } }
                     }
                 }
             }
@@ -172,7 +184,16 @@ impl MeetingsView {
             meetings: lines.map(MeetingLine::sample).to_vec(),
             now: Time(1_795_000_000_000).plus_s(offset_s),
         };
-        vec![Self::default(), at(-3600), at(600), at(86_400)]
+        let room = |edits| MeetingLine {
+            personal: true,
+            edits,
+            ..MeetingLine::sample(Room::Closed)
+        };
+        let rooms = Self {
+            meetings: vec![room(false), room(true)],
+            ..at(0)
+        };
+        vec![Self::default(), at(-3600), at(600), at(86_400), rooms]
     }
 }
 

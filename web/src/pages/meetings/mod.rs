@@ -1,14 +1,17 @@
 //! `/meetings`: planning, and one's own meetings.
 
 pub mod dates;
+pub mod door;
 pub mod form;
 pub mod form_view;
 pub mod handlers;
 pub mod invitations;
 pub mod list;
 mod options;
+pub mod owner;
 pub mod planning;
 mod repeat;
+pub mod slides;
 pub mod view;
 
 pub use repeat::words as repeat_words;

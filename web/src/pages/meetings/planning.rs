@@ -2,16 +2,18 @@
 
 use amphi_events::ids::{LiveId, MeetingId};
 use amphi_events::meeting::{self, Details, MeetingCommand};
-use amphi_events::{ExecuteError, Key, Time};
+use amphi_events::{ExecuteError, Key, Public, Time};
 use axum::extract::{Form, Path, RawQuery, State};
 use axum::response::Response;
 
 use super::form::{self, FormView, MeetingForm, Wrong, refusal, refused_field};
 use super::handlers::{act, down, id};
 use crate::Web;
-use crate::api::meetings::view::{gateway_decided, piloted, seen, settle};
-use crate::api::problem::Problem;
+use crate::api::groups::checked;
+use crate::api::meetings::view::{changed as may_change, gateway_decided, seen, settle};
+use crate::api::problem::{Code, Problem};
 use crate::api::request::{Idempotency, done_before};
+use crate::auth::webinar;
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, Stop, see};
 
@@ -31,7 +33,7 @@ pub async fn fresh(State(web): State<Web>, reader: Reader, RawQuery(query): RawQ
 }
 
 async fn blank(web: &Web, reader: &Reader, query: Option<&str>) -> Shown {
-    let me = reader.may(amphi_events::person::Role::plans)?;
+    let me = reader.may(|role| web.settings.may_plan(role))?;
     let now = web.sources.now();
     let fresh = MeetingForm::fresh(now, &web.settings.time_zone, &web.settings.meeting_defaults);
     let mut form = match asked(query, "like") {
@@ -45,31 +47,38 @@ async fn blank(web: &Web, reader: &Reader, query: Option<&str>) -> Shown {
         }
         None => fresh,
     };
+    // What is offered first is what may be planned.
+    if form.webinar() && !webinar::may(web, me).await? {
+        form.is_webinar = None;
+    }
     form.once = web.sources.ids.ulid(now).to_string();
-    Ok(shown(web, reader, None, form, vec![], false))
+    shown(web, reader, None, form, vec![], (false, false)).await
 }
 
-fn shown(
+async fn shown(
     web: &Web,
     reader: &Reader,
     id: Option<String>,
     form: MeetingForm,
     wrong: Vec<Wrong>,
-    running: bool,
-) -> Response {
+    (running, personal): (bool, bool),
+) -> Shown {
+    let groups = web.store.list_groups().await.map_err(down)?;
     let failed = !wrong.is_empty();
     let view = FormView {
         id,
         form,
         wrong,
         running,
+        personal,
+        groups: groups.into_iter().map(|g| (g.code, g.name)).collect(),
         fields: web.settings.meeting_fields.clone(),
     };
     let mut answer = reader.page(form::form(&reader.frame, &view));
     if failed {
         *answer.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
     }
-    answer
+    Ok(answer)
 }
 
 async fn logins(web: &Web, details: &Details) -> Result<Vec<String>, Stop> {
@@ -111,6 +120,22 @@ async fn read(web: &Web, reader: &Reader, form: &MeetingForm, held: &Details) ->
                 reader.frame.f(T::BadPresenter, &[("login", &login)]),
             )),
         }
+    }
+    if let Err(why) = webinar::check(web, reader.person()?, held.is_webinar, details.is_webinar).await {
+        if why.code != Code::WebinarRight {
+            return Err(why.into());
+        }
+        wrong.push(Wrong::at("is_webinar", reader.words(&why)));
+    }
+    // Those that it is open to already may be gone meanwhile; they say nothing against the rest of the form.
+    let groups = form.groups();
+    let known = groups.iter().filter(|g| !held.restrict_access_to_groups.0.contains(*g));
+    match checked(web, &known.cloned().collect::<Vec<_>>()).await {
+        Ok(_) => details.restrict_access_to_groups = Public(groups.into_iter().collect()),
+        Err(problem) if problem.code == Code::UnknownGroup => {
+            wrong.push(Wrong::at("groups", reader.words(&problem)));
+        }
+        Err(problem) => return Err(problem.into()),
     }
     if wrong.is_empty() {
         Ok(details)
@@ -154,7 +179,7 @@ pub async fn create(State(web): State<Web>, reader: Reader, Form(form): Form<Mee
 }
 
 async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
-    let me = reader.may(amphi_events::person::Role::plans)?;
+    let me = reader.may(|role| web.settings.may_plan(role))?;
     let mut blank = Details::new("", Time(0), 0, &web.settings.time_zone);
     blank.options = web.settings.meeting_defaults.clone();
     let made = async {
@@ -184,7 +209,7 @@ async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
     };
     match made.await {
         Ok(id) => Ok(see(&format!("/meetings/{id}?saved=1"))),
-        Err(Against::Said(wrong)) => Ok(shown(web, reader, None, form, wrong, false)),
+        Err(Against::Said(wrong)) => shown(web, reader, None, form, wrong, (false, false)).await,
         Err(Against::Stop(stop)) => Err(stop),
     }
 }
@@ -202,19 +227,13 @@ pub async fn edit(
 async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
-    let (held, details) = piloted(web, me, id).await?;
+    let (held, details) = may_change(web, me, id).await?;
     let mut form = MeetingForm::of(&details, &logins(web, &details).await?);
     if let Some(offered) = asked(query, "starts_at").filter(|o| times::read_input(o, &details.time_zone).is_some()) {
         form.starts_at = offered;
     }
-    Ok(shown(
-        web,
-        reader,
-        Some(id.to_string()),
-        form,
-        vec![],
-        held.session.is_some(),
-    ))
+    let stands = (held.session.is_some(), held.personal);
+    shown(web, reader, Some(id.to_string()), form, vec![], stands).await
 }
 
 /// `POST /meetings/{id}/edit`.
@@ -230,7 +249,7 @@ pub async fn change(
 async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
-    let (held, details) = piloted(web, me, id).await?;
+    let (held, details) = may_change(web, me, id).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let made = async {
         let details = read(web, reader, &form, &details).await?;
@@ -244,8 +263,8 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -
     match made.await {
         Ok(()) => Ok(see(&format!("/meetings/{id}?saved=1"))),
         Err(Against::Said(wrong)) => {
-            let running = held.session.is_some();
-            Ok(shown(web, reader, Some(id.to_string()), form, wrong, running))
+            let stands = (held.session.is_some(), held.personal);
+            shown(web, reader, Some(id.to_string()), form, wrong, stands).await
         }
         Err(Against::Stop(stop)) => Err(stop),
     }

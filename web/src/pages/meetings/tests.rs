@@ -214,3 +214,345 @@ async fn who_comes_to_a_door_is_told_what_stands_behind_it() {
     let cookie = f.sign_in("staff").await;
     assert!(get(&f, &cookie, &door).await.text.contains("id=\"open\""));
 }
+
+/// Census M25: two first visits made two rooms.
+#[tokio::test]
+async fn twenty_first_visits_at_the_same_time_make_one_personal_room() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    // Two nodes on one log: what one has folded the other doesn't know.
+    let other = crate::router(crate::Web {
+        aggregates: amphi_events::Aggregates::new(&f.web.log, &f.web.sources),
+        ..f.web.clone()
+    });
+    let visits = (0..20).map(|n| {
+        let mut request = Request::get("/meetings")
+            .header("cookie", &cookie)
+            .body(Body::empty())
+            .unwrap();
+        let peer = std::net::SocketAddr::from(([203, 0, 113, 1], 4711));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        let router = if n % 2 == 0 { f.router.clone() } else { other.clone() };
+        tokio::spawn(tower::ServiceExt::oneshot(router, request))
+    });
+    for visit in visits.collect::<Vec<_>>() {
+        assert_eq!(visit.await.unwrap().unwrap().status(), StatusCode::OK);
+    }
+    let id = amphi_events::meeting::personal::id(f.staff.id);
+    let stream = amphi_events::meeting::stream(id);
+    let events = f.web.log.read_stream(&stream, 0, 100).await.unwrap();
+    assert_eq!(events.len(), 1, "{events:?}");
+    let mine = f.web.read.meetings_of(f.staff.id).await.unwrap();
+    assert_eq!(mine.len(), 1);
+    assert!(mine[0].personal && mine[0].id == id);
+    let page = get(&f, &cookie, "/meetings").await.text;
+    assert_eq!(page.matches(&format!("href=\"/meetings/{id}\"")).count(), 1, "{page}");
+    // Who may not plan has none, and a visit makes none.
+    let user = f.sign_in("user").await;
+    let page = get(&f, &user, "/meetings").await;
+    assert!(
+        page.status == StatusCode::OK && !page.text.contains("Personal room"),
+        "{}",
+        page.text
+    );
+}
+
+#[tokio::test]
+async fn a_personal_room_is_shared_but_changed_by_its_owner_alone() {
+    let f = Fixture::new().await;
+    let token = Some(f.staff.token.as_str());
+    let room = f.call(token, "PUT", "/api/v1/me/room", None).await;
+    assert_eq!(room.status, StatusCode::OK, "{}", room.text);
+    let id = room.json["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        f.call(token, "PUT", "/api/v1/me/room", None).await.json["id"],
+        id.as_str()
+    );
+    let path = format!("/api/v1/meetings/{id}");
+    let patch = async |who: &str, body| f.call(Some(who), "PATCH", &path, Some(body)).await;
+    let shared = patch(&f.staff.token, serde_json::json!({"additional_owners": ["other"]})).await;
+    assert_eq!(shared.status, StatusCode::OK, "{}", shared.text);
+    let plain = serde_json::json!({"description": "x"});
+    for (who, status) in [
+        (&f.other.token, StatusCode::FORBIDDEN),
+        (&f.administrator.token, StatusCode::FORBIDDEN),
+        (&f.staff.token, StatusCode::OK),
+    ] {
+        assert_eq!(patch(who, plain.clone()).await.status, status);
+    }
+    for unfit in [
+        serde_json::json!({"name": "Mine"}),
+        serde_json::json!({"is_webinar": true}),
+        serde_json::json!({"starts_at": "2026-04-01T08:00:00Z"}),
+    ] {
+        let a = patch(&f.staff.token, unfit).await;
+        assert_eq!(
+            (a.status, a.code()),
+            (StatusCode::CONFLICT, "personal_room"),
+            "{}",
+            a.text
+        );
+    }
+    let gone = f.call(token, "DELETE", &path, None).await;
+    assert_eq!(gone.code(), "personal_room", "{}", gone.text);
+    // A year later it is neither over nor late, and no calendar has it.
+    f.clock.move_ms(366 * 86_400_000);
+    assert_eq!(
+        f.call(Some(&f.other.token), "GET", &path, None).await.json["state"],
+        "scheduled"
+    );
+    let cookie = f.sign_in("other").await;
+    let list = get(&f, &cookie, "/meetings").await.text;
+    assert!(list.contains("Personal room of staff"), "{list}");
+    assert!(!list.contains(&format!("/meetings/{id}/edit")), "{list}");
+    let door = get(&f, &cookie, &format!("/join/{id}")).await.text;
+    assert!(
+        door.contains("Personal room of staff") && door.contains("id=\"open\""),
+        "{door}"
+    );
+    let guest = get(&f, "", &format!("/join/{id}")).await.text;
+    assert!(
+        guest.contains("data-phase=\"shut\"") && !guest.contains("over."),
+        "{guest}"
+    );
+    assert_eq!(
+        get(&f, &cookie, &format!("/join/{id}/calendar.ics")).await.status,
+        StatusCode::NOT_FOUND
+    );
+    // The form changes what may change, and nothing else.
+    let mine = f.sign_in("staff").await;
+    let form = get(&f, &mine, &format!("/meetings/{id}/edit")).await.text;
+    let value = |name: &str| {
+        let at = form
+            .split(&format!("type=\"hidden\" name=\"{name}\" value=\""))
+            .nth(1)
+            .unwrap();
+        at.split('"').next().unwrap().to_owned()
+    };
+    let posted = ["name", "starts_at", "minutes", "time_zone"].map(|n| (n, value(n)));
+    let mut fields: Vec<(&str, &str)> = posted.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    fields.extend([
+        ("description", "Knock first"),
+        ("presenters", "other"),
+        ("max_participants", "20"),
+    ]);
+    let saved = post(&f, &mine, &format!("/meetings/{id}/edit"), &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let held = f.call(token, "GET", &path, None).await.json;
+    assert_eq!(
+        (&held["description"], &held["max_participants"]),
+        (&"Knock first".into(), &20.into())
+    );
+}
+
+#[tokio::test]
+async fn a_meeting_is_handed_over_and_co_owners_do_all_but_that() {
+    let f = Fixture::new().await;
+    let call = async |who: &str, method: &str, path: &str, body| f.call(Some(who), method, path, body).await;
+    let body = serde_json::json!({
+        "name": "Optics", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600, "additional_owners": ["other"],
+    });
+    let made = call(&f.staff.token, "POST", "/api/v1/meetings", Some(body)).await;
+    let id = made.json["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/meetings/{id}");
+    let owner = format!("{path}/owner");
+    let to = |who: &str, stay: bool| Some(serde_json::json!({"person": who, "stay": stay}));
+    let renamed = call(
+        &f.other.token,
+        "PATCH",
+        &path,
+        Some(serde_json::json!({"name": "Optics II"})),
+    )
+    .await;
+    assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.text);
+    for (method, path, body) in [("PUT", &owner, to("other", true)), ("DELETE", &path, None)] {
+        assert_eq!(
+            call(&f.other.token, method, path, body).await.status,
+            StatusCode::FORBIDDEN
+        );
+    }
+    let cookie = f.sign_in("other").await;
+    let page = get(&f, &cookie, &format!("/meetings/{id}")).await.text;
+    assert!(
+        page.contains("/edit\"") && !page.contains("new-owner") && !page.contains("value=\"cancel\""),
+        "{page}"
+    );
+    let refused = post(&f, &cookie, &format!("/meetings/{id}"), &[("action", "cancel")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        call(&f.staff.token, "PUT", &owner, to("ghost", true)).await.code(),
+        "unknown_person"
+    );
+    let given = call(&f.staff.token, "PUT", &owner, to("user", true)).await;
+    assert_eq!(given.json["owner"]["name"], "user", "{}", given.text);
+    let names: Vec<_> = given.json["additional_owners"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["name"].clone())
+        .collect();
+    assert_eq!(names, ["other", "staff"]);
+    assert_eq!(given.json["join_url"], made.json["join_url"], "its addresses stay");
+    assert_eq!(
+        call(&f.staff.token, "DELETE", &path, None).await.status,
+        StatusCode::FORBIDDEN
+    );
+    // By the page, and without staying.
+    let cookie = f.sign_in("user").await;
+    let page = get(&f, &cookie, &format!("/meetings/{id}")).await.text;
+    assert!(page.contains("new-owner"), "{page}");
+    let form = format!("/meetings/{id}/owner");
+    let unknown = post(&f, &cookie, &form, &[("login", "ghost")]).await;
+    assert!(unknown.text.contains("ghost"), "{}", unknown.text);
+    let done = post(&f, &cookie, &form, &[("login", "staff")]).await;
+    assert_eq!(done.header("location"), "/meetings", "{}", done.text);
+    assert_eq!(
+        get(&f, &cookie, &format!("/meetings/{id}")).await.status,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn who_may_plan_is_a_setting() {
+    let f = Fixture::new().await;
+    let plans = serde_json::json!({"name": "Optics", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600});
+    let refused = f
+        .call(Some(&f.user.token), "POST", "/api/v1/meetings", Some(plans.clone()))
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let mut open = f;
+    open.router = crate::router(crate::Web {
+        settings: std::sync::Arc::new(crate::WebSettings {
+            everybody_plans: true,
+            ..(*open.web.settings).clone()
+        }),
+        ..open.web.clone()
+    });
+    let made = open
+        .call(Some(&open.user.token), "POST", "/api/v1/meetings", Some(plans))
+        .await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let me = open.call(Some(&open.user.token), "GET", "/api/v1/me", None).await;
+    assert_eq!(me.json["may"], serde_json::json!(["plan"]));
+    let cookie = open.sign_in("user").await;
+    let list = get(&open, &cookie, "/meetings").await.text;
+    assert!(
+        list.contains("Personal room") && list.contains("href=\"/meetings\""),
+        "{list}"
+    );
+}
+
+#[tokio::test]
+async fn the_form_ticks_groups_by_their_names() {
+    let f = Fixture::new().await;
+    f.web
+        .store
+        .put_group("maths", "Mathematics", f.web.sources.now())
+        .await
+        .unwrap();
+    let cookie = f.sign_in("staff").await;
+    let form = get(&f, &cookie, "/meetings/new").await.text;
+    assert!(
+        form.contains("name=\"group:maths\"") && form.contains("Mathematics"),
+        "{form}"
+    );
+    let mut fields = FORM.to_vec();
+    fields.push(("group:maths", "on"));
+    let made = post(&f, &cookie, "/meetings/new", &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let page = get(&f, &cookie, made.header("location")).await.text;
+    assert!(page.contains("<dd>Mathematics</dd>"), "{page}");
+    // The group is gone: the meeting stays closed, and the form can be saved all the same.
+    f.web.store.delete_group("maths").await.unwrap();
+    let edit = made.header("location").replace("?saved=1", "/edit");
+    let form = get(&f, &cookie, &edit).await.text;
+    assert!(form.contains("name=\"group:maths\" value=\"on\" checked"), "{form}");
+    assert_eq!(post(&f, &cookie, &edit, &fields).await.status, StatusCode::SEE_OTHER);
+    let slip = [FORM, &[("group:law", "on")]].concat();
+    let refused = post(&f, &cookie, &edit, &slip).await;
+    assert!(
+        refused.text.contains("id=\"groups-wrong\"") || refused.text.contains("#groups"),
+        "{}",
+        refused.text
+    );
+}
+
+/// What a browser posts with a file in it.
+async fn sends(f: &Fixture, cookie: &str, path: &str, name: &str, file: &[u8]) -> Answer {
+    let mut body = format!(
+        "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: application/pdf\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend(file);
+    body.extend(b"\r\n--x--\r\n");
+    let request = Request::post(path)
+        .header("cookie", cookie)
+        .header("origin", ORIGIN)
+        .header("accept-language", "en")
+        .header("content-type", "multipart/form-data; boundary=x")
+        .header("content-length", body.len())
+        .body(Body::from(body))
+        .unwrap();
+    f.send(request).await
+}
+
+#[tokio::test]
+async fn slides_are_added_and_taken_away_on_the_meetings_page() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let made = post(&f, &cookie, "/meetings/new", FORM).await;
+    let page = made.header("location").replace("?saved=1", "");
+    let path = format!("{page}/slides");
+    let pdf = crate::slides::kind::tests::pdf;
+    let added = sends(&f, &cookie, &path, "Cours.pdf", &pdf(3)).await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text);
+    let shown = get(&f, &cookie, &page).await.text;
+    assert!(shown.contains("Cours.pdf") && shown.contains("3 pages"), "{shown}");
+    for (name, file, status, said) in [
+        ("a.pdf", pdf(21), StatusCode::UNPROCESSABLE_ENTITY, "too many pages"),
+        (
+            "a.pdf",
+            b"<html>".to_vec(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "no file that a room can show",
+        ),
+        ("a.pdf", vec![b'x'; 100_001], StatusCode::PAYLOAD_TOO_LARGE, "too large"),
+    ] {
+        let refused = sends(&f, &cookie, &path, name, &file).await;
+        assert_eq!(refused.status, status, "{}", refused.text);
+        assert!(
+            refused.text.contains(said) && refused.text.contains("Cours.pdf"),
+            "{}",
+            refused.text
+        );
+    }
+    // What is announced as too large is refused before a byte of it is read.
+    let body = Body::from_stream(futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>());
+    let request = Request::post(&path)
+        .header("cookie", &cookie)
+        .header("origin", ORIGIN)
+        .header("content-type", "multipart/form-data; boundary=x")
+        .header("content-length", 1_000_000_000)
+        .body(body)
+        .unwrap();
+    let early = tokio::time::timeout(std::time::Duration::from_secs(10), f.send(request)).await;
+    assert_eq!(
+        early.expect("an answer without the file").status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    let stranger = f.sign_in("other").await;
+    assert_eq!(
+        sends(&f, &stranger, &path, "a.pdf", &pdf(1)).await.status,
+        StatusCode::FORBIDDEN
+    );
+    let id = shown
+        .split(&format!("action=\"{path}/"))
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    let gone = post(&f, &cookie, &format!("{path}/{id}"), &[]).await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text);
+    assert!(!get(&f, &cookie, &page).await.text.contains("Cours.pdf"));
+}

@@ -5,8 +5,12 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::dates::{self, DateLine};
+use super::door;
 use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
+use super::{owner, slides};
+use crate::api::meetings::door::DoorOut;
+use crate::api::meetings::slides::SlidesOut;
 use crate::i18n::{Lang, T, times};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, moment};
@@ -92,10 +96,22 @@ pub struct MeetingView {
     pub restricted: bool,
     /// The reader may change it (an auditor may only look).
     pub pilots: bool,
+    /// The reader may hand it over and cancel it: its owner, and administrators.
+    pub owns: bool,
+    /// Names of the groups that it is open to.
+    pub groups: Vec<String>,
     /// The live's id, for a webinar.
     pub event: Option<String>,
     /// The next dates of its series; none of a meeting that takes place once.
     pub dates: Vec<DateLine>,
+    /// What opens its door, for those who present.
+    pub door: DoorOut,
+    /// A password that could be taken.
+    pub password_offer: String,
+    /// Its slides, for those who present.
+    pub slides: Vec<SlidesOut>,
+    /// Most bytes and pages of a file of slides.
+    pub slides_max: (u64, u32),
     /// Who is invited, for those who may invite.
     pub invitees: Vec<InviteeLine>,
     /// Its gateway.
@@ -156,7 +172,8 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
             (room_badge(frame, m.room))
             @if m.webinar { span class="badge" { (frame.t(T::Webinar)) } }
             @if view.restricted { span class="badge" { (frame.t(T::Restricted)) } }
-            span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) @if let Some(repeats) = &m.repeats { " · " (repeats) } }
+            @if m.personal { span class="quiet" { (frame.t(T::PersonalAlways)) } }
+            @else { span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) @if let Some(repeats) = &m.repeats { " · " (repeats) } } }
         }
         @if takes_place {
             (gateway(frame, view))
@@ -169,9 +186,10 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
         dl class="meeting-about" {
             dt { (frame.t(T::Owner)) } dd { (view.owner) }
             @if !view.presenters.is_empty() { dt { (frame.t(T::CoOwners)) } dd { (view.presenters.join(", ")) } }
+            @if !view.groups.is_empty() { dt { (frame.t(T::Groups)) } dd { (view.groups.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
         }
-        @if view.pilots && takes_place { (invitations::section(frame, view)) }
+        @if view.pilots && takes_place { (slides::section(frame, view)) (door::section(frame, view)) (invitations::section(frame, view)) }
         @if view.pilots { (actions(frame, view, takes_place)) }
     })
 }
@@ -187,7 +205,7 @@ fn addresses(frame: &Frame, view: &MeetingView) -> Markup {
                 div class="actions" {
                     button type="button" class="copy" data-copy=(url) data-copied=(frame.t(T::Copied)) aria-describedby=(id) hidden { (frame.t(T::CopyLink)) }
                     (act)
-                    @if class == "presenters" { a class="button" href={ "/join/" (view.line.id) "/calendar.ics" } { (frame.t(T::ToCalendar)) } }
+                    @if class == "presenters" && !view.line.personal { a class="button" href={ "/join/" (view.line.id) "/calendar.ics" } { (frame.t(T::ToCalendar)) } }
                 }
             }
         }
@@ -214,11 +232,12 @@ fn actions(frame: &Frame, view: &MeetingView, takes_place: bool) -> Markup {
         div class="actions" {
             @if takes_place {
                 @if let Some(event) = &view.event { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::ToConsole)) } }
-                a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) }
+                @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) } }
             }
-            a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) }
+            @if !m.personal { a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) } }
         }
-        @if takes_place {
+        @if takes_place && !m.personal && view.owns {
+            (owner::section(frame, view))
             details class="cancel" {
                 summary { (frame.t(T::CancelMeeting)) }
                 p { (frame.t(T::CancelMeetingLong)) }
@@ -286,6 +305,8 @@ impl MeetingView {
             Self {
                 line: MeetingLine {
                     webinar,
+                    personal: n == 0,
+                    edits: n > 0,
                     ..MeetingLine::sample(if n == 4 { Room::Cancelled } else { Room::Scheduled })
                 },
                 description: "<script>x</script>".into(),
@@ -293,8 +314,14 @@ impl MeetingView {
                 presenters: vec!["A & B".into()],
                 restricted: true,
                 pilots: n != 1,
+                owns: n > 2,
+                groups: if n == 0 { vec!["<b>Maths</b>".into()] } else { vec![] },
                 event: webinar.then(|| "01J00000000000000000000001".into()),
                 dates: if n == 0 { DateLine::samples() } else { vec![] },
+                door: Self::sample_door(n == 2),
+                password_offer: "abc".into(),
+                slides: Self::sample_slides(),
+                slides_max: (30 << 20, 150),
                 invitees: if n == 0 { InviteeLine::samples() } else { vec![] },
                 gateway,
                 join_url: "https://live.univ.example/join/x".into(),

@@ -1,7 +1,7 @@
 //! Inviting on a meeting's page.
 
-use amphi_events::Position;
 use amphi_events::log::Filter;
+use amphi_events::{Position, Subject};
 use axum::http::StatusCode;
 
 use super::{FORM, get, planned, post};
@@ -26,11 +26,16 @@ async fn people_are_invited_by_address_and_no_longer() {
     let invitee = shown
         .split("name=\"invitee\" value=\"")
         .nth(1)
-        .and_then(|p| p.get(..26));
-    let off = [("action", "uninvite"), ("invitee", invitee.expect("an id"))];
+        .and_then(|p| p.get(..26))
+        .expect("an id");
+    // Nobody had written to them yet: there is nothing to tell, and nobody to keep.
+    let key = Subject::invitee(invitee.parse().expect("an id"));
+    assert!(f.web.keys.has_subject(&key));
+    let off = [("action", "uninvite"), ("invitee", invitee)];
     let done = post(&f, &cookie, &form, &off).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     let shown = get(&f, &cookie, &page).await.text;
+    assert!(!f.web.keys.has_subject(&key));
     assert!(
         !shown.contains("zoe@univ.example") && shown.contains("bob@univ.example"),
         "{shown}"

@@ -1,0 +1,273 @@
+//! Moving in: what another system kept, from a dump of Esup-Pod (census §1, §5.1, §2.6), as events of here.
+//!
+//! An id is made of the kind and the primary key there, so that a second run finds what the first one wrote: it writes what is
+//! missing and nothing else. What was changed here since stays as it is.
+
+mod django;
+mod dump;
+mod equipment;
+mod meetings;
+mod people;
+mod report;
+mod sessions;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::path::Path;
+
+use amphi_events::ids::{BroadcasterId, MeetingId, PersonId};
+use amphi_events::store::{Keyring, Store};
+use amphi_events::{Act, Aggregates, ExecuteError, Key, Sources};
+use anyhow::Context as _;
+use ulid::Ulid;
+
+pub use dump::Dump;
+pub use report::{Counts, Kind, Line, Report, Why};
+
+use dump::Row;
+
+/// Actor of all that is imported.
+const ACTOR: &str = "import";
+/// Time part of imported ids: the first of January 2020, before anything of here.
+const ID_TIME_MS: u64 = 1_577_836_800_000;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// Write it; else it is only looked at.
+    pub apply: bool,
+    /// Primary key of the site that moves, where the dump has several.
+    pub site: Option<String>,
+    /// Zone of meetings: there they have none.
+    pub time_zone: String,
+    /// Names the system that moves in. Its ids are made of it too: two systems with the same primary keys are kept apart.
+    pub from: String,
+}
+
+/// What an import needs.
+pub struct Tools<'a> {
+    /// Commands.
+    pub aggregates: &'a Aggregates,
+    /// Keys.
+    pub keys: &'a Keyring,
+    /// Accounts, secrets.
+    pub store: &'a Store,
+    /// Time, ids, randomness.
+    pub sources: &'a Sources,
+}
+
+/// What a file holds.
+///
+/// # Errors
+/// It can't be read, or is no dump.
+pub fn read(file: &Path, mut told: impl FnMut(u64, u64)) -> anyhow::Result<Dump> {
+    let open = File::open(file).with_context(|| file.display().to_string())?;
+    let of = open.metadata().map_or(0, |m| m.len());
+    dump::read(open, |done| told(done, of)).with_context(|| file.display().to_string())
+}
+
+/// Takes over what a dump holds; `told` hears of a kind how many rows are done of how many.
+///
+/// # Errors
+/// The log, the store or the keys can't be used; what was written until then stays, and another run goes on.
+pub async fn run<'a>(
+    tools: Tools<'a>,
+    wish: &'a Wish,
+    dump: &'a Dump,
+    told: impl FnMut(&str, u64, u64) + Send + Sync + 'a,
+) -> anyhow::Result<Report> {
+    let mut mover = Mover {
+        tools,
+        wish,
+        dump,
+        report: Report {
+            applied: wish.apply,
+            others: dump.others.clone(),
+            ..Report::default()
+        },
+        people: HashMap::new(),
+        by_login: HashMap::new(),
+        by_name: HashMap::new(),
+        broadcasters: HashMap::new(),
+        meetings: HashMap::new(),
+        told: Box::new(told),
+    };
+    mover.one_site()?;
+    mover.broadcasters().await?;
+    mover.gateways().await?;
+    mover.people().await?;
+    mover.groups();
+    mover.meetings().await?;
+    mover.lives().await?;
+    mover.sessions().await?;
+    mover.recordings();
+    Ok(mover.report)
+}
+
+/// An id of what has this key there. `at_ms` is its time part, by which lists are in order; for a row it is always the same.
+fn id_of<T: From<Ulid>>(from: &str, kind: &str, key: &str, at_ms: u64) -> T {
+    let digest = Key::of(&["import", from, kind, key]).hex();
+    let low = u128::from_str_radix(&digest[..20], 16).unwrap_or_default();
+    Ulid::from_parts(at_ms, low).into()
+}
+
+struct Mover<'a> {
+    tools: Tools<'a>,
+    wish: &'a Wish,
+    dump: &'a Dump,
+    report: Report,
+    /// Primary key there, person here.
+    people: HashMap<String, PersonId>,
+    /// Login there, person here: natural keys refer so.
+    by_login: HashMap<String, PersonId>,
+    /// Shown name, and the one person who has it; `None`: several have.
+    by_name: HashMap<String, Option<PersonId>>,
+    broadcasters: HashMap<String, BroadcasterId>,
+    meetings: HashMap<String, MeetingId>,
+    told: Box<dyn FnMut(&str, u64, u64) + Send + Sync + 'a>,
+}
+
+/// Why a row is left out, with its detail; or the whole import can't go on.
+enum Stop {
+    Leave(Why, String),
+    Broken(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Stop {
+    fn from(e: E) -> Self {
+        Self::Broken(e.into())
+    }
+}
+
+fn leave<T>(why: Why, detail: impl ToString) -> Result<T, Stop> {
+    Err(Stop::Leave(why, detail.to_string()))
+}
+
+/// What became of a row that was not left out.
+enum Taken {
+    New,
+    There,
+}
+
+/// A refusal is a row left out; everything else breaks the import off.
+fn refused<T, R: std::error::Error + Clone + Send + Sync + 'static>(
+    done: Result<T, ExecuteError<R>>,
+) -> Result<T, Stop> {
+    done.map_err(|e| match e {
+        ExecuteError::Refused(rule) => Stop::Leave(Why::Refused, rule.to_string()),
+        other => Stop::Broken(anyhow::Error::new(other)),
+    })
+}
+
+fn unread(e: String) -> Stop {
+    Stop::Broken(anyhow::Error::msg(e))
+}
+
+impl<'a> Mover<'a> {
+    /// The id here of a row there.
+    fn id<T: From<Ulid>>(&self, kind: &str, key: &str) -> T {
+        id_of(&self.wish.from, kind, key, ID_TIME_MS)
+    }
+
+    fn act(&self) -> Act {
+        Act::system(ACTOR, self.tools.sources.now()).cause(format!("import:{}", self.wish.from))
+    }
+
+    /// A row of another site is no row of this import.
+    fn elsewhere(&self, row: &Row) -> bool {
+        let site = self.wish.site.as_deref();
+        site.is_some_and(|site| row.refers("site").is_some_and(|of| of != site))
+    }
+
+    /// One installation is one house: whoever has several says which one moves.
+    fn one_site(&self) -> anyhow::Result<()> {
+        let rows = ["meeting.meeting", "meeting.livegateway"]
+            .iter()
+            .flat_map(|m| self.dump.of(m));
+        let sites: BTreeSet<String> = rows.filter_map(|r| r.refers("site")).collect();
+        match &self.wish.site {
+            None => anyhow::ensure!(
+                sites.len() <= 1,
+                "the dump has meetings of several sites ({}): say with --site which one moves",
+                Vec::from_iter(sites).join(", ")
+            ),
+            Some(site) => anyhow::ensure!(
+                sites.is_empty() || sites.contains(site),
+                "the dump has nothing of site {site}; it has {}",
+                Vec::from_iter(sites).join(", ")
+            ),
+        }
+        Ok(())
+    }
+
+    /// The person here of a reference there.
+    fn person(&self, reference: &str) -> Option<PersonId> {
+        self.people
+            .get(reference)
+            .or_else(|| self.by_login.get(reference))
+            .copied()
+    }
+
+    /// The rows of a model that are this import's, counted; those without a primary key are left out.
+    fn rows(&mut self, kind: Kind, model: &str) -> Vec<(String, &'a Row)> {
+        let ours: Vec<&'a Row> = self.dump.of(model).iter().filter(|r| !self.elsewhere(r)).collect();
+        let mut with_key = Vec::new();
+        for row in ours {
+            self.report.of(kind).found += 1;
+            match row.key() {
+                Some(key) => with_key.push((key, row)),
+                None => self.report.leave(kind, "?", Why::NoKey, ""),
+            }
+        }
+        with_key
+    }
+
+    /// Counts what became of a row.
+    fn counted(&mut self, kind: Kind, key: &str, done: Result<Taken, Stop>) -> anyhow::Result<()> {
+        match done {
+            Ok(Taken::New) => self.report.of(kind).new += 1,
+            Ok(Taken::There) => self.report.of(kind).there += 1,
+            Err(Stop::Leave(why, detail)) => self.report.leave(kind, key, why, detail),
+            Err(Stop::Broken(e)) => return Err(e.context(format!("{kind:?} {key}"))),
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, what: &str, done: usize, of: usize) {
+        (self.told)(what, done as u64, of as u64);
+    }
+
+    /// Kinds that are not kept here: named, so that nobody thinks that they came along.
+    fn recordings(&mut self) {
+        for (key, row) in self.rows(Kind::Recordings, "meeting.internalrecording") {
+            let name = row.text("name").to_owned();
+            self.report.leave(Kind::Recordings, &key, Why::RecordingsNotKept, name);
+        }
+    }
+
+    fn groups(&mut self) {
+        let mut members: BTreeMap<String, u64> = BTreeMap::new();
+        for owner in self.dump.of("authentication.owner") {
+            for group in owner.refers_many("accessgroups") {
+                *members.entry(group).or_default() += 1;
+            }
+        }
+        for (model, name) in [("authentication.accessgroup", "code_name"), ("auth.group", "name")] {
+            for (key, row) in self.rows(Kind::Groups, model) {
+                let count = members
+                    .get(&key)
+                    .or_else(|| members.get(row.text(name)))
+                    .copied()
+                    .unwrap_or(0);
+                let detail = if model == "auth.group" {
+                    row.text(name).to_owned()
+                } else {
+                    format!("{}, {count} members", row.text(name))
+                };
+                self.report.leave(Kind::Groups, &key, Why::GroupsNotKept, detail);
+            }
+        }
+    }
+}

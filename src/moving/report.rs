@@ -1,0 +1,260 @@
+//! What an import found, took, and left out.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+/// Most rows named one by one for each kind and reason; of more the number is told.
+const NAMED_MOST: usize = 1_000;
+
+/// What is taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Where viewers fetch the picture.
+    Broadcasters,
+    /// Machines that make the picture.
+    Gateways,
+    /// Accounts.
+    People,
+    /// Groups of people.
+    Groups,
+    /// Meetings and webinars.
+    Meetings,
+    /// Events: lives without a meeting.
+    Lives,
+    /// Openings of meetings, and who was there.
+    Sessions,
+    /// Recordings.
+    Recordings,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Broadcasters => "broadcasters",
+            Self::Gateways => "gateways",
+            Self::People => "people",
+            Self::Groups => "groups",
+            Self::Meetings => "meetings",
+            Self::Lives => "lives",
+            Self::Sessions => "sessions",
+            Self::Recordings => "recordings",
+        }
+    }
+}
+
+/// Why a row is left out, or taken otherwise than it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// A row without a primary key.
+    NoKey,
+    /// A rule here stands against it; `detail` says which.
+    Refused,
+    /// What it refers to is not there.
+    Missing,
+    /// An owner that was not taken over.
+    NoOwner,
+    /// A field can't be read.
+    Unreadable,
+    /// A personal room.
+    PersonalRoom,
+    /// An event of a webinar.
+    OfAWebinar,
+    /// A draft.
+    Draft,
+    /// Groups are not kept here yet.
+    GroupsNotKept,
+    /// Recordings are not kept here yet.
+    RecordingsNotKept,
+    /// It was erased here.
+    Erased,
+    /// Somebody has the login: that account is the owner of what was theirs.
+    LoginHere,
+    /// A password that can't be taken over.
+    NewPassword,
+    /// The account was closed there, so it has no password here.
+    Closed,
+    /// Open to groups there, to whoever signs in here.
+    OpenToAllSignedIn,
+    /// A password opened it there; here a link or a sign-in does.
+    PasswordDropped,
+    /// It repeats there, and a webinar here does not.
+    RepeatsNoMore,
+    /// An option has the default: its value does not fit.
+    OptionDefault,
+    /// Somebody who also owned it was not taken over.
+    CoOwnerMissing,
+    /// Slides are not taken over.
+    SlidesDropped,
+    /// No gateway is held for it.
+    NoGatewayHeld,
+    /// When somebody came is not known; the session's beginning stands for it.
+    TimeUnknown,
+}
+
+impl Why {
+    /// For people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoKey => "it has no primary key (dump without --natural-primary)",
+            Self::Refused => "it is not taken here",
+            Self::Missing => "what it belongs to was not taken over",
+            Self::NoOwner => "its owner was not taken over",
+            Self::Unreadable => "it can't be read",
+            Self::PersonalRoom => "a personal room: everybody who plans has one here, with another address",
+            Self::OfAWebinar => "the live of a webinar: it comes with its meeting",
+            Self::Draft => "a draft: here every planned live is seen",
+            Self::GroupsNotKept => "groups are not kept here yet",
+            Self::RecordingsNotKept => "recordings are not kept here yet; BBB still has them",
+            Self::Erased => "the person was erased here, and stays so",
+            Self::LoginHere => "an account here has that login, and takes what is theirs",
+            Self::NewPassword => {
+                "no password could be taken over: an administrator gives a new one, or the person signs in by the house"
+            }
+            Self::Closed => "closed there: the account has no password here",
+            Self::OpenToAllSignedIn => {
+                "open to groups there, here to everybody who signs in: look at it before you open it"
+            }
+            Self::PasswordDropped => "asked for a password there; here a link or a sign-in lets people in",
+            Self::RepeatsNoMore => "a webinar that repeats: only its first date was taken",
+            Self::OptionDefault => "an option has its default here, because its value does not fit",
+            Self::CoOwnerMissing => "an additional owner was not taken over",
+            Self::SlidesDropped => "its slides are not taken over",
+            Self::NoGatewayHeld => "no gateway is held for it: its picture came from a recorder",
+            Self::TimeUnknown => "when somebody came can't be read: the beginning stands for it",
+        }
+    }
+}
+
+/// How many rows of a kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// In the dump.
+    pub found: u64,
+    /// New here.
+    pub new: u64,
+    /// Here before.
+    pub there: u64,
+    /// Left out.
+    pub left_out: u64,
+}
+
+/// A row that was left out, or taken otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// What it is.
+    pub kind: Kind,
+    /// Its primary key there.
+    pub key: String,
+    /// Why.
+    pub why: Why,
+    /// More, such as the rule or the field.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub detail: String,
+}
+
+/// The report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// It was written, and not only looked at.
+    pub applied: bool,
+    /// Numbers.
+    pub counts: BTreeMap<Kind, Counts>,
+    /// What was left out.
+    pub left_out: Vec<Line>,
+    /// What was taken otherwise than it was.
+    pub changed: Vec<Line>,
+    /// Rows of other models, by their number.
+    pub others: BTreeMap<String, u64>,
+}
+
+fn note(lines: &mut Vec<Line>, kind: Kind, key: &str, why: Why, detail: String) {
+    lines.push(Line {
+        kind,
+        key: key.to_owned(),
+        why,
+        detail,
+    });
+}
+
+impl Report {
+    /// Numbers of a kind.
+    pub fn of(&mut self, kind: Kind) -> &mut Counts {
+        self.counts.entry(kind).or_default()
+    }
+
+    /// A row is left out.
+    pub fn leave(&mut self, kind: Kind, key: &str, why: Why, detail: impl Into<String>) {
+        self.of(kind).left_out += 1;
+        note(&mut self.left_out, kind, key, why, detail.into());
+    }
+
+    /// A row is taken, but not as it was.
+    pub fn change(&mut self, kind: Kind, key: &str, why: Why, detail: impl Into<String>) {
+        note(&mut self.changed, kind, key, why, detail.into());
+    }
+
+    /// For a terminal.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        let _ = writeln!(
+            out,
+            "{:14} {:>8} {:>8} {:>8} {:>8}",
+            "", "found", "new", "there", "left out"
+        );
+        for (kind, c) in &self.counts {
+            let _ = writeln!(
+                out,
+                "{:14} {:>8} {:>8} {:>8} {:>8}",
+                kind.word(),
+                c.found,
+                c.new,
+                c.there,
+                c.left_out
+            );
+        }
+        for (title, lines) in [
+            ("Left out", &self.left_out),
+            ("Taken otherwise than it was", &self.changed),
+        ] {
+            if !lines.is_empty() {
+                let _ = writeln!(out, "\n{title}:");
+            }
+            let mut grouped: BTreeMap<(Kind, Why), Vec<&Line>> = BTreeMap::new();
+            for line in lines {
+                grouped.entry((line.kind, line.why)).or_default().push(line);
+            }
+            for ((kind, why), of) in grouped {
+                let _ = writeln!(out, "  {} {}: {}", of.len(), kind.word(), why.words());
+                for line in of.iter().take(NAMED_MOST) {
+                    let detail = if line.detail.is_empty() {
+                        String::new()
+                    } else {
+                        format!(": {}", line.detail)
+                    };
+                    let _ = writeln!(out, "    {}{detail}", line.key);
+                }
+                if of.len() > NAMED_MOST {
+                    let _ = writeln!(out, "    and {} more", of.len() - NAMED_MOST);
+                }
+            }
+        }
+        let others: u64 = self.others.values().sum();
+        if others > 0 {
+            let _ = writeln!(
+                out,
+                "\n{others} rows of {} other models were passed over.",
+                self.others.len()
+            );
+        }
+        out.push_str(if self.applied {
+            "\nIt is written. Again the same dump changes nothing.\n"
+        } else {
+            "\nNothing was written: this was a look. With --apply it is.\n"
+        });
+        out
+    }
+}
