@@ -175,6 +175,37 @@ async fn who_never_reads_costs_little_and_is_told_to_come_back() {
     drop((keeps, readers));
 }
 
+/// Nor does one who sends as much as may be sent, is refused each time, and reads none of it.
+#[tokio::test]
+async fn who_is_refused_and_never_reads_costs_little() {
+    let house = House::new().await;
+    let address = house.open().await;
+    let mut reader = reads_nothing(&house, address, None).await;
+    let open = || house.hub.registry.some(|_| true);
+    assert!(until(SOON, || open().iter().any(|s| s.stream().is_some())).await);
+    let sockets = open();
+    // A stranger's, each with a name as long as a frame may be.
+    let text = format!(r#"{{"t":"post","client_id":"{}","text":"x"}}"#, "n".repeat(15 << 10));
+    let mut frame = vec![0x81, 0x80 | 126];
+    frame.extend((text.len() as u16).to_be_bytes());
+    // Masked with nothing, which is a mask too.
+    frame.extend([0; 4]);
+    frame.extend(text.as_bytes());
+    let mut most = 0;
+    for _ in 0..30 {
+        reader.write_all(&frame).unwrap();
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        most = most.max(sockets[0].holds());
+    }
+    let heard = house.hub.metrics().frames_own;
+    assert!(
+        until(SOON, || house.hub.metrics().frames_own > 25).await,
+        "{heard}: it was not refused that often"
+    );
+    most = most.max(sockets[0].holds());
+    assert!(most < 8 << 10, "{most} bytes");
+}
+
 #[tokio::test]
 async fn whoever_wrote_thousands_of_lines_is_told_the_newest_of_their_own() {
     let house = House::new().await;

@@ -8,7 +8,7 @@ use amphi_events::chat::{AuthorKind, ChatCommand};
 use amphi_events::envelope::{Actor, Key};
 use amphi_events::ids::{EventId, LiveId};
 use amphi_events::person::Role;
-use amphi_events::store::TokenScopes;
+use amphi_events::store::{NewApiToken, TokenScopes};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -259,6 +259,38 @@ async fn sockets_are_closed_from_outside() {
     assert!(next(&mut guest, "bye").await["retry_after_ms"].as_u64().unwrap() < 3_000);
     assert_eq!(next(&mut guest, "close").await["code"], 4001);
     assert_eq!(s.open("ws", None, None).await.err(), Some(503));
+}
+
+/// The server drops a handler with its connection: a right that was taken away in the store only would leave pages open.
+#[tokio::test]
+async fn a_right_is_taken_away_to_the_end_where_who_asked_hangs_up() {
+    let s = served().await;
+    let web = &s.fixture.web;
+    let token = web
+        .store
+        .create_token(s.fixture.user.id, NewApiToken::unlimited("lost"), web.sources.now())
+        .await;
+    let token = token.unwrap();
+    let id = web.store.find_token(&token).await.unwrap().unwrap().id;
+    let (mut open, _) = s.join(Some(&token)).await;
+    // Something of theirs goes on, and is waited for.
+    let acting = web.acts.begin(s.fixture.user.id).await;
+    let mut asking = tokio::net::TcpStream::connect(s.address).await.unwrap();
+    let head = format!(
+        "DELETE /api/v1/tokens/{id} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\r\n",
+        s.fixture.user.token
+    );
+    tokio::io::AsyncWriteExt::write_all(&mut asking, head.as_bytes())
+        .await
+        .unwrap();
+    while web.store.find_token(&token).await.unwrap().is_some() {
+        tokio::task::yield_now().await;
+    }
+    drop(asking);
+    // What the server does about the hang-up it does before it answers somebody who comes after.
+    assert!(s.open("ws", Some("nobodys"), None).await.is_err());
+    drop(acting);
+    assert_eq!(next(&mut open, "close").await["code"], CloseReason::SignedOut.code());
 }
 
 #[tokio::test]

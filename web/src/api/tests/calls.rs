@@ -262,6 +262,35 @@ async fn a_webinar_without_a_gateway_says_when_there_is_one() {
     assert!(!log_text(&f).await.contains("Bonjour"), "chat is sealed");
 }
 
+/// On a full disk the log may take what the tables can't: everybody was told that the line is gone, and pages read further up by this call.
+#[tokio::test]
+async fn a_line_that_was_taken_away_is_not_handed_out_while_the_tables_stand_still() {
+    let f = Fixture::new().await;
+    let (_, live) = f.webinar().await;
+    let act = amphi_events::Act::system("test", f.web.sources.now());
+    let open = amphi_events::chat::ChatCommand::SetOpen(true);
+    let opened = f.web.aggregates.chats.execute(live, open, act).await.unwrap();
+    f.there(opened.position).await;
+    let (at, user) = (format!("/api/v1/live/{live}/chat"), Some(f.user.token.as_str()));
+    let mut ids = vec![];
+    for n in ["1", "2"] {
+        let posted = f
+            .call(user, "POST", &at, Some(json!({"client_id": n, "text": n})))
+            .await;
+        f.there(Position(posted.json["position"].as_u64().unwrap())).await;
+        ids.push(posted.json["id"].as_str().unwrap().to_owned());
+    }
+    f.reading.abort();
+    let gone = f.call(user, "DELETE", &format!("{at}/{}", ids[0]), None).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text);
+    for query in ["", "?before=1000000", "?after=0"] {
+        let lines = f.call(None, "GET", &format!("{at}{query}"), None).await;
+        let lines = lines.json["items"].as_array().unwrap();
+        assert_eq!(lines.len(), 1, "{query}");
+        assert_eq!(lines[0]["text"], "2");
+    }
+}
+
 #[tokio::test]
 async fn secrets_of_a_gateway_are_written_and_never_read() {
     let f = Fixture::new().await;

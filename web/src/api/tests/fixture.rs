@@ -77,6 +77,8 @@ pub struct Fixture {
     pub other: Person,
     pub auditor: Person,
     pub administrator: Person,
+    /// Fills the read models.
+    pub reading: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
 
@@ -144,7 +146,7 @@ impl Fixture {
         let read = ReadModels::open(folder.path(), log.clone(), sources.clone())
             .await
             .unwrap();
-        read.start();
+        let reading = read.start();
         let settings = Arc::new(WebSettings {
             public_url: ORIGIN.to_owned(),
             trusted_proxies: vec![],
@@ -231,6 +233,7 @@ impl Fixture {
             log: memory,
             clock,
             web,
+            reading,
             _folder: folder,
         }
     }
