@@ -121,12 +121,25 @@ impl Store {
 mod tests {
     use super::super::tests::store;
     use super::*;
+    use crate::person::Role;
+    use crate::store::Account;
 
     #[tokio::test]
     async fn a_group_holds_whom_the_house_and_whom_rules_put_there() {
         let dir = tempfile::tempdir().expect("a folder");
         let store = store(dir.path()).await;
         let (ana, bob): (PersonId, PersonId) = (store.sources.id(), store.sources.id());
+        for (person, login) in [(ana, "ana"), (bob, "bob")] {
+            let account = Account {
+                person,
+                login: login.into(),
+                name: login.into(),
+                role: Role::User,
+                password_hash: None,
+                created: Time(1),
+            };
+            store.insert_account(&account).await.expect("an account");
+        }
         store.put_group("maths", "Mathematics", Time(1)).await.expect("made");
         store.enter_group("maths", ana).await.expect("entered");
         store.enter_group("maths", ana).await.expect("entered twice");

@@ -146,7 +146,7 @@ pub fn report(entries: &Entries) -> String {
     );
     part(
         Row::One,
-        "One line at a time to 10 000 sockets, 60 lines a round (300 in five); before it, what an idle socket takes.",
+        "One line at a time to 10 000 sockets, 60 lines a round (300 in five; nchan and ws, last in earlier rounds, once); before it, what an idle socket takes.",
         one(entries),
     );
     part(
