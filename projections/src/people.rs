@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use amphi_events::envelope::Position;
 use amphi_events::ids::{EventId, PersonId};
 use amphi_events::person::{PersonEvent, Profile, Role};
 use amphi_events::{Recorded, Sealed};
@@ -27,13 +28,16 @@ pub struct PersonRow {
     pub event: EventId,
     /// The person's key was destroyed.
     pub erased: bool,
+    /// Where in the log; 0: nowhere yet.
+    #[serde(default)]
+    pub erased_at: Position,
 }
 
 impl Doc for PersonRow {
     const TABLE: &'static str = "people";
-    const COLUMNS: &'static [&'static str] = &["role", "erased"];
+    const COLUMNS: &'static [&'static str] = &["role", "erased", "erased_at"];
     fn columns(&self) -> Vec<Value> {
-        vec![json!(self.role), json!(self.erased)]
+        vec![json!(self.role), json!(self.erased), json!(self.erased_at.0)]
     }
 }
 
@@ -46,14 +50,14 @@ impl Model for People {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
         &[Table {
             name: PersonRow::TABLE,
-            columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, role TEXT NOT NULL, erased INTEGER NOT NULL",
-            indexes: &[("role", "(role)")],
+            columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, role TEXT NOT NULL, erased INTEGER NOT NULL, erased_at INTEGER NOT NULL",
+            indexes: &[("role", "(role)"), ("erased", "(erased_at)")],
         }]
     }
 
@@ -76,13 +80,18 @@ impl Model for People {
                             profile,
                             event: e.event.id,
                             erased: false,
+                            erased_at: Position(0),
                         },
                     );
                 }
                 PersonEvent::PersonRoleChanged { role } => docs.need(db, &key).await?.role = role,
                 // What another house says of somebody is for signing in and stands in the store.
                 PersonEvent::PersonIdentityTied { .. } | PersonEvent::PersonIdentityChanged { .. } => {}
-                PersonEvent::PersonErased {} => docs.need(db, &key).await?.erased = true,
+                PersonEvent::PersonErased {} => {
+                    let row = docs.need(db, &key).await?;
+                    row.erased = true;
+                    row.erased_at = e.position;
+                }
             }
         }
         docs.flush(db).await
@@ -109,6 +118,13 @@ impl ReadModels {
                 .fetch_all(&self.readers)
                 .await?,
         )
+    }
+
+    /// Where in the log somebody was erased last; 0: nobody was.
+    pub async fn last_erasure(&self) -> Result<Position, ReadError> {
+        let sql = "SELECT COALESCE(MAX(erased_at), 0) FROM people";
+        let at: i64 = sqlx::query_scalar(sql).fetch_one(&self.readers).await?;
+        Ok(Position(at.unsigned_abs()))
     }
 
     /// The administrators: who hears of what the program can't mend.

@@ -153,7 +153,7 @@ impl Outside {
                 if robot || hooks::is_api_echo(internal_user, name) {
                     match self.deps.echoes.begin(session, id) {
                         Delivery::First(taking) => {
-                            self.echo(session, live, name, text).await?;
+                            self.echo((session, id), live, name, text).await?;
                             taking.taken();
                         }
                         Delivery::Repeated => {}
@@ -179,12 +179,13 @@ impl Outside {
     }
 
     /// Our own line, back from the room: it settles the line in flight, or one whose fate was unknown.
-    async fn echo(&self, session: SessionId, live: LiveId, name: &str, text: &str) -> anyhow::Result<()> {
+    async fn echo(&self, echo: (SessionId, &str), live: LiveId, name: &str, text: &str) -> anyhow::Result<()> {
+        let (session, _) = echo;
         let echoes = &self.deps.echoes;
         // One whose call was answered surely has an echo, so it comes before those that perhaps have none.
         if let Some(message) = echoes.of(session, name, text) {
             // Its outcome may not be on the disk yet, and this echo doesn't come a second time.
-            self.settled(session, message).await?;
+            self.settled(echo, message).await?;
             return Ok(());
         }
         let relays = &self.deps.aggregates.relays;
@@ -204,23 +205,34 @@ impl Outside {
                 continue;
             };
             if relay::is_echo_of(&ours, &said, name, text) {
-                return self.settled(session, message).await;
+                return self.settled(echo, message).await;
             }
         }
         // Answered while we looked: its outcome was written meanwhile.
         if let Some(message) = echoes.of(session, name, text) {
-            self.settled(session, message).await?;
+            self.settled(echo, message).await?;
         }
         Ok(())
     }
 
-    async fn settled(&self, session: SessionId, message: MessageId) -> anyhow::Result<()> {
+    /// The echo with this id settles this line. What was taken is known again in memory; after a kill only its key says that the same
+    /// delivery has settled a line before, and would now settle an identical one that waits for its own.
+    async fn settled(&self, (session, id): (SessionId, &str), message: MessageId) -> anyhow::Result<()> {
         let command = RelayCommand::Relayed {
             message,
             proof: Proof::Echo,
         };
-        let act = Act::by(Actor::outside("bbb"), self.deps.now());
-        self.deps.aggregates.relays.execute(session, command, act).await?;
+        let act = Act::by(Actor::outside("bbb"), self.deps.now()).key(Key::of(&["echo", id]));
+        if self
+            .deps
+            .aggregates
+            .relays
+            .execute(session, command, act)
+            .await?
+            .duplicate
+        {
+            return Ok(());
+        }
         self.deps.echoes.heard(session, message);
         // Identical lines wait for this; no event says it where the answer had settled the line.
         self.reactors.relay.wake(&session.to_string());

@@ -50,7 +50,7 @@ pub async fn line(browser: &Browser, text: &str, status: Option<&str>) {
 }
 
 /// The page speaks the language, has the colours and fits the width.
-async fn fits(browser: &Browser, look: Look) {
+pub async fn fits(browser: &Browser, look: Look) {
     let lang = browser.js("return document.documentElement.lang").await;
     assert_eq!(lang, look.lang, "{}", browser.url().await);
     let wide = browser

@@ -96,6 +96,7 @@ fn config() -> anyhow::Result<Config> {
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let config = config()?;
     tracing_setup::start(&config)?;
+    crate::descriptors::raise();
     let data = args.data.unwrap_or_else(folder::default);
     folder::prepare(&data, args.fresh)?;
     let signals = Signals::new()?;

@@ -23,21 +23,21 @@ const SOON: Duration = Duration::from_secs(5);
 
 type Socket = WebSocketStream<TcpStream>;
 
-struct World {
-    house: Arc<House>,
+pub(super) struct World {
+    pub house: Arc<House>,
     address: SocketAddr,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let house = House::new().await;
         let address = house.open().await;
         Self { house, address }
     }
 
     /// A socket, or the status that it was refused with.
-    async fn knock(&self, live: LiveId, person: Option<PersonId>) -> Result<Socket, u16> {
-        let mut request = format!("ws://{}/live/{live}/ws", self.address)
+    pub async fn knock(&self, live: LiveId, person: Option<PersonId>, query: &str) -> Result<Socket, u16> {
+        let mut request = format!("ws://{}/live/{live}/ws{query}", self.address)
             .into_client_request()
             .unwrap();
         if let Some(person) = person {
@@ -53,8 +53,8 @@ impl World {
     }
 
     /// A socket that was greeted.
-    async fn come(&self, live: LiveId, person: Option<PersonId>) -> Result<Socket, u16> {
-        let mut socket = self.knock(live, person).await?;
+    pub async fn come(&self, live: LiveId, person: Option<PersonId>) -> Result<Socket, u16> {
+        let mut socket = self.knock(live, person, "").await?;
         assert_eq!(next(&mut socket).await["t"], "hello");
         Ok(socket)
     }
@@ -71,7 +71,7 @@ impl World {
 }
 
 /// The next frame that is no count; a close is `{"t":"close","code"}`.
-async fn next(socket: &mut Socket) -> Value {
+pub(super) async fn next(socket: &mut Socket) -> Value {
     loop {
         let message = tokio::time::timeout(SOON, socket.next())
             .await
@@ -93,7 +93,7 @@ async fn post(socket: &mut Socket, client_id: &str) {
 }
 
 /// Posts where one may: the receipt, and the line itself, in either order.
-async fn heard(socket: &mut Socket, client_id: &str) {
+pub(super) async fn heard(socket: &mut Socket, client_id: &str) {
     post(socket, client_id).await;
     let mut kinds = [next(socket).await["t"].clone(), next(socket).await["t"].clone()];
     kinds.sort_by_key(Value::to_string);
@@ -189,7 +189,7 @@ async fn whoever_comes_in_during_the_ban_is_out_after_it() {
     let live = world.house.live;
     for _ in 0..20 {
         let rude: PersonId = world.house.sources.id();
-        let (came, _) = tokio::join!(world.knock(live, Some(rude)), world.house.ban(live, rude, true));
+        let (came, _) = tokio::join!(world.knock(live, Some(rude), ""), world.house.ban(live, rude, true));
         match came {
             Ok(mut socket) => {
                 let mut last = next(&mut socket).await;

@@ -105,18 +105,95 @@ impl Hub {
             kinds: kinds.iter().map(|k| (*k).to_owned()).collect(),
             ..Filter::default()
         };
+        self.read_between(filter, after, upto).await
+    }
+
+    /// Events that pass this filter in `(after, upto]`.
+    pub(crate) async fn read_between(
+        &self,
+        filter: Filter,
+        after: Position,
+        upto: Position,
+    ) -> Result<Vec<Arc<Recorded>>, String> {
         let (mut found, mut at) = (Vec::new(), after);
-        loop {
+        while at < upto {
             let page = self.log.read_all(at, &filter, PAGE).await.map_err(|e| e.to_string())?;
             self.counters
                 .reads
                 .fetch_add(page.events.len() as u64, Ordering::Relaxed);
             found.extend(page.events.into_iter().filter(|e| e.position <= upto));
             at = page.upto;
-            if page.end || at >= upto {
-                return Ok(found);
+            if page.end {
+                break;
             }
         }
+        Ok(found)
+    }
+
+    /// What was taken away in `(after, upto]`, and where.
+    async fn removals(
+        &self,
+        live: LiveId,
+        after: Position,
+        upto: Position,
+    ) -> Result<Vec<(Position, MessageId)>, String> {
+        let removed = self.between(chat::stream(live), &["ChatMessageRemoved"], after, upto);
+        let said = removed.await?.into_iter().filter_map(|e| {
+            match ChatEvent::decode(&e.event.kind, e.event.schema, &e.event.data) {
+                Ok(ChatEvent::ChatMessageRemoved { message }) => Some((e.position, message)),
+                _ => None,
+            }
+        });
+        Ok(said.collect())
+    }
+
+    /// Lines whose removal is in the log and not yet, or where the tables stand still never, in the read model.
+    ///
+    /// # Errors
+    /// The log can't be read.
+    pub async fn removed_since_the_tables(&self, live: LiveId) -> Result<HashSet<MessageId>, String> {
+        let chat = self.read.health().into_iter().find(|m| m.name == "chat");
+        let at = chat.map_or(Position(0), |m| m.position);
+        let removed = self.removals(live, at, self.log.head()).await?;
+        Ok(removed.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// What relays said of lines in `(after, upto]`, the last word of each.
+    async fn fates(
+        &self,
+        live: LiveId,
+        after: Position,
+        upto: Position,
+    ) -> Result<HashMap<MessageId, (Position, Status)>, String> {
+        const KINDS: [&str; 4] = [
+            "ChatMessageRelayed",
+            "ChatRelayUnknown",
+            "ChatRelayLate",
+            "ChatRelayFailed",
+        ];
+        let unread = |e: amphi_projections::ReadError| e.to_string();
+        let mut latest: HashMap<MessageId, (Position, Status)> = HashMap::new();
+        let Some(meeting) = self.read.live(live).await.map_err(unread)?.and_then(|row| row.meeting) else {
+            return Ok(latest);
+        };
+        for session in self.read.sessions_of(meeting).await.map_err(unread)? {
+            for e in self.between(relay::stream(session.id), &KINDS, after, upto).await? {
+                let Ok(event) = RelayEvent::decode(&e.event.kind, e.event.schema, &e.event.data) else {
+                    continue;
+                };
+                for (id, status) in Self::fate(event)
+                    .into_iter()
+                    .flat_map(|(ids, s)| ids.into_iter().map(move |id| (id, s)))
+                {
+                    // A line may have been tried in two sessions: what was said last counts, whichever is read first.
+                    let said = latest.entry(id).or_insert((e.position, status));
+                    if said.0 < e.position {
+                        *said = (e.position, status);
+                    }
+                }
+            }
+        }
+        Ok(latest)
     }
 }
 
@@ -156,43 +233,11 @@ impl History for Hub {
 
         let mut items: BTreeMap<Position, Item> = BTreeMap::new();
         let mut removed: HashSet<MessageId> = HashSet::new();
-        for e in self
-            .between(chat::stream(live), &["ChatMessageRemoved"], start, upto)
-            .await?
-        {
-            if let Ok(ChatEvent::ChatMessageRemoved { message }) =
-                ChatEvent::decode(&e.event.kind, e.event.schema, &e.event.data)
-            {
-                removed.insert(message);
-                items.insert(e.position, Item::Removed { ids: vec![message] });
-            }
+        for (position, message) in self.removals(live, start, upto).await? {
+            removed.insert(message);
+            items.insert(position, Item::Removed { ids: vec![message] });
         }
-        let meeting = self.read.live(live).await.map_err(text)?.and_then(|row| row.meeting);
-        let mut latest: HashMap<MessageId, (Position, Status)> = HashMap::new();
-        if let Some(meeting) = meeting {
-            for session in self.read.sessions_of(meeting).await.map_err(text)? {
-                let kinds = [
-                    "ChatMessageRelayed",
-                    "ChatRelayUnknown",
-                    "ChatRelayLate",
-                    "ChatRelayFailed",
-                ];
-                for e in self.between(relay::stream(session.id), &kinds, start, upto).await? {
-                    let Ok(event) = RelayEvent::decode(&e.event.kind, e.event.schema, &e.event.data) else {
-                        continue;
-                    };
-                    if let Some((ids, status)) = Self::fate(event) {
-                        for id in ids {
-                            // A line may have been tried in two sessions: what was said last counts, whichever is read first.
-                            let said = latest.entry(id).or_insert((e.position, status));
-                            if said.0 < e.position {
-                                *said = (e.position, status);
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        let latest = self.fates(live, start, upto).await?;
         for l in lines.iter().filter(|l| !l.removed && !removed.contains(&l.id)) {
             let status = match l.status {
                 LineStatus::Posted | LineStatus::Held => Status::Posted,

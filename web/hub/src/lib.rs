@@ -9,6 +9,7 @@ mod block;
 mod console;
 #[cfg(test)]
 mod defect;
+mod erasures;
 mod frame;
 mod guest;
 mod history;
@@ -30,6 +31,8 @@ mod writer;
 
 #[cfg(all(test, not(feature = "shuttle")))]
 mod bans_tests;
+#[cfg(all(test, not(feature = "shuttle")))]
+mod erasures_tests;
 #[cfg(all(test, feature = "shuttle"))]
 mod handover_tests;
 #[cfg(all(test, not(feature = "shuttle")))]
@@ -214,6 +217,9 @@ pub struct Hub {
     counters: Counters,
     pressure: Arc<pressure::Pressure>,
     began: Instant,
+    /// Head of the log then.
+    began_at: Position,
+    erasures: erasures::Erasures,
 }
 
 impl Hub {
@@ -230,6 +236,8 @@ impl Hub {
             posts: limits::PostLimit::new(settings.posts_per_10s),
             pressure: Arc::new(pressure::Pressure::new(settings.shed_after)),
             began: Instant::now(),
+            began_at: handed,
+            erasures: erasures::Erasures::default(),
             log,
             read,
             keys,
@@ -330,6 +338,8 @@ impl Hub {
             let ids = self.read.mine(room.live, &who).await.map_err(|e| e.to_string())?;
             room.unread(room.head(), &ids);
         }
+        // Who is cut off before they are told comes back with less than this.
+        self.erasures.at(self.log.head());
         Ok(())
     }
 

@@ -311,6 +311,12 @@ impl Serving {
         let history: Arc<dyn History> = hub.clone();
         let room: Arc<Room> = self.peer.place.room.clone();
         let (mut after, mut reset) = (after, reset);
+        if let Some(at) = after
+            && self.peer.hub.erased_since(at).await
+        {
+            after = None;
+            reset = true;
+        }
         // Looked at before anything is said: a hello without `reset` promises that the rest follows.
         while let Some(at) = after {
             match room.step(Cursor::at(at), 0) {

@@ -223,6 +223,7 @@ impl Tailer<'_> {
             }
             PersonEvent::PersonErased {} => {
                 self.hub.kick(person, CloseReason::SignedOut);
+                self.hub.erasures.at(position);
                 // What was opened before the key went is still in memory, here and in browsers.
                 let rooms: Vec<Arc<Room>> = self.hub.rooms().open.values().cloned().collect();
                 for room in rooms {

@@ -16,7 +16,6 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Written, gone, id};
 use crate::Web;
 use crate::auth::SignedIn;
-use crate::auth::acts::whole;
 use crate::chat::{self, BanRefused, Whom, Words};
 
 /// The calls.
@@ -118,15 +117,11 @@ async fn create(
     };
     // The line may be in the room before it is in the tables.
     settle(&web, web.log.head()).await;
-    let acting = web.clone();
-    let (person, position) = whole(async move {
-        let _acting = acting.acts.begin(me.person).await;
-        let me = me.again(&acting, &headers).await?;
-        let done = chat::ban(&acting, live, &me, whom, &words).await;
-        done.map_err(Problem::from)
-    })
-    .await
-    .unwrap_or_else(|| Err(Code::Internal.into()))?;
+    let (person, position) = {
+        let _acting = web.acts.begin(me.person).await;
+        let me = me.again(&web, &headers).await?;
+        chat::ban(&web, live, &me, whom, &words).await?
+    };
     settle(&web, position).await;
     let who = web.keys.pseudonym(&amphi_events::Scope::chat(live), person);
     let who = who.map_err(|e| Problem::unavailable("a ban can't be read", e))?;
@@ -147,15 +142,11 @@ async fn remove(
 ) -> Result<Response, Problem> {
     let live = row(&web, &event).await?.id;
     let person: PersonId = id(&person)?;
-    let acting = web.clone();
-    let position = whole(async move {
-        let _acting = acting.acts.begin(me.person).await;
-        let me = me.again(&acting, &headers).await?;
-        let done = chat::unban(&acting, live, &me, person).await;
-        done.map_err(Problem::from)
-    })
-    .await
-    .unwrap_or_else(|| Err(Code::Internal.into()))?;
+    let position = {
+        let _acting = web.acts.begin(me.person).await;
+        let me = me.again(&web, &headers).await?;
+        chat::unban(&web, live, &me, person).await?
+    };
     settle(&web, position).await;
     Ok(gone(Some(position)))
 }

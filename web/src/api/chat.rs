@@ -1,12 +1,9 @@
 //! A live's chat without a websocket: history by position, posting, removal.
 
-use std::collections::HashSet;
-
-use amphi_events::chat::{self, AuthorKind, ChatEvent};
-use amphi_events::ids::{EventId, LiveId, MessageId};
-use amphi_events::log::Filter;
+use amphi_events::Position;
+use amphi_events::chat::{self, AuthorKind};
+use amphi_events::ids::{EventId, MessageId};
 use amphi_events::store::Place;
-use amphi_events::{EventData as _, Position};
 use amphi_projections::{ChatLine, LineStatus};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -21,7 +18,6 @@ use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Query, Written, gone, id, limit};
 use crate::Web;
-use crate::auth::acts::whole;
 use crate::auth::{MaybePerson, SignedIn};
 use crate::chat::{self as lines, PostCode, PostRefused, RemoveRefused};
 
@@ -127,7 +123,8 @@ async fn read(
     let head = web.log.head();
     settle(&web, head).await;
     // Where the tables stay behind, as on a full disk, the log itself says what was taken away.
-    let gone = removed_since(&web, row.id).await?;
+    let gone = web.hub.removed_since_the_tables(row.id).await;
+    let gone = gone.map_err(|e| Problem::unavailable("a chat can't be read", e))?;
     // Nor the chat to somebody who was shut out of it. Where it is public, anybody reads it who does not say who they are.
     let banned = lines::ban_of(&web, &row, me.as_ref()).await;
     if banned
@@ -147,34 +144,6 @@ async fn read(
     let shown = lines.iter().filter(|l| !l.removed && !gone.contains(&l.id));
     let items = shown.map(|l| line(&web, l)).collect();
     Ok(axum::Json(Lines { items, upto }))
-}
-
-/// Lines whose removal is in the log and not yet, or never, in the tables.
-async fn removed_since(web: &Web, live: LiveId) -> Result<HashSet<MessageId>, Problem> {
-    let unavailable = |e| Problem::unavailable("a chat can't be read", e);
-    let (models, head) = (web.read.health(), web.log.head());
-    let chat = models.into_iter().find(|m| m.name == "chat");
-    let mut at = chat.map_or(Position(0), |m| m.position);
-    let filter = Filter {
-        stream: Some(chat::stream(live)),
-        kinds: vec!["ChatMessageRemoved".to_owned()],
-        ..Filter::default()
-    };
-    let mut gone = HashSet::new();
-    while at < head {
-        let page = web.log.read_all(at, &filter, 1_000).await.map_err(unavailable)?;
-        for e in &page.events {
-            let event = ChatEvent::decode(&e.event.kind, e.event.schema, &e.event.data);
-            if let Ok(ChatEvent::ChatMessageRemoved { message }) = event {
-                gone.insert(message);
-            }
-        }
-        if page.end {
-            break;
-        }
-        at = page.upto;
-    }
-    Ok(gone)
 }
 
 /// A line to post.
@@ -209,14 +178,10 @@ async fn post(
 ) -> Result<Written<ReceiptOut>, Problem> {
     let row = row(&web, &event).await?;
     let live = row.id;
-    let receipt = whole(async move {
-        let _acting = web.acts.begin(me.person).await;
-        let me = me.again(&web, &headers).await?;
-        let posted = lines::post(&web, live, &me, &new.client_id, &new.text).await;
-        posted.map_err(post_refused)
-    })
-    .await
-    .unwrap_or_else(|| Err(Code::Internal.into()))?;
+    let _acting = web.acts.begin(me.person).await;
+    let me = me.again(&web, &headers).await?;
+    let posted = lines::post(&web, live, &me, &new.client_id, &new.text).await;
+    let receipt = posted.map_err(post_refused)?;
     let body = ReceiptOut {
         client_id: receipt.client_id,
         id: receipt.id.to_string(),
@@ -239,13 +204,9 @@ async fn remove(
 ) -> Result<Response, Problem> {
     let live = row(&web, &event).await?.id;
     let message: MessageId = id(&message)?;
-    let position = whole(async move {
-        let _acting = web.acts.begin(me.person).await;
-        let me = me.again(&web, &headers).await?;
-        lines::remove(&web, live, &me, message).await.map_err(remove_refused)
-    })
-    .await
-    .unwrap_or_else(|| Err(Code::Internal.into()))?;
+    let _acting = web.acts.begin(me.person).await;
+    let me = me.again(&web, &headers).await?;
+    let position = lines::remove(&web, live, &me, message).await.map_err(remove_refused)?;
     Ok(gone(Some(position)))
 }
 
