@@ -32,7 +32,7 @@ impl Mover<'_> {
     }
 
     async fn broadcaster(&mut self, key: &str, row: &Row) -> Result<Taken, Stop> {
-        let id: BroadcasterId = self.id("broadcaster", key);
+        let id: BroadcasterId = self.id("broadcaster", key)?;
         let held = self.tools.aggregates.broadcasters.look(id).await.map_err(unread)?;
         if held.version.is_some() {
             self.broadcasters.insert(key.to_owned(), id);
@@ -73,7 +73,7 @@ impl Mover<'_> {
     }
 
     async fn gateway(&mut self, key: &str, row: &Row) -> Result<Taken, Stop> {
-        let id: GatewayId = self.id("gateway", key);
+        let id: GatewayId = self.id("gateway", key)?;
         let held = self.tools.aggregates.gateways.look(id).await.map_err(unread)?;
         if held.version.is_some() {
             return Ok(Taken::There);

@@ -85,7 +85,7 @@ impl Mover<'_> {
     }
 
     async fn meeting(&mut self, key: &str, row: &Row) -> Result<Taken, Stop> {
-        let id: MeetingId = self.id("meeting", key);
+        let id: MeetingId = self.id("meeting", key)?;
         let held = self.tools.aggregates.meetings.look(id).await.map_err(unread)?;
         if held.state.details.is_some() {
             self.meetings.insert(key.to_owned(), id);
@@ -101,7 +101,7 @@ impl Mover<'_> {
         let details = self.details(row, owner, &mut changes)?;
         let command = MeetingCommand::Schedule {
             owner,
-            live: self.id("live of meeting", key),
+            live: self.id("live of meeting", key)?,
             details: Box::new(details),
         };
         let decided = held.state.decide(&command, self.tools.sources.now());
@@ -189,7 +189,7 @@ impl Mover<'_> {
     }
 
     async fn live(&mut self, key: &str, row: &Row) -> Result<Taken, Stop> {
-        let id: LiveId = self.id("event", key);
+        let id: LiveId = self.id("event", key)?;
         let held = self.tools.aggregates.lives.look(id).await.map_err(unread)?;
         if held.version.is_some() {
             return Ok(Taken::There);

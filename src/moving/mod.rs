@@ -19,7 +19,7 @@ use std::path::Path;
 
 use amphi_events::ids::{BroadcasterId, MeetingId, PersonId};
 use amphi_events::store::{Keyring, Store};
-use amphi_events::{Act, Aggregates, ExecuteError, Key, Sources};
+use amphi_events::{Act, Aggregates, ExecuteError, Scope, Sources};
 use anyhow::Context as _;
 use ulid::Ulid;
 
@@ -94,6 +94,8 @@ pub async fn run<'a>(
         meetings: HashMap::new(),
         told: Box::new(told),
     };
+    // Ids are made with it.
+    mover.tools.keys.make_scope(&Scope::accounts()).await?;
     mover.one_site()?;
     mover.broadcasters().await?;
     mover.gateways().await?;
@@ -104,13 +106,6 @@ pub async fn run<'a>(
     mover.sessions().await?;
     mover.recordings();
     Ok(mover.report)
-}
-
-/// An id of what has this key there. `at_ms` is its time part, by which lists are in order; for a row it is always the same.
-fn id_of<T: From<Ulid>>(from: &str, kind: &str, key: &str, at_ms: u64) -> T {
-    let digest = Key::of(&["import", from, kind, key]).hex();
-    let low = u128::from_str_radix(&digest[..20], 16).unwrap_or_default();
-    Ulid::from_parts(at_ms, low).into()
 }
 
 struct Mover<'a> {
@@ -167,8 +162,15 @@ fn unread(e: String) -> Stop {
 
 impl<'a> Mover<'a> {
     /// The id here of a row there.
-    fn id<T: From<Ulid>>(&self, kind: &str, key: &str) -> T {
-        id_of(&self.wish.from, kind, key, ID_TIME_MS)
+    fn id<T: From<Ulid>>(&self, kind: &str, key: &str) -> Result<T, Stop> {
+        self.id_at(kind, key, ID_TIME_MS)
+    }
+
+    /// With a time part of its own, by which lists are in order. With a key of the house: keys there are small numbers, and a meeting's
+    /// address alone opens its door.
+    fn id_at<T: From<Ulid>>(&self, kind: &str, key: &str, at_ms: u64) -> Result<T, Stop> {
+        let name = ["import", &self.wish.from, kind, key];
+        Ok(self.tools.keys.id_of(&Scope::accounts(), &name, at_ms)?.into())
     }
 
     fn act(&self) -> Act {

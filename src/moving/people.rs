@@ -70,7 +70,7 @@ impl Mover<'_> {
     }
 
     async fn one_person(&mut self, key: &str, row: &Row) -> Result<Taken, Stop> {
-        let id: PersonId = self.id("user", key);
+        let id: PersonId = self.id("user", key)?;
         let held = self.tools.aggregates.people.look(id).await.map_err(unread)?.state;
         if held.erased {
             return leave(Why::Erased, "");

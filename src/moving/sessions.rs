@@ -6,7 +6,7 @@ use amphi_events::store::Place;
 use amphi_events::{Key, Scope, Subject, Time};
 
 use super::dump::Row;
-use super::{Kind, Mover, Stop, Taken, Why, django, id_of, leave, refused, unread};
+use super::{Kind, Mover, Stop, Taken, Why, django, leave, refused, unread};
 
 /// Most people of a session; BBB takes a few hundred.
 const PEOPLE_MOST: usize = 5_000;
@@ -43,7 +43,7 @@ impl Mover<'_> {
         };
         // A meeting's sessions are listed by their ids.
         let at_ms = u64::try_from(opened_at.0).unwrap_or_default();
-        let id: SessionId = id_of(&self.wish.from, "session", key, at_ms);
+        let id: SessionId = self.id_at("session", key, at_ms)?;
         let held = self.tools.aggregates.sessions.look(id).await.map_err(unread)?;
         let people = self.came(key, row, id, opened_at);
         let before = held.state.imported.as_ref();

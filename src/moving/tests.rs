@@ -163,7 +163,7 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
     read.catch_up().await.unwrap();
     let cleo = store.account_by_login("cleo").await.unwrap().unwrap().person;
     let named = async |key: &str| {
-        let id: MeetingId = house_id("meeting", key);
+        let id: MeetingId = house_id(&house, "meeting", key);
         house.aggregates.meetings.look(id).await.unwrap().state
     };
     let seminar = named("10").await;
@@ -178,7 +178,7 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
     assert!(webinar.live.is_some() && webinar.details.unwrap().enable_chat);
 
     // Who was there when, to read for whoever may.
-    let sessions = read.sessions_of(house_id("meeting", "15")).await.unwrap();
+    let sessions = read.sessions_of(house_id(&house, "meeting", "15")).await.unwrap();
     assert_eq!(sessions.len(), 1);
     let session = read.session(sessions[0].id).await.unwrap().unwrap();
     assert_eq!(
@@ -201,8 +201,23 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
     );
 }
 
-fn house_id<T: From<Ulid>>(kind: &str, key: &str) -> T {
-    id_of("pod", kind, key, ID_TIME_MS)
+/// What a row there is here.
+fn house_id<T: From<Ulid>>(house: &House, kind: &str, key: &str) -> T {
+    let name = ["import", "pod", kind, key];
+    let id = house.folder.keys.id_of(&Scope::accounts(), &name, ID_TIME_MS);
+    id.unwrap().into()
+}
+
+#[tokio::test]
+async fn nobody_computes_an_imported_meetings_address_from_its_number_there() {
+    let (one, other) = (House::new().await, House::new().await);
+    for house in [&one, &other] {
+        house.run("pod4.json", &wish(true)).await;
+    }
+    let at = |house| house_id::<MeetingId>(house, "meeting", "1");
+    let held = one.aggregates.meetings.look(at(&one)).await.unwrap();
+    assert!(held.state.details.is_some());
+    assert_ne!(at(&one), at(&other), "another house has another key");
 }
 
 #[tokio::test]
@@ -255,7 +270,7 @@ async fn a_dump_of_pod_3_refers_by_names() {
     assert_eq!(counts(&report, Kind::Meetings), (1, 1, 0, 0));
     assert_eq!(counts(&report, Kind::Lives), (1, 1, 0, 0));
     assert_eq!(counts(&report, Kind::Sessions), (1, 1, 0, 0));
-    let id: MeetingId = house_id("meeting", "1");
+    let id: MeetingId = house_id(&house, "meeting", "1");
     let council = house.aggregates.meetings.look(id).await.unwrap().state;
     assert_eq!(council.owner, Some(bob));
     assert_eq!(council.details.unwrap().additional_owners.len(), 1);

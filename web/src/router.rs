@@ -105,6 +105,7 @@ pub fn masked(path: &str) -> String {
             None => "/callbacks/…".to_owned(),
         },
         (Some("slides"), Some(_)) => "/slides/…".to_owned(),
+        (Some("calendar"), Some(_)) => "/calendar/…".to_owned(),
         (Some("join"), Some(id)) if parts.next().is_some() => format!("/join/{id}/…"),
         _ => path.to_owned(),
     }
@@ -165,5 +166,6 @@ mod tests {
         assert_eq!(masked("/slides/01J/01J/1800000000/abcdef/a.pdf"), "/slides/…");
         assert_eq!(masked("/callbacks/bbb/end/token"), "/callbacks/bbb/end/…");
         assert_eq!(masked("/live/01J"), "/live/01J");
+        assert_eq!(masked("/calendar/secret.ics"), "/calendar/…");
     }
 }

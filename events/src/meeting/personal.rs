@@ -1,6 +1,7 @@
 //! A person's own room (census §2.2): always there, planned for no time, under one address for ever.
 //!
 //! One each, because its id is made from the person's: two first visits write to the same stream, whose version the log gives once (M25).
+//! With a key of the house, because a meeting's address alone opens its door, and people's ids are known to many.
 
 use ulid::Ulid;
 
@@ -8,12 +9,24 @@ use super::{Details, MeetingCommand, MeetingEvent, Options, Refusal};
 use crate::clock::Time;
 use crate::envelope::Key;
 use crate::ids::{MeetingId, PersonId};
+use crate::sealed::Scope;
+use crate::store::{KeyError, Keyring};
 
 /// What its planned hour lasts in seconds; nobody is shown it.
 const HOUR_S: i64 = 3600;
 
 /// Id of a person's own room. Beside ids of other meetings it stands where the person's account does.
-pub fn id(owner: PersonId) -> MeetingId {
+///
+/// # Errors
+/// The key of the accounts is missing, so nobody has one yet.
+pub fn id(keys: &Keyring, owner: PersonId) -> Result<MeetingId, KeyError> {
+    let name = ["personal-room", &owner.to_string()];
+    keys.id_of(&Scope::accounts(), &name, owner.0.timestamp_ms())
+        .map(MeetingId)
+}
+
+/// What the id was while it was made without a key. A room that has it keeps it: it is in people's calendars.
+pub fn id_without_key(owner: PersonId) -> MeetingId {
     let digest = Key::of(&["personal-room", &owner.to_string()]).0;
     let mut tail = [0_u8; 16];
     tail[6..].copy_from_slice(&digest[..10]);
@@ -57,8 +70,10 @@ pub(super) fn stays(held: &Details, details: &Details) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Sources;
     use crate::meeting::Meeting;
     use crate::recurrence::{End, Pattern, Recurrence};
+    use crate::store::MasterKey;
     use crate::story::{Story, id as some};
 
     const NOW: i64 = 1_800_000_123_456;
@@ -71,11 +86,24 @@ mod tests {
         story
     }
 
-    #[test]
-    fn one_person_has_one_id_and_nobody_shares_it() {
-        let ids: std::collections::BTreeSet<MeetingId> = (1..2000).map(|n| id(some(n))).collect();
+    async fn keys(master: u8) -> (tempfile::TempDir, Keyring) {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, master) = (folder.path().join("keys.db"), MasterKey::new(1, [master; 32]));
+        let ids = Sources::system().ids;
+        let keys = Keyring::load(&file, &master, "log", ids).await.unwrap();
+        keys.make_scope(&Scope::accounts()).await.unwrap();
+        (folder, keys)
+    }
+
+    #[tokio::test]
+    async fn one_person_has_one_id_and_nobody_shares_or_guesses_it() {
+        let ((_one, keys), (_other, elsewhere)) = (keys(1).await, keys(2).await);
+        let at = |n| id(&keys, some(n)).unwrap();
+        let ids: std::collections::BTreeSet<MeetingId> = (1..2000).map(at).collect();
         assert_eq!(ids.len(), 1999);
-        assert_eq!(id(some(7)), id(some(7)));
+        assert_eq!(at(7), at(7));
+        assert_ne!(at(7), id(&elsewhere, some(7)).unwrap(), "of another house");
+        assert_ne!(at(7), id_without_key(some(7)));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::Mutex;
+use ulid::Ulid;
 use zeroize::Zeroizing;
 
 use super::crypto::{self, Key};
@@ -209,6 +210,19 @@ impl Keyring {
     pub fn pseudonym(&self, scope: &Scope, person: PersonId) -> Result<String, KeyError> {
         let key = crypto::derive(&[&*self.0.find(Kind::Scope, &scope.0)?], "amphi/who/1");
         Ok(hex::encode(&crypto::digest(&key, &person.to_string())[..16]))
+    }
+
+    /// An id of what has this name: always the same here, and nobody who knows the name can compute it without the scope's key. An address that
+    /// opens a door is made so, where two makers must come to the same one.
+    ///
+    /// # Errors
+    /// The scope's key is missing or destroyed.
+    pub fn id_of(&self, scope: &Scope, name: &[&str], at_ms: u64) -> Result<Ulid, KeyError> {
+        let key = crypto::derive(&[&*self.0.find(Kind::Scope, &scope.0)?], "amphi/id/1");
+        let digest = crypto::digest(&key, &crate::envelope::Key::of(name).hex());
+        let mut tail = [0_u8; 16];
+        tail[6..].copy_from_slice(&digest[..10]);
+        Ok(Ulid::from_parts(at_ms, u128::from_be_bytes(tail)))
     }
 
     /// Closes the file; keys in memory go with the last clone of the keyring.

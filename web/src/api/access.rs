@@ -1,6 +1,7 @@
 //! A person's ways in, for administrators: API tokens, and the end of all access.
 
 use amphi_events::ids::PersonId;
+use amphi_events::store::secrets::CALENDAR;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -67,8 +68,8 @@ async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Closes every way in: the password, the login sessions and the API tokens are gone, identities of other houses are shut, open pages
-/// are signed out. The account and
+/// Closes every way in: the password, the login sessions, the API tokens and the calendar's address are gone, identities of other houses are
+/// shut, open pages are signed out. The account and
 /// what it did stay; a new password opens it again.
 #[utoipa::path(delete, path = "/people/{id}/access", tag = "people", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn close(State(web): State<Web>, _: Administrator, Path(which): Path<String>) -> Result<StatusCode, Problem> {
@@ -81,6 +82,11 @@ async fn close(State(web): State<Web>, _: Administrator, Path(which): Path<Strin
     // The password first: whoever holds it must not sign in again between the steps.
     web.store.set_password(id, None).await.map_err(failed)?;
     web.store.shut_identities(id, true).await.map_err(failed)?;
+    // Its address is a way in too: whoever left would go on reading what is planned.
+    web.store
+        .delete_secret(CALENDAR, &id.to_string())
+        .await
+        .map_err(failed)?;
     // Who signed in with it just now has a session, and it goes with the others.
     web.taken_away(id).await;
     web.store.delete_sessions(id).await.map_err(failed)?;

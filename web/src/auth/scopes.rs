@@ -106,7 +106,9 @@ const PAGES: &[(&str, &[TokenScope])] = &[
     ("/audit", &[Audit]),
     ("/account", &[Account]),
     ("/join", &[Plan]),
-    ("/meetings", &[Read, Plan]),
+    // A meeting's page shows its password, its direct key and who is invited: the calls for these are not for a token that only looks.
+    ("/meetings", &[Plan]),
+    ("/live/{event}/console", &[Plan]),
     ("/live", &[Read, Plan]),
     ("/assets", &[]),
 ];
@@ -155,6 +157,10 @@ mod tests {
         assert!(may(Read, &Method::GET, "/administration"), "another word than /admin");
         assert!(!may(Plan, &Method::POST, "/meetings/new"), "forms are for people");
         assert!(may(Chat, &Method::GET, "/"));
+        for with_secrets in ["/meetings/{id}", "/meetings/{id}/edit", "/live/{event}/console"] {
+            assert!(!may(Read, &Method::GET, with_secrets) && may(Plan, &Method::GET, with_secrets));
+        }
+        assert!(may(Read, &Method::GET, "/live/{event}"));
     }
 
     /// The OpenAPI document knows every call.

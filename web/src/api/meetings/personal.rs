@@ -1,6 +1,6 @@
 //! A person's own room, made at their first visit (census §2.2): `/me/room`.
 
-use amphi_events::ids::MeetingId;
+use amphi_events::ids::{MeetingId, PersonId};
 use amphi_events::meeting::personal;
 use amphi_events::{Act, Actor, Position};
 use axum::extract::State;
@@ -21,12 +21,23 @@ pub fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new().routes(routes!(room))
 }
 
+/// Id of a person's own room.
+async fn of(web: &Web, owner: PersonId) -> Result<MeetingId, Problem> {
+    let unavailable = |e: String| Problem::unavailable("a personal room can't be made", e);
+    let before = personal::id_without_key(owner);
+    let held = web.aggregates.meetings.look(before).await.map_err(unavailable)?;
+    if held.state.owner.is_some() {
+        return Ok(before);
+    }
+    personal::id(&web.keys, owner).map_err(|e| unavailable(e.to_string()))
+}
+
 /// The person's own room: made where there is none, whoever else is asking for it at the same time.
 ///
 /// # Errors
 /// The log takes nothing.
 pub async fn ensure(web: &Web, me: &Identity, lang: Lang) -> Result<(MeetingId, Position), Problem> {
-    let id = personal::id(me.person);
+    let id = of(web, me.person).await?;
     let now = web.sources.now();
     let command = personal::make(
         me.person,

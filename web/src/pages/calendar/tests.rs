@@ -65,6 +65,13 @@ async fn a_feed_is_made_read_and_its_old_address_is_nobody_s() {
         nobody.status,
         nobody.text
     );
+    // It is a way in like the others.
+    let theirs = shown(&f, &other).await.expect("an address");
+    assert_eq!(get(&f, "", &theirs).await.status, StatusCode::OK);
+    let access = format!("/api/v1/people/{}/access", f.other.id);
+    let closed = f.call(Some(&f.administrator.token), "DELETE", &access, None).await;
+    assert_eq!(closed.status, StatusCode::NO_CONTENT, "{}", closed.text);
+    assert_eq!(get(&f, "", &theirs).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -238,7 +238,7 @@ async fn twenty_first_visits_at_the_same_time_make_one_personal_room() {
     for visit in visits.collect::<Vec<_>>() {
         assert_eq!(visit.await.unwrap().unwrap().status(), StatusCode::OK);
     }
-    let id = amphi_events::meeting::personal::id(f.staff.id);
+    let id = amphi_events::meeting::personal::id(&f.web.keys, f.staff.id).unwrap();
     let stream = amphi_events::meeting::stream(id);
     let events = f.web.log.read_stream(&stream, 0, 100).await.unwrap();
     assert_eq!(events.len(), 1, "{events:?}");
