@@ -144,7 +144,7 @@ fn words(
         ),
         (Lang::En, true) => (
             format!("Cancelled: {name}"),
-            format!("Hello,\n\n{owner} does not expect you any more for “{name}”.\n\n{when}\n"),
+            format!("Hello,\n\n{owner} no longer expects you at “{name}”.\n\n{when}\n"),
         ),
         (Lang::Fr, false) => (
             if fresh {
@@ -178,7 +178,7 @@ fn to_a_room(lang: Lang, owner: &str, url: &str, off: bool) -> (String, String) 
         ),
         (Lang::En, true) => (
             "Invitation withdrawn: {owner}’s room",
-            "Hello,\n\n{owner} does not expect you in the personal room any more.\n",
+            "Hello,\n\n{owner} no longer expects you in the personal room.\n",
         ),
         (Lang::Fr, false) => (
             "Invitation : salon de {owner}",

@@ -47,8 +47,8 @@ super::texts! {
         "Mot de passe de la réunion",
         "The meeting’s password";
     MeetingPasswordLong:
-        "Il est dans votre invitation ; sinon, demandez-le à la personne qui vous a invité.",
-        "It stands in your invitation; if not, ask the person who invited you.";
+        "Il figure peut-être dans votre invitation ; sinon, demandez-le à la personne qui vous a invité.",
+        "It may be in your invitation; if not, ask the person who invited you.";
     WrongMeetingPassword:
         "Ce n’est pas le mot de passe de cette réunion. Vérifiez les majuscules, puis réessayez.",
         "This is not the password of this meeting. Check the capitals, then try again.";

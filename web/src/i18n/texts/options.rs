@@ -9,7 +9,7 @@ super::texts! {
     OptFeatures: "Disposition et fonctions", "Layout and features";
     OptEnd: "Fermeture de la salle", "When the room closes";
 
-    OptGuestPolicy: "Qui entre", "Who is let in";
+    OptGuestPolicy: "Les participants sans rôle de modérateur", "Participants who are no moderators";
     OptMaxParticipants: "Participants au plus", "Participants at most";
     OptMaxParticipantsHint: "0 : pas de limite.", "0 for no limit.";
     OptPromoteGuest: "Les modérateurs peuvent nommer un invité modérateur", "Moderators may make a guest a moderator";

@@ -182,14 +182,14 @@ super::texts! {
         "Identifiants des copropriétaires, séparés par des virgules",
         "Logins of co-owners, separated by commas";
     GuestAccept:
-        "Entrent librement",
-        "Come in freely";
+        "entrent librement",
+        "come in freely";
     GuestAsk:
-        "Un modérateur les fait entrer",
-        "A moderator lets them in";
+        "attendent qu’un modérateur les fasse entrer",
+        "wait until a moderator lets them in";
     GuestDeny:
-        "Sont refusés",
-        "Are refused";
+        "sont refusés",
+        "are refused";
     PlanTitle:
         "Prévoir un webinaire ou une réunion",
         "Plan a webinar or a meeting";
@@ -317,8 +317,8 @@ super::texts! {
         "À la fin, terminez la réunion au lieu de la quitter : sinon la passerelle diffuse une salle vide.",
         "At the end, end the meeting instead of leaving it: or the gateway broadcasts an empty room.";
     AdviceTest:
-        "Essayez la veille : déplacez la date, testez, remettez la date.",
-        "Try it the day before: move the date, test, move it back.";
+        "Essayez la veille, avec un webinaire à part : court, sans invités.",
+        "Try it the day before, with a webinar of its own: short, and nobody invited.";
     AdviceGuests:
         "Donnez l’adresse du direct au public, jamais celle de la salle.",
         "Give the audience the address of the live, never that of the room.";
@@ -410,7 +410,7 @@ super::texts! {
         "Une option de la salle sort de ses limites.",
         "An option of the room is out of its limits.";
     WebinarOption:
-        "Une option de la salle ne va pas avec un webinaire : la salle ferme quand il n’y reste plus d’animateur, et le chat, s’il est prévu, n’y est pas désactivé.",
+        "Une option de la salle ne va pas avec un webinaire : la salle ferme quand il n’y reste plus de modérateur, et le chat, s’il est prévu, n’y est pas désactivé.",
         "An option of the room does not go with a webinar: the room closes when no moderator is left, and its chat, if one is planned, is not switched off.";
     IsRunning:
         "La réunion est en cours : terminez-la d’abord.",

@@ -11,7 +11,7 @@ super::texts! {
     RepeatHint:
         "L’heure reste la même dans le fuseau de la réunion, aussi après un changement d’heure. Un webinaire n’a lieu qu’une fois.",
         "The hour stays the same in the meeting’s zone, also after a clock change. A webinar takes place once.";
-    RepeatEvery: "Tous les combien", "Every how many";
+    RepeatEvery: "Intervalle", "Repeat every";
     RepeatEveryHint: "2 : une semaine sur deux, par exemple.", "2: every other week, for example.";
     RepeatDays: "Jours de la semaine", "Days of the week";
     RepeatDaysHint: "Aucun : le jour du début.", "None: the day of the start.";
@@ -27,10 +27,10 @@ super::texts! {
     BadTimes: "Un nombre entier, de 1 à 2000.", "A whole number, 1 to 2000.";
     BadStartDay: "Le jour du début doit être l’un des jours choisis.", "The day of the start must be one of the chosen days.";
     TooManyDates: "Une série qui finit compte au plus 2000 dates ; choisissez « sans fin » ou moins de dates.", "A series that ends has at most 2000 dates; choose “for ever”, or fewer.";
-    SeriesTooFar: "Une série finit dans les 200 ans.", "A series ends within 200 years.";
+    SeriesTooFar: "Une série doit finir avant 200 ans.", "A series must end within 200 years.";
     WebinarOnce: "Un webinaire n’a lieu qu’une fois : planifiez-en un par date.", "A webinar takes place once: plan one for each date.";
     NoSuchDate: "La série n’a pas cette date.", "The series has no such date.";
-    TooManyChanged: "Au plus 500 dates d’une série sont changées seules.", "At most 500 dates of a series are changed alone.";
+    TooManyChanged: "Au plus 500 dates d’une série peuvent être modifiées séparément.", "At most 500 dates of a series can be changed separately.";
 
     SaysDaily: "Tous les {n} jours", "Every {n} days";
     SaysWeekly: "Toutes les {n} semaines : {days}", "Every {n} weeks: {days}";
@@ -41,7 +41,7 @@ super::texts! {
     SaysTimes: "{n} fois", "{n} times";
 
     Dates: "Prochaines dates", "Next dates";
-    DatesNone: "Plus aucune date.", "No date any more.";
+    DatesNone: "Plus aucune date.", "No more dates.";
     DateMoved: "Déplacée", "Moved";
     DateCancelled: "Annulée", "Cancelled";
     DateWas: "prévue le {time}", "planned for {time}";
