@@ -161,6 +161,7 @@ impl Config {
             retry_first: self.retry_first,
             retry_most: self.retry_most,
             hook_refresh: self.hook_refresh,
+            recording: self.recording,
             no_moderator_minutes: self.no_moderator_minutes,
             probe: self.probe,
             robot_deadline: self.robot_deadline,
@@ -357,8 +358,13 @@ impl Config {
             meeting_defaults: self.meeting_defaults.0.clone(),
             meeting_fields: amphi_web::fields::FormFields::new(
                 &self.meeting_main_fields.0,
-                &self.meeting_hidden_fields.0,
+                &if self.recording {
+                    self.meeting_hidden_fields.0.clone()
+                } else {
+                    amphi_web::fields::with_recording(&self.meeting_hidden_fields.0)
+                },
             ),
+            recording: self.recording,
             everybody_plans: self.planners == Planners::Everybody,
             session_idle: self.session_idle,
             session_max: self.session_max,

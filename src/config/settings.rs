@@ -88,6 +88,9 @@ settings! {
     accept_lost_events: bool = "false";
     /// Who plans meetings: `staff` (and administrators), or `everybody` with an account.
     planners: Planners = "staff";
+    /// Whether meetings may be recorded. Where not, the options of recording are in no form, the API refuses `record`, and BBB is told not to,
+    /// whatever a meeting had before.
+    recording: bool = "true";
     /// A login session ends after so long without a request.
     session_idle: Duration = "43200";
     /// A login session ends after so long in any case.

@@ -228,7 +228,9 @@ impl Room {
             ..CreateRoom::default()
         };
         order.end_callback_url = Some(format!("{}/callbacks/bbb/end/{token}", self.deps.public_url));
-        order.options = details.options.for_bbb();
+        let mut options = details.options.clone();
+        options.record &= self.deps.settings.recording;
+        order.options = options.for_bbb();
         // The robot is a participant: BBB's "last one left" would never come (gateway-contract §4.3).
         // So a webinar can't do without `endWhenNoModerator`, and how long is the service's where the meeting doesn't say.
         let minutes = self.deps.settings.no_moderator_minutes;

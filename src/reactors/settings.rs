@@ -16,6 +16,8 @@ pub struct ReactorSettings {
     pub retry_most: Duration,
     /// Webhooks are registered again so often, because bbb-webhooks forgets (bbb-contract §5.1): 5 min.
     pub hook_refresh: Duration,
+    /// Meetings may be recorded: yes.
+    pub recording: bool,
     /// BBB ends a room without moderators after so many minutes (a robot would hold it open): 5.
     pub no_moderator_minutes: u32,
     /// Between two looks at a playlist: 2 s.
@@ -63,6 +65,7 @@ impl Default for ReactorSettings {
             retry_first: Duration::from_secs(1),
             retry_most: Duration::from_secs(30),
             hook_refresh: Duration::from_mins(5),
+            recording: true,
             no_moderator_minutes: 5,
             probe: Duration::from_secs(2),
             robot_deadline: Duration::from_mins(2),

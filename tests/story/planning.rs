@@ -197,3 +197,25 @@ async fn who_is_handed_a_meeting_hears_of_it_once() {
     assert_eq!(back["owner"]["name"], "Zoé Martin");
     assert_eq!(told().len(), 1);
 }
+
+#[tokio::test]
+async fn where_nothing_is_recorded_bbb_is_told_so_whatever_the_meeting_says() {
+    let record = async |setting: &'static str| {
+        let world = World::with(WorldOptions {
+            settings: vec![("recording", setting), ("meeting_defaults", r#"{"record": true}"#)],
+            ..WorldOptions::default()
+        })
+        .await;
+        let plan = world.plan("Optics").await;
+        let made = world.presenter.get(&format!("/meetings/{}", plan.meeting)).await.ok();
+        assert_eq!(made["record"], true, "{made}");
+        world.start(&plan).await;
+        let created = eventually(Duration::from_secs(15), "the room is made", async || {
+            let calls = world.sim.calls_named("create").await;
+            calls.first().cloned().ok_or(calls.len())
+        });
+        created.await.params["record"].clone()
+    };
+    assert_eq!(record("false").await, "false");
+    assert_eq!(record("true").await, "true");
+}

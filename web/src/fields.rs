@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use amphi_events::meeting::options::{OPTIONS, Section};
+
 /// Options by their names in `docs/meeting-options.md`.
 #[derive(Debug, Clone, Default)]
 pub struct FormFields {
@@ -32,4 +34,12 @@ impl FormFields {
     pub fn hidden(&self) -> &[&'static str] {
         &self.hidden
     }
+}
+
+/// These, and every option of recording: of a house where nothing is recorded.
+pub fn with_recording(hidden: &[&'static str]) -> Vec<&'static str> {
+    let of_recording = OPTIONS.iter().filter(|o| o.section == Section::Record);
+    let mut all = hidden.to_vec();
+    all.extend(of_recording.map(|o| o.field).filter(|name| !hidden.contains(name)));
+    all
 }

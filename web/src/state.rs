@@ -92,6 +92,8 @@ pub struct WebSettings {
     pub meeting_defaults: amphi_events::meeting::Options,
     /// Where a meeting's options stand in its form.
     pub meeting_fields: crate::fields::FormFields,
+    /// Meetings may be recorded.
+    pub recording: bool,
     /// Everybody with an account may plan meetings, not staff alone.
     pub everybody_plans: bool,
     /// A login session ends after so long without a request.

@@ -99,6 +99,7 @@ codes! {
     WebinarGuests = 422 "webinar_guests" "A webinar accepts everybody: its guest policy is ALWAYS_ACCEPT." "Un webinaire accepte tout le monde : sa politique d’accueil est ALWAYS_ACCEPT.";
     OptionLimit = 422 "option_limit" "An option of the room is out of its limits: `field` says which, `takes` what it takes." "Une option de la salle sort de ses limites : `field` dit laquelle, `takes` ce qu’elle accepte.";
     WebinarOption = 422 "webinar_option" "A webinar can't have this option so: `field` says which." "Un webinaire ne peut pas avoir cette option ainsi : `field` dit laquelle.";
+    RecordingOff = 422 "recording_off" "Meetings are not recorded here." "Les réunions ne sont pas enregistrées ici.";
     BadRecurrence = 422 "bad_recurrence" "A meeting can't repeat so: `detail` says why." "Une réunion ne peut pas se répéter ainsi : `detail` dit pourquoi.";
     WebinarRepeats = 422 "webinar_repeats" "A webinar takes place once: plan one for each date." "Un webinaire n’a lieu qu’une fois : planifiez-en un par date.";
     PersonalRoom = 409 "personal_room" "A personal room keeps its name, has no time, is no webinar and can't be cancelled. Plan a meeting instead." "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas. Planifiez plutôt une réunion.";

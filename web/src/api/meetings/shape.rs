@@ -105,7 +105,12 @@ impl MeetingInput {
             let rule = recurrence.map(|rule| rule.read(&details)).transpose()?;
             details.recurrence = rule;
         }
+        let recorded = details.options.record;
         self.options.onto(&mut details.options)?;
+        // What it had before is no reason to refuse another change: BBB is told not to record in any case.
+        if details.options.record && !recorded && !web.settings.recording {
+            return Err(Code::RecordingOff.into());
+        }
         Ok(details)
     }
 }

@@ -153,6 +153,7 @@ impl Fixture {
             time_zone: "Europe/Paris".to_owned(),
             meeting_defaults: amphi_events::meeting::Options::default(),
             meeting_fields: crate::fields::FormFields::default(),
+            recording: true,
             everybody_plans: false,
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),

@@ -556,3 +556,40 @@ async fn slides_are_added_and_taken_away_on_the_meetings_page() {
     assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text);
     assert!(!get(&f, &cookie, &page).await.text.contains("Cours.pdf"));
 }
+
+#[tokio::test]
+async fn where_nothing_is_recorded_no_form_asks_and_no_call_takes_it() {
+    let f = Fixture::new().await;
+    let plans = |record: bool| serde_json::json!({"name": "Optics", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600, "record": record});
+    let kept = f
+        .call(Some(&f.staff.token), "POST", "/api/v1/meetings", Some(plans(true)))
+        .await;
+    assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.text);
+    let mut off = f;
+    off.router = crate::router(crate::Web {
+        settings: std::sync::Arc::new(crate::WebSettings {
+            recording: false,
+            meeting_fields: crate::fields::FormFields::new(&[], &crate::fields::with_recording(&[])),
+            ..(*off.web.settings).clone()
+        }),
+        ..off.web.clone()
+    });
+    let staff = Some(off.staff.token.as_str());
+    let refused = off.call(staff, "POST", "/api/v1/meetings", Some(plans(true))).await;
+    assert_eq!(refused.code(), "recording_off");
+    let made = off.call(staff, "POST", "/api/v1/meetings", Some(plans(false))).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    // What it had before stands in nobody's way.
+    let at = format!("/api/v1/meetings/{}", kept.json["id"].as_str().unwrap());
+    let renamed = off
+        .call(staff, "PATCH", &at, Some(serde_json::json!({"name": "Waves"})))
+        .await;
+    assert_eq!(renamed.status, StatusCode::OK, "{}", renamed.text);
+    let cookie = off.sign_in("staff").await;
+    let form = get(&off, &cookie, "/meetings/new").await.text;
+    assert!(
+        form.contains("name=\"mute_on_start\"") && !form.contains("name=\"record\""),
+        "{form}"
+    );
+    assert!(!form.contains("recording\""), "{form}");
+}
