@@ -8,22 +8,21 @@ use crate::harness::{Person, World, eventually, rfc3339};
 
 const SOON: Duration = Duration::from_secs(15);
 
-/// Goes through the door as a browser does, into the room of BBB; its address.
+/// Goes through the door as a browser does, on into the room of BBB; the address that led there.
 async fn comes(world: &World, who: Option<&Person>, path: &str) -> url::Url {
-    // With the cookies that BBB gives on the way.
-    let browser = amphi::outgoing::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build();
-    let browser = browser.expect("a client");
-    let mut asked = browser.get(format!("{}{path}", world.server.base));
+    let http = world.server.http();
+    let mut asked = http.get(format!("{}{path}", world.server.base));
     if let Some(who) = who {
         asked = asked.bearer_auth(&who.token);
     }
-    let answer = asked.send().await.expect("the door");
-    assert_eq!(answer.status().as_u16(), 302, "{path}");
-    let to = answer.headers()["location"].to_str().expect("an address").to_owned();
-    let room = browser.get(&to).send().await.expect("BBB");
-    assert_eq!(room.status().as_u16(), 302, "{to}");
+    let location = |answer: &reqwest::Response| {
+        assert_eq!(answer.status().as_u16(), 302, "{}", answer.url());
+        answer.headers()["location"].to_str().expect("an address").to_owned()
+    };
+    let to = location(&asked.send().await.expect("the door"));
+    let room = location(&http.get(&to).send().await.expect("BBB"));
+    let inside = http.get(&room).send().await.expect("the room");
+    assert_eq!(inside.status().as_u16(), 200, "{room}");
     url::Url::parse(&to).expect("an address")
 }
 

@@ -61,7 +61,11 @@ async fn a_room_that_bbb_refuses_is_asked_for_ever_more_slowly_and_nothing_is_en
     );
     // The one who wanted it doesn't any more: that is its end.
     world.end(&plan).await;
-    closed(&world, &plan).await;
+    world
+        .state(&plan, SOON, "closed", |s| {
+            (s["meeting"]["state"] == "closed").then_some(())
+        })
+        .await;
     let tried = world.sim.calls_named("create").await.len();
     world.sim.faults(json!([])).await;
     let again = world.presenter.state(&plan.meeting).await;
