@@ -298,7 +298,7 @@ async fn people_are_invited_to_a_series_without_an_end() {
         rule.contains("FREQ=WEEKLY") && !rule.contains("UNTIL") && !rule.contains("COUNT"),
         "{rule}"
     );
-    assert!(mail.text().contains("Chaque semaine : lundi"), "{}", mail.text());
+    assert!(mail.text().contains("Chaque semaine\u{a0}: lundi"), "{}", mail.text());
 }
 
 /// Without an organizer programs take no entry (RFC 5546 §3.2.2): where the owner has no address it is the platform.
