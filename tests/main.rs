@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod api;
+mod census;
 mod cli;
 mod faults;
 #[path = "fuzz/replay.rs"]

@@ -98,6 +98,7 @@ fn an_end_asked_for_while_the_room_opens_stays_asked_for() {
     assert!(s.state.identity.is_some());
 }
 
+/// Census M2: an error of BBB made the reference end the meeting.
 #[test]
 fn an_error_of_bbb_is_not_the_end() {
     let mut s = requested();
@@ -126,6 +127,7 @@ fn nothing_is_known_of_a_session_that_nobody_asked_for() {
     }
 }
 
+/// Census M8: somebody who came where there was no log of the session was an error of the server.
 #[test]
 fn late_hints_change_nothing_and_nothing_opens_it_again() {
     let mut s = requested();

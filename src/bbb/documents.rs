@@ -56,6 +56,7 @@ pub fn modules(documents: &[Document]) -> Payload {
 mod tests {
     use super::*;
 
+    /// Census M33: every file was called presentation.pdf, whatever it was.
     #[test]
     fn names_break_no_document() {
         let documents = [

@@ -157,6 +157,7 @@ mod tests {
 
     use super::*;
 
+    /// Census M13: a meeting's own address of the end was overwritten.
     #[test]
     fn a_create_carries_no_password_and_what_the_meeting_says() {
         let options = Options {

@@ -130,6 +130,7 @@ mod tests {
         SecretString::from("s3cr3t-for-test-vectors-0001")
     }
 
+    /// Census M32: nothing but SHA-1.
     #[test]
     fn the_vectors_of_the_contract() {
         let empty = |digest| checksum("getMeetings", "", &secret(), digest);

@@ -204,6 +204,7 @@ mod tests {
         );
     }
 
+    /// Census M32: XML from outside went through a parser that expands what a document declares.
     #[test]
     fn what_is_not_a_whole_answer_is_unavailable_never_a_refusal() {
         for body in [

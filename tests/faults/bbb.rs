@@ -110,6 +110,21 @@ async fn pages_are_quick(world: &World, plan: &Plan) {
             begun.elapsed()
         );
     }
+    for path in [
+        "/meetings".to_owned(),
+        format!("/meetings/{}", plan.meeting),
+        format!("/join/{}/state", plan.meeting),
+    ] {
+        let begun = Instant::now();
+        let asked = world.server.http().get(format!("{}{path}", world.server.base));
+        let answer = asked.bearer_auth(&world.presenter.token).send().await.expect("a page");
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(3),
+            "{path} took {:?}",
+            begun.elapsed()
+        );
+    }
 }
 
 #[tokio::test]
@@ -148,6 +163,7 @@ async fn down() {
     world.all_quiet(SOON).await;
 }
 
+/// Census M4: without deadlines, lists and waiting pages asked BBB once a card and once a poll, and hung with it.
 #[tokio::test]
 async fn slow() {
     troubled(json!({ "on": "bbb", "kind": "slow", "ms": 30_000 }), "unreachable").await;

@@ -66,6 +66,7 @@ async fn without_callbacks_and_hooks_two_answers_of_not_found_do() {
     assert!(not_found >= 2, "two looks: {asked:?}");
 }
 
+/// Census M2: BBB's error answer made the reference *end* the meeting.
 #[tokio::test]
 async fn errors_of_bbb_never_end_a_session() {
     let sim = SimOptions {
@@ -104,6 +105,8 @@ async fn errors_of_bbb_never_end_a_session() {
             "{fault}: the trouble is said: {state}"
         );
     }
+    let ends = world.sim.calls_named("end").await;
+    assert!(ends.is_empty(), "{ends:?}");
     world.sim.faults(json!([])).await;
     world
         .state(&plan, SOON, "the trouble is over", |s| {

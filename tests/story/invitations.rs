@@ -119,6 +119,7 @@ fn proper(mail: &Mail, all: &[&str]) {
     assert_eq!(part.parameters["charset"], "utf-8");
 }
 
+/// Census M28, M29: sent from the owner's address to everybody in one header, the password in clear, and never a word of a change or the end.
 #[tokio::test]
 async fn who_is_invited_gets_a_copy_of_their_own_and_hears_of_changes_and_of_the_end() {
     let post = Post::new().await;
@@ -280,6 +281,24 @@ async fn single_dates_of_a_series_are_updates_of_one_entry() {
         assert_eq!(mail.calendar("UID"), first[0].calendar("UID"));
     }
     post.settled(3).await;
+}
+
+/// Census M17: inviting to a series without an end was an error of the server.
+#[tokio::test]
+async fn people_are_invited_to_a_series_without_an_end() {
+    let post = Post::new().await;
+    let zoe = "zoe@univ.example";
+    let more = json!({ "starts_at": "2027-03-15T10:00:00+01:00", "recurrence": { "unit": "weekly" } });
+    let meeting = plan(&post.owner, more).await;
+    invite(&post.owner, &meeting, zoe, "fr").await;
+    let mail = &post.office.given(1).await[0];
+    proper(mail, &[zoe]);
+    let rule = mail.calendar("RRULE");
+    assert!(
+        rule.contains("FREQ=WEEKLY") && !rule.contains("UNTIL") && !rule.contains("COUNT"),
+        "{rule}"
+    );
+    assert!(mail.text().contains("Chaque semaine\u{a0}: lundi"), "{}", mail.text());
 }
 
 /// Without an organizer programs take no entry (RFC 5546 §3.2.2): where the owner has no address it is the platform.

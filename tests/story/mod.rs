@@ -2,10 +2,12 @@
 
 mod acts;
 mod chat;
+mod coming_in;
 mod endings;
 mod equipment;
 mod invitations;
 mod on_air;
 mod planning;
+mod refusals;
 mod relay;
 mod slides;

@@ -162,6 +162,7 @@ fn an_option_is_set_by_its_name() {
     assert_eq!(told["meetingLayout"], "VIDEO_FOCUS");
 }
 
+/// Census M14: voice bridges were drawn from ten thousand numbers and met; the server gives them out, unless somebody asks for one.
 #[test]
 fn what_is_left_to_the_server_is_not_sent() {
     let told: Vec<_> = Options::default().for_bbb().into_iter().map(|(name, _)| name).collect();

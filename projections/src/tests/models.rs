@@ -159,6 +159,7 @@ async fn a_webinar_is_in_hand_until_its_live_is_planned_as_it_says() {
     );
 }
 
+/// Census M8: the reference kept who came, and never when they left; joins at the same time lost each other.
 #[tokio::test]
 async fn a_session_closes_the_stays_it_left_open() {
     let w = World::new(3);

@@ -45,6 +45,7 @@ fn weekly() -> Details {
     details
 }
 
+/// Census M28: lines without CRLF, no METHOD, SEQUENCE, DTSTAMP or time zone, nothing folded or escaped, minutes lost.
 #[test]
 fn a_series_with_one_date_moved_and_one_cancelled() {
     let details = weekly();
@@ -52,6 +53,8 @@ fn a_series_with_one_date_moved_and_one_cancelled() {
     let unfolded = said.replace("\r\n ", "");
     for line in [
         "METHOD:REQUEST",
+        "DTSTAMP:20261118T110640Z",
+        "BEGIN:VTIMEZONE",
         "TZID:Europe/Paris",
         "DTSTART;TZID=Europe/Paris:20261019T101500",
         "DTEND;TZID=Europe/Paris:20261019T114500",
@@ -66,7 +69,19 @@ fn a_series_with_one_date_moved_and_one_cancelled() {
         assert!(unfolded.contains(&format!("{line}\r\n")), "{line}\n{unfolded}");
     }
     assert_eq!(unfolded.matches("BEGIN:VEVENT").count(), 2);
-    assert!(said.split("\r\n").all(|l| l.len() <= 75));
+    assert!(said.split("\r\n").all(|l| l.len() <= 75 && !l.contains('\n')));
+}
+
+/// Census M17: a series without an end broke the invitation.
+#[test]
+fn a_series_without_an_end_has_none_in_calendars() {
+    let mut details = weekly();
+    details.recurrence = details.recurrence.map(|rule| Recurrence { end: End::Open, ..rule });
+    let said = calendar(Method::Request, "live.univ.example", None, &[entry(&details, 1)]);
+    assert!(
+        said.contains("RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;WKST=MO\r\n"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -168,6 +183,7 @@ fn target() -> PathBuf {
 }
 
 /// Both parsers read the same thousand series and list every occurrence; `ops/test` puts them there.
+/// Census M28: what the reference wrote, programs read each in its own way.
 #[test]
 fn two_other_parsers_agree_on_every_occurrence_of_a_thousand_series() {
     let seed = std::env::var("SEED")

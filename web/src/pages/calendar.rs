@@ -7,6 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use crate::Web;
+use crate::api::meetings::view;
 use crate::api::problem::{Code, Problem};
 use crate::calendar::{Entry, Method, calendar};
 use crate::i18n::T;
@@ -123,6 +124,11 @@ async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
         .ok_or(Code::NotFound)?;
     if m.details.is_restricted {
         reader.person()?;
+    }
+    // Whom its door doesn't let in, it doesn't tell its times either.
+    let (folded, details) = view::meeting(web, id).await?;
+    if view::outside(web, reader.me.as_ref(), &folded, &details).await? {
+        return Err(Code::Forbidden.into());
     }
     let entry = Entry {
         id,

@@ -34,7 +34,8 @@ struct Outside;
 
 impl RoomDoor for Outside {
     fn join_address(&self, join: &Join) -> String {
-        format!("https://bbb.example/join?{}", join.room)
+        let role = if join.moderator { "&moderator" } else { "" };
+        format!("https://bbb.example/join?{}{role}", join.room)
     }
 }
 

@@ -239,6 +239,7 @@ async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
     }
 }
 
+/// Census M26, M36: ending a meeting hung on a permission that nobody could be given, and all staff read and wrote everybody's meetings and gateways.
 #[tokio::test]
 async fn everybody_gets_what_the_table_says() {
     let f = Fixture::new().await;
@@ -287,6 +288,43 @@ async fn everybody_gets_what_the_table_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Census §13.2: an id of no meeting, and what is no id at all.
+#[tokio::test]
+async fn what_is_no_meeting_is_not_there_whoever_asks() {
+    let f = Fixture::new().await;
+    let of_a_meeting = TABLE
+        .iter()
+        .filter(|(_, path, _)| path.starts_with("/api/v1/meetings/{id}"));
+    for (method, path, _) in of_a_meeting {
+        for id in ["01J00000000000000000000009", "0042-optics"] {
+            let at = path
+                .replace("{id}", id)
+                .replace("{date}", "2026-03-03")
+                .replace("{slides}", "01J00000000000000000000001")
+                .replace("{invitee}", "01J00000000000000000000001");
+            let at = if *path == "/api/v1/meetings/{id}/slides" {
+                format!("{at}?name=a.txt")
+            } else {
+                at
+            };
+            for person in [&f.user, &f.staff, &f.auditor, &f.administrator] {
+                let a = f
+                    .call(Some(&person.token), &method.to_uppercase(), &at, body(method, path, 0))
+                    .await;
+                assert_eq!(a.status, StatusCode::NOT_FOUND, "{method} {at}: {}", a.text);
+            }
+            let a = f.call(None, &method.to_uppercase(), &at, body(method, path, 0)).await;
+            // What is no id can't be restricted either: nobody has to sign in to hear it.
+            let open = path.ends_with("/join") && a.status == StatusCode::NOT_FOUND;
+            assert!(
+                a.status == StatusCode::UNAUTHORIZED || open,
+                "{method} {at}: {}",
+                a.text
+            );
+        }
+    }
 }
 
 #[test]

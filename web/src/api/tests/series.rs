@@ -81,6 +81,37 @@ async fn a_series_keeps_its_hour_over_a_clock_change() {
     assert_eq!(dates(&f, &id, "").await.len(), 1);
 }
 
+/// Census §13.1: days of the week are a weekly rule's alone. Changed to another rule and back, it has the new ones.
+#[tokio::test]
+async fn days_of_the_week_go_with_a_weekly_rule_and_come_back_new() {
+    let f = Fixture::new().await;
+    let id = planned(&f, mondays()).await;
+    let path = format!("/meetings/{id}");
+    for (rule, weekdays) in [
+        (json!({ "unit": "daily", "frequency": 1, "count": 3 }), Value::Null),
+        (json!({ "unit": "monthly", "count": 3 }), Value::Null),
+        (json!({ "unit": "yearly", "count": 3 }), Value::Null),
+        (json!({ "unit": "weekly", "weekdays": "024", "count": 3 }), json!("024")),
+    ] {
+        let (status, now) = call(&f, "PATCH", &path, Some(json!({ "recurrence": rule }))).await;
+        assert_eq!(status, StatusCode::OK, "{rule}: {now}");
+        assert_eq!(now["recurrence"]["weekdays"], weekdays, "{rule}: {now}");
+        assert_eq!(dates(&f, &id, "").await.len(), 3, "{rule}");
+    }
+    // A rule that gives one date is none (the reference's *reset*).
+    let once = json!({ "unit": "daily", "frequency": 3, "until": "2026-03-17" });
+    let (_, now) = call(&f, "PATCH", &path, Some(json!({ "recurrence": once }))).await;
+    assert_eq!(now["recurrence"], Value::Null, "{now}");
+    // An end that was given stays as it was given.
+    let until = json!({ "unit": "daily", "frequency": 3, "until": "2026-03-24" });
+    let (_, now) = call(&f, "PATCH", &path, Some(json!({ "recurrence": until }))).await;
+    assert_eq!(now["recurrence"]["until"], "2026-03-24", "{now}");
+    assert_eq!(
+        dates(&f, &id, "").await.last().map(|d| d.0.clone()),
+        Some("2026-03-22".into())
+    );
+}
+
 #[tokio::test]
 async fn single_dates_are_moved_cancelled_and_restored() {
     let f = Fixture::new().await;

@@ -1,5 +1,7 @@
 //! The way into a room by password and direct key, as a browser without script goes it.
 
+mod ways;
+
 use amphi_events::Act;
 use amphi_events::ids::{MeetingId, SessionId};
 use amphi_events::meeting::MeetingCommand;
@@ -132,7 +134,10 @@ async fn a_guest_gives_name_and_password() {
         "{form}"
     );
     let presenter = f.call(Some(&f.staff.token), "GET", &path, None).await;
-    assert_eq!(presenter.status, StatusCode::FOUND);
+    assert_eq!(
+        presenter.header("location"),
+        format!("https://bbb.example/join?{id}&moderator")
+    );
     door(&f, &id, "PUT", "password", Some(json!({"password": null}))).await;
     let free = get(&f, &format!("{path}?name=Zo%C3%A9")).await;
     assert_eq!(free.status, StatusCode::FOUND);
@@ -346,7 +351,8 @@ async fn a_meeting_for_groups_lets_their_members_in() {
     let outside = comes(&f.user.token).await;
     assert_eq!(outside.status, StatusCode::FORBIDDEN);
     assert!(outside.text.contains("certains groupes"), "{}", outside.text);
-    for path in [format!("{path}/state"), format!("{path}/events")] {
+    // Its times are for those who may come in (census §13.5: access was looked at on one way of several).
+    for path in ["state", "events", "calendar.ics"].map(|what| format!("{path}/{what}")) {
         assert_eq!(
             f.call(Some(&f.user.token), "GET", &path, None).await.status,
             StatusCode::FORBIDDEN

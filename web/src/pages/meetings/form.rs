@@ -328,6 +328,7 @@ mod tests {
         wrong.into_iter().map(|w| w.field).collect()
     }
 
+    /// Census M22: minutes of a duration were dropped when it was edited.
     #[test]
     fn a_form_read_back_changes_nothing() {
         let mut held = held();

@@ -281,9 +281,9 @@ mod tests {
         );
     }
 
-    /// Census M19: no day ticked ended in an error of the server.
+    /// Census M16: no day ticked ended in an error of the server.
     #[test]
-    fn m19_no_day_ticked_means_the_day_of_the_start() {
+    fn no_day_ticked_means_the_day_of_the_start() {
         let form = Written::from(
             [("repeat", "weekly"), ("every", "1"), ("ends", "open")].map(|(k, v)| (k.to_owned(), v.to_owned())),
         );

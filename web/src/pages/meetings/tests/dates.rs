@@ -1,9 +1,14 @@
 //! Meetings that repeat: their form, and their single dates.
 
+use amphi_events::Time;
+use amphi_events::meeting::{Details, Options};
 use axum::http::StatusCode;
 
 use super::{get, planned, post, with};
 use crate::api::tests::fixture::Fixture;
+use crate::fields::FormFields;
+use crate::i18n::{Lang, times};
+use crate::pages::meetings::form::MeetingForm;
 
 /// A Tuesday, and Thursdays too; over a clock change.
 const WEEKLY: &[(&str, &str)] = &[
@@ -155,4 +160,116 @@ async fn one_date_is_moved_one_cancelled_and_both_come_back() {
     let theirs = post(&f, &stranger, &date("2026-03-26"), &[("action", "cancel")]).await;
     assert_eq!(theirs.status, StatusCode::FORBIDDEN);
     assert_eq!(calendar().await, told);
+}
+
+/// Census M15: before midnight the form could not be opened, or proposed a time that it did not take.
+#[test]
+fn a_fresh_form_can_be_sent_at_every_minute_of_the_day() {
+    // Two days on which clocks change, and one of none; minutes past the half hour are not asked for.
+    for (zone, day) in [
+        ("Europe/Paris", "2027-03-28T00:00:00+01:00"),
+        ("Europe/Paris", "2026-10-25T00:00:00+02:00"),
+        ("Asia/Kolkata", "2026-03-02T00:00:00+05:30"),
+    ] {
+        let midnight = Time::parse_rfc3339(day).expect("a time");
+        for minute in 0..25 * 60 {
+            let now = midnight.plus_s(60 * minute);
+            let form = MeetingForm {
+                name: "Optics".into(),
+                ..MeetingForm::fresh(now, zone, &Options::default())
+            };
+            let blank = Details::new("", Time(0), 0, zone);
+            let read = form.read(&blank, &FormFields::default(), now, Lang::En);
+            let read = read.unwrap_or_else(|wrong| panic!("{zone} {}: {wrong:?}", now.rfc3339()));
+            let ahead = read.starts_at.since_ms(now);
+            // Of an hour that comes twice the first is meant.
+            let twice = now.rfc3339().starts_with("2026-10-25") && (-60 * 60_000..0).contains(&ahead);
+            assert!(
+                (1..=30 * 60_000).contains(&ahead) || twice,
+                "{zone} {}: {ahead}",
+                now.rfc3339()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_opened_before_midnight_proposes_the_next_day() {
+    let f = Fixture::new().await;
+    // 23:45 in Paris.
+    f.clock.move_ms((13 * 60 + 45) * 60_000);
+    let cookie = f.sign_in("staff").await;
+    let form = get(&f, &cookie, "/meetings/new").await;
+    assert!(form.text.contains("value=\"2026-03-03T00:00\""), "{}", form.text);
+}
+
+/// Census M19: lists and waiting pages counted the next date from today, and showed one on which nothing takes place.
+#[tokio::test]
+async fn lists_and_doors_say_when_the_next_one_is() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let id = planned(&f, &cookie, &with(WEEKLY)).await;
+    let (page, door) = (format!("/meetings/{id}"), format!("/join/{id}"));
+    let move_to = [("action", "move"), ("starts_at", "2026-04-03T09:30"), ("minutes", "45")];
+    let moved = post(&f, &cookie, &format!("{page}/dates/2026-04-02"), &move_to).await;
+    assert_eq!(moved.status, StatusCode::SEE_OTHER, "{}", moved.text);
+    for (now, next) in [
+        ("2026-03-02T09:00:00Z", "2026-03-24T13:00:00Z"),
+        // While one is on it is the one.
+        ("2026-03-24T14:00:00Z", "2026-03-24T13:00:00Z"),
+        ("2026-03-25T09:00:00Z", "2026-03-26T13:00:00Z"),
+        ("2026-03-29T09:00:00Z", "2026-03-31T12:00:00Z"),
+        // Moved alone.
+        ("2026-04-01T09:00:00Z", "2026-04-03T07:30:00Z"),
+    ] {
+        let (now, next) = (
+            Time::parse_rfc3339(now).expect("a time"),
+            Time::parse_rfc3339(next).expect("a time"),
+        );
+        f.clock.move_ms(now.since_ms(f.web.sources.now()));
+        let cookie = f.sign_in("staff").await;
+        let list = get(&f, &cookie, "/meetings").await.text;
+        assert!(
+            list.contains(&format!("datetime=\"{}\"", next.rfc3339())),
+            "{}: {list}",
+            now.rfc3339()
+        );
+        let waits = get(&f, "", &door).await.text;
+        let said = times::full(Lang::En, next, "Europe/Paris");
+        assert!(waits.contains(&said), "{}: {said}: {waits}", now.rfc3339());
+    }
+}
+
+/// Census M21: in the hours round midnight the day shown, edited and saved was that of UTC.
+#[tokio::test]
+async fn a_meeting_just_after_midnight_keeps_its_day() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let night = with(&[
+        // A Wednesday in Paris, still Tuesday in UTC.
+        ("starts_at", "2026-03-25T00:15"),
+        ("repeat", "weekly"),
+        ("every", "1"),
+        ("on.2", "on"),
+        ("ends", "count"),
+        ("count", "3"),
+    ]);
+    let id = planned(&f, &cookie, &night).await;
+    let (page, edit) = (format!("/meetings/{id}"), format!("/meetings/{id}/edit"));
+    for _ in 0..2 {
+        let shown = get(&f, &cookie, &page).await.text;
+        for date in ["2026-03-25", "2026-04-01", "2026-04-08"] {
+            assert!(shown.contains(&format!("/dates/{date}\"")), "{date}: {shown}");
+            assert!(shown.contains(&format!("value=\"{date}T00:15\"")), "{date}: {shown}");
+        }
+        let form = get(&f, &cookie, &edit).await.text;
+        assert!(form.contains("value=\"2026-03-25T00:15\""), "{form}");
+        assert!(form.contains("name=\"on.2\" value=\"on\" checked"), "{form}");
+        // Sent as it stands it changes nothing.
+        let saved = post(&f, &cookie, &edit, &night).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    }
+    let path = format!("/api/v1/meetings/{id}");
+    let held = f.call(Some(&f.staff.token), "GET", &path, None).await.json;
+    assert_eq!(held["starts_at"], "2026-03-24T23:15:00.000Z");
 }

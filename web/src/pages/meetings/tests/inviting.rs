@@ -42,12 +42,13 @@ async fn people_are_invited_by_address_and_no_longer() {
     );
 }
 
+/// Census M30: an address after a leading separator was never looked at.
 #[tokio::test]
 async fn a_wrong_address_invites_nobody_and_what_was_typed_stays() {
     let f = Fixture::new().await;
     let cookie = f.sign_in("staff").await;
     let id = planned(&f, &cookie, FORM).await;
-    let form = format!("/meetings/{id}/invitations");
+    let (page, form) = (format!("/meetings/{id}"), format!("/meetings/{id}/invitations"));
     let typed = "bob@univ.example, zoe@univ";
     let a = post(
         &f,
@@ -67,6 +68,15 @@ async fn a_wrong_address_invites_nobody_and_what_was_typed_stays() {
         a.text
     );
     assert!(!a.text.contains("name=\"invitee\""), "{}", a.text);
+    for typed in [",nobody", ";; \r\nnobody, bob@univ.example", "  nobody"] {
+        let a = post(&f, &cookie, &form, &[("action", "invite"), ("addresses", typed)]).await;
+        assert!(
+            a.text.contains("class=\"problem\"") && a.text.contains("nobody"),
+            "{typed}: {}",
+            a.text
+        );
+    }
+    assert!(!get(&f, &cookie, &page).await.text.contains("name=\"invitee\""));
     let none = post(&f, &cookie, &form, &[("action", "invite"), ("addresses", " ")]).await;
     assert!(none.text.contains("class=\"problem\""), "{}", none.text);
 }
