@@ -4,6 +4,7 @@ mod acts;
 mod chat;
 mod endings;
 mod equipment;
+mod gateway_health;
 mod invitations;
 mod on_air;
 mod planning;

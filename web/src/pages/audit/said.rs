@@ -33,6 +33,13 @@ fn in_french(kind: &str) -> Option<&'static str> {
             "Ses secrets ont été fixés (dans le magasin) ; `default_token` dit que le jeton est celui d’usine, 1234."
         }
         "GatewayProbed" => "On a appris ce qu’elle parle et si elle accepte le jeton, ou on ne peut pas l’apprendre.",
+        "GatewayHealthChanged" => {
+            "On la voit autrement qu’avant : non pas chaque sonde, chaque changement. Son heure dit depuis quand."
+        }
+        "GatewayOutOfService" => {
+            "Elle est hors service pendant [from, to), ou jusqu’à nouvel ordre ; les directs qui la tenaient alors en reçoivent une autre."
+        }
+        "GatewayBackInService" => "Cette période hors service est finie, ou n’aura pas lieu.",
         "GatewayRemoved" => "Elle ne sert plus.",
         "GatewayReserved" => "Elle est réservée pour un direct pendant [from, to).",
         "GatewayReservationMoved" => "La réservation d’un direct couvre désormais [from, to).",
