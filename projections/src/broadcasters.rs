@@ -74,7 +74,7 @@ impl Model for Broadcasters {
             Table {
                 name: RESERVATIONS,
                 columns: "id TEXT PRIMARY KEY, broadcaster TEXT NOT NULL, live TEXT NOT NULL, begins INTEGER NOT NULL, ends INTEGER NOT NULL",
-                indexes: &[("ends", "(ends)")],
+                indexes: &[("ends", "(ends)"), ("live", "(live)")],
             },
         ]
     }

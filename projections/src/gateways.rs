@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use amphi_events::gateway::{GatewayEvent, Generation, Health, HealthCause, Margins, Setup, TokenState};
-use amphi_events::ids::{GatewayId, LiveId, OutageId, ReservationId, RunId};
+use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, OutageId, ReservationId, RunId};
 use amphi_events::{Recorded, Time};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -244,7 +244,7 @@ impl Model for Gateways {
             Table {
                 name: RESERVATIONS,
                 columns: "id TEXT PRIMARY KEY, gateway TEXT NOT NULL, live TEXT NOT NULL, begins INTEGER NOT NULL, ends INTEGER NOT NULL",
-                indexes: &[("ends", "(ends)")],
+                indexes: &[("ends", "(ends)"), ("live", "(live)")],
             },
             Table {
                 name: OUTAGES,
@@ -408,6 +408,23 @@ impl ReadModels {
                 })
             })
             .collect()
+    }
+
+    /// Whether something else than this gateway and this broadcaster is held for a live.
+    pub async fn held_elsewhere(
+        &self,
+        live: LiveId,
+        gateway: GatewayId,
+        broadcaster: BroadcasterId,
+    ) -> Result<bool, ReadError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM gateways_reservations WHERE live = ?1 AND gateway <> ?2) \
+                   OR EXISTS (SELECT 1 FROM broadcasters_reservations WHERE live = ?1 AND broadcaster <> ?3)";
+        Ok(sqlx::query_scalar(sql)
+            .bind(live.to_string())
+            .bind(gateway.to_string())
+            .bind(broadcaster.to_string())
+            .fetch_one(&self.readers)
+            .await?)
     }
 
     /// The spans out of service that touch [from, to), by their start; of gateways that were removed too.

@@ -42,7 +42,10 @@ impl Planner {
         }
         let next = active.then(|| Duration::from_millis(to.plus_ms(-LEAD_MS).since_ms(now).max(0).unsigned_abs()));
         if let Some(kept) = self.covered(live, &state, (from, to), now).await? {
-            self.release_others(live, Some(kept)).await?;
+            // What two processes held at the same moment, for the same live.
+            if self.deps.read.held_elsewhere(live, kept.0, kept.1).await? {
+                self.release_others(live, Some(kept)).await?;
+            }
             return Ok(next);
         }
         if let Some(run) = &state.run {

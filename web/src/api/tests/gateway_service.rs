@@ -127,7 +127,7 @@ async fn the_timeline_shows_who_holds_what() {
     };
     let waits = show("").await;
     assert!(
-        waits.contains("Waits for a gateway") && waits.contains("Margins: 10 min before, 5 min after"),
+        waits.contains("Waits for a gateway") && waits.contains("Margins: 10\u{a0}min before, 5\u{a0}min after"),
         "{waits}"
     );
     let (web, act) = (&f.web, || Act::system("test", f.web.sources.now()));

@@ -17,6 +17,9 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "BroadcasterAdded" => "Un administrateur l’a ajouté ; les lecteurs des spectateurs demandent `hls_url`.",
         "BroadcasterChanged" => "Son nom et son adresse sont désormais ceux-ci.",
         "BroadcasterRemoved" => "Il ne sert plus.",
+        "BroadcasterReserved" => "Il est réservé pour un direct pendant [from, to).",
+        "BroadcasterReservationMoved" => "La réservation d’un direct couvre désormais [from, to).",
+        "BroadcasterReservationReleased" => "Il n’est plus réservé pour le direct de cette réservation.",
         "ChatOpened" => "On peut écrire.",
         "ChatClosed" => "On ne peut plus écrire ; ce qui est là reste.",
         "ChatMessagePosted" => {
