@@ -175,6 +175,7 @@ async fn the_timeline_shows_who_holds_what() {
         runs.contains(">Runs</td>") && !runs.contains(">Overruns</td>"),
         "{runs}"
     );
+    assert!(runs.contains(">now</td>"), "{runs}");
     f.clock.move_ms(3_600_000);
     let over = show("?span=week&day=2026-03-04").await;
     assert!(over.contains(">Overruns</td>") && over.contains("Monday 2"), "{over}");

@@ -127,6 +127,9 @@ super::texts! {
     TimelineLater:
         "Après",
         "Later";
+    TimelineNow:
+        "maintenant",
+        "now";
     TimelineToday:
         "Aujourd’hui",
         "Today";

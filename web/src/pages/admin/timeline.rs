@@ -54,6 +54,17 @@ impl Kind {
     }
 }
 
+/// Where a span ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Until {
+    /// Then, as shown.
+    At(String),
+    /// Until further notice.
+    Notice,
+    /// It goes on.
+    Now,
+}
+
 /// A span in the calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
@@ -65,8 +76,8 @@ pub struct Span {
     pub ends: i64,
     /// From, as shown.
     pub from: String,
-    /// To, as shown; `None`: until further notice.
-    pub to: Option<String>,
+    /// To.
+    pub to: Until,
     /// For which live, or why: path and text.
     pub what: (Option<String>, String),
 }
@@ -230,7 +241,7 @@ fn table(frame: &Frame, view: &TimelineView) -> Markup {
                                 @if n == 0 { (name(frame, row, spans.len())) }
                                 td { (frame.t(span.kind.word())) }
                                 td data-label=(frame.t(T::TimelineFrom)) { (span.from) }
-                                td data-label=(frame.t(T::TimelineTo)) { (span.to.as_deref().unwrap_or_else(|| frame.t(T::UntilNotice))) }
+                                td data-label=(frame.t(T::TimelineTo)) { (until(frame, &span.to)) }
                                 td { @match &span.what { (Some(to), text) => { a href=(to) { (text) } } (None, text) => { (text) } } }
                             }
                         }
@@ -239,6 +250,14 @@ fn table(frame: &Frame, view: &TimelineView) -> Markup {
             }
         },
     )
+}
+
+fn until<'a>(frame: &Frame, to: &'a Until) -> &'a str {
+    match to {
+        Until::At(then) => then,
+        Until::Notice => frame.t(T::UntilNotice),
+        Until::Now => frame.t(T::TimelineNow),
+    }
 }
 
 fn name(frame: &Frame, row: Option<&Row>, rows: usize) -> Markup {
@@ -260,7 +279,11 @@ impl TimelineView {
             begins,
             ends,
             from: "2026-11-20 14:00".into(),
-            to: (kind != Kind::Out).then(|| "2026-11-20 16:00".into()),
+            to: match kind {
+                Kind::Out => Until::Notice,
+                Kind::Overruns => Until::Now,
+                _ => Until::At("2026-11-20 16:00".into()),
+            },
             what: match kind {
                 Kind::Out => (None, "<b>new</b> disk".into()),
                 _ => (

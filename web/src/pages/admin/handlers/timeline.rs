@@ -16,7 +16,7 @@ use crate::Web;
 use crate::api::free::{Wall, wall};
 use crate::i18n::times;
 use crate::pages::admin::service::{OutageLine, ServiceView, StandsView};
-use crate::pages::admin::timeline::{self, Kind, Row, Span, TimelineView, WIDE};
+use crate::pages::admin::timeline::{self, Kind, Row, Span, TimelineView, Until, WIDE};
 use crate::pages::common::{Reader, Shown, Stop};
 
 /// Which day or week.
@@ -73,7 +73,7 @@ impl Window {
             begins: self.part(from),
             ends: self.part(end),
             from: self.minute(from),
-            to: to.map(|to| self.minute(to)),
+            to: to.map_or(Until::Notice, |to| Until::At(self.minute(to))),
             what,
         })
     }
@@ -203,11 +203,16 @@ impl Calendar {
         if let (Some((_, live)), Some(since)) = (row.taken, row.taken_since) {
             let planned = self.lives.get(&live).map(|l| l.ends_at);
             let over = planned.filter(|end| *end < window.now).map(|end| end.max(since));
-            let runs_to = over.unwrap_or(window.now).max(since.plus_ms(1));
-            spans.extend(window.span(Kind::Runs, since, Some(runs_to), self.live(live)));
-            if let Some(over) = over {
-                let until = window.now.max(over.plus_ms(1));
-                spans.extend(window.span(Kind::Overruns, over, Some(until), self.live(live)));
+            let goes_on = |kind, from: Time| {
+                let span = window.span(kind, from, Some(window.now.max(from.plus_ms(1))), self.live(live));
+                span.map(|span| Span { to: Until::Now, ..span })
+            };
+            match over {
+                Some(over) => {
+                    spans.extend(window.span(Kind::Runs, since, Some(over), self.live(live)));
+                    spans.extend(goes_on(Kind::Overruns, over));
+                }
+                None => spans.extend(goes_on(Kind::Runs, since)),
             }
         }
         spans
