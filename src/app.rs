@@ -143,6 +143,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         unrecorded: crate::reactors::Unrecorded::default(),
         gone_robots: crate::reactors::GoneRobots::default(),
         echoes: crate::reactors::Echoes::default(),
+        probing: crate::reactors::Probing::default(),
     });
     let ways = Arc::new(SignIn::new(settings.ways, deps.http.clone(), deps.sources.clone()));
     // Listening comes before the reactors: a robot or a callback may be on its way since before the restart.

@@ -13,6 +13,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use amphi_events::gateway::Margins;
 use amphi_web::WebSettings;
 use amphi_web::auth::outside::{HeaderSettings, OutsideSettings};
 use amphi_web::brand::Brand;
@@ -21,7 +22,7 @@ pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
 pub use sign_in::ProviderName;
 use sign_in::{DirectoryUrl, HouseUrl};
-pub use values::{LogFormat, Origin, Planners, Proxies, Unset, Value, Window, Zone};
+pub use values::{LogFormat, Margin, Origin, Planners, Proxies, Unset, Value, Window, Zone};
 
 use crate::bbb::BbbTimes;
 use crate::listen::Limits;
@@ -153,6 +154,14 @@ impl Config {
             .collect()
     }
 
+    /// What is kept free round a reservation of a gateway.
+    fn margins(&self) -> Margins {
+        Margins {
+            before_s: self.gateway_margin_before.0,
+            after_s: self.gateway_margin_after.0,
+        }
+    }
+
     /// Intervals and limits of the reactors.
     pub fn reactors(&self) -> ReactorSettings {
         ReactorSettings {
@@ -171,6 +180,8 @@ impl Config {
             most_failures: self.most_failures,
             gateway_poll: self.gateway_poll,
             gateway_scout: self.gateway_scout,
+            gateway_probe: self.gateway_probe,
+            margins: self.margins(),
             late_after: self.late_after,
             echo_wait: self.echo_wait,
             echo_patience: self.echo_patience,
@@ -369,6 +380,7 @@ impl Config {
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,
+            margins: self.margins(),
             rooms: amphi_hub::Settings {
                 time_zone: self.time_zone.0.clone(),
                 posts_per_10s: self.posts_per_10s,

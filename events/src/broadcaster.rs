@@ -1,9 +1,13 @@
 //! A broadcaster: where viewers fetch the picture (census §5.1). Stream `broadcaster-{id}`.
+//!
+//! It shows one live at a time, whatever makes the picture: its reservations never overlap, so two gateways that push to
+//! the same place are never given to two lives at once (census W15).
 
 use crate::aggregate::{Aggregate, Meta};
+use crate::calendar::{Calendar, Margins, Reservation, Wish};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::BroadcasterId;
+use crate::ids::{BroadcasterId, LiveId, ReservationId};
 
 crate::events! {
     /// What happened to a broadcaster.
@@ -14,6 +18,12 @@ crate::events! {
         BroadcasterChanged = 1 { name: Public<String>, hls_url: Public<String> }
         /// It is no longer used.
         BroadcasterRemoved = 1 {}
+        /// It is held for a live during [from, to).
+        BroadcasterReserved = 1 { reservation: ReservationId, live: LiveId, from: Time, to: Time }
+        /// A live's reservation now covers [from, to).
+        BroadcasterReservationMoved = 1 { reservation: ReservationId, from: Time, to: Time }
+        /// It is no longer held for that reservation's live.
+        BroadcasterReservationReleased = 1 { reservation: ReservationId }
     }
 }
 
@@ -29,6 +39,24 @@ pub enum BroadcasterCommand {
     },
     /// Remove it.
     Remove,
+    /// Hold it for a live during [from, to).
+    Reserve {
+        /// Id of the reservation.
+        reservation: ReservationId,
+        /// For which live.
+        live: LiveId,
+        /// From.
+        from: Time,
+        /// To, exclusive.
+        to: Time,
+        /// What is kept free before and after.
+        margins: Margins,
+    },
+    /// Let a reservation go.
+    Release {
+        /// Which.
+        reservation: ReservationId,
+    },
 }
 
 /// Why a command on a broadcaster is refused.
@@ -43,6 +71,18 @@ pub enum Refusal {
     /// Not an `http` or `https` address.
     #[error("the playlist's address begins with http:// or https://")]
     Address,
+    /// The interval is empty or backwards.
+    #[error("the end is not after the start")]
+    Interval,
+    /// It is held for another live for part of that time, until then.
+    #[error("the broadcaster is held until {until}")]
+    Overlap {
+        /// End of the reservation in the way.
+        until: Time,
+    },
+    /// It has reservations.
+    #[error("the broadcaster is in use")]
+    InUse,
 }
 
 /// A broadcaster as folded from its stream.
@@ -54,6 +94,8 @@ pub struct Broadcaster {
     pub hls_url: String,
     /// No longer used.
     pub removed: bool,
+    /// Present and future holds.
+    pub reservations: Calendar,
 }
 
 impl Aggregate for Broadcaster {
@@ -62,8 +104,8 @@ impl Aggregate for Broadcaster {
     type Command = BroadcasterCommand;
     type Refusal = Refusal;
 
-    fn decide(&self, command: &BroadcasterCommand, _now: Time) -> Result<Vec<BroadcasterEvent>, Refusal> {
-        if self.removed {
+    fn decide(&self, command: &BroadcasterCommand, now: Time) -> Result<Vec<BroadcasterEvent>, Refusal> {
+        if self.removed && !matches!(command, BroadcasterCommand::Release { .. }) {
             return if matches!(command, BroadcasterCommand::Remove) {
                 Ok(vec![])
             } else {
@@ -94,11 +136,43 @@ impl Aggregate for Broadcaster {
                 })
             }
             BroadcasterCommand::Remove if self.name.is_none() => Err(Refusal::Unknown),
+            BroadcasterCommand::Remove if self.reservations.iter().any(|r| r.to > now) => Err(Refusal::InUse),
             BroadcasterCommand::Remove => Ok(vec![BroadcasterEvent::BroadcasterRemoved {}]),
+            BroadcasterCommand::Reserve { .. } if self.name.is_none() => Err(Refusal::Unknown),
+            BroadcasterCommand::Reserve { from, to, .. } if from >= to => Err(Refusal::Interval),
+            BroadcasterCommand::Reserve {
+                reservation,
+                live,
+                from,
+                to,
+                margins,
+            } => {
+                let (from, to) = (*from, *to);
+                let wish = self.reservations.wish(*live, from, to, *margins);
+                Ok(match wish.map_err(|other| Refusal::Overlap { until: other.to })? {
+                    Wish::Held => vec![],
+                    Wish::Moves(reservation) => {
+                        vec![BroadcasterEvent::BroadcasterReservationMoved { reservation, from, to }]
+                    }
+                    Wish::New => vec![BroadcasterEvent::BroadcasterReserved {
+                        reservation: *reservation,
+                        live: *live,
+                        from,
+                        to,
+                    }],
+                })
+            }
+            BroadcasterCommand::Release { reservation } => {
+                let held = self.reservations.iter().any(|r| r.id == *reservation);
+                let released = BroadcasterEvent::BroadcasterReservationReleased {
+                    reservation: *reservation,
+                };
+                Ok(held.then_some(released).into_iter().collect())
+            }
         }
     }
 
-    fn evolve(&mut self, event: &BroadcasterEvent, _meta: Meta) {
+    fn evolve(&mut self, event: &BroadcasterEvent, meta: Meta) {
         match event {
             BroadcasterEvent::BroadcasterAdded { name, hls_url }
             | BroadcasterEvent::BroadcasterChanged { name, hls_url } => {
@@ -106,6 +180,26 @@ impl Aggregate for Broadcaster {
                 self.hls_url.clone_from(&hls_url.0);
             }
             BroadcasterEvent::BroadcasterRemoved {} => self.removed = true,
+            BroadcasterEvent::BroadcasterReserved {
+                reservation,
+                live,
+                from,
+                to,
+            } => {
+                let reserved = Reservation {
+                    id: *reservation,
+                    live: *live,
+                    from: *from,
+                    to: *to,
+                };
+                self.reservations.reserved(reserved, meta.time);
+            }
+            BroadcasterEvent::BroadcasterReservationMoved { reservation, from, to } => {
+                self.reservations.moved(*reservation, *from, *to);
+            }
+            BroadcasterEvent::BroadcasterReservationReleased { reservation } => {
+                self.reservations.released(*reservation)
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Given, when, then: broadcaster.
 
 use super::*;
-use crate::story::Story;
+use crate::story::{Story, id};
 
 fn set(name: &str, hls_url: &str) -> BroadcasterCommand {
     BroadcasterCommand::Set {
@@ -17,10 +17,81 @@ fn a_whole_life() {
     assert_eq!(b.did(set(" one ", "https://a/x.m3u8")), ["BroadcasterAdded"]);
     assert!(b.did(set("one", "https://a/x.m3u8")).is_empty());
     assert_eq!(b.did(set("one", "http://b/x.m3u8")), ["BroadcasterChanged"]);
+    assert_eq!(b.did(reserve(5, 1, 10, 20)), ["BroadcasterReserved"]);
+    assert!(b.did(reserve(6, 1, 10, 20)).is_empty());
+    assert_eq!(b.did(reserve(6, 1, 10, 30)), ["BroadcasterReservationMoved"]);
+    assert_eq!(b.refused(&BroadcasterCommand::Remove), Refusal::InUse);
+    assert_eq!(b.did(release(5)), ["BroadcasterReservationReleased"]);
+    assert!(b.did(release(5)).is_empty());
     assert_eq!(b.did(BroadcasterCommand::Remove), ["BroadcasterRemoved"]);
+    assert!(b.did(release(5)).is_empty());
     assert!(b.did(BroadcasterCommand::Remove).is_empty());
     assert_eq!(b.refused(&set("one", "http://b/x.m3u8")), Refusal::Unknown);
     b.tells_all();
+}
+
+fn reserve(reservation: u128, live: u128, from: i64, to: i64) -> BroadcasterCommand {
+    BroadcasterCommand::Reserve {
+        reservation: id(reservation),
+        live: id(live),
+        from: Time(0).plus_s(from),
+        to: Time(0).plus_s(to),
+        margins: Margins::NONE,
+    }
+}
+
+fn release(reservation: u128) -> BroadcasterCommand {
+    BroadcasterCommand::Release {
+        reservation: id(reservation),
+    }
+}
+
+/// Census W15: whatever gateway makes the picture, a broadcaster shows one live at a time.
+#[test]
+fn one_live_at_a_time() {
+    let mut b = Story::<Broadcaster>::at(1);
+    assert_eq!(b.refused(&reserve(1, 1, 10, 20)), Refusal::Unknown);
+    b.did(set("one", "https://a/x.m3u8"));
+    b.did(reserve(1, 1, 10, 20));
+    let until = Time(0).plus_s(20);
+    assert_eq!(b.refused(&reserve(2, 2, 19, 30)), Refusal::Overlap { until });
+    assert_eq!(b.refused(&reserve(2, 2, 30, 30)), Refusal::Interval);
+    assert_eq!(b.did(reserve(2, 2, 20, 30)), ["BroadcasterReserved"], "half-open");
+    let apart = BroadcasterCommand::Reserve {
+        reservation: id(3),
+        live: id(3),
+        from: Time(0).plus_s(31),
+        to: Time(0).plus_s(40),
+        margins: Margins {
+            before_s: 1,
+            after_s: 1,
+        },
+    };
+    assert!(matches!(b.refused(&apart), Refusal::Overlap { .. }));
+}
+
+/// The bytes of schema 1, as they stand in logs.
+#[test]
+fn kept_bytes_are_read() {
+    let held = br#"{"reservation":"00000000000000000000000005","live":"00000000000000000000000001","from":10,"to":20}"#;
+    let event = BroadcasterEvent::BroadcasterReserved {
+        reservation: id(5),
+        live: id(1),
+        from: Time(10),
+        to: Time(20),
+    };
+    let read = |kind, bytes: &[u8]| crate::EventData::decode(kind, 1, bytes).unwrap();
+    assert_eq!(event, read("BroadcasterReserved", held));
+    let moved = br#"{"reservation":"00000000000000000000000005","from":10,"to":30}"#;
+    let event = BroadcasterEvent::BroadcasterReservationMoved {
+        reservation: id(5),
+        from: Time(10),
+        to: Time(30),
+    };
+    assert_eq!(event, read("BroadcasterReservationMoved", moved));
+    let released = br#"{"reservation":"00000000000000000000000005"}"#;
+    let event = BroadcasterEvent::BroadcasterReservationReleased { reservation: id(5) };
+    assert_eq!(event, read("BroadcasterReservationReleased", released));
 }
 
 #[test]

@@ -1,14 +1,22 @@
 //! A gateway: the machine that makes the picture. Stream `gateway-{id}`.
 //!
-//! Two invariants are kept here, because each lives in one stream: reservations never overlap
-//! (half-open intervals, census §4.1), and one run at a time holds the machine.
+//! Two invariants are kept here, because each lives in one stream: reservations never overlap, nor does a new one reach into a
+//! span out of service ([`crate::calendar`]), and one run at a time holds the machine.
+
+mod service;
+mod setup;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::service::{Health, HealthCause, OUTAGES_MAX, Outage, REASON_MAX};
+use self::setup::check;
+pub use self::setup::{Setup, split_rtmp};
 use crate::aggregate::{Aggregate, Meta};
+use crate::calendar::{Calendar, KEPT_S, Wish};
+pub use crate::calendar::{Margins, Reservation};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{BroadcasterId, GatewayId, LiveId, ReservationId, RunId};
+use crate::ids::{GatewayId, LiveId, OutageId, ReservationId, RunId};
 
 /// Which HTTP dialect a gateway speaks (gateway-contract §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,30 +71,6 @@ pub enum TokenState {
     Unknown,
 }
 
-/// What an administrator says of a gateway; secrets aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Setup {
-    /// Its name, 1 to 100 characters.
-    pub name: Public<String>,
-    /// Where its pictures are fetched.
-    pub broadcaster: BroadcasterId,
-    /// Base address of its HTTP interface.
-    pub server_url: Public<String>,
-    /// RTMP address without its last part, the stream key, which is a secret.
-    pub rtmp_base: Public<String>,
-    /// The id that generations 4 and 5 want.
-    pub gw_id: Option<String>,
-    /// Said by the administrator instead of found out.
-    pub generation: Option<Generation>,
-}
-
-impl Setup {
-    /// Whether orders would go elsewhere, or in another dialect.
-    fn speaks_otherwise(&self, other: &Self) -> bool {
-        (&self.server_url, &self.gw_id, self.generation) != (&other.server_url, &other.gw_id, other.generation)
-    }
-}
-
 crate::events! {
     /// What happened to a gateway.
     pub enum GatewayEvent {
@@ -98,6 +82,12 @@ crate::events! {
         GatewaySecretsSet = 1 { token: bool, stream_key: bool, default_token: bool }
         /// What it speaks and whether it takes the token was found out, or can't be.
         GatewayProbed = 1 { reachable: bool, generation: Option<Generation>, token: TokenState }
+        /// It is seen otherwise than before: not each probe, each transition. Its time is since when.
+        GatewayHealthChanged = 1 { health: Health, cause: Option<HealthCause> }
+        /// It is out of service during [from, to), or until it is said to be back; lives that held it then are given another.
+        GatewayOutOfService = 1 { outage: OutageId, from: Time, to: Option<Time>, reason: Public<String> }
+        /// That span out of service is over, or will not be.
+        GatewayBackInService = 1 { outage: OutageId }
         /// It is no longer used.
         GatewayRemoved = 1 {}
         /// It is held for a live during [from, to).
@@ -136,6 +126,29 @@ pub enum GatewayCommand {
         /// What it makes of the token.
         token: TokenState,
     },
+    /// How it was seen.
+    HealthSeen {
+        /// In a word.
+        health: Health,
+        /// What is behind it.
+        cause: Option<HealthCause>,
+    },
+    /// It can't be used during [from, to).
+    TakeOutOfService {
+        /// Id of the span.
+        outage: OutageId,
+        /// From.
+        from: Time,
+        /// To, exclusive; `None`: until it is said to be back.
+        to: Option<Time>,
+        /// Why, at most [`REASON_MAX`] characters; may be empty.
+        reason: String,
+    },
+    /// A span out of service is over, or will not be.
+    BackInService {
+        /// Which.
+        outage: OutageId,
+    },
     /// Remove it.
     Remove,
     /// Hold it for a live during [from, to).
@@ -148,6 +161,8 @@ pub enum GatewayCommand {
         from: Time,
         /// To, exclusive.
         to: Time,
+        /// What is kept free before and after.
+        margins: Margins,
     },
     /// Let a reservation go.
     Release {
@@ -195,6 +210,18 @@ pub enum Refusal {
         /// End of the reservation in the way.
         until: Time,
     },
+    /// It is out of service for part of that time.
+    #[error("the gateway is out of service")]
+    OutOfService {
+        /// Until then; `None`: nobody knows until when.
+        until: Option<Time>,
+    },
+    /// A reason of being out of service is too long, or has control characters.
+    #[error("a reason has at most 200 visible characters, on one line")]
+    Reason,
+    /// Too many spans out of service.
+    #[error("at most 100 spans out of service are planned for a gateway")]
+    TooManyOutages,
     /// Another run holds the machine.
     #[error("another live runs on the gateway")]
     Taken {
@@ -204,19 +231,6 @@ pub enum Refusal {
     /// It has reservations or a run.
     #[error("the gateway is in use")]
     InUse,
-}
-
-/// A hold of a gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reservation {
-    /// Its id.
-    pub id: ReservationId,
-    /// For which live.
-    pub live: LiveId,
-    /// From.
-    pub from: Time,
-    /// To, exclusive.
-    pub to: Time,
 }
 
 /// A gateway as folded from its stream.
@@ -230,8 +244,12 @@ pub struct Gateway {
     pub probe: Option<(bool, Option<Generation>, TokenState, Time)>,
     /// The token is the known default.
     pub default_token: bool,
+    /// How it was last seen, what is behind it, and since when.
+    pub health: Option<(Health, Option<HealthCause>, Time)>,
     /// Present and future holds (past ones are forgotten once they are over by a day).
-    pub reservations: Vec<Reservation>,
+    pub reservations: Calendar,
+    /// Spans out of service, those to come too.
+    pub outages: Vec<Outage>,
     /// The run that holds the machine.
     pub taken: Option<(RunId, LiveId)>,
 }
@@ -245,41 +263,51 @@ impl Gateway {
             .or_else(|| self.probe.and_then(|p| p.1))
     }
 
-    /// The hold in the way of [from, to) for this live, if any.
-    pub fn in_the_way(&self, live: LiveId, from: Time, to: Time) -> Option<&Reservation> {
-        self.reservations
-            .iter()
-            .find(|r| r.live != live && r.from < to && from < r.to)
-    }
-
     fn known(&self) -> Result<&Setup, Refusal> {
         if self.removed {
             return Err(Refusal::Unknown);
         }
         self.setup.as_ref().ok_or(Refusal::Unknown)
     }
-}
 
-/// Characters that reach the gateway's shell unharmed (gateway-contract §2.3). No `@`: what stands before it would be
-/// a password in clear in the log.
-fn plain(rtmp: &str) -> bool {
-    rtmp.chars()
-        .all(|c| c.is_ascii_alphanumeric() || "._~:/?=&%+-".contains(c))
-}
-
-fn check(setup: &Setup) -> Result<(), Refusal> {
-    if !(1..=100).contains(&setup.name.0.trim().chars().count()) || setup.name.0.chars().any(char::is_control) {
-        return Err(Refusal::Name);
+    fn reserve(
+        &self,
+        reservation: ReservationId,
+        live: LiveId,
+        (from, to): (Time, Time),
+        margins: Margins,
+        now: Time,
+    ) -> Result<Vec<GatewayEvent>, Refusal> {
+        self.known()?;
+        if from >= to {
+            return Err(Refusal::Interval);
+        }
+        if let Some(outage) = self.out_of_service(from, to, margins) {
+            return Err(Refusal::OutOfService { until: outage.to });
+        }
+        let wish = self
+            .reservations
+            .wish(live, from, to, margins)
+            .map_err(|other| Refusal::Overlap { until: other.to })?;
+        Ok(match wish {
+            Wish::Held => vec![],
+            Wish::Moves(reservation) => vec![GatewayEvent::GatewayReservationMoved { reservation, from, to }],
+            Wish::New => {
+                // A live that overran its own time may still be on the machine; whoever holds it already waits for that.
+                if let Some((_, other)) = self.taken.filter(|(_, other)| *other != live)
+                    && margins.round(from, to).0 <= now
+                {
+                    return Err(Refusal::Taken { live: other });
+                }
+                vec![GatewayEvent::GatewayReserved {
+                    reservation,
+                    live,
+                    from,
+                    to,
+                }]
+            }
+        })
     }
-    let http = setup.server_url.0.starts_with("http://") || setup.server_url.0.starts_with("https://");
-    if !http || setup.server_url.0.len() > 2000 || setup.server_url.0.chars().any(char::is_whitespace) {
-        return Err(Refusal::Address);
-    }
-    let rtmp = &setup.rtmp_base.0;
-    if !(rtmp.starts_with("rtmp://") || rtmp.starts_with("rtmps://")) || rtmp.len() > 1000 || !plain(rtmp) {
-        return Err(Refusal::Rtmp);
-    }
-    Ok(())
 }
 
 impl Aggregate for Gateway {
@@ -344,35 +372,21 @@ impl Aggregate for Gateway {
                 }
                 Ok(vec![E::GatewayRemoved {}])
             }
+            C::HealthSeen { health, cause } => self.seen(*health, *cause, now),
+            C::TakeOutOfService {
+                outage,
+                from,
+                to,
+                reason,
+            } => self.take_out(*outage, *from, *to, reason, now),
+            C::BackInService { outage } => Ok(self.back(*outage)),
             C::Reserve {
                 reservation,
                 live,
                 from,
                 to,
-            } => {
-                self.known()?;
-                if from >= to {
-                    return Err(Refusal::Interval);
-                }
-                if let Some(other) = self.in_the_way(*live, *from, *to) {
-                    return Err(Refusal::Overlap { until: other.to });
-                }
-                // A live holds a gateway once: asking again moves its hold.
-                Ok(match self.reservations.iter().find(|r| r.live == *live) {
-                    Some(held) if (held.from, held.to) == (*from, *to) => vec![],
-                    Some(held) => vec![E::GatewayReservationMoved {
-                        reservation: held.id,
-                        from: *from,
-                        to: *to,
-                    }],
-                    None => vec![E::GatewayReserved {
-                        reservation: *reservation,
-                        live: *live,
-                        from: *from,
-                        to: *to,
-                    }],
-                })
-            }
+                margins,
+            } => self.reserve(*reservation, *live, (*from, *to), *margins, now),
             C::Release { reservation } => Ok(if self.reservations.iter().any(|r| r.id == *reservation) {
                 vec![E::GatewayReservationReleased {
                     reservation: *reservation,
@@ -383,8 +397,12 @@ impl Aggregate for Gateway {
             C::Take { run, live } => {
                 self.known()?;
                 // A live that opens early or overruns must not keep the one that holds the gateway now from its picture.
-                if let Some(other) = self.in_the_way(*live, now, now.plus_ms(1)) {
+                let soon = now.plus_ms(1);
+                if let Some(other) = self.reservations.in_the_way(*live, now, soon, Margins::NONE) {
                     return Err(Refusal::Overlap { until: other.to });
+                }
+                if let Some(outage) = self.out_of_service(now, soon, Margins::NONE) {
+                    return Err(Refusal::OutOfService { until: outage.to });
                 }
                 match self.taken {
                     Some((held, _)) if held == *run => Ok(vec![]),
@@ -418,48 +436,42 @@ impl Aggregate for Gateway {
                 self.probe = Some((*reachable, *generation, *token, meta.time));
             }
             E::GatewayRemoved {} => self.removed = true,
+            E::GatewayHealthChanged { health, cause } => self.health = Some((*health, *cause, meta.time)),
+            E::GatewayOutOfService {
+                outage,
+                from,
+                to,
+                reason,
+            } => {
+                let kept = meta.time.plus_s(-KEPT_S);
+                self.outages.retain(|o| o.end() > kept);
+                self.outages.push(Outage {
+                    id: *outage,
+                    from: *from,
+                    to: *to,
+                    reason: reason.0.clone(),
+                });
+            }
+            E::GatewayBackInService { outage } => self.outages.retain(|o| o.id != *outage),
             E::GatewayReserved {
                 reservation,
                 live,
                 from,
                 to,
             } => {
-                let day_ago = meta.time.plus_s(-86_400);
-                self.reservations.retain(|r| r.to > day_ago);
-                self.reservations.push(Reservation {
+                let reserved = Reservation {
                     id: *reservation,
                     live: *live,
                     from: *from,
                     to: *to,
-                });
+                };
+                self.reservations.reserved(reserved, meta.time);
             }
-            E::GatewayReservationMoved { reservation, from, to } => {
-                for r in self.reservations.iter_mut().filter(|r| r.id == *reservation) {
-                    (r.from, r.to) = (*from, *to);
-                }
-            }
-            E::GatewayReservationReleased { reservation } => self.reservations.retain(|r| r.id != *reservation),
+            E::GatewayReservationMoved { reservation, from, to } => self.reservations.moved(*reservation, *from, *to),
+            E::GatewayReservationReleased { reservation } => self.reservations.released(*reservation),
             E::GatewayTaken { run, live } => self.taken = Some((*run, *live)),
             E::GatewayLetGo { .. } => self.taken = None,
         }
-    }
-}
-
-/// Splits an RTMP address into what may be known and the stream key, its last part.
-///
-/// # Errors
-/// It has no application and stream part, or characters that a gateway's shell would take for orders.
-pub fn split_rtmp(url: &str) -> Result<(String, String), Refusal> {
-    let rest = url
-        .strip_prefix("rtmp://")
-        .or_else(|| url.strip_prefix("rtmps://"))
-        .ok_or(Refusal::Rtmp)?;
-    // host/application/stream: at least two slashes after the scheme, so that the key is never the host.
-    match url.rsplit_once('/') {
-        Some((base, key)) if plain(url) && !key.is_empty() && rest.matches('/').count() >= 2 => {
-            Ok((base.to_owned(), key.to_owned()))
-        }
-        _ => Err(Refusal::Rtmp),
     }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::EventData as _;
 use crate::story::{Story, id};
 
 const NOON: i64 = 1_800_000_000_000;
@@ -19,13 +20,31 @@ fn setup() -> Setup {
     }
 }
 
-fn reserve(reservation: u128, live: u128, from: i64, to: i64) -> GatewayCommand {
+fn reserve_with(margins: Margins, reservation: u128, live: u128, from: i64, to: i64) -> GatewayCommand {
     GatewayCommand::Reserve {
         reservation: id(reservation),
         live: id(live),
         from: Time(NOON).plus_s(from),
         to: Time(NOON).plus_s(to),
+        margins,
     }
+}
+
+fn reserve(reservation: u128, live: u128, from: i64, to: i64) -> GatewayCommand {
+    reserve_with(Margins::NONE, reservation, live, from, to)
+}
+
+fn out(outage: u128, from: i64, to: Option<i64>) -> GatewayCommand {
+    GatewayCommand::TakeOutOfService {
+        outage: id(outage),
+        from: Time(NOON).plus_s(from),
+        to: to.map(|to| Time(NOON).plus_s(to)),
+        reason: " new disk ".into(),
+    }
+}
+
+fn back(outage: u128) -> GatewayCommand {
+    GatewayCommand::BackInService { outage: id(outage) }
 }
 
 fn take(run: u128, live: u128) -> GatewayCommand {
@@ -80,6 +99,17 @@ fn a_whole_life() {
         g.state.default_token,
         "setting the stream key says nothing of the token"
     );
+    let up = GatewayCommand::HealthSeen {
+        health: Health::Up,
+        cause: None,
+    };
+    assert_eq!(g.did(up.clone()), ["GatewayHealthChanged"]);
+    assert!(g.did(up).is_empty(), "a transition is an event, a look is none");
+    assert_eq!(g.did(out(9, 600, Some(1200))), ["GatewayOutOfService"]);
+    assert!(g.did(out(9, 600, Some(1200))).is_empty());
+    assert_eq!(g.state.outages[0].reason, "new disk");
+    assert_eq!(g.did(back(9)), ["GatewayBackInService"]);
+    assert!(g.did(back(9)).is_empty());
     assert_eq!(g.did(reserve(5, 1, 0, 60)), ["GatewayReserved"]);
     assert!(g.did(reserve(6, 1, 0, 60)).is_empty());
     assert_eq!(g.did(reserve(6, 1, 0, 90)), ["GatewayReservationMoved"]);
@@ -203,10 +233,190 @@ fn the_stream_key_is_the_last_part() {
     assert_eq!(split_rtmp("rtmp://host/app/$(reboot)"), Err(Refusal::Rtmp));
 }
 
+#[test]
+fn margins_keep_reservations_apart() {
+    let margins = Margins {
+        before_s: 600,
+        after_s: 300,
+    };
+    let mut g = added();
+    g.did(reserve_with(margins, 1, 1, 3600, 7200));
+    let until = Time(NOON).plus_s(7200);
+    let refused = Refusal::Overlap { until };
+    assert_eq!(g.refused(&reserve_with(margins, 2, 2, 7200 + 899, 9000)), refused);
+    assert_eq!(g.refused(&reserve_with(margins, 2, 2, 0, 3600 - 899)), refused);
+    assert_eq!(
+        g.did(reserve_with(margins, 2, 2, 7200 + 900, 9000)),
+        ["GatewayReserved"]
+    );
+    assert_eq!(g.did(reserve_with(margins, 3, 3, 0, 3600 - 900)), ["GatewayReserved"]);
+    // Margins that were made wider take nothing from who holds it, nor keep him from asking for less.
+    let wide = Margins {
+        before_s: 3600,
+        after_s: 3600,
+    };
+    assert!(g.did(reserve_with(wide, 9, 1, 3600, 7200)).is_empty());
+    assert_eq!(g.did(reserve_with(wide, 9, 1, 3600, 7000)), ["GatewayReservationMoved"]);
+    assert!(matches!(
+        g.refused(&reserve_with(wide, 9, 1, 3600, 7001)),
+        Refusal::Overlap { .. }
+    ));
+}
+
+/// Census W14: a gateway that is out of service is given to nobody for that time.
+#[test]
+fn out_of_service_nothing_is_reserved_nor_started() {
+    let margins = Margins {
+        before_s: 600,
+        after_s: 300,
+    };
+    let mut g = added();
+    g.did(reserve(1, 1, 0, 3600));
+    g.did(out(8, 1800, Some(7200)));
+    let until = Some(Time(NOON).plus_s(7200));
+    let refused = Refusal::OutOfService { until };
+    assert_eq!(
+        g.refused(&reserve(1, 1, 0, 3600)),
+        refused,
+        "who holds it then is to be given another"
+    );
+    assert_eq!(g.refused(&reserve(2, 2, 7199, 9000)), refused);
+    assert_eq!(g.refused(&reserve_with(margins, 2, 2, 7799, 9000)), refused);
+    assert_eq!(g.did(reserve_with(margins, 2, 2, 7800, 9000)), ["GatewayReserved"]);
+    g.now = Time(NOON).plus_s(1799);
+    assert_eq!(g.did(take(5, 1)), ["GatewayTaken"]);
+    g.did(GatewayCommand::LetGo { run: id(5) });
+    g.now = Time(NOON).plus_s(1800);
+    assert_eq!(g.refused(&take(6, 1)), refused);
+    // Nobody knows until when.
+    g.did(out(9, 20_000, None));
+    assert_eq!(
+        g.refused(&reserve(3, 3, 900_000, 900_060)),
+        Refusal::OutOfService { until: None }
+    );
+    g.did(back(9));
+    assert_eq!(g.did(reserve(3, 3, 900_000, 900_060)), ["GatewayReserved"]);
+    // What is over or backwards is no span, and a reason is one line.
+    assert_eq!(g.refused(&out(10, 1000, Some(1800))), Refusal::Interval);
+    assert_eq!(g.refused(&out(10, 9000, Some(9000))), Refusal::Interval);
+    for reason in ["a\nb".to_owned(), "x".repeat(REASON_MAX + 1)] {
+        let spoilt = GatewayCommand::TakeOutOfService {
+            outage: id(10),
+            from: Time(NOON),
+            to: None,
+            reason,
+        };
+        assert_eq!(g.refused(&spoilt), Refusal::Reason);
+    }
+    for n in 0..OUTAGES_MAX as u128 - 1 {
+        g.did(out(100 + n, 50_000, Some(60_000)));
+    }
+    assert_eq!(g.refused(&out(99, 50_000, None)), Refusal::TooManyOutages);
+    assert!(g.did(out(100, 50_000, Some(60_000))).is_empty(), "asked again");
+}
+
+/// Census W14: a live that overruns is on the machine, whatever its own time was.
+#[test]
+fn who_comes_while_another_overruns_is_told_so() {
+    let mut g = added();
+    g.did(reserve(1, 1, 0, 60));
+    g.did(reserve(2, 2, 90, 3600));
+    g.did(take(5, 1));
+    g.now = Time(NOON).plus_s(100);
+    assert_eq!(
+        g.refused(&reserve(3, 3, -600, 30)),
+        Refusal::Overlap {
+            until: Time(NOON).plus_s(60)
+        }
+    );
+    assert_eq!(g.refused(&reserve(3, 3, 61, 80)), Refusal::Taken { live: id(1) });
+    assert_eq!(
+        g.did(reserve(2, 2, 90, 4000)),
+        ["GatewayReservationMoved"],
+        "who holds it already loses nothing"
+    );
+    assert_eq!(g.did(reserve(4, 4, 4000, 5000)), ["GatewayReserved"], "later is later");
+    g.did(GatewayCommand::LetGo { run: id(5) });
+    assert_eq!(g.did(reserve(3, 3, 61, 80)), ["GatewayReserved"]);
+}
+
+#[test]
+fn a_start_that_was_refused_as_busy_is_believed_for_a_while() {
+    let mut g = added();
+    let seen = |health, cause| GatewayCommand::HealthSeen { health, cause };
+    let busy = seen(Health::BusyElsewhere, Some(HealthCause::StartRefused));
+    assert_eq!(g.did(busy), ["GatewayHealthChanged"]);
+    g.now = g.now.plus_s(599);
+    assert!(g.did(seen(Health::Up, None)).is_empty(), "a probe can't see it");
+    g.now = g.now.plus_s(1);
+    assert_eq!(g.did(seen(Health::Up, None)), ["GatewayHealthChanged"]);
+    g.did(seen(Health::BusyElsewhere, None));
+    assert_eq!(
+        g.did(seen(Health::Up, None)),
+        ["GatewayHealthChanged"],
+        "this one a probe has seen"
+    );
+    g.did(seen(Health::BusyElsewhere, Some(HealthCause::StartRefused)));
+    g.did(take(1, 1));
+    assert_eq!(
+        g.did(seen(Health::Up, None)),
+        ["GatewayHealthChanged"],
+        "it works for us"
+    );
+}
+
+/// The bytes of schema 1, as they stand in logs.
+#[test]
+fn kept_bytes_are_read() {
+    let read = |kind, bytes: &[u8]| GatewayEvent::decode(kind, 1, bytes).unwrap();
+    let health = br#"{"health":"busy_elsewhere","cause":"start_refused"}"#;
+    assert_eq!(
+        read("GatewayHealthChanged", health),
+        GatewayEvent::GatewayHealthChanged {
+            health: Health::BusyElsewhere,
+            cause: Some(HealthCause::StartRefused),
+        }
+    );
+    let words = ["up", "unreachable", "refusing", "wrong_token", "unknown"];
+    for word in words {
+        read(
+            "GatewayHealthChanged",
+            format!(r#"{{"health":"{word}","cause":null}}"#).as_bytes(),
+        );
+    }
+    for word in [
+        "front_server",
+        "not_a_gateway",
+        "pool",
+        "too_old",
+        "no_gw_id",
+        "gw_id_unknown",
+    ] {
+        let bytes = format!(r#"{{"health":"refusing","cause":"{word}"}}"#);
+        read("GatewayHealthChanged", bytes.as_bytes());
+    }
+    let outage = br#"{"outage":"00000000000000000000000009","from":1800000000000,"to":null,"reason":"new disk"}"#;
+    let event = GatewayEvent::GatewayOutOfService {
+        outage: id(9),
+        from: Time(NOON),
+        to: None,
+        reason: "new disk".into(),
+    };
+    assert_eq!(read("GatewayOutOfService", outage), event);
+    assert_eq!(event.encode(), outage);
+    let bytes = br#"{"outage":"00000000000000000000000009"}"#;
+    assert_eq!(
+        read("GatewayBackInService", bytes),
+        GatewayEvent::GatewayBackInService { outage: id(9) }
+    );
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Reserve(u128, i64, i64),
     Release(usize),
+    Out(i64, i64),
+    Back(usize),
     Wait(i64),
 }
 
@@ -214,25 +424,44 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         5 => (0..6_u128, 0..3 * DAY_S, 1..DAY_S).prop_map(|(live, from, len)| Step::Reserve(live, from, len)),
         2 => (0..40_usize).prop_map(Step::Release),
+        1 => (0..3 * DAY_S, 1..DAY_S / 4).prop_map(|(from, len)| Step::Out(from, len)),
+        1 => (0..10_usize).prop_map(Step::Back),
         1 => (0..DAY_S).prop_map(Step::Wait),
     ]
 }
 
 proptest! {
-    /// Whatever is asked: what is held and not released never overlaps, and a live holds a gateway once.
+    /// Whatever is asked: what is held and not released never overlaps, margins and all, and is never reserved while the gateway is
+    /// out of service.
     #[test]
-    fn reservations_never_overlap(steps in prop::collection::vec(step(), 1..60)) {
+    fn reservations_never_overlap(
+        steps in prop::collection::vec(step(), 1..60),
+        margins in (0..1200_i64, 0..1200_i64).prop_map(|(before_s, after_s)| Margins { before_s, after_s }),
+    ) {
         let mut g = added();
         let (mut waited, mut next) = (0, 100);
         for step in steps {
             let _ = match step {
                 Step::Reserve(live, from, len) => {
                     next += 1;
-                    g.when(&reserve(next, live, waited + from, waited + from + len))
+                    let (from, to) = (waited + from, waited + from + len);
+                    let done = g.when(&reserve_with(margins, next, live, from, to));
+                    let (from, to) = margins.round(Time(NOON).plus_s(from), Time(NOON).plus_s(to));
+                    let out = g.state.outages.iter().find(|o| o.from < to && from < o.end());
+                    prop_assert!(done.is_err() || out.is_none(), "{:?}", out);
+                    done
                 }
                 Step::Release(n) => {
                     let held = g.state.reservations.get(n).map_or(id(0), |r| r.id);
                     g.when(&GatewayCommand::Release { reservation: held })
+                }
+                Step::Out(from, len) => {
+                    next += 1;
+                    g.when(&out(next, waited + from, Some(waited + from + len)))
+                }
+                Step::Back(n) => {
+                    let outage = g.state.outages.get(n).map_or(id(0), |o| o.id);
+                    g.when(&GatewayCommand::BackInService { outage })
                 }
                 Step::Wait(s) => {
                     waited += s;
@@ -256,7 +485,8 @@ proptest! {
             }
             for (n, a) in held.iter().enumerate() {
                 for b in &held[n + 1..] {
-                    prop_assert!(a.3 <= b.2 || b.3 <= a.2, "{a:?} and {b:?}");
+                    let between = margins.between_s();
+                    prop_assert!(a.3.plus_s(between) <= b.2 || b.3.plus_s(between) <= a.2, "{a:?} and {b:?}");
                 }
             }
         }

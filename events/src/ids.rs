@@ -58,6 +58,8 @@ ids! {
     RunId;
     /// A gateway held for a live between two moments.
     ReservationId;
+    /// A span during which a gateway is out of service.
+    OutageId;
     /// A mail to one person.
     MailId;
     /// Somebody who was invited to a meeting by a mail address.

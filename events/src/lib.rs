@@ -6,6 +6,7 @@
 
 pub mod aggregate;
 pub mod broadcaster;
+pub mod calendar;
 pub mod catalogue;
 pub mod chat;
 pub mod clock;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use amphi_events::gateway::{GatewayEvent, Generation, Setup, TokenState};
-use amphi_events::ids::{GatewayId, LiveId, ReservationId, RunId};
+use amphi_events::gateway::{GatewayEvent, Generation, Health, HealthCause, Margins, Setup, TokenState};
+use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, OutageId, ReservationId, RunId};
 use amphi_events::{Recorded, Time};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub struct GatewayRow {
     pub token_set: bool,
     /// What the last probe found.
     pub probe: Option<Probe>,
+    /// How it was last seen, what is behind it, and since when.
+    pub health: Option<(Health, Option<HealthCause>, Time)>,
     /// The run that holds the machine, and its live.
     pub taken: Option<(RunId, LiveId)>,
     /// Since when.
@@ -46,6 +48,114 @@ pub struct Probe {
     pub token: TokenState,
     /// Since when it has been so.
     pub at: Time,
+}
+
+/// How a gateway stands, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// It answers as it should, and does nothing.
+    Up,
+    /// One of our lives has it.
+    Busy,
+    /// It works for a room that is none of ours.
+    BusyElsewhere,
+    /// It does not answer.
+    Unreachable,
+    /// It answers, and takes no orders.
+    Refusing,
+    /// It refuses the token.
+    WrongToken,
+    /// It was not asked yet, or its answer can't be read.
+    Unknown,
+}
+
+impl Standing {
+    /// All.
+    pub const ALL: [Self; 7] = [
+        Self::Up,
+        Self::Busy,
+        Self::BusyElsewhere,
+        Self::Unreachable,
+        Self::Refusing,
+        Self::WrongToken,
+        Self::Unknown,
+    ];
+
+    /// As in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Busy => "busy",
+            Self::BusyElsewhere => "busy_elsewhere",
+            Self::Unreachable => "unreachable",
+            Self::Refusing => "refusing",
+            Self::WrongToken => "wrong_token",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How a gateway stands, what is behind it, and since when; nothing was asked yet where `since` is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stands {
+    /// In a word.
+    pub standing: Standing,
+    /// What is behind it.
+    pub cause: Option<HealthCause>,
+    /// Since when.
+    pub since: Option<Time>,
+}
+
+/// How a gateway stands, from how it was last seen and since when one of our lives has it. Where it works for us and nothing is
+/// wrong, that is what is said of it.
+pub fn stands(health: Option<(Health, Option<HealthCause>, Time)>, taken_since: Option<Time>) -> Stands {
+    let Some((health, cause, at)) = health else {
+        return Stands {
+            standing: if taken_since.is_some() {
+                Standing::Busy
+            } else {
+                Standing::Unknown
+            },
+            cause: None,
+            since: taken_since,
+        };
+    };
+    let standing = match health {
+        Health::Up if taken_since.is_some() => Standing::Busy,
+        Health::Up => Standing::Up,
+        Health::BusyElsewhere => Standing::BusyElsewhere,
+        Health::Unreachable => Standing::Unreachable,
+        Health::Refusing => Standing::Refusing,
+        Health::WrongToken => Standing::WrongToken,
+        Health::Unknown => Standing::Unknown,
+    };
+    let since = match standing {
+        Standing::Busy => taken_since,
+        _ => Some(at),
+    };
+    Stands { standing, cause, since }
+}
+
+/// A span during which a gateway is out of service, [from, to).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutageRow {
+    /// Its id.
+    pub id: OutageId,
+    /// Which gateway.
+    pub gateway: GatewayId,
+    /// From.
+    pub from: Time,
+    /// To, exclusive; `None`: until somebody says that it is back.
+    pub to: Option<Time>,
+    /// Why, in clear; may be empty.
+    pub reason: String,
+}
+
+impl OutageRow {
+    /// Its end, or the end of time.
+    pub fn end(&self) -> Time {
+        self.to.unwrap_or(Time(i64::MAX))
+    }
 }
 
 /// A gateway held for a live during [from, to).
@@ -68,18 +178,25 @@ pub struct ReservationRow {
 pub struct Availability {
     /// Which gateway.
     pub gateway: GatewayRow,
-    /// Nothing holds it during the interval.
+    /// Nothing holds it during the interval, with the margins, and it is in service.
     pub free: bool,
     /// What holds it first.
     pub held_by: Option<LiveId>,
     /// Until when.
     pub held_until: Option<Time>,
+    /// It is out of service during a part of it.
+    pub out_of_service: Option<OutageRow>,
 }
 
 impl GatewayRow {
     /// What it speaks: as the administrator says, else as found out.
     pub fn generation(&self) -> Option<Generation> {
         self.setup.generation.or_else(|| self.probe.and_then(|p| p.generation))
+    }
+
+    /// How it stands.
+    pub fn stands(&self) -> Stands {
+        stands(self.health, self.taken_since)
     }
 
     /// A live can be given it. One that can't be told to start would only keep the live from another: it is neither held nor
@@ -103,6 +220,7 @@ impl Doc for GatewayRow {
 }
 
 const RESERVATIONS: &str = "gateways_reservations";
+const OUTAGES: &str = "gateways_outages";
 
 pub(crate) struct Gateways;
 
@@ -113,7 +231,7 @@ impl Model for Gateways {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -126,7 +244,12 @@ impl Model for Gateways {
             Table {
                 name: RESERVATIONS,
                 columns: "id TEXT PRIMARY KEY, gateway TEXT NOT NULL, live TEXT NOT NULL, begins INTEGER NOT NULL, ends INTEGER NOT NULL",
-                indexes: &[("ends", "(ends)")],
+                indexes: &[("ends", "(ends)"), ("live", "(live)")],
+            },
+            Table {
+                name: OUTAGES,
+                columns: "id TEXT PRIMARY KEY, gateway TEXT NOT NULL, begins INTEGER NOT NULL, ends INTEGER, reason TEXT NOT NULL",
+                indexes: &[],
             },
         ]
     }
@@ -152,6 +275,7 @@ impl Model for Gateways {
                         default_token: false,
                         token_set: false,
                         probe: None,
+                        health: None,
                         taken: None,
                         taken_since: None,
                     },
@@ -177,6 +301,26 @@ impl Model for Gateways {
                         token,
                         at: e.event.time,
                     });
+                }
+                E::GatewayHealthChanged { health, cause } => {
+                    docs.need(db, &key).await?.health = Some((health, cause, e.event.time));
+                }
+                E::GatewayOutOfService {
+                    outage,
+                    from,
+                    to,
+                    reason,
+                } => {
+                    let row = json!([outage, id, from, to, reason]);
+                    let columns = ["id", "gateway", "begins", "ends", "reason"];
+                    write(db, "INSERT", &space.table(OUTAGES), &columns, vec![row]).await?;
+                }
+                E::GatewayBackInService { outage } => {
+                    let sql = format!("DELETE FROM {} WHERE id = ?", space.table(OUTAGES));
+                    sqlx::query(AssertSqlSafe(sql))
+                        .bind(outage.to_string())
+                        .execute(&mut *db)
+                        .await?;
                 }
                 E::GatewayRemoved {} => docs.need(db, &key).await?.removed = true,
                 E::GatewayReserved {
@@ -225,28 +369,6 @@ impl Model for Gateways {
     }
 }
 
-/// The next starts, from `from` on, at which some gateway is free for `duration_s` seconds: `from` itself and the ends of
-/// reservations, as far as they fit. Intervals are half-open (census §4.1): a hold that ends when another begins is not
-/// in its way.
-pub fn next_free_starts(
-    gateways: &[GatewayId],
-    holds: &[ReservationRow],
-    duration_s: i64,
-    from: Time,
-    most: usize,
-) -> Vec<Time> {
-    let mut starts: Vec<Time> = holds.iter().map(|h| h.to).filter(|t| *t > from).chain([from]).collect();
-    starts.sort_unstable();
-    starts.dedup();
-    let free = |start: Time| {
-        let end = start.plus_s(duration_s);
-        gateways
-            .iter()
-            .any(|g| !holds.iter().any(|h| h.gateway == *g && h.from < end && start < h.to))
-    };
-    starts.into_iter().filter(|s| free(*s)).take(most).collect()
-}
-
 impl ReadModels {
     /// All gateways, removed ones too, in the order in which they were added.
     pub async fn gateways(&self) -> Result<Vec<GatewayRow>, ReadError> {
@@ -288,35 +410,73 @@ impl ReadModels {
             .collect()
     }
 
+    /// Whether something else than this gateway and this broadcaster is held for a live.
+    pub async fn held_elsewhere(
+        &self,
+        live: LiveId,
+        gateway: GatewayId,
+        broadcaster: BroadcasterId,
+    ) -> Result<bool, ReadError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM gateways_reservations WHERE live = ?1 AND gateway <> ?2) \
+                   OR EXISTS (SELECT 1 FROM broadcasters_reservations WHERE live = ?1 AND broadcaster <> ?3)";
+        Ok(sqlx::query_scalar(sql)
+            .bind(live.to_string())
+            .bind(gateway.to_string())
+            .bind(broadcaster.to_string())
+            .fetch_one(&self.readers)
+            .await?)
+    }
+
+    /// The spans out of service that touch [from, to), by their start; of gateways that were removed too.
+    pub async fn outages_between(&self, from: Time, to: Time) -> Result<Vec<OutageRow>, ReadError> {
+        let sql = "SELECT id, gateway, begins, ends, reason FROM gateways_outages WHERE (ends IS NULL OR ends > ?) AND begins < ? ORDER BY begins, id";
+        let rows = sqlx::query(sql)
+            .bind(from.0)
+            .bind(to.0)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter()
+            .map(|r| {
+                Ok(OutageRow {
+                    id: id(r.try_get(0)?)?,
+                    gateway: id(r.try_get(1)?)?,
+                    from: Time(r.try_get(2)?),
+                    to: r.try_get::<Option<i64>, _>(3)?.map(Time),
+                    reason: r.try_get(4)?,
+                })
+            })
+            .collect()
+    }
+
     /// Each gateway in use: whether it is free during [from, to), and who holds it first.
-    pub async fn availability(&self, from: Time, to: Time) -> Result<Vec<Availability>, ReadError> {
-        let holds = self.reservations_between(from, to).await?;
+    pub async fn availability(&self, from: Time, to: Time, margins: Margins) -> Result<Vec<Availability>, ReadError> {
+        let hours = self.hours(from, margins).await?;
         let gateways = self.gateways().await?;
         Ok(gateways
             .into_iter()
             .filter(|g| !g.removed)
             .map(|gateway| {
-                let held = holds.iter().find(|h| h.gateway == gateway.id);
+                let held = hours.held(gateway.machine(), from, to);
+                let out_of_service = hours.out_of_service(gateway.id, from, to).cloned();
                 Availability {
-                    free: held.is_none(),
+                    free: held.is_none() && out_of_service.is_none(),
                     held_by: held.map(|h| h.live),
                     held_until: held.map(|h| h.to),
+                    out_of_service,
                     gateway,
                 }
             })
             .collect())
     }
 
-    /// The next starts at which some gateway is free for so long (see [`next_free_starts`]).
-    pub async fn next_free(&self, duration_s: i64, from: Time, most: usize) -> Result<Vec<Time>, ReadError> {
-        let holds = self.reservations_between(from, Time(i64::MAX)).await?;
-        let gateways: Vec<GatewayId> = self
-            .gateways()
-            .await?
-            .into_iter()
-            .filter(GatewayRow::reservable)
-            .map(|g| g.id)
-            .collect();
-        Ok(next_free_starts(&gateways, &holds, duration_s, from, most))
+    /// The next starts at which some gateway is free for so long: `from` itself, and whenever something ends.
+    pub async fn next_free(
+        &self,
+        duration_s: i64,
+        from: Time,
+        most: usize,
+        margins: Margins,
+    ) -> Result<Vec<Time>, ReadError> {
+        Ok(self.hours(from, margins).await?.next_free(from, duration_s, most))
     }
 }

@@ -11,6 +11,7 @@ mod chat;
 mod error;
 mod follow;
 mod gateways;
+mod hours;
 mod live_fold;
 mod live_row;
 mod live_state;
@@ -28,10 +29,13 @@ mod sessions;
 mod tests;
 
 pub use bans::BanRow;
-pub use broadcasters::BroadcasterRow;
+pub use broadcasters::{BroadcasterHold, BroadcasterRow};
 pub use chat::{ChatLine, LineStatus};
 pub use error::{Behind, ReadError};
-pub use gateways::{Availability, GatewayRow, Probe, ReservationRow, gw_id_missing, next_free_starts};
+pub use gateways::{
+    Availability, GatewayRow, OutageRow, Probe, ReservationRow, Standing, Stands, gw_id_missing, stands,
+};
+pub use hours::{Hours, InTheWay, Machine};
 pub use live_row::{Held, Lacking, LiveRow, RunRow, WantedRow, WayRow};
 pub use live_state::{
     ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, RoomChat, StateView, Step, StepName,

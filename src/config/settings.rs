@@ -10,8 +10,8 @@ use secrecy::SecretString;
 use super::layers::Layers;
 use super::sign_in::{DirectoryUrl, HeaderName, HouseUrl, ProviderName, SignInRules, Words};
 use super::values::{
-    Accent, BbbBase, LogFormat, LogoFile, MeetingDefaults, OptionNames, Origin, Planners, Proxies, Unset, Value,
-    Window, Zone,
+    Accent, BbbBase, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners, Proxies, Unset,
+    Value, Window, Zone,
 };
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
@@ -219,8 +219,15 @@ settings! {
     most_failures: u32 = "5";
     /// Between two questions whether the gateway's container lives.
     gateway_poll: Duration = "10";
-    /// Between two looks at what a gateway speaks.
+    /// Between two probes of a gateway: what it speaks, whether it takes the token, how it is.
     gateway_scout: Duration = "60";
+    /// A gateway that has not answered a whole probe within so long is unreachable.
+    gateway_probe: Duration = "10";
+    /// Kept free on a gateway before each reservation: presenters open early.
+    gateway_margin_before: Margin = "0";
+    /// Kept free on a gateway after each reservation: a live overruns, and a gateway takes up to 20 s to let go. Between two reservations both
+    /// margins are kept. Reservations that are there stay as they are when margins change.
+    gateway_margin_after: Margin = "0";
     /// A chat line older than this is *late* and isn't sent.
     late_after: Duration = "120";
     /// How long the echo of a chat line that BBB has taken is waited for, by lines that read the same.

@@ -137,6 +137,20 @@ impl Value for Duration {
     }
 }
 
+/// What is kept free before or after a reservation, in seconds: nothing to four hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Margin(pub i64);
+
+impl Value for Margin {
+    const FORM: &'static str = "whole seconds";
+    fn read(text: &str) -> Result<Self, String> {
+        let seconds = text.parse::<i64>().ok().filter(|s| (0..=4 * 3600).contains(s));
+        seconds
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is no whole number of seconds from 0 to 14400"))
+    }
+}
+
 /// The gathering window of busy rooms: 0 writes each message at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window(pub Duration);

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use amphi_events::gateway::{Health, HealthCause};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Said;
@@ -21,6 +22,17 @@ pub enum TokenCheck {
     NotChecked,
 }
 
+/// What it does, where its generation says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doing {
+    /// It doesn't say (G1 to G3), or could not be asked.
+    Unsaid,
+    /// Nothing.
+    Nothing,
+    /// It works, for this room where it names one (G5).
+    Working(Option<String>),
+}
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detection {
@@ -30,6 +42,12 @@ pub struct Detection {
     pub token: TokenCheck,
     /// Something answers HTTP there.
     pub reachable: bool,
+    /// How it is, whosever room it works for.
+    pub health: Health,
+    /// What is behind that.
+    pub cause: Option<HealthCause>,
+    /// What it does.
+    pub doing: Doing,
     /// For people: what it is, and what to mend.
     pub why: String,
 }
@@ -37,19 +55,35 @@ pub struct Detection {
 impl Detection {
     fn unreachable(error: &OutError) -> Self {
         Self {
-            generation: None,
-            token: TokenCheck::NotChecked,
             reachable: false,
-            why: format!("no answer: {error}"),
+            ..Self::none(Health::Unreachable, None, format!("no answer: {error}"))
         }
     }
 
-    fn found(generation: Option<Generation>, token: TokenCheck, why: &str) -> Self {
+    /// Something answers, and it is no gateway that can be spoken to.
+    fn none(health: Health, cause: Option<HealthCause>, why: impl Into<String>) -> Self {
         Self {
-            generation,
-            token,
+            generation: None,
+            token: TokenCheck::NotChecked,
             reachable: true,
-            why: why.to_owned(),
+            health,
+            cause,
+            doing: Doing::Unsaid,
+            why: why.into(),
+        }
+    }
+
+    /// A gateway of generation 1 to 3.
+    fn webpy(generation: Generation, token: TokenCheck, why: &str) -> Self {
+        Self {
+            generation: Some(generation),
+            token,
+            health: if token == TokenCheck::Wrong {
+                Health::WrongToken
+            } else {
+                Health::Up
+            },
+            ..Self::none(Health::Up, None, why)
         }
     }
 }
@@ -70,9 +104,14 @@ pub async fn detect(
         token,
         deadline: times.status,
     };
-    match probe.run(gw_id).await {
-        Ok(detection) => detection,
-        Err(error) => Detection::unreachable(&error),
+    match tokio::time::timeout(times.status, probe.run(gw_id)).await {
+        Ok(Ok(detection)) => detection,
+        Ok(Err(error)) => Detection::unreachable(&error),
+        // Each call has its deadline, and there are up to three: a gateway that is slow at each of them is not waited for longer.
+        Err(_) => Detection {
+            reachable: false,
+            ..Detection::none(Health::Unreachable, None, "no answer in time")
+        },
     }
 }
 
@@ -100,11 +139,10 @@ impl Prober<'_> {
         let none = Query::new();
         let api = self.get("/openapi.json", &none, false).await?;
         if api.is_front() {
+            let why = format!("a server in front of it answers HTTP {}", api.status);
             return Ok(Detection {
-                generation: None,
-                token: TokenCheck::NotChecked,
                 reachable: false,
-                why: format!("a server in front of it answers HTTP {}", api.status),
+                ..Detection::none(Health::Unreachable, Some(HealthCause::FrontServer), why)
             });
         }
         if api.status == 200 {
@@ -116,89 +154,96 @@ impl Prober<'_> {
             .await?;
         match progress.status {
             200 if progress.json.is_some() => {
-                return Ok(Detection::found(
-                    Some(Generation::G3),
-                    TokenCheck::Good,
-                    "SIPMediaGW 1.7",
-                ));
+                return Ok(Detection::webpy(Generation::G3, TokenCheck::Good, "SIPMediaGW 1.7"));
             }
             // G1 and G2 say 404 here whatever the token: a refusal proves that the path exists.
-            401 => {
-                return Ok(Detection::found(Some(Generation::G3), TokenCheck::Wrong, WRONG_TOKEN));
-            }
+            401 => return Ok(Detection::webpy(Generation::G3, TokenCheck::Wrong, WRONG_TOKEN)),
             _ => {}
         }
         let start = self.get("/start", &none, true).await?;
         let says_room = start.text("/Error").is_some_and(|text| text.contains("room name"));
         Ok(match start.status {
-            400 if says_room => Detection::found(Some(Generation::G2), TokenCheck::Good, "SIPMediaGW 1.6"),
-            200 if says_room => Detection::found(Some(Generation::G1), TokenCheck::Good, "SIPMediaGW 1.5"),
-            401 if start.text("/Error").is_some() => {
-                Detection::found(Some(Generation::G2), TokenCheck::Wrong, WRONG_TOKEN)
-            }
+            400 if says_room => Detection::webpy(Generation::G2, TokenCheck::Good, "SIPMediaGW 1.6"),
+            200 if says_room => Detection::webpy(Generation::G1, TokenCheck::Good, "SIPMediaGW 1.5"),
+            401 if start.text("/Error").is_some() => Detection::webpy(Generation::G2, TokenCheck::Wrong, WRONG_TOKEN),
             401 if start.excerpt.trim() == "authorization error" => {
-                Detection::found(Some(Generation::G1), TokenCheck::Wrong, WRONG_TOKEN)
+                Detection::webpy(Generation::G1, TokenCheck::Wrong, WRONG_TOKEN)
             }
-            404 if start.excerpt.trim() == "not found" => Detection::found(
-                None,
-                TokenCheck::NotChecked,
+            404 if start.excerpt.trim() == "not found" => Detection::none(
+                Health::Refusing,
+                Some(HealthCause::TooOld),
                 "an old SIPMediaGW (before 1.5) that cannot stream, or a wrong path",
             ),
-            status => Detection {
-                generation: None,
-                token: TokenCheck::NotChecked,
-                reachable: true,
-                why: format!("something answers (HTTP {status}) but it is no gateway that we know"),
-            },
+            status => {
+                // A launcher that fails answers pages of HTML with 500 (gateway-contract §8.7): nobody can say what that is.
+                let (health, cause) = match status {
+                    500.. => (Health::Unknown, None),
+                    401 | 403 | 429 => (Health::Refusing, None),
+                    _ => (Health::Refusing, Some(HealthCause::NotAGateway)),
+                };
+                let why = format!("something answers (HTTP {status}) but it is no gateway that we know");
+                Detection::none(health, cause, why)
+            }
         })
     }
 
     async fn fastapi(&self, api: &Said, gw_id: Option<&str>) -> Result<Detection, OutError> {
+        let not_a_gateway = |why| Detection::none(Health::Refusing, Some(HealthCause::NotAGateway), why);
         let paths = api
             .json
             .as_ref()
             .and_then(|json| json.get("paths"))
             .and_then(|paths| paths.as_object());
         let Some(paths) = paths else {
-            return Ok(Detection::found(
-                None,
-                TokenCheck::NotChecked,
-                "a web site, not a gateway",
-            ));
+            return Ok(not_a_gateway("a web site, not a gateway"));
         };
         if paths.contains_key("/register") && paths.contains_key("/start") {
             let why = "this is a pool's proxy: give the address of each gateway behind it instead";
-            return Ok(Detection::found(None, TokenCheck::NotChecked, why));
+            return Ok(Detection::none(Health::Refusing, Some(HealthCause::Pool), why));
         }
         if !paths.contains_key("/gateway/start") && api.text("/info/title") != Some("SIP Media Gateway API") {
-            return Ok(Detection::found(
-                None,
-                TokenCheck::NotChecked,
-                "an API, but not a gateway's",
-            ));
+            return Ok(not_a_gateway("an API, but not a gateway's"));
         }
         let generation = if paths.contains_key("/gateway/ivrConfig") {
             Generation::G5
         } else {
             Generation::G4
         };
-        let why = match gw_id.filter(|id| !id.is_empty()) {
-            None => "it needs the container's gw_id; it checks no token, so it must be behind a firewall".to_owned(),
-            Some(id) => {
-                let status = self
-                    .get("/gateway/status", &Query::new().with("gw_id", id), false)
-                    .await?;
-                match status.text("/data/gw_state") {
-                    Some(state) => format!("container {state}; it checks no token, so it must be behind a firewall"),
-                    None => format!("the container's gw_id is not known there ({})", status.why()),
-                }
-            }
-        };
-        Ok(Detection {
+        let found = |health, cause, doing, why: String| Detection {
             generation: Some(generation),
-            token: TokenCheck::NotChecked,
-            reachable: true,
-            why,
+            doing,
+            ..Detection::none(health, cause, why)
+        };
+        let Some(id) = gw_id.filter(|id| !id.is_empty()) else {
+            let why = "it needs the container's gw_id; it checks no token, so it must be behind a firewall";
+            return Ok(found(
+                Health::Refusing,
+                Some(HealthCause::NoGwId),
+                Doing::Unsaid,
+                why.to_owned(),
+            ));
+        };
+        let status = self
+            .get("/gateway/status", &Query::new().with("gw_id", id), false)
+            .await?;
+        let told = |state| format!("container {state}; it checks no token, so it must be behind a firewall");
+        Ok(match status.text("/data/gw_state") {
+            Some("up") => {
+                let room = status.text("/data/room").filter(|room| !room.is_empty());
+                found(Health::Up, None, Doing::Working(room.map(str::to_owned)), told("up"))
+            }
+            Some(state) => found(Health::Up, None, Doing::Nothing, told(state)),
+            None => {
+                let why = format!("the container's gw_id is not known there ({})", status.why());
+                // 1.8 says "argument of type 'NoneType' is not iterable", main 404 (gateway-contract §2.7).
+                let unknown = status.status == 404 || status.error().is_some_and(|text| text.contains("NoneType"));
+                let (health, cause) = if unknown {
+                    (Health::Refusing, Some(HealthCause::GwIdUnknown))
+                } else {
+                    (Health::Unknown, None)
+                };
+                found(health, cause, Doing::Unsaid, why)
+            }
         })
     }
 }

@@ -232,6 +232,12 @@ pub trait GatewayDriver: Send + Sync {
     async fn chat(&self, room: &str, from: &str, text: &str) -> ChatOutcome;
 }
 
+/// Whether a refused start says that the gateway works already: what generations 1 to 3 answer where no slot is free (gateway contract
+/// §2.3), and what our own look at 4 and 5 found.
+pub fn says_busy(why: &str) -> bool {
+    why.contains("No free resources") || why.contains("already working")
+}
+
 /// The driver of a generation.
 pub fn driver(
     generation: Generation,

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use amphi_events::gateway::{Health, HealthCause};
 use secrecy::SecretString;
 
-use super::detect::{TokenCheck, detect};
+use super::detect::{Doing, TokenCheck, detect};
 use super::playlist::{NotYet, Probe, ProbeError, ProbeMemory, probe};
 use super::{
     ChatOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder, StartOutcome, StateAnswer,
@@ -250,14 +251,33 @@ async fn each_generation_is_known_by_its_answers_with_and_without_the_right_toke
 #[tokio::test]
 async fn what_is_no_gateway_is_said_to_be_none() {
     let token = SecretString::from("1234");
-    for (reply, reachable) in [
-        (Reply::html(200), true),
-        (Reply::html(502), false),
-        (Reply::Http(404, "text/plain", "not found".to_owned()), true),
-        (Reply::json(200, r#"{"paths":{"/register":{},"/start":{}}}"#), true),
-        (Reply::json(200, r#"{"paths":{"/pets":{}}}"#), true),
-        (Reply::Hang, false),
-        (Reply::Reset, false),
+    let refusing = |cause| (Health::Refusing, Some(cause));
+    for (reply, reachable, stands) in [
+        (Reply::html(200), true, refusing(HealthCause::NotAGateway)),
+        (
+            Reply::html(502),
+            false,
+            (Health::Unreachable, Some(HealthCause::FrontServer)),
+        ),
+        (Reply::html(500), true, (Health::Unknown, None)),
+        (Reply::html(403), true, (Health::Refusing, None)),
+        (
+            Reply::Http(404, "text/plain", "not found".to_owned()),
+            true,
+            refusing(HealthCause::TooOld),
+        ),
+        (
+            Reply::json(200, r#"{"paths":{"/register":{},"/start":{}}}"#),
+            true,
+            refusing(HealthCause::Pool),
+        ),
+        (
+            Reply::json(200, r#"{"paths":{"/pets":{}}}"#),
+            true,
+            refusing(HealthCause::NotAGateway),
+        ),
+        (Reply::Hang, false, (Health::Unreachable, None)),
+        (Reply::Reset, false, (Health::Unreachable, None)),
     ] {
         let server = RawServer::saying(reply.clone()).await;
         let found = detect(&http(), &server.base, &token, None, times()).await;
@@ -266,7 +286,67 @@ async fn what_is_no_gateway_is_said_to_be_none() {
             (None, reachable),
             "{reply:?} {found:?}"
         );
+        assert_eq!((found.health, found.cause), stands, "{reply:?} {found:?}");
     }
+}
+
+#[tokio::test]
+async fn what_a_gateway_does_is_read_from_its_status() {
+    let token = SecretString::from("");
+    let ask = async |status: u16, body: &'static str, gw_id: Option<&str>| {
+        let server = RawServer::start(move |request| {
+            if request.starts_with("GET /gateway/status?gw_id=abc ") {
+                Reply::json(status, body)
+            } else {
+                Reply::json(
+                    200,
+                    r#"{"info":{"title":"SIP Media Gateway API"},"paths":{"/gateway/start":{}}}"#,
+                )
+            }
+        })
+        .await;
+        let found = detect(&http(), &server.base, &token, gw_id, times()).await;
+        assert_eq!(found.generation, Some(Generation::G4));
+        (found.health, found.cause, found.doing)
+    };
+    let up = |doing| (Health::Up, None, doing);
+    let id = Some("abc");
+    let said = r#"{"status":"success","data":{"gw_state":"down","detail":"exited"}}"#;
+    assert_eq!(ask(200, said, id).await, up(Doing::Nothing));
+    let said = r#"{"status":"success","data":{"gw_state":"up","gw_id":"abc"}}"#;
+    assert_eq!(ask(200, said, id).await, up(Doing::Working(None)));
+    let said = r#"{"status":"success","data":{"gw_state":"up","gw_id":"abc","room":"host/zz"}}"#;
+    assert_eq!(ask(200, said, id).await, up(Doing::Working(Some("host/zz".to_owned()))));
+    let refusing = |cause| (Health::Refusing, Some(cause), Doing::Unsaid);
+    let said =
+        r#"{"status":"error","error":{"code":500,"detail":"argument of type 'NoneType' is not iterable"},"data":null}"#;
+    assert_eq!(ask(500, said, id).await, refusing(HealthCause::GwIdUnknown));
+    let said = r#"{"status":"error","error":{"code":404,"detail":"Gateway not found"},"data":null}"#;
+    assert_eq!(ask(404, said, id).await, refusing(HealthCause::GwIdUnknown));
+    assert_eq!(ask(200, said, None).await, refusing(HealthCause::NoGwId));
+    let said = r#"{"status":"error","error":{"code":500,"detail":"[Errno 2] No such file or directory"},"data":null}"#;
+    assert_eq!(ask(500, said, id).await, (Health::Unknown, None, Doing::Unsaid));
+}
+
+/// A probe is up to three calls, each with its deadline: its own holds for all of them together.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_probe_ends_in_time() {
+    let server = RawServer::start(move |_| {
+        std::thread::sleep(Duration::from_millis(150));
+        Reply::Http(404, "text/plain", "not found".to_owned())
+    })
+    .await;
+    let found = detect(&http(), &server.base, &SecretString::from(""), None, times()).await;
+    assert_eq!((found.health, found.reachable), (Health::Unreachable, false));
+    let patient = GatewayTimes {
+        status: Duration::from_secs(20),
+        ..times()
+    };
+    let found = detect(&http(), &server.base, &SecretString::from(""), None, patient).await;
+    assert_eq!(
+        (found.health, found.cause),
+        (Health::Refusing, Some(HealthCause::TooOld))
+    );
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ mod wake;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use amphi_events::ids::LiveId;
+use amphi_events::ids::{GatewayId, LiveId};
 use amphi_events::log::EventLog;
 use amphi_events::store::{Keyring, Store};
 use amphi_events::{Aggregates, Sources};
@@ -74,6 +74,20 @@ pub struct Deps {
     pub gone_robots: GoneRobots,
     /// What the room's echoes are waited for.
     pub echoes: Echoes,
+    /// Who is being probed.
+    pub probing: Probing,
+}
+
+/// One probe at a time a gateway: the scout asks, and so does a start whose gateway speaks nobody knows what.
+#[derive(Default)]
+pub struct Probing(Mutex<BTreeMap<GatewayId, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Probing {
+    /// The lock of a gateway.
+    pub fn of(&self, gateway: GatewayId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(gateway).or_default().clone()
+    }
 }
 
 /// Lives that somebody stopped while the log took no writes. In memory alone: it is there for as long as the log refuses, and whoever

@@ -3,16 +3,21 @@
 //! One worker a meeting. It asks nothing of the outside; it is a reactor so that a process that was
 //! killed half-way goes on: reserve, tell the live, release if refused.
 
+mod holding;
+#[cfg(test)]
+#[path = "planner_tests.rs"]
+mod tests;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use amphi_events::chat::ChatCommand;
-use amphi_events::gateway::{Gateway, GatewayCommand};
-use amphi_events::ids::{GatewayId, LiveId, MailId, MeetingId, SessionId};
+use amphi_events::ids::{LiveId, MailId, MeetingId, SessionId};
 use amphi_events::live::{Live, LiveCommand, StopReason};
 use amphi_events::mail::{About, MailCommand};
 use amphi_events::meeting::{Meeting, MeetingCommand};
 use amphi_events::session::{Phase, SessionCommand};
-use amphi_events::{Act, ExecuteError, Key, Scope, Time};
+use amphi_events::{Act, ExecuteError, Key, Scope};
 use async_trait::async_trait;
 
 use super::Deps;
@@ -52,13 +57,14 @@ impl Worker for Planner {
             return Ok(Next::Over);
         }
         self.tell_new_owner(&meeting).await?;
-        if let Some(live) = meeting.live {
-            self.plan_live(&meeting, live).await?;
-        }
+        let look_again = match meeting.live {
+            Some(live) => self.plan_live(&meeting, live).await?,
+            None => None,
+        };
         if let Some(session) = meeting.session {
             self.follow_session(&meeting, session).await?;
         }
-        Ok(Next::Over)
+        Ok(look_again.map_or(Next::Over, Next::Wait))
     }
 }
 
@@ -80,9 +86,10 @@ impl Planner {
         request_mail(&self.deps, to, about, &name).await
     }
 
-    async fn plan_live(&self, meeting: &Meeting, live: LiveId) -> anyhow::Result<()> {
+    /// Its live is as the meeting says. How long until it must be looked at again without anything happening.
+    async fn plan_live(&self, meeting: &Meeting, live: LiveId) -> anyhow::Result<Option<Duration>> {
         let (Some(details), Some(owner)) = (&meeting.details, meeting.owner) else {
-            return Ok(());
+            return Ok(None);
         };
         let lives = &self.deps.aggregates.lives;
         let wanted = details.is_webinar && !meeting.cancelled;
@@ -91,7 +98,7 @@ impl Planner {
             if seen.version.is_some() {
                 self.undo_live(live, &seen.state).await?;
             }
-            return Ok(());
+            return Ok(None);
         }
         // The chat's key is durable before any line needs it (design §3).
         self.deps.keys.make_scope(&Scope::chat(live)).await?;
@@ -122,140 +129,13 @@ impl Planner {
             .chats
             .execute(live, ChatCommand::SetOpen(false), self.act())
             .await?;
-        if let Some(held) = state.held {
-            let release = GatewayCommand::Release {
-                reservation: held.reservation,
-            };
-            aggregates.gateways.execute(held.gateway, release, self.act()).await?;
+        if state.held.is_some() {
             aggregates
                 .lives
                 .execute(live, LiveCommand::GatewayReleased, self.act())
                 .await?;
         }
         self.release_others(live, None).await
-    }
-
-    /// Holds a gateway for [from, to): the one that is held if it can, else any that is free.
-    async fn hold_gateway(&self, live: LiveId, from: Time, to: Time) -> anyhow::Result<()> {
-        let aggregates = &self.deps.aggregates;
-        let state = aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?.state;
-        let now = self.deps.now();
-        let known = state.held.is_some_and(|h| (h.from, h.to) == (from, to));
-        if known || (to <= now && state.run.is_none()) {
-            return Ok(());
-        }
-        self.deps.caught_up().await?;
-        let rows = self.deps.read.gateways().await?;
-        let mut candidates: Vec<GatewayId> = rows.iter().filter(|g| g.reservable()).map(|g| g.id).collect();
-        candidates.sort_unstable();
-        if let Some(held) = state.held {
-            candidates.retain(|g| *g != held.gateway);
-            candidates.insert(0, held.gateway);
-        }
-        for gateway in candidates {
-            let reserve = GatewayCommand::Reserve {
-                reservation: self.deps.sources.id(),
-                live,
-                from,
-                to,
-            };
-            match aggregates.gateways.execute(gateway, reserve, self.act()).await {
-                Ok(_) => return self.tell_held(live, gateway, from, to).await,
-                Err(ExecuteError::Refused(_)) => {}
-                Err(other) => return Err(other.into()),
-            }
-        }
-        // None is free: nothing is lost, it stays a planned webinar without a gateway.
-        if let Some(held) = state.held.filter(|_| state.run.is_none()) {
-            let release = GatewayCommand::Release {
-                reservation: held.reservation,
-            };
-            aggregates.gateways.execute(held.gateway, release, self.act()).await?;
-            aggregates
-                .lives
-                .execute(live, LiveCommand::GatewayReleased, self.act())
-                .await?;
-        }
-        let duration_s = to.since_ms(from) / 1000;
-        // Others have reserved meanwhile: an offer from before would be the very slot that was refused.
-        self.deps.caught_up().await?;
-        let next_free = self.deps.read.next_free(duration_s, from.max(now), OFFERS).await?;
-        let lacking = LiveCommand::GatewayLacking { from, to, next_free };
-        aggregates.lives.execute(live, lacking, self.act()).await?;
-        self.tell_administrators(live, from, to).await
-    }
-
-    async fn tell_held(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<()> {
-        let aggregates = &self.deps.aggregates;
-        let folded: Gateway = aggregates
-            .gateways
-            .look(gateway)
-            .await
-            .map_err(anyhow::Error::msg)?
-            .state;
-        let reservation = folded.reservations.iter().find(|r| r.live == live).map(|r| r.id);
-        let (Some(reservation), Some(setup)) = (reservation, folded.setup) else {
-            return Ok(());
-        };
-        let held = LiveCommand::GatewayReserved {
-            gateway,
-            broadcaster: setup.broadcaster,
-            reservation,
-            from,
-            to,
-        };
-        if let Err(refused) = aggregates.lives.execute(live, held, self.act()).await {
-            // The undo of the process: the live doesn't want it any more.
-            aggregates
-                .gateways
-                .execute(gateway, GatewayCommand::Release { reservation }, self.act())
-                .await?;
-            if refused.refusal().is_none() {
-                return Err(refused.into());
-            }
-        }
-        self.release_others(live, Some(gateway)).await
-    }
-
-    /// A hold on another gateway that a killed process left behind is let go.
-    async fn release_others(&self, live: LiveId, keep: Option<GatewayId>) -> anyhow::Result<()> {
-        for row in self.deps.read.gateways().await? {
-            if Some(row.id) == keep {
-                continue;
-            }
-            let gateway = self
-                .deps
-                .aggregates
-                .gateways
-                .look(row.id)
-                .await
-                .map_err(anyhow::Error::msg)?
-                .state;
-            for left in gateway.reservations.iter().filter(|r| r.live == live) {
-                let release = GatewayCommand::Release { reservation: left.id };
-                self.deps
-                    .aggregates
-                    .gateways
-                    .execute(row.id, release, self.act())
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// One mail to each administrator, however often this runs: its id follows from what it is about.
-    async fn tell_administrators(&self, live: LiveId, from: Time, to: Time) -> anyhow::Result<()> {
-        for person in self.deps.read.administrators().await? {
-            let about = About::NoGateway { live, from, to };
-            request_mail(
-                &self.deps,
-                person,
-                about,
-                &["no-gateway", &live.to_string(), &from.0.to_string(), &to.0.to_string()],
-            )
-            .await?;
-        }
-        Ok(())
     }
 
     async fn follow_session(&self, meeting: &Meeting, session: SessionId) -> anyhow::Result<()> {

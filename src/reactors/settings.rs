@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use amphi_events::gateway::Margins;
+
 /// How often, how long, how many.
 #[derive(Debug, Clone)]
 pub struct ReactorSettings {
@@ -34,8 +36,12 @@ pub struct ReactorSettings {
     pub most_failures: u32,
     /// Between two questions whether the gateway's container lives: 10 s.
     pub gateway_poll: Duration,
-    /// Between two looks at what a gateway speaks: 60 s.
+    /// Between two probes of a gateway: 60 s.
     pub gateway_scout: Duration,
+    /// Deadline of a whole probe: 10 s.
+    pub gateway_probe: Duration,
+    /// What is kept free round a reservation: nothing, so that touching ends do not conflict (census §4.1).
+    pub margins: Margins,
     /// A line older than this is *late* and isn't sent (design §6): 120 s.
     pub late_after: Duration,
     /// How long the echo of a line that BBB has taken is waited for, by lines that read the same: 15 s.
@@ -75,6 +81,8 @@ impl Default for ReactorSettings {
             most_failures: 5,
             gateway_poll: Duration::from_secs(10),
             gateway_scout: Duration::from_mins(1),
+            gateway_probe: Duration::from_secs(10),
+            margins: Margins::NONE,
             late_after: Duration::from_mins(2),
             echo_wait: Duration::from_secs(15),
             echo_patience: Duration::from_secs(65),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::gateway::{GatewayCommand, Generation, TokenState};
+use amphi_events::gateway::{GatewayCommand, Generation, Health, HealthCause, TokenState};
 use amphi_events::ids::{GatewayId, LiveId, RunId, SessionId};
 use amphi_events::live::{Held, Live, LiveCommand, Run, RunFault, RunPhase, StopReason, Wanted};
 use amphi_events::mail::About;
@@ -320,6 +320,9 @@ impl Stage {
                     certain: true,
                 })
                 .await?;
+                if gateways::says_busy(&why) {
+                    self.is_busy_elsewhere(gateway).await?;
+                }
             }
             StartOutcome::FailedMaybeRunning { .. } => {
                 self.tell(LiveCommand::StartFailed {
@@ -339,6 +342,16 @@ impl Stage {
             }
         }
         Ok(Next::Again)
+    }
+
+    /// It works for a room that is none of ours: generations 1 to 3 say so to nobody but who starts them.
+    async fn is_busy_elsewhere(&self, gateway: GatewayId) -> anyhow::Result<()> {
+        let seen = GatewayCommand::HealthSeen {
+            health: Health::BusyElsewhere,
+            cause: Some(HealthCause::StartRefused),
+        };
+        self.deps.aggregates.gateways.execute(gateway, seen, self.act()).await?;
+        Ok(())
     }
 
     async fn room(&self, wanted: Wanted) -> anyhow::Result<RoomNow> {

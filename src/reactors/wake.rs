@@ -6,8 +6,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use amphi_events::Time;
 use amphi_events::envelope::Recorded;
-use amphi_events::ids::{LiveId, MeetingId, SessionId};
+use amphi_events::ids::{GatewayId, LiveId, MeetingId, SessionId};
 use amphi_events::log::{Filter, subscribe};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
@@ -112,6 +113,13 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
             wake(&reactors.stage, &live.to_string());
         }
     }
+    // What happened to a gateway in the program's last moments may have woken nobody; and holds from before broadcasters had a calendar
+    // are made whole.
+    for held in deps.read.reservations_between(deps.now(), Time(i64::MAX)).await? {
+        if let Some(meeting) = deps.read.live(held.live).await?.and_then(|l| l.meeting) {
+            wake(&reactors.planner, &meeting.to_string());
+        }
+    }
     for id in deps.read.meetings_inviting().await? {
         wake(&reactors.inviter, &id.to_string());
     }
@@ -175,6 +183,7 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         "relay" => reactors.relay.wake(id),
         "mail" => reactors.postman.wake(id),
         "gateway" => gateway_changed(deps, reactors, event).await?,
+        "broadcaster" if FREES.contains(&event.event.kind.as_str()) => something_is_free(deps, reactors).await?,
         _ => {}
     }
     Ok(())
@@ -213,21 +222,43 @@ async fn session_of(deps: &Deps, live: LiveId) -> anyhow::Result<Option<SessionI
     }
 }
 
-/// A gateway that came, changed or let something go may serve a webinar that lacks one, or a live that waits for it.
+/// After these a gateway or a broadcaster may serve somebody whom it could not serve before.
+const FREES: [&str; 8] = [
+    "GatewayAdded",
+    "GatewayChanged",
+    "GatewayBackInService",
+    "GatewayReservationReleased",
+    "GatewayReservationMoved",
+    "GatewayLetGo",
+    "BroadcasterReservationReleased",
+    "BroadcasterReservationMoved",
+];
+
+/// A gateway that came, changed or let something go may serve a webinar that lacks one, or a live that waits for it; one that
+/// changed or goes out of service may serve those who hold it no longer.
 async fn gateway_changed(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow::Result<()> {
-    if ["GatewayAdded", "GatewayChanged", "GatewaySecretsSet"].contains(&event.event.kind.as_str()) {
+    let kind = event.event.kind.as_str();
+    if ["GatewayAdded", "GatewayChanged", "GatewaySecretsSet"].contains(&kind) {
         reactors.scout.hint(event.stream.id());
     }
-    let frees = [
-        "GatewayAdded",
-        "GatewayChanged",
-        "GatewayReservationReleased",
-        "GatewayReservationMoved",
-        "GatewayLetGo",
-    ];
-    if !frees.contains(&event.event.kind.as_str()) {
-        return Ok(());
+    if ["GatewayChanged", "GatewayOutOfService"].contains(&kind)
+        && let Ok(gateway) = event.stream.id().parse::<GatewayId>()
+    {
+        deps.caught_up().await?;
+        let held = deps.read.reservations_between(deps.now(), Time(i64::MAX)).await?;
+        for held in held.into_iter().filter(|h| h.gateway == gateway) {
+            if let Some(meeting) = deps.read.live(held.live).await?.and_then(|l| l.meeting) {
+                reactors.planner.wake(&meeting.to_string());
+            }
+        }
     }
+    if FREES.contains(&kind) {
+        something_is_free(deps, reactors).await?;
+    }
+    Ok(())
+}
+
+async fn something_is_free(deps: &Deps, reactors: &Reactors) -> anyhow::Result<()> {
     deps.caught_up().await?;
     for live in deps.read.lives_in_hand().await? {
         reactors.stage.wake(&live.to_string());

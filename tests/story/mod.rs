@@ -5,6 +5,7 @@ mod chat;
 mod coming_in;
 mod endings;
 mod equipment;
+mod gateway_health;
 mod invitations;
 mod on_air;
 mod planning;

@@ -102,6 +102,8 @@ pub struct WebSettings {
     pub session_max: Duration,
     /// How long a wish to open a room or to run a live holds after the planned end.
     pub overrun: Duration,
+    /// What is kept free round a reservation of a gateway.
+    pub margins: amphi_events::gateway::Margins,
     /// The websocket rooms.
     pub rooms: amphi_hub::Settings,
     /// The house's name, logo and colours.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use amphi_events::broadcaster::{Broadcaster, BroadcasterCommand};
 use amphi_events::chat::{AuthorKind, Chat, ChatCommand};
-use amphi_events::gateway::{Gateway, GatewayCommand, Setup};
+use amphi_events::gateway::{Gateway, GatewayCommand, Health, HealthCause, Margins, Setup};
 use amphi_events::ids::{
-    BroadcasterId, GatewayId, IdSource, LiveId, MeetingId, MessageId, PersonId, RunId, SeededIds, SessionId,
+    BroadcasterId, GatewayId, IdSource, LiveId, MeetingId, MessageId, OutageId, PersonId, RunId, SeededIds, SessionId,
 };
 use amphi_events::live::{Live, LiveCommand, RunFault, StopReason};
 use amphi_events::meeting::{Details, Meeting, MeetingCommand};
@@ -25,6 +26,7 @@ pub(crate) struct Author<'w> {
     lives: Vec<LiveId>,
     sessions: Vec<SessionId>,
     gateways: Vec<GatewayId>,
+    outages: Vec<OutageId>,
     lines: Vec<(LiveId, MessageId)>,
     person: PersonId,
     place: BroadcasterId,
@@ -40,6 +42,7 @@ impl<'w> Author<'w> {
             lives: several(4).into_iter().map(LiveId).collect(),
             sessions: several(8).into_iter().map(SessionId).collect(),
             gateways: several(2).into_iter().map(GatewayId).collect(),
+            outages: Vec::new(),
             lines: Vec::new(),
             person: w.id(),
             place: w.id(),
@@ -196,7 +199,7 @@ impl<'w> Author<'w> {
         self.run::<Live>(id, command).await;
     }
 
-    async fn gateway(&self, live: LiveId) {
+    async fn gateway(&mut self, live: LiveId) {
         let setup = Setup {
             name: "g".into(),
             broadcaster: self.place,
@@ -206,16 +209,47 @@ impl<'w> Author<'w> {
             generation: None,
         };
         let from = NOON.plus_s(self.roll(10) as i64 * 600);
-        let command = match self.roll(4) {
+        let to = from.plus_s(900);
+        let command = match self.roll(7) {
             0 => GatewayCommand::Set(setup),
             1 => GatewayCommand::Take { run: self.w.id(), live },
+            2 => GatewayCommand::HealthSeen {
+                health: [Health::Up, Health::Unreachable][self.roll(2)],
+                cause: [None, Some(HealthCause::FrontServer)][self.roll(2)],
+            },
+            3 => GatewayCommand::TakeOutOfService {
+                outage: {
+                    self.outages.push(self.w.id());
+                    self.outages[self.outages.len() - 1]
+                },
+                from: to,
+                to: (self.roll(2) == 0).then(|| to.plus_s(60)),
+                reason: "new disk".to_owned(),
+            },
+            4 if !self.outages.is_empty() => GatewayCommand::BackInService {
+                outage: self.outages[self.roll(self.outages.len())],
+            },
             _ => GatewayCommand::Reserve {
                 reservation: self.w.id(),
                 live,
                 from,
-                to: from.plus_s(900),
+                to,
+                margins: Margins::NONE,
             },
         };
+        let named = BroadcasterCommand::Set {
+            name: "b".to_owned(),
+            hls_url: "http://b/x.m3u8".to_owned(),
+        };
+        self.run::<Broadcaster>(self.place, named).await;
+        let shown = BroadcasterCommand::Reserve {
+            reservation: self.w.id(),
+            live,
+            from,
+            to,
+            margins: Margins::NONE,
+        };
+        self.run::<Broadcaster>(self.place, shown).await;
         self.run::<Gateway>(self.gateways[self.roll(2)], command).await;
     }
 

@@ -1,7 +1,7 @@
 //! Each model from a small history.
 
 use amphi_events::chat::{AuthorKind, Chat, ChatEvent};
-use amphi_events::gateway::{Gateway, GatewayEvent, Setup, TokenState};
+use amphi_events::gateway::{Gateway, GatewayEvent, Margins, Setup, TokenState};
 use amphi_events::ids::{
     BroadcasterId, GatewayId, LiveId, MailId, MeetingId, MessageId, PersonId, ReservationId, SessionId,
 };
@@ -14,7 +14,7 @@ use amphi_events::session::{EndedBy, Phase, Session, SessionEvent};
 use amphi_events::{Position, Public, Time};
 
 use super::{NOON, World, sealed};
-use crate::{LineStatus, next_free_starts};
+use crate::{Hours, LineStatus};
 
 #[tokio::test]
 async fn meetings_are_found_by_who_presents_them() {
@@ -266,17 +266,20 @@ async fn gateways_say_when_they_are_free() {
     )
     .await;
     read.catch_up().await.expect("caught up");
-    let free = read.availability(from.plus_s(60), to.plus_s(60)).await.expect("rows");
+    let free = read
+        .availability(from.plus_s(60), to.plus_s(60), Margins::NONE)
+        .await
+        .expect("rows");
     assert_eq!(free.len(), 1, "a removed gateway is not offered");
     assert_eq!(
         (free[0].free, free[0].held_by, free[0].held_until),
         (false, Some(live), Some(to))
     );
     assert!(
-        read.availability(to, to.plus_s(60)).await.expect("rows")[0].free,
+        read.availability(to, to.plus_s(60), Margins::NONE).await.expect("rows")[0].free,
         "half-open"
     );
-    assert_eq!(read.next_free(600, from, 3).await.expect("starts"), [to]);
+    assert_eq!(read.next_free(600, from, 3, Margins::NONE).await.expect("starts"), [to]);
     let moved = from.plus_s(600);
     w.tell::<Gateway>(
         g1,
@@ -288,7 +291,10 @@ async fn gateways_say_when_they_are_free() {
     )
     .await;
     read.catch_up().await.expect("caught up");
-    assert_eq!(read.next_free(600, from, 3).await.expect("starts"), [from, to]);
+    assert_eq!(
+        read.next_free(600, from, 3, Margins::NONE).await.expect("starts"),
+        [from, to]
+    );
     // One that can't be told to start is never given to a live, so it is free for none.
     let mute: GatewayId = w.id();
     let blind = amphi_events::gateway::Setup {
@@ -298,7 +304,11 @@ async fn gateways_say_when_they_are_free() {
     w.tell::<Gateway>(mute, vec![GatewayEvent::GatewayAdded { setup: blind.clone() }])
         .await;
     read.catch_up().await.expect("caught up");
-    assert_eq!(read.next_free(3600 * 12, from, 3).await.expect("starts"), [to], "mute");
+    assert_eq!(
+        read.next_free(3600 * 12, from, 3, Margins::NONE).await.expect("starts"),
+        [to],
+        "mute"
+    );
     let told = amphi_events::gateway::Setup {
         gw_id: Some("abc".into()),
         ..blind
@@ -307,7 +317,7 @@ async fn gateways_say_when_they_are_free() {
         .await;
     read.catch_up().await.expect("caught up");
     assert_eq!(
-        read.next_free(3600 * 12, from, 3).await.expect("starts"),
+        read.next_free(3600 * 12, from, 3, Margins::NONE).await.expect("starts"),
         [from, to],
         "told"
     );
@@ -321,7 +331,7 @@ async fn gateways_say_when_they_are_free() {
             .is_empty()
     );
     assert_eq!(
-        next_free_starts(&[], &[], 60, NOON, 3),
+        Hours::default().next_free(NOON, 60, 3),
         [],
         "where there is no gateway none is ever free"
     );

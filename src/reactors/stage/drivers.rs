@@ -1,9 +1,12 @@
 //! Which driver speaks to a gateway, and what a gateway speaks.
 
+use amphi_events::gateway::{Health, HealthCause};
+
 use super::{
     Act, Arc, Deps, GATEWAY_TOKEN, GatewayAddress, GatewayCommand, GatewayDriver, GatewayId, GatewayTimes, Generation,
-    RunFault, SecretString, TokenState, gateways,
+    LiveId, ROBOT_ROOM, RunFault, RunId, SecretString, TokenState, gateways, room_id,
 };
+use crate::gateways::detect::{Detection, Doing};
 
 /// A gateway's driver, or why there is none.
 pub(in crate::reactors) enum Driver {
@@ -55,8 +58,10 @@ pub(in crate::reactors) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::R
     )))
 }
 
-/// Finds out what a gateway speaks and whether it takes the token, and records it.
+/// Finds out what a gateway speaks, whether it takes the token and how it is, and records what changed. One probe at a time a gateway.
 pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow::Result<Option<Generation>> {
+    let probing = deps.probing.of(id);
+    let _alone = probing.lock().await;
     let gateway = deps
         .aggregates
         .gateways
@@ -64,6 +69,7 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         .await
         .map_err(anyhow::Error::msg)?
         .state;
+    let taken = gateway.taken;
     let Some(setup) = gateway.setup.filter(|_| !gateway.removed) else {
         return Ok(None);
     };
@@ -73,9 +79,22 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         &setup.server_url.0,
         &token,
         setup.gw_id.as_deref(),
-        times(deps),
+        GatewayTimes {
+            status: deps.settings.gateway_probe,
+            ..times(deps)
+        },
     )
     .await;
+    if let Some((health, cause)) = judged(deps, id, &found, taken).await? {
+        deps.aggregates
+            .gateways
+            .execute(
+                id,
+                GatewayCommand::HealthSeen { health, cause },
+                Act::system("scout", deps.now()),
+            )
+            .await?;
+    }
     let generation = found.generation.map(spoken);
     let token = match found.token {
         gateways::detect::TokenCheck::Good => TokenState::Good,
@@ -93,6 +112,38 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         .execute(id, probed, Act::system("stage", deps.now()))
         .await?;
     Ok(generation)
+}
+
+/// How the gateway is, now that it is known for whom it works. `None`: it was taken or let go meanwhile, so what it was seen doing says
+/// nothing of now.
+async fn judged(
+    deps: &Deps,
+    id: GatewayId,
+    found: &Detection,
+    taken: Option<(RunId, LiveId)>,
+) -> anyhow::Result<Option<(Health, Option<HealthCause>)>> {
+    let Doing::Working(room) = &found.doing else {
+        return Ok(Some((found.health, found.cause)));
+    };
+    let now = deps
+        .aggregates
+        .gateways
+        .look(id)
+        .await
+        .map_err(anyhow::Error::msg)?
+        .state;
+    if now.taken != taken {
+        return Ok(None);
+    }
+    let Some((run, live)) = taken else {
+        return Ok(Some((Health::BusyElsewhere, None)));
+    };
+    let ours = deps.store.get_secret(ROBOT_ROOM, &room_id(live, run)).await?;
+    Ok(Some(match (room, ours) {
+        // Generation 5 names the room once its robot is past its menu; a mapper may have put a path before it.
+        (Some(room), Some(ours)) if !room.ends_with(ours.as_str()) => (Health::BusyElsewhere, None),
+        _ => (Health::Up, None),
+    }))
 }
 
 async fn token_of(deps: &Deps, id: GatewayId) -> anyhow::Result<SecretString> {

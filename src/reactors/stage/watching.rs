@@ -1,5 +1,7 @@
 //! A run that says it started: its robot, its picture, its container, and whether it should still run.
 
+use amphi_events::gateway::Margins;
+
 use super::{
     Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run, RunFault,
     RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, due, elapsed, millis, probe, robot_user,
@@ -74,7 +76,10 @@ impl Stage {
             .await
             .map_err(anyhow::Error::msg)?
             .state;
-        Ok(gateway.in_the_way(self.live, now, now.plus_ms(1)).is_some())
+        let others = &gateway.reservations;
+        Ok(others
+            .in_the_way(self.live, now, now.plus_ms(1), Margins::NONE)
+            .is_some())
     }
 
     /// The robot was in the room and is not, for a while: its picture moves, but shows a farewell page.

@@ -138,6 +138,9 @@ codes! {
     BadGeneration = 422 "generation" "A generation is one of g1, g2, g3, g4, g5." "Une génération est l’une de g1, g2, g3, g4, g5.";
     UnknownBroadcaster = 422 "unknown_broadcaster" "There is no such broadcaster." "Ce diffuseur n’existe pas.";
     GatewayHeld = 409 "gateway_held" "The gateway is held by another live." "La passerelle est réservée par un autre direct.";
+    BroadcasterHeld = 409 "broadcaster_held" "The broadcaster is held by another live." "Le diffuseur est réservé par un autre direct.";
+    GatewayOut = 409 "gateway_out_of_service" "The gateway is out of service for a part of that time: `until` says until when." "La passerelle est hors service pendant une partie de ce temps : `until` dit jusqu’à quand.";
+    TooManyOutages = 422 "too_many_outages" "At most 100 spans out of service are planned for a gateway: take one away first." "Au plus 100 périodes hors service sont prévues par passerelle : retirez-en une d’abord.";
     InUse = 409 "in_use" "It is in use: release what uses it first." "C’est en service : libérez d’abord ce qui l’utilise.";
     LoginTaken = 409 "login_taken" "The login is taken." "Cet identifiant est pris.";
     BadLogin = 422 "login" "A login has 1 to 100 visible characters without spaces." "Un identifiant compte de 1 à 100 caractères visibles, sans espace.";

@@ -4,7 +4,7 @@
 use amphi_events::Time;
 use amphi_events::ids::{GatewayId, LiveId, MeetingId};
 use amphi_events::meeting::{DURATION_MAX_S, DURATION_MIN_S};
-use amphi_projections::{ReadError, ReservationRow};
+use amphi_projections::{Hours, ReadError};
 use axum::extract::State;
 use chrono::{Duration, NaiveDateTime};
 use chrono_tz::Tz;
@@ -66,14 +66,9 @@ pub fn wall(text: &str, zone: Tz) -> Option<Wall> {
     }
 }
 
-/// Gateways that a webinar could be given, and what holds them.
+/// Gateways that a webinar could be given, and what holds them, as a form asks for them: in whole minutes.
 #[derive(Debug, Clone, Default)]
-pub struct Pool {
-    /// Those that can be told to start: the planner's rule.
-    pub gateways: Vec<GatewayId>,
-    /// Every hold that matters.
-    pub holds: Vec<ReservationRow>,
-}
+pub struct Pool(pub Hours);
 
 impl Pool {
     /// As of now, from `from` on, as if `except` held nothing.
@@ -81,27 +76,19 @@ impl Pool {
     /// # Errors
     /// The read models can't be read.
     pub async fn load(web: &Web, from: Time, except: Option<LiveId>) -> Result<Self, ReadError> {
-        let mut holds = web.read.reservations_between(from, Time(i64::MAX)).await?;
-        holds.retain(|h| Some(h.live) != except);
-        let gateways = web.read.gateways().await?;
-        let usable = gateways.into_iter().filter(amphi_projections::GatewayRow::reservable);
-        Ok(Self {
-            gateways: usable.map(|g| g.id).collect(),
-            holds,
-        })
+        let hours = web.read.hours(from, web.settings.margins).await?;
+        Ok(Self(hours.without(except)))
     }
 
-    /// Nothing holds this one during [from, to). Touching ends do not conflict (census §4.1).
+    /// Nothing holds this one during [from, to), and it is in service.
     pub fn is_free(&self, gateway: GatewayId, from: Time, to: Time) -> bool {
-        !self
-            .holds
-            .iter()
-            .any(|h| h.gateway == gateway && h.from < to && from < h.to)
+        let machine = self.0.machines.iter().find(|m| m.id == gateway);
+        machine.is_some_and(|m| self.0.is_free(*m, from, to))
     }
 
     /// How many are free during [from, to).
     pub fn free(&self, from: Time, to: Time) -> usize {
-        self.gateways.iter().filter(|g| self.is_free(**g, from, to)).count()
+        self.0.free(from, to)
     }
 
     /// The next starts after `from`, in whole minutes, at which one is free for so long.
@@ -109,8 +96,7 @@ impl Pool {
         let minute = |t: Time| {
             Time(t.0.div_euclid(MINUTE_MS) * MINUTE_MS + if t.0.rem_euclid(MINUTE_MS) == 0 { 0 } else { MINUTE_MS })
         };
-        let mut starts: Vec<Time> = self.holds.iter().map(|h| minute(h.to)).filter(|t| *t > from).collect();
-        starts.sort_unstable();
+        let mut starts: Vec<Time> = self.0.ends().into_iter().map(minute).filter(|t| *t > from).collect();
         starts.dedup();
         starts.retain(|t| self.free(*t, t.plus_s(duration_s)) > 0);
         starts.truncate(most);
@@ -119,17 +105,26 @@ impl Pool {
 
     /// The last start before `from`, and not before `now`, at which one is free for so long.
     pub fn before(&self, from: Time, duration_s: i64, now: Time) -> Option<Time> {
-        let starts = self.holds.iter().map(|h| h.from.plus_s(-duration_s));
+        let starts = self.0.begins().into_iter().map(|t| t.plus_s(-duration_s));
         starts
             .map(|t| Time(t.0.div_euclid(MINUTE_MS) * MINUTE_MS))
             .filter(|t| *t < from && *t >= now && self.free(*t, t.plus_s(duration_s)) > 0)
             .max()
     }
 
-    /// When somebody else's hold of this gateway begins, from `from` on.
+    /// When this gateway is no longer free for somebody who has it at `from`: somebody else's hold begins, or it goes out of service.
     pub fn next_hold(&self, gateway: GatewayId, from: Time) -> Option<Time> {
-        let holds = self.holds.iter().filter(|h| h.gateway == gateway && h.to > from);
-        holds.map(|h| h.from).min()
+        let machine = self.0.machines.iter().find(|m| m.id == gateway)?;
+        let margins = self.0.margins;
+        let held = self.0.held(*machine, from, Time(i64::MAX)).map(|h| h.from);
+        let out = self.0.out_of_service(gateway, from, Time(i64::MAX)).map(|o| o.from);
+        [
+            held.map(|t| t.plus_s(-margins.between_s())),
+            out.map(|t| t.plus_s(-margins.after_s)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }
 
@@ -260,7 +255,7 @@ pub async fn left(web: &Web, asked: Wall, duration_s: i64, tz: Tz, except: Optio
             Wall::Skipped(_) => "skipped",
         },
         past: end <= now,
-        gateways: pool.gateways.len(),
+        gateways: pool.0.machines.len(),
         free: asked.moment().map_or(0, |at| pool.free(at, end)),
         next: next.into_iter().filter(said).take(OFFERS).map(offer).collect(),
         earlier: pool.before(at, duration_s, now).filter(said).map(offer),
@@ -273,7 +268,9 @@ pub async fn left(web: &Web, asked: Wall, duration_s: i64, tz: Tz, except: Optio
 
 #[cfg(test)]
 mod tests {
-    use amphi_events::ids::{IdSource as _, ReservationId, SeededIds};
+    use amphi_events::gateway::Margins;
+    use amphi_events::ids::{BroadcasterId, IdSource as _, OutageId, ReservationId, SeededIds};
+    use amphi_projections::{BroadcasterHold, Machine, OutageRow, ReservationRow, Standing};
 
     use super::*;
 
@@ -318,21 +315,49 @@ mod tests {
         };
         let (mut proposals, mut refused) = (0, 0);
         for _ in 0..2000 {
-            let gateways: Vec<GatewayId> = (0..=any(3)).map(|_| GatewayId(ids.ulid(start))).collect();
-            let mut pool = Pool {
-                gateways: gateways.clone(),
-                holds: vec![],
+            let machines: Vec<Machine> = (0..=any(3))
+                .map(|n| Machine {
+                    id: GatewayId(ids.ulid(start)),
+                    // Two may push to the same place.
+                    broadcaster: BroadcasterId(ulid::Ulid(u128::from(n.unsigned_abs() % 3))),
+                    standing: Standing::Up,
+                })
+                .collect();
+            let margins = Margins {
+                before_s: any(3) * 300,
+                after_s: any(3) * 200,
             };
-            for _ in 0..any(12) {
-                let gateway = gateways[usize::try_from(any(gateways.len() as i64)).unwrap_or(0)];
+            let mut pool = Pool(Hours {
+                machines: machines.clone(),
+                margins,
+                ..Hours::default()
+            });
+            for n in 0..any(12) {
+                let machine = machines[usize::try_from(any(machines.len() as i64)).unwrap_or(0)];
                 let from = start.plus_s(any(8 * 3600));
                 let to = from.plus_s(60 + any(3 * 3600));
-                // The log refuses overlaps, so none is here.
-                if pool.is_free(gateway, from, to) {
+                if n % 5 == 4 {
+                    pool.0.outages.push(OutageRow {
+                        id: OutageId(ids.ulid(start)),
+                        gateway: machine.id,
+                        from,
+                        to: Some(to),
+                        reason: String::new(),
+                    });
+                } else if pool.is_free(machine.id, from, to) {
+                    // The log refuses overlaps, so none is here.
                     let live = LiveId(ids.ulid(start));
-                    pool.holds.push(ReservationRow {
-                        id: ReservationId(ids.ulid(start)),
-                        gateway,
+                    let (id, broadcaster) = (ReservationId(ids.ulid(start)), machine.broadcaster);
+                    pool.0.holds.push(ReservationRow {
+                        id,
+                        gateway: machine.id,
+                        live,
+                        from,
+                        to,
+                    });
+                    pool.0.shown.push(BroadcasterHold {
+                        id,
+                        broadcaster,
                         live,
                         from,
                         to,

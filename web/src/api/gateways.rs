@@ -1,9 +1,9 @@
 //! Gateways: the machines that make the picture. Administrators only. Token and stream key are written, never read:
 //! they go to the store before the event that says so.
 
-use amphi_events::gateway::{self, GatewayCommand, Generation, Setup, split_rtmp};
+use amphi_events::gateway::{self, GatewayCommand, Generation, HealthCause, Setup, split_rtmp};
 use amphi_events::ids::{BroadcasterId, GatewayId};
-use amphi_events::{Act, Actor, Aggregate, Position};
+use amphi_events::{Act, Actor, Aggregate, Position, Time};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -95,6 +95,32 @@ pub struct ProbeOut {
     pub since: String,
 }
 
+/// How a gateway stands: each change is an event, and pages never ask the gateway.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HealthOut {
+    /// `up`; `busy` (one of our lives has it); `busy_elsewhere` (it works for a room that is none of ours); `unreachable`; `refusing` (it
+    /// answers and takes no orders); `wrong_token`; `unknown`.
+    pub state: &'static str,
+    /// What is behind it, where that is known: `front_server`, `not_a_gateway`, `pool`, `too_old`, `no_gw_id`, `gw_id_unknown`, `start_refused`.
+    #[schema(value_type = Option<String>)]
+    pub cause: Option<HealthCause>,
+    /// Since when; null before the first probe.
+    pub since: Option<String>,
+}
+
+/// A span out of service.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OutageOut {
+    /// Its id.
+    pub id: String,
+    /// From.
+    pub from: String,
+    /// To, exclusive; null: until it is said to be back.
+    pub to: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
 /// A gateway; its secrets are never read back.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GatewayOut {
@@ -118,6 +144,10 @@ pub struct GatewayOut {
     pub gw_id: Option<String>,
     /// What the last probe found.
     pub probe: Option<ProbeOut>,
+    /// How it stands.
+    pub health: HealthOut,
+    /// Spans out of service, present and to come, by their start.
+    pub out_of_service: Vec<OutageOut>,
     /// The live that runs on it now.
     pub taken_by: Option<String>,
     /// The run that holds it.
@@ -146,7 +176,29 @@ pub(super) async fn look(web: &Web, id: GatewayId) -> Result<gateway::Gateway, P
 pub(super) async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem> {
     use gateway::TokenState;
     let g = look(web, id).await?;
-    let spoken = g.generation();
+    let (now, spoken) = (web.sources.now(), g.generation());
+    let taken_since = match g.taken {
+        Some(_) => web
+            .read
+            .gateway(id)
+            .await
+            .map_err(|e| Problem::unavailable("gateways can't be read", e))?
+            .and_then(|row| row.taken_since)
+            .or(Some(now)),
+        None => None,
+    };
+    let stands = amphi_projections::stands(g.health, taken_since);
+    let mut ahead: Vec<_> = g.outages.iter().filter(|o| o.end() > now).collect();
+    ahead.sort_by_key(|o| (o.from, o.id));
+    let out_of_service = ahead
+        .into_iter()
+        .map(|o| OutageOut {
+            id: o.id.to_string(),
+            from: o.from.rfc3339(),
+            to: o.to.map(Time::rfc3339),
+            reason: o.reason.clone(),
+        })
+        .collect();
     let generation = spoken.map(Generation::as_str);
     let setup = g.setup.ok_or(Code::NotFound)?;
     let mut warnings = Vec::new();
@@ -181,6 +233,12 @@ pub(super) async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem>
                 .unwrap_or_default(),
             since: since.rfc3339(),
         }),
+        health: HealthOut {
+            state: stands.standing.as_str(),
+            cause: stands.cause,
+            since: stands.since.map(Time::rfc3339),
+        },
+        out_of_service,
         taken_by: g.taken.map(|(_, live)| live.to_string()),
         run: g.taken.map(|(run, _)| run.to_string()),
         warnings,
@@ -455,6 +513,26 @@ pub struct Free {
     pub held_by: Option<String>,
     /// Until when.
     pub held_until: Option<String>,
+    /// It is out of service for a part of it.
+    pub out_of_service: Option<Span>,
+}
+
+/// From and to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Span {
+    /// From.
+    pub from: String,
+    /// To, exclusive; null: nobody knows until when.
+    pub to: Option<String>,
+}
+
+impl Span {
+    fn of(from: Time, to: Option<Time>) -> Self {
+        Self {
+            from: from.rfc3339(),
+            to: to.map(Time::rfc3339),
+        }
+    }
 }
 
 /// Who is free.
@@ -479,10 +557,11 @@ async fn availability(
         return Err(Code::Interval.into());
     }
     let unavailable = |e| Problem::unavailable("gateways can't be read", e);
-    let gateways = web.read.availability(from, to).await.map_err(unavailable)?;
+    let margins = web.settings.margins;
+    let gateways = web.read.availability(from, to, margins).await.map_err(unavailable)?;
     let next = web
         .read
-        .next_free(to.since_ms(from) / 1000, from, 5)
+        .next_free(to.since_ms(from) / 1000, from, 5, margins)
         .await
         .map_err(unavailable)?;
     let gateways = gateways
@@ -492,11 +571,12 @@ async fn availability(
             name: a.gateway.setup.name.0,
             free: a.free,
             held_by: a.held_by.map(|l| l.to_string()),
-            held_until: a.held_until.map(amphi_events::Time::rfc3339),
+            held_until: a.held_until.map(Time::rfc3339),
+            out_of_service: a.out_of_service.map(|o| Span::of(o.from, o.to)),
         })
         .collect();
     Ok(axum::Json(Availability {
         gateways,
-        next_free: next.into_iter().map(amphi_events::Time::rfc3339).collect(),
+        next_free: next.into_iter().map(Time::rfc3339).collect(),
     }))
 }

@@ -17,6 +17,7 @@ pub mod health;
 pub mod lives;
 pub mod me;
 pub mod meetings;
+pub mod outages;
 pub mod people;
 pub mod problem;
 pub mod reactors;
@@ -49,6 +50,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(sessions::router())
         .merge(gateways::router())
         .merge(gateway_acts::router())
+        .merge(outages::router())
         .merge(free::router())
         .merge(broadcasters::router())
         .merge(events::router())

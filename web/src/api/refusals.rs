@@ -89,6 +89,11 @@ impl Refused for gateway::Refusal {
         match self {
             Self::Overlap { until } => Problem::new(Code::GatewayHeld).with("until", json!(until.rfc3339())),
             Self::Taken { live } => Problem::new(Code::GatewayHeld).with("event", json!(live.to_string())),
+            Self::OutOfService { until } => {
+                Problem::new(Code::GatewayOut).with("until", json!(until.map(amphi_events::Time::rfc3339)))
+            }
+            Self::Reason => Code::BanReason.into(),
+            Self::TooManyOutages => Code::TooManyOutages.into(),
             Self::Unknown => Code::NotFound.into(),
             Self::Name => Code::BadName.into(),
             Self::Address => Code::BadAddress.into(),
@@ -106,6 +111,11 @@ impl Refused for broadcaster::Refusal {
             Self::Unknown => Code::NotFound,
             Self::Name => Code::BadName,
             Self::Address => Code::BadAddress,
+            Self::Interval => Code::Interval,
+            Self::Overlap { until } => {
+                return Problem::new(Code::BroadcasterHeld).with("until", json!(until.rfc3339()));
+            }
+            Self::InUse => Code::InUse,
         })
     }
 }

@@ -72,6 +72,8 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("GET", "/api/v1/gateways/{id}/reach-check", &[Administer]),
     ("POST", "/api/v1/gateways/{id}/reach-check", &[Administer]),
     ("POST", "/api/v1/gateways/{id}/run-over", &[Administer]),
+    ("POST", "/api/v1/gateways/{id}/out-of-service", &[Administer]),
+    ("DELETE", "/api/v1/gateways/{id}/out-of-service/{outage}", &[Administer]),
     ("GET", "/api/v1/broadcasters", &[Administer]),
     ("POST", "/api/v1/broadcasters", &[Administer]),
     ("GET", "/api/v1/broadcasters/{id}", &[Administer]),

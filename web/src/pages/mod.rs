@@ -106,6 +106,7 @@ pub fn router() -> Router<Web> {
         .route("/admin/people", get(admin::handlers::people))
         .route("/admin/people/{id}", get(admin::handlers::person))
         .route("/admin/gateways", get(admin::handlers::gateways))
+        .route("/admin/gateways/timeline", get(admin::handlers::timeline))
         .route("/admin/gateways/{id}", get(admin::handlers::gateway))
         .route("/admin/broadcasters", get(admin::handlers::broadcasters))
         .route("/admin/meetings", get(admin::lists::meetings))

@@ -51,6 +51,9 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("gateway", admin::gateway::GatewayView::samples(), |v| {
             admin::gateway::gateway(f, v)
         }),
+        each("timeline", admin::timeline::TimelineView::samples(), |v| {
+            admin::timeline::timeline(f, v)
+        }),
         each("broadcasters", admin::broadcasters::BroadcastersView::samples(), |v| {
             admin::broadcasters::broadcasters(f, v)
         }),

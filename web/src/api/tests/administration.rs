@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::fixture::{Fixture, ORIGIN, PASSWORD, Person, request};
 
-async fn gateway(f: &Fixture) -> GatewayId {
+pub(super) async fn gateway(f: &Fixture) -> GatewayId {
     let broadcaster = f
         .call(
             Some(&f.administrator.token),
@@ -28,7 +28,7 @@ async fn gateway(f: &Fixture) -> GatewayId {
     made.json["id"].as_str().unwrap().parse().unwrap()
 }
 
-async fn page(f: &Fixture, who: &str, method: &str, path: &str) -> (StatusCode, String) {
+pub(super) async fn page(f: &Fixture, who: &str, method: &str, path: &str) -> (StatusCode, String) {
     let mut asked = request(None, method, path, None);
     asked
         .headers_mut()
@@ -77,7 +77,7 @@ async fn a_gateways_host_shows_that_it_reaches_us() {
     );
 }
 
-async fn taken(f: &Fixture, gateway: GatewayId) -> (LiveId, RunId) {
+pub(super) async fn taken(f: &Fixture, gateway: GatewayId) -> (LiveId, RunId) {
     let (_, live) = f.webinar().await;
     let (web, now) = (&f.web, f.web.sources.now());
     let act = || Act::system("test", now);

@@ -159,6 +159,7 @@ impl Fixture {
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
+            margins: amphi_events::gateway::Margins::NONE,
             rooms: amphi_hub::Settings {
                 time_zone: "Europe/Paris".into(),
                 posts_per_10s: 5,

@@ -19,6 +19,7 @@ async fn hold(f: &Fixture, gateway: GatewayId, live: LiveId, from: &str, to: &st
         live,
         from: time(from),
         to: time(to),
+        margins: f.web.settings.margins,
     };
     let act = Act::system("test", f.web.sources.now());
     let done = f.web.aggregates.gateways.execute(gateway, reserve, act).await.unwrap();

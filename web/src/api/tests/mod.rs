@@ -5,6 +5,7 @@ mod bans;
 mod calls;
 pub(crate) mod fixture;
 mod free;
+mod gateway_service;
 mod inviting;
 mod outside;
 mod refused;

@@ -65,6 +65,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/gateways/{id}/reach-check", "sffffi"),
     ("post", "/api/v1/gateways/{id}/reach-check", "sffffi"),
     ("post", "/api/v1/gateways/{id}/run-over", "sffffi"),
+    ("post", "/api/v1/gateways/{id}/out-of-service", "sffffi"),
+    ("delete", "/api/v1/gateways/{id}/out-of-service/{outage}", "sffffi"),
     ("get", "/api/v1/broadcasters", "sffffi"),
     ("post", "/api/v1/broadcasters", "sffffi"),
     ("get", "/api/v1/broadcasters/{id}", "sffffi"),
@@ -116,6 +118,7 @@ const ABSENT: &[&str] = &[
     "/api/v1/meetings/{id}/invitations/{invitee}",
     "/api/v1/me/sessions/{id}",
     "/api/v1/groups/{code}",
+    "/api/v1/gateways/{id}/out-of-service/{outage}",
     "/api/v1/meetings/{id}/slides/{slides}",
     "/api/v1/groups/{code}/members",
     "/api/v1/groups/{code}/members/{person}",
@@ -147,6 +150,7 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
         ("patch", "/api/v1/people/{id}") => json!({"name": "Renamed"}),
         ("post", "/api/v1/session") => json!({"login": "user", "password": PASSWORD}),
         ("post", "/api/v1/tokens" | "/api/v1/people/{id}/tokens") => json!({"name": "ci"}),
+        ("post", "/api/v1/gateways/{id}/out-of-service") => json!({"reason": "new disk"}),
         ("post", "/api/v1/gateways/{id}/run-over") => json!({"run": "01J00000000000000000000001"}),
         _ => return None,
     })
@@ -221,6 +225,7 @@ async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         .replace("{name}", "stage")
         .replace("{date}", "2026-03-03")
         .replace("{slides}", "01J00000000000000000000001")
+        .replace("{outage}", "01J00000000000000000000001")
         .replace("{code}", &format!("maths{n}"))
         .replace("{person}", "01J00000000000000000000001")
         .replace("{invitee}", "01J00000000000000000000001")

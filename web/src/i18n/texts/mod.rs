@@ -15,6 +15,7 @@ mod live;
 mod options;
 mod planning;
 mod repeat;
+mod service;
 
 /// A text of the pages in both languages: `T::SignIn`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,6 +56,7 @@ pub(super) const ALL: &[&[T]] = &[
     lists::ALL,
     account::ALL,
     admin::ALL,
+    service::ALL,
     audit::ALL,
     demo::ALL,
     guide::ALL,

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::gateways::{Concern, Fields, form_fields, standing};
 use super::recipe::{self, Given};
+use super::service::{self, ServiceView};
 use super::{Tab, area};
 use crate::i18n::T;
 use crate::pages::asking::copyable;
@@ -72,6 +73,8 @@ pub struct GatewayView {
     pub public_url: String,
     /// Whether its host has shown that it reaches us.
     pub reach: Reach,
+    /// How it stands, and when it is out of service.
+    pub service: ServiceView,
 }
 
 impl GatewayView {
@@ -96,6 +99,7 @@ pub fn gateway(frame: &Frame, view: &GatewayView) -> Markup {
             div class="split" {
                 div {
                     (state(frame, view))
+                    (service::panel(frame, &view.id, &view.service))
                     (host_settings(frame, view))
                     (reach(frame, view))
                 }
@@ -270,7 +274,9 @@ fn reach(frame: &Frame, view: &GatewayView) -> Markup {
 impl GatewayView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
+        let services = ServiceView::samples();
         let plain = Self {
+            service: services[0].clone(),
             id: "01J00000000000000000000003".into(),
             name: "<b>gw</b> & co".into(),
             server_url: "http://10.0.0.1:8080".into(),
@@ -294,7 +300,13 @@ impl GatewayView {
             since: "2026-11-20 14:05:00".into(),
             stopping: Some("2026-11-20 14:45:00".into()),
         };
-        let mut all = vec![plain.clone()];
+        let mut all: Vec<Self> = services
+            .into_iter()
+            .map(|service| Self {
+                service,
+                ..plain.clone()
+            })
+            .collect();
         for found in [
             Generation::G1,
             Generation::G2,

@@ -165,6 +165,7 @@ pub fn gateways(frame: &Frame, view: &GatewaysView) -> Markup {
         &html! {
             h1 { (frame.t(T::Gateways)) }
             p class="lead" { (frame.t(T::GatewaysLead)) }
+            p { a href="/admin/gateways/timeline" { (frame.t(T::Timeline)) } }
             section id="list" data-fresh data-poll="10" {
                 h2 class="unseen" { (frame.t(T::Gateways)) }
                 @if view.gateways.is_empty() { div class="empty" { p { (frame.t(T::NoGateway)) } p { (frame.t(T::NoGatewayDo)) } } } @else {

@@ -1,6 +1,7 @@
 //! The handlers of `/admin`; what they show comes from read models and the store.
 
 mod equipment;
+mod timeline;
 
 use amphi_events::Time;
 use amphi_events::ids::PersonId;
@@ -11,6 +12,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 pub use equipment::{broadcasters, gateway, gateways};
+pub use timeline::timeline;
 
 use super::overview::{self, Concern, OverviewView};
 use super::people::{self as people_page, PeopleView, PersonLine};

@@ -12,6 +12,8 @@ pub mod overview;
 pub mod people;
 pub mod person;
 pub mod recipe;
+pub mod service;
+pub mod timeline;
 pub mod works;
 
 use maud::{Markup, html};

@@ -17,6 +17,9 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "BroadcasterAdded" => "Un administrateur l’a ajouté ; les lecteurs des spectateurs demandent `hls_url`.",
         "BroadcasterChanged" => "Son nom et son adresse sont désormais ceux-ci.",
         "BroadcasterRemoved" => "Il ne sert plus.",
+        "BroadcasterReserved" => "Il est réservé pour un direct pendant [from, to).",
+        "BroadcasterReservationMoved" => "La réservation d’un direct couvre désormais [from, to).",
+        "BroadcasterReservationReleased" => "Il n’est plus réservé pour le direct de cette réservation.",
         "ChatOpened" => "On peut écrire.",
         "ChatClosed" => "On ne peut plus écrire ; ce qui est là reste.",
         "ChatMessagePosted" => {
@@ -33,6 +36,13 @@ fn in_french(kind: &str) -> Option<&'static str> {
             "Ses secrets ont été fixés (dans le magasin) ; `default_token` dit que le jeton est celui d’usine, 1234."
         }
         "GatewayProbed" => "On a appris ce qu’elle parle et si elle accepte le jeton, ou on ne peut pas l’apprendre.",
+        "GatewayHealthChanged" => {
+            "On la voit autrement qu’avant : non pas chaque sonde, chaque changement. Son heure dit depuis quand."
+        }
+        "GatewayOutOfService" => {
+            "Elle est hors service pendant [from, to), ou jusqu’à nouvel ordre ; les directs qui la tenaient alors en reçoivent une autre."
+        }
+        "GatewayBackInService" => "Cette période hors service est finie, ou n’aura pas lieu.",
         "GatewayRemoved" => "Elle ne sert plus.",
         "GatewayReserved" => "Elle est réservée pour un direct pendant [from, to).",
         "GatewayReservationMoved" => "La réservation d’un direct couvre désormais [from, to).",

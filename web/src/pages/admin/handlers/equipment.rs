@@ -149,6 +149,7 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
         },
     };
     let view = GatewayView {
+        service: super::timeline::service(web, &row).await?,
         id: id.to_string(),
         concerns: known.concerns(),
         since: row.probe.as_ref().map(|p| times::exact(p.at, zone)),
