@@ -3,6 +3,7 @@
 //! Deliveries are unordered, may be doubled, and may be of other meetings: who uses them compares the meeting
 //! ids, drops doubles and treats everything as a hint.
 
+use amphi_events::session::Voice;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
@@ -22,6 +23,10 @@ pub const WANTED_EVENTS: &[&str] = &[
     "user-left",
     "user-presenter-assigned",
     "user-presenter-unassigned",
+    "user-audio-voice-enabled",
+    "user-audio-voice-disabled",
+    "user-cam-broadcast-start",
+    "user-cam-broadcast-end",
     "chat-group-message-sent",
 ];
 
@@ -84,6 +89,15 @@ pub struct HookEvent {
     pub kind: HookKind,
 }
 
+/// Somebody in the room, where an event names them by ids only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookUser {
+    /// BBB's id of this presence.
+    pub internal: String,
+    /// The id that they joined with; may be empty.
+    pub external: String,
+}
+
 /// What happened. Network address, browser and session token of a person are not read at all.
 #[derive(Clone, PartialEq)]
 pub enum HookKind {
@@ -112,15 +126,28 @@ pub enum HookKind {
         /// The id that they joined with; may be empty.
         external: String,
     },
-    /// `user-presenter-assigned`; often repeated.
-    PresenterAssigned {
-        /// BBB's id of this presence.
-        internal: String,
+    /// `user-presenter-assigned`, often repeated, and `user-presenter-unassigned`.
+    Presenter {
+        /// Who.
+        user: HookUser,
+        /// They are.
+        is: bool,
     },
-    /// `user-presenter-unassigned`.
-    PresenterUnassigned {
-        /// BBB's id of this presence.
-        internal: String,
+    /// `user-audio-voice-enabled` and `-disabled`: they are in the conference, or no longer.
+    Voice {
+        /// Who.
+        user: HookUser,
+        /// How.
+        voice: Voice,
+    },
+    /// `user-cam-broadcast-start` and `-end`; somebody may have several cameras.
+    Camera {
+        /// Who.
+        user: HookUser,
+        /// BBB's name of the picture.
+        stream: String,
+        /// It is shown.
+        on: bool,
     },
     /// `chat-group-message-sent`, public chat only.
     ChatMessage {
@@ -141,6 +168,20 @@ pub enum HookKind {
     Other(String),
 }
 
+impl HookKind {
+    /// It says who is in the room, and how.
+    pub const fn is_of_people(&self) -> bool {
+        matches!(
+            self,
+            Self::UserJoined { .. }
+                | Self::UserLeft { .. }
+                | Self::Presenter { .. }
+                | Self::Voice { .. }
+                | Self::Camera { .. }
+        )
+    }
+}
+
 impl std::fmt::Debug for HookKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Names and chat text are personal: only the kind is ever printed.
@@ -149,8 +190,9 @@ impl std::fmt::Debug for HookKind {
             Self::MeetingEnded => "MeetingEnded",
             Self::UserJoined { .. } => "UserJoined",
             Self::UserLeft { .. } => "UserLeft",
-            Self::PresenterAssigned { .. } => "PresenterAssigned",
-            Self::PresenterUnassigned { .. } => "PresenterUnassigned",
+            Self::Presenter { .. } => "Presenter",
+            Self::Voice { .. } => "Voice",
+            Self::Camera { .. } => "Camera",
             Self::ChatMessage { .. } => "ChatMessage",
             Self::Other(id) => id,
         })
@@ -268,10 +310,23 @@ fn number(value: &Value, path: &str) -> Option<i64> {
     }
 }
 
+/// A flag, as a boolean or, as older versions have it, as a word.
+fn is_true(value: &Value, path: &str) -> bool {
+    match value.pointer(path) {
+        Some(Value::Bool(on)) => *on,
+        Some(Value::String(word)) => word.eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}
+
 fn read_event(value: &Value) -> Option<HookEvent> {
     let data = value.get("data")?;
     let id = data.get("id")?.as_str()?;
     let internal = || text(data, "/attributes/user/internal-user-id");
+    let user = || HookUser {
+        internal: internal(),
+        external: text(data, "/attributes/user/external-user-id"),
+    };
     let kind = match id {
         "meeting-created" => HookKind::MeetingCreated {
             create_time: number(data, "/attributes/meeting/create-time"),
@@ -287,8 +342,23 @@ fn read_event(value: &Value) -> Option<HookEvent> {
             internal: internal(),
             external: text(data, "/attributes/user/external-user-id"),
         },
-        "user-presenter-assigned" => HookKind::PresenterAssigned { internal: internal() },
-        "user-presenter-unassigned" => HookKind::PresenterUnassigned { internal: internal() },
+        "user-presenter-assigned" | "user-presenter-unassigned" => HookKind::Presenter {
+            user: user(),
+            is: id == "user-presenter-assigned",
+        },
+        "user-audio-voice-enabled" | "user-audio-voice-disabled" => HookKind::Voice {
+            user: user(),
+            voice: match id {
+                "user-audio-voice-disabled" => Voice::None,
+                _ if is_true(data, "/attributes/user/listening-only") => Voice::Listening,
+                _ => Voice::Microphone,
+            },
+        },
+        "user-cam-broadcast-start" | "user-cam-broadcast-end" => HookKind::Camera {
+            user: user(),
+            stream: text(data, "/attributes/user/stream"),
+            on: id == "user-cam-broadcast-start",
+        },
         "chat-group-message-sent" => HookKind::ChatMessage {
             id: text(data, "/attributes/chat-message/id"),
             internal_user: text(data, "/attributes/chat-message/sender/internal-user-id"),
@@ -433,5 +503,50 @@ mod tests {
         assert!(is_api_echo("w_x", "w_x"));
         assert!(is_api_echo("", "x"));
         assert_eq!(format!("{:?}", delivery.events[0].kind), "ChatMessage");
+    }
+
+    #[test]
+    fn how_people_take_part() {
+        let of = |id: &str, more: &str| {
+            let event = format!(
+                r#"[{{"data":{{"id":"{id}","attributes":{{"meeting":{{}},"user":{{"internal-user-id":"w_1","external-user-id":"u-7"{more}}}}},"event":{{"ts":5}}}}}}]"#
+            );
+            let body = form_urlencoded::Serializer::new(String::new())
+                .append_pair("event", &event)
+                .append_pair("timestamp", "1")
+                .finish();
+            let delivery = take(None, Some("Bearer s3cr3t-for-test-vectors-0001"), &body).expect("signed");
+            delivery.events[0].kind.clone()
+        };
+        let user = HookUser {
+            internal: "w_1".into(),
+            external: "u-7".into(),
+        };
+        let voice = |voice| HookKind::Voice {
+            user: user.clone(),
+            voice,
+        };
+        let listening = r#","listening-only":true,"sharing-mic":false"#;
+        assert_eq!(of("user-audio-voice-enabled", listening), voice(Voice::Listening));
+        let listening = r#","listening-only":"true""#;
+        assert_eq!(of("user-audio-voice-enabled", listening), voice(Voice::Listening));
+        let talking = r#","listening-only":false,"sharing-mic":true,"muted":true"#;
+        assert_eq!(of("user-audio-voice-enabled", talking), voice(Voice::Microphone));
+        assert_eq!(of("user-audio-voice-disabled", ""), voice(Voice::None));
+        for (id, on) in [("user-cam-broadcast-start", true), ("user-cam-broadcast-end", false)] {
+            let camera = HookKind::Camera {
+                user: user.clone(),
+                stream: "s".into(),
+                on,
+            };
+            assert_eq!(of(id, r#","stream":"s""#), camera);
+            assert!(camera.is_of_people());
+        }
+        let presenter = HookKind::Presenter {
+            user: user.clone(),
+            is: true,
+        };
+        assert_eq!(of("user-presenter-assigned", ""), presenter);
+        assert!(!HookKind::MeetingEnded.is_of_people());
     }
 }

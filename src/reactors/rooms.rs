@@ -1,20 +1,21 @@
 //! Rooms: opens, watches and ends the rooms of sessions in BBB. One worker a session, so `create` is serial per
 //! meeting (bbb-contract §2.1). *Over* is a confirmed *not found*; an error is *unknown* (§10.6).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use amphi_events::ids::{EventId, MeetingId, PersonId, SessionId, SlidesId};
 use amphi_events::meeting::{Details, Slides};
 use amphi_events::sealed::{Scope, Subject};
-use amphi_events::session::{EndedBy, HookState, Participant, Phase, Session, SessionCommand, Trouble};
+use amphi_events::session::{EndedBy, HookState, Participant, Phase, Seen, Session, SessionCommand, Trouble, Voice};
 use amphi_events::store::Place;
 use amphi_events::{Act, Key, Time};
 use async_trait::async_trait;
 
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
-use crate::bbb::{BbbError, CreateRoom, Document, EndOutcome, RoomInfo, Unavailable, hooks};
+use crate::bbb::{Attendee, BbbError, CreateRoom, Document, EndOutcome, RoomInfo, Unavailable, hooks};
 
 /// Kind of the secrets that stand in the address BBB calls when a room is over.
 pub const END_TOKEN: &str = "callback-end";
@@ -268,6 +269,7 @@ impl Room {
             return Ok(Next::Wait(Duration::from_millis(due.unsigned_abs())));
         }
         self.looked_at = Some(now);
+        let began = self.deps.now();
         let info = match self.deps.bbb.meeting_info(&meeting.to_string()).await {
             Ok(info) => info,
             // Unknown, never over.
@@ -303,7 +305,7 @@ impl Room {
                     // It dies, and is gone in a few seconds.
                     return Ok(Next::Wait(self.deps.settings.retry_first));
                 }
-                self.people(state, &info).await?;
+                self.people(&info, began).await?;
                 self.give_slides(state, meeting).await?;
                 Ok(Next::Wait(self.deps.settings.room_poll))
             }
@@ -346,15 +348,20 @@ impl Room {
         }
     }
 
-    /// Who is in the room, compared with who was.
-    async fn people(&self, state: &Session, info: &RoomInfo) -> anyhow::Result<()> {
-        let mut there = std::collections::BTreeSet::new();
+    /// Who is in the room and how, compared with who was. Of whom webhooks spoke since the look `began` it says nothing.
+    async fn people(&self, info: &RoomInfo, began: Time) -> anyhow::Result<()> {
+        let look = self.deps.aggregates.sessions.look(self.session).await;
+        let state = look.map_err(anyhow::Error::msg)?.state;
+        let heard = &self.deps.heard;
+        let mut there: BTreeMap<String, Seen> = BTreeMap::new();
         for attendee in &info.attendees {
             let name = who(self.session, &attendee.user_id, "");
-            if self.deps.gone_robots.has(&name, self.deps.now()) {
+            if heard.is_gone(self.session, &name, self.deps.now()) {
                 continue;
             }
-            there.insert(name.clone());
+            // The same person in two windows: what one of the two has counts.
+            let twice = there.get(&name).copied();
+            there.insert(name.clone(), part_of(attendee, twice));
             if !state.present.contains_key(&name) {
                 let seen = Participant {
                     internal: String::new(),
@@ -364,8 +371,16 @@ impl Room {
                 joined(&self.deps, self.session, seen, attendee.moderator).await?;
             }
         }
-        for gone in state.present.keys().filter(|w| !there.contains(*w)) {
-            self.tell(SessionCommand::Left { who: gone.clone() }).await?;
+        for (who, seen) in &there {
+            if !heard.since(self.session, who, began) {
+                let (who, seen) = (who.clone(), *seen);
+                self.tell(SessionCommand::Changed { who, seen }).await?;
+            }
+        }
+        for gone in state.present.keys().filter(|w| !there.contains_key(*w)) {
+            if !heard.since(self.session, gone, began) {
+                self.tell(SessionCommand::Left { who: gone.clone() }).await?;
+            }
         }
         Ok(())
     }
@@ -386,11 +401,29 @@ impl Room {
 
     /// A session that is over leaves no secret behind. Tokens of its callbacks stay valid for answers, not for events.
     async fn forget(&self) -> anyhow::Result<Next> {
+        self.deps.heard.forget(self.session);
         self.deps
             .store
             .delete_secret("callback-end-came", &self.session.to_string())
             .await?;
         Ok(Next::Over)
+    }
+}
+
+/// How somebody takes part, as BBB lists them; beside what another window of theirs has.
+fn part_of(attendee: &Attendee, twice: Option<Seen>) -> Seen {
+    let twice = twice.unwrap_or_default();
+    let voice = match twice.voice {
+        Some(Voice::Microphone) => Voice::Microphone,
+        _ if attendee.has_joined_voice && !attendee.listening_only => Voice::Microphone,
+        _ if attendee.listening_only => Voice::Listening,
+        held => held.unwrap_or_default(),
+    };
+    Seen {
+        moderator: Some(attendee.moderator || twice.moderator == Some(true)),
+        presenter: Some(attendee.presenter || twice.presenter == Some(true)),
+        voice: Some(voice),
+        camera: Some(attendee.has_video || twice.camera == Some(true)),
     }
 }
 

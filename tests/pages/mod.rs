@@ -12,4 +12,5 @@ mod robot;
 mod security;
 mod story;
 mod trouble;
+mod waiting;
 mod weight;

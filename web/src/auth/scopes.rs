@@ -28,7 +28,8 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("PUT", "/api/v1/meetings/{id}/occurrences/{date}", &[Plan]),
     ("DELETE", "/api/v1/meetings/{id}/occurrences/{date}", &[Plan]),
     ("POST", "/api/v1/meetings/{id}/occurrences/{date}/restore", &[Plan]),
-    // Names and addresses of those invited: not for a token that only looks.
+    // Names of those in the room, names and addresses of those invited: not for a token that only looks.
+    ("GET", "/api/v1/meetings/{id}/participants", &[Plan]),
     ("GET", "/api/v1/meetings/{id}/invitations", &[Plan]),
     ("POST", "/api/v1/meetings/{id}/invitations", &[Plan]),
     ("DELETE", "/api/v1/meetings/{id}/invitations/{invitee}", &[Plan]),

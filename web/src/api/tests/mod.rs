@@ -5,6 +5,7 @@ mod bans;
 mod calls;
 pub(crate) mod fixture;
 mod free;
+mod groups;
 mod inviting;
 mod outside;
 mod refused;
