@@ -71,6 +71,11 @@ fn a_whole_life() {
         "a hook that is delivered twice counts once"
     );
     assert_eq!(s.did(joined("b")), ["ParticipantJoined"]);
+    let presents = Seen {
+        presenter: Some(true),
+        ..Seen::default()
+    };
+    assert_eq!(s.did(seen("b", presents)), ["ParticipantChanged"]);
     assert_eq!(s.did(left("a")), ["ParticipantLeft"]);
     assert!(s.did(left("a")).is_empty());
     assert_eq!(s.did(SessionCommand::End), ["SessionEndRequested"]);
