@@ -1,21 +1,22 @@
 //! Rooms: opens, watches and ends the rooms of sessions in BBB. One worker a session, so `create` is serial per
 //! meeting (bbb-contract §2.1). *Over* is a confirmed *not found*; an error is *unknown* (§10.6).
 
-use std::collections::BTreeMap;
+mod people;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::ids::{EventId, MeetingId, PersonId, SessionId, SlidesId};
+use amphi_events::ids::{MeetingId, SessionId, SlidesId};
 use amphi_events::meeting::{Details, Slides};
-use amphi_events::sealed::{Scope, Subject};
-use amphi_events::session::{EndedBy, HookState, Participant, Phase, Seen, Session, SessionCommand, Trouble, Voice};
-use amphi_events::store::Place;
-use amphi_events::{Act, Key, Time};
+use amphi_events::session::{EndedBy, HookState, Phase, Session, SessionCommand, Trouble};
+use amphi_events::{Act, Time};
 use async_trait::async_trait;
 
+pub(super) use self::people::joined;
+pub use self::people::who;
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
-use crate::bbb::{Attendee, BbbError, CreateRoom, Document, EndOutcome, RoomInfo, Unavailable, hooks};
+use crate::bbb::{BbbError, CreateRoom, Document, EndOutcome, Unavailable, hooks};
 
 /// Kind of the secrets that stand in the address BBB calls when a room is over.
 pub const END_TOKEN: &str = "callback-end";
@@ -41,12 +42,6 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             refused_slides: 0,
         }))
     }
-}
-
-/// Somebody's pseudonym in a session, from what BBB says of them: the same for a poll and a webhook.
-pub fn who(session: SessionId, external: &str, internal: &str) -> String {
-    let id = if external.is_empty() { internal } else { external };
-    Key::of(&["who", &session.to_string(), id]).hex()[..32].to_owned()
 }
 
 /// The id that a run's robot joins with.
@@ -348,43 +343,6 @@ impl Room {
         }
     }
 
-    /// Who is in the room and how, compared with who was. Of whom webhooks spoke since the look `began` it says nothing.
-    async fn people(&self, info: &RoomInfo, began: Time) -> anyhow::Result<()> {
-        let look = self.deps.aggregates.sessions.look(self.session).await;
-        let state = look.map_err(anyhow::Error::msg)?.state;
-        let heard = &self.deps.heard;
-        let mut there: BTreeMap<String, Seen> = BTreeMap::new();
-        for attendee in &info.attendees {
-            let name = who(self.session, &attendee.user_id, "");
-            if heard.is_gone(self.session, &name, self.deps.now()) {
-                continue;
-            }
-            // The same person in two windows: what one of the two has counts.
-            let twice = there.get(&name).copied();
-            there.insert(name.clone(), part_of(attendee, twice));
-            if !state.present.contains_key(&name) {
-                let seen = Participant {
-                    internal: String::new(),
-                    external: attendee.user_id.clone(),
-                    name: attendee.name.clone(),
-                };
-                joined(&self.deps, self.session, seen, attendee.moderator).await?;
-            }
-        }
-        for (who, seen) in &there {
-            if !heard.since(self.session, who, began) {
-                let (who, seen) = (who.clone(), *seen);
-                self.tell(SessionCommand::Changed { who, seen }).await?;
-            }
-        }
-        for gone in state.present.keys().filter(|w| !there.contains_key(*w)) {
-            if !heard.since(self.session, gone, began) {
-                self.tell(SessionCommand::Left { who: gone.clone() }).await?;
-            }
-        }
-        Ok(())
-    }
-
     async fn end(&mut self, meeting: MeetingId) -> anyhow::Result<Next> {
         let id = meeting.to_string();
         match self.deps.bbb.end(&id).await {
@@ -408,51 +366,6 @@ impl Room {
             .await?;
         Ok(Next::Over)
     }
-}
-
-/// How somebody takes part, as BBB lists them; beside what another window of theirs has.
-fn part_of(attendee: &Attendee, twice: Option<Seen>) -> Seen {
-    let twice = twice.unwrap_or_default();
-    let voice = match twice.voice {
-        Some(Voice::Microphone) => Voice::Microphone,
-        _ if attendee.has_joined_voice && !attendee.listening_only => Voice::Microphone,
-        _ if attendee.listening_only => Voice::Listening,
-        held => held.unwrap_or_default(),
-    };
-    Seen {
-        moderator: Some(attendee.moderator || twice.moderator == Some(true)),
-        presenter: Some(attendee.presenter || twice.presenter == Some(true)),
-        voice: Some(voice),
-        camera: Some(attendee.has_video || twice.camera == Some(true)),
-    }
-}
-
-/// Records that somebody is in the room. The key of somebody without an account is made here, before the event.
-pub(super) async fn joined(deps: &Deps, session: SessionId, seen: Participant, moderator: bool) -> anyhow::Result<()> {
-    let who = who(session, &seen.external, &seen.internal);
-    let robot = seen.external.starts_with("robot-");
-    let subject = match seen.external.parse::<PersonId>() {
-        Ok(person) if deps.keys.has_subject(&Subject::person(person)) => Subject::person(person),
-        _ => Subject(format!("guest:{session}:{who}")),
-    };
-    deps.keys.make_subject(&subject).await?;
-    let event: EventId = deps.sources.id();
-    let stream = amphi_events::session::stream(session);
-    let place = Place {
-        stream: &stream,
-        event,
-        field: "participant",
-    };
-    let participant = deps.keys.seal(&place, &subject, &Scope::attendance(session), &seen)?;
-    let command = SessionCommand::Joined {
-        who,
-        moderator,
-        robot,
-        participant,
-    };
-    let act = Act::system("rooms", deps.now()).first_id(event);
-    deps.aggregates.sessions.execute(session, command, act).await?;
-    Ok(())
 }
 
 fn trouble(error: &BbbError) -> Trouble {

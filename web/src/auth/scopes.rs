@@ -107,6 +107,8 @@ const PAGES: &[(&str, &[TokenScope])] = &[
     ("/audit", &[Audit]),
     ("/account", &[Account]),
     ("/join", &[Plan]),
+    // A meeting's page shows its password, who is invited and who is there: as its calls, it is not for a token that only looks.
+    ("/meetings/{id}", &[Plan]),
     ("/meetings", &[Read, Plan]),
     ("/live", &[Read, Plan]),
     ("/assets", &[]),
@@ -156,6 +158,10 @@ mod tests {
         assert!(may(Read, &Method::GET, "/administration"), "another word than /admin");
         assert!(!may(Plan, &Method::POST, "/meetings/new"), "forms are for people");
         assert!(may(Chat, &Method::GET, "/"));
+        for page in ["/meetings/{id}", "/meetings/{id}/info", "/meetings/{id}/info/events"] {
+            assert!(may(Plan, &Method::GET, page) && !may(Read, &Method::GET, page), "{page}");
+        }
+        assert!(may(Read, &Method::GET, "/meetings"));
     }
 
     /// The OpenAPI document knows every call.
