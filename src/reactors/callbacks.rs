@@ -120,6 +120,10 @@ impl Outside {
                     return Ok(());
                 }
                 rooms::joined(&self.deps, session, seen, role.eq_ignore_ascii_case("MODERATOR")).await?;
+                if !is_there {
+                    let part = self.deps.heard.part(session, &who);
+                    self.changed(session, who, Some(part)).await?;
+                }
             }
             HookKind::UserLeft { internal, external } => {
                 let who = rooms::who(session, external, internal);

@@ -39,6 +39,17 @@ struct Person {
     stamps: BTreeMap<&'static str, i64>,
     /// Pictures of theirs, each with its time.
     cameras: BTreeMap<String, (bool, i64)>,
+    /// How they take part, as far as it was heard: said before their coming it would be said to nobody.
+    part: Seen,
+}
+
+impl Person {
+    fn forget_part(&mut self) {
+        self.cameras.clear();
+        self.stamps.clear();
+        self.part = Seen::default();
+        self.from_the_start = false;
+    }
 }
 
 /// What somebody's leaving comes to.
@@ -102,9 +113,7 @@ impl Heard {
             person.heard = Some(now);
             if robot || (known || !is_there) && person.windows.is_empty() {
                 person.left = Some(now);
-                person.cameras.clear();
-                person.stamps.clear();
-                person.from_the_start = false;
+                person.forget_part();
                 Left::Gone
             } else {
                 Left::Ask
@@ -128,17 +137,43 @@ impl Heard {
         })
     }
 
-    fn stamp(&self, session: SessionId, who: &str, part: &'static str, ts: i64, now: Time) -> bool {
+    /// How somebody who has just come takes part, as far as that was told before their coming.
+    pub fn part(&self, session: SessionId, who: &str) -> Seen {
+        self.with(session, |room| {
+            room.people.get(who).map_or_else(Seen::default, |p| p.part)
+        })
+    }
+
+    /// A look found them gone: how they took part is over.
+    pub fn found_gone(&self, session: SessionId, who: &str) {
+        self.with(session, |room| {
+            if let Some(person) = room.people.get_mut(who) {
+                person.windows.clear();
+                person.forget_part();
+            }
+        });
+    }
+
+    fn stamp(
+        &self,
+        session: SessionId,
+        who: &str,
+        (part, said): (&'static str, Seen),
+        ts: i64,
+        now: Time,
+    ) -> Option<Seen> {
         self.with(session, |room| {
             let person = room.people.entry(who.to_owned()).or_default();
             let held = person.stamps.entry(part).or_insert(i64::MIN);
             // Of two of the same moment nobody knows which was first: the later delivery counts, the next look at the room mends.
             if ts < *held {
-                return false;
+                return None;
             }
             *held = ts;
             person.heard = Some(now);
-            true
+            person.part.presenter = said.presenter.or(person.part.presenter);
+            person.part.voice = said.voice.or(person.part.voice);
+            Some(said)
         })
     }
 
@@ -148,7 +183,7 @@ impl Heard {
             presenter: Some(is),
             ..Seen::default()
         };
-        self.stamp(session, who, "presenter", ts, now).then_some(seen)
+        self.stamp(session, who, ("presenter", seen), ts, now)
     }
 
     /// How they are in the conference, as of BBB's `ts`; `None`: it was late.
@@ -157,7 +192,7 @@ impl Heard {
             voice: Some(voice),
             ..Seen::default()
         };
-        self.stamp(session, who, "voice", ts, now).then_some(seen)
+        self.stamp(session, who, ("voice", seen), ts, now)
     }
 
     /// A picture of theirs is shown, or no longer, as of BBB's `ts`; `None`: it was late.
@@ -178,6 +213,7 @@ impl Heard {
             *held = (on, ts);
             person.heard = Some(now);
             let any = person.cameras.values().any(|(on, _)| *on);
+            person.part.camera = Some(any);
             Some(Seen {
                 camera: Some(any),
                 ..Seen::default()
@@ -225,6 +261,25 @@ mod tests {
         assert_eq!(heard.left(session(), "a", "w_2", (false, true), NOW), Left::Ask);
         // A robot is one of its kind.
         assert_eq!(heard.left(session(), "r", "w_9", (true, true), NOW), Left::Gone);
+    }
+
+    #[test]
+    fn what_was_said_of_who_comes_in_a_moment_is_kept_for_their_coming_and_no_longer() {
+        let heard = Heard::default();
+        heard.presenter(session(), "a", true, 5, NOW);
+        heard.camera(session(), "a", ("s", true), 6, NOW);
+        assert!(heard.came(session(), "a", "w_1", false, NOW));
+        let part = heard.part(session(), "a");
+        assert_eq!(
+            (part.presenter, part.voice, part.camera),
+            (Some(true), None, Some(true))
+        );
+        assert_eq!(heard.left(session(), "a", "w_1", (false, true), NOW), Left::Gone);
+        assert_eq!(heard.part(session(), "a"), Seen::default());
+        heard.voice(session(), "a", Voice::Listening, 7, NOW);
+        heard.found_gone(session(), "a");
+        assert_eq!(heard.part(session(), "a"), Seen::default());
+        assert_eq!(heard.part(session(), "b"), Seen::default());
     }
 
     #[test]

@@ -88,7 +88,7 @@ async fn who_is_there_opens_over_the_page_and_is_kept_up() {
         presenter.until(SOON, "its title", "document.querySelector('dialog.info h2').textContent.includes('Optique')").await;
         presenter.js(DEAF).await;
         started(world, &id).await;
-        presenter.until(SOON, "the room is open", "/ouverte|open since/.test(document.getElementById('people-said').textContent)").await;
+        presenter.until(SOON, "the room is open", "/ouverte depuis|open since/.test(document.getElementById('people-said').textContent)").await;
         // What somebody types as their name is a text.
         let name = "<img src=x onerror=\"document.title='owned'\">";
         world.sim.enter(&id, name).await;

@@ -49,6 +49,7 @@ impl Room {
         }
         for gone in state.present.keys().filter(|w| !there.contains_key(*w)) {
             if !heard.since(self.session, gone, began) {
+                heard.found_gone(self.session, gone);
                 self.tell(SessionCommand::Left { who: gone.clone() }).await?;
             }
         }

@@ -159,7 +159,10 @@ mod tests {
         assert!(!may(Plan, &Method::POST, "/meetings/new"), "forms are for people");
         assert!(may(Chat, &Method::GET, "/"));
         for page in ["/meetings/{id}", "/meetings/{id}/info", "/meetings/{id}/info/events"] {
-            assert!(may(Plan, &Method::GET, page) && !may(Read, &Method::GET, page), "{page}");
+            assert!(
+                may(Plan, &Method::GET, page) && !may(Read, &Method::GET, page),
+                "{page}"
+            );
         }
         assert!(may(Read, &Method::GET, "/meetings"));
     }
