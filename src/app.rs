@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use amphi_events::log::EventLog;
 use amphi_events::store::{DataFolder, FolderOptions, MasterKey};
-use amphi_events::{Aggregates, Sources};
+use amphi_events::{Act, Aggregates, Sources};
 use amphi_hub::Hub;
 use amphi_projections::ReadModels;
 use amphi_web::{Bells, DemoStage, Web, WebSettings};
@@ -141,7 +141,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         post: settings.post,
         settings: settings.reactors,
         unrecorded: crate::reactors::Unrecorded::default(),
-        gone_robots: crate::reactors::GoneRobots::default(),
+        heard: crate::reactors::Heard::default(),
         echoes: crate::reactors::Echoes::default(),
         probing: crate::reactors::Probing::default(),
     });
@@ -171,6 +171,10 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         demo: settings.demo,
         settings: web_settings,
     };
+    let act = Act::system("start", web.sources.now()).cause("store");
+    amphi_web::auth::groups::settle(&web.aggregates, &web.store, &act)
+        .await
+        .context("groups could not be brought in step with the log")?;
     let router = amphi_web::router(web.clone());
     let server = tokio::spawn(listen::serve(
         listener,

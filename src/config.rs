@@ -186,6 +186,8 @@ impl Config {
             echo_wait: self.echo_wait,
             echo_patience: self.echo_patience,
             invitation_quiet: self.invitation_quiet,
+            mail_retry: self.mail_retry,
+            mail_tries: self.mail_tries,
             overrun: self.overrun,
             bbb_read: self.bbb_read,
             bbb_create: self.bbb_create,

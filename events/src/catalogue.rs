@@ -170,6 +170,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static [EventSpec])> {
         (crate::chat::Chat::KIND, crate::chat::ChatEvent::SPECS),
         (crate::relay::Relay::KIND, crate::relay::RelayEvent::SPECS),
         (crate::person::Person::KIND, crate::person::PersonEvent::SPECS),
+        (crate::group::Group::KIND, crate::group::GroupEvent::SPECS),
         (crate::mail::Mail::KIND, crate::mail::MailEvent::SPECS),
     ]
 }

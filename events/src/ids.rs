@@ -66,6 +66,8 @@ ids! {
     InviteeId;
     /// A file of slides.
     SlidesId;
+    /// A group of people, by its code.
+    GroupId;
 }
 
 /// Where new ids and random bytes come from.

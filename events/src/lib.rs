@@ -12,6 +12,7 @@ pub mod chat;
 pub mod clock;
 pub mod envelope;
 pub mod gateway;
+pub mod group;
 pub mod ids;
 pub mod live;
 pub mod log;

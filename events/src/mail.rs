@@ -1,5 +1,6 @@
-//! A mail to one person. Stream `mail-{id}`. Intent, the one try, outcome (design §1): a mail whose fate is
-//! unknown is never sent again by the program. The event holds ids only; the text is made when it is sent.
+//! A mail to one person. Stream `mail-{id}`. Intent, the try, outcome (design §1): a mail whose fate is unknown is never sent again by
+//! the program. One that a server surely did not take, and only for now, is tried again later. The event holds ids only; the text is made
+//! when it is sent.
 
 use serde::{Deserialize, Serialize};
 
@@ -52,8 +53,10 @@ crate::events! {
     pub enum MailEvent {
         /// It is to be sent: to somebody with an account, or (schema 2) to whom `about` names.
         MailRequested = 2 { to: Option<PersonId>, about: About }
-        /// The one try begins.
+        /// A try begins.
         MailSendAsked = 1 {}
+        /// It surely did not leave, and for now only: it is tried again at `next`.
+        MailPutOff = 1 { why: String, next: Time }
         /// It left.
         MailSent = 1 {}
         /// It surely did not leave.
@@ -77,6 +80,13 @@ pub enum MailCommand {
     Ask,
     /// It left.
     Sent,
+    /// Not now.
+    PutOff {
+        /// A code, no foreign text.
+        why: String,
+        /// When it is tried again.
+        next: Time,
+    },
     /// It did not.
     Failed {
         /// A code, no foreign text.
@@ -100,7 +110,7 @@ pub enum Phase {
     None,
     /// To be sent.
     Waiting,
-    /// The one try is under way, or was when the program died.
+    /// A try is under way, or was when the program died.
     Asked,
     /// It left.
     Sent,
@@ -126,6 +136,10 @@ pub struct Mail {
     pub to: Option<PersonId>,
     /// What it says.
     pub about: Option<About>,
+    /// So many tries were put off.
+    pub put_off: u32,
+    /// It is not tried before.
+    pub next: Option<Time>,
 }
 
 impl Aggregate for Mail {
@@ -144,6 +158,10 @@ impl Aggregate for Mail {
             (_, C::Request { .. }) => Ok(vec![]),
             (Phase::Waiting, C::Ask) => Ok(vec![MailEvent::MailSendAsked {}]),
             (Phase::Asked, C::Sent) => Ok(vec![MailEvent::MailSent {}]),
+            (Phase::Asked, C::PutOff { why, next }) => Ok(vec![MailEvent::MailPutOff {
+                why: why.clone(),
+                next: *next,
+            }]),
             (Phase::Asked | Phase::Waiting, C::Failed { why }) => Ok(vec![MailEvent::MailFailed { why: why.clone() }]),
             (Phase::Asked, C::Unknown) => Ok(vec![MailEvent::MailUnknown {}]),
             _ => Err(Refusal),
@@ -158,6 +176,11 @@ impl Aggregate for Mail {
                 self.about = Some(about.clone());
             }
             MailEvent::MailSendAsked {} => self.phase = Phase::Asked,
+            MailEvent::MailPutOff { next, .. } => {
+                self.phase = Phase::Waiting;
+                self.put_off += 1;
+                self.next = Some(*next);
+            }
             MailEvent::MailSent {} => self.phase = Phase::Sent,
             MailEvent::MailFailed { .. } => self.phase = Phase::Failed,
             MailEvent::MailUnknown {} => self.phase = Phase::Unknown,

@@ -34,7 +34,7 @@ fn every_way_a_mail_goes() {
         (failed(), "MailFailed"),
         (MailCommand::Unknown, "MailUnknown"),
     ];
-    let mut told = std::collections::BTreeSet::new();
+    let mut told = std::collections::BTreeSet::from(["MailPutOff"]);
     for (outcome, name) in ways {
         let mut m = asked();
         assert_eq!(m.did(outcome), [name]);
@@ -47,6 +47,26 @@ fn every_way_a_mail_goes() {
         told,
         <MailEvent as crate::EventData>::SPECS.iter().map(|s| s.kind).collect()
     );
+}
+
+#[test]
+fn what_was_put_off_is_tried_again_and_counted() {
+    let mut m = asked();
+    for n in 1..3 {
+        let next = Time(n * 60_000);
+        let why = "smtp_451".to_owned();
+        assert_eq!(m.did(MailCommand::PutOff { why, next }), ["MailPutOff"]);
+        assert_eq!((i64::from(m.state.put_off), m.state.next), (n, Some(next)));
+        assert_eq!(m.state.phase, Phase::Waiting);
+        assert_eq!(m.refused(&MailCommand::Sent), Refusal, "no try is under way");
+        assert_eq!(m.did(MailCommand::Ask), ["MailSendAsked"]);
+    }
+    assert_eq!(m.did(failed()), ["MailFailed"]);
+    let late = MailCommand::PutOff {
+        why: "smtp_451".to_owned(),
+        next: Time(1),
+    };
+    assert_eq!(m.refused(&late), Refusal);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-pub use self::invitees::{INVITEES_MAX, Invited, Invitee, InviteesRow};
+pub use self::invitees::{INVITEES_MAX, Invited, Invitee, InviteesRow, With};
 pub use self::occurrences::OccurrenceChange;
 pub use self::options::{GuestPolicy, Options};
 use self::options::{Kind, OptionSpec};
@@ -162,8 +162,8 @@ crate::events! {
         MeetingOccurrenceCancelled = 1 { date: NaiveDate }
         /// One date of its series is again as the series says.
         MeetingOccurrenceRestored = 1 { date: NaiveDate }
-        /// Somebody is invited by a mail address, which stands under a key of its own.
-        MeetingInvited = 1 { invitee: InviteeId, who: Sealed<Invitee> }
+        /// Somebody is invited by a mail address, which stands under a key of its own. Their mail holds what the person who invites them ticked (since schema 2): the password, the direct link.
+        MeetingInvited = 2 { invitee: InviteeId, who: Sealed<Invitee>, #[serde(default)] with: With }
         /// Somebody is no longer invited.
         MeetingUninvited = 1 { invitee: InviteeId }
         /// A presenter wants its room open: a session begins. Worthless after `until`.
@@ -237,6 +237,8 @@ pub enum MeetingCommand {
         invitee: InviteeId,
         /// Their address.
         who: Sealed<Invitee>,
+        /// What their mail holds besides.
+        with: With,
     },
     /// Invite somebody no longer.
     Uninvite {
@@ -472,9 +474,9 @@ impl Aggregate for Meeting {
             MeetingCommand::SetKey { set } => self.set_key(*set),
             MeetingCommand::AddSlides(slides) => self.add_slides(slides),
             MeetingCommand::RemoveSlides(slides) => self.remove_slides(*slides),
-            MeetingCommand::Invite { invitee, who } => {
+            MeetingCommand::Invite { invitee, who, with } => {
                 self.planned()?;
-                self.invitees.invite(*invitee, who)
+                self.invitees.invite(*invitee, who, *with)
             }
             MeetingCommand::Uninvite { invitee } => self.invitees.uninvite(*invitee),
             MeetingCommand::Occurrence { date, change } => self.planned()?.occurrence(*date, *change),

@@ -101,7 +101,14 @@ fn a_whole_life() {
     );
     let invitee = id(5);
     let who = Sealed::from_parts(Subject::invitee(invitee), Scope::invitations(id(9)), vec![1]);
-    assert_eq!(m.did(MeetingCommand::Invite { invitee, who }), ["MeetingInvited"]);
+    assert_eq!(
+        m.did(MeetingCommand::Invite {
+            invitee,
+            who,
+            with: With::default()
+        }),
+        ["MeetingInvited"]
+    );
     assert_eq!(m.did(MeetingCommand::Uninvite { invitee }), ["MeetingUninvited"]);
     assert_eq!(m.did(MeetingCommand::SetPassword { set: true }), ["MeetingPasswordSet"]);
     assert_eq!(m.did(MeetingCommand::SetKey { set: true }), ["MeetingKeySet"]);

@@ -52,6 +52,58 @@ pub enum HookState {
     Missing,
 }
 
+/// How somebody is in the room's conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Voice {
+    /// Neither heard nor hearing.
+    #[default]
+    None,
+    /// Hears only.
+    Listening,
+    /// With a microphone, muted or not.
+    Microphone,
+}
+
+impl Voice {
+    /// As in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Listening => "listening",
+            Self::Microphone => "microphone",
+        }
+    }
+}
+
+/// How somebody who is in the room takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Part {
+    /// Moderator.
+    pub moderator: bool,
+    /// A gateway's robot.
+    pub robot: bool,
+    /// Shows the slides.
+    pub presenter: bool,
+    /// Heard, hearing, or neither.
+    pub voice: Voice,
+    /// Seen.
+    pub camera: bool,
+}
+
+/// What was seen of somebody's part; `None`: nothing was said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Moderator.
+    pub moderator: Option<bool>,
+    /// Shows the slides.
+    pub presenter: Option<bool>,
+    /// Heard, hearing, or neither.
+    pub voice: Option<Voice>,
+    /// Seen.
+    pub camera: Option<bool>,
+}
+
 /// What a participant is called, sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Participant {
@@ -80,6 +132,8 @@ crate::events! {
         SessionSlidesGiven = 1 { slides: Vec<SlidesId> }
         /// Somebody came into the room. `who` is the pseudonym in this session.
         ParticipantJoined = 1 { who: String, moderator: bool, robot: bool, participant: Sealed<Participant> }
+        /// How somebody who is in the room takes part is now this: all of it, so that the event says what holds.
+        ParticipantChanged = 1 { who: String, moderator: bool, presenter: bool, voice: Voice, camera: bool }
         /// Somebody left the room.
         ParticipantLeft = 1 { who: String }
         /// Its end was asked for: BBB is told until the room is gone.
@@ -130,6 +184,13 @@ pub enum SessionCommand {
         robot: bool,
         /// Name and ids.
         participant: Sealed<Participant>,
+    },
+    /// How somebody takes part was seen.
+    Changed {
+        /// Pseudonym.
+        who: String,
+        /// What was seen.
+        seen: Seen,
     },
     /// Somebody left.
     Left {
@@ -216,10 +277,36 @@ pub struct Session {
     pub hooks: Option<HookState>,
     /// Slides that the room was given.
     pub slides: std::collections::BTreeSet<SlidesId>,
-    /// Who is in the room: pseudonym to (moderator, robot).
-    pub present: std::collections::BTreeMap<String, (bool, bool)>,
+    /// Who is in the room, by pseudonym.
+    pub present: std::collections::BTreeMap<String, Part>,
     /// Who was in it elsewhere; `None`: it was not brought over.
     pub imported: Option<std::collections::BTreeSet<String>>,
+}
+
+impl Session {
+    /// What is seen of somebody who is not in the room came too early or too late: the next look at the room says what holds.
+    fn changed(&self, who: &str, seen: Seen) -> Vec<SessionEvent> {
+        let Some(held) = self.present.get(who) else {
+            return vec![];
+        };
+        let now = Part {
+            moderator: seen.moderator.unwrap_or(held.moderator),
+            robot: held.robot,
+            presenter: seen.presenter.unwrap_or(held.presenter),
+            voice: seen.voice.unwrap_or(held.voice),
+            camera: seen.camera.unwrap_or(held.camera),
+        };
+        if now == *held {
+            return vec![];
+        }
+        vec![SessionEvent::ParticipantChanged {
+            who: who.to_owned(),
+            moderator: now.moderator,
+            presenter: now.presenter,
+            voice: now.voice,
+            camera: now.camera,
+        }]
+    }
 }
 
 impl Aggregate for Session {
@@ -320,6 +407,7 @@ impl Aggregate for Session {
                     participant: participant.clone(),
                 }]
             }
+            C::Changed { who, seen } => self.changed(who, *seen),
             C::Left { who } if self.present.contains_key(who) => vec![E::ParticipantLeft { who: who.clone() }],
             C::Left { .. } | C::Request { .. } | C::Import { .. } | C::ImportParticipant { .. } => vec![],
             C::End if self.phase == Phase::Ending => vec![],
@@ -360,7 +448,24 @@ impl Aggregate for Session {
             E::ParticipantJoined {
                 who, moderator, robot, ..
             } => {
-                self.present.insert(who.clone(), (*moderator, *robot));
+                let part = Part {
+                    moderator: *moderator,
+                    robot: *robot,
+                    ..Part::default()
+                };
+                self.present.insert(who.clone(), part);
+            }
+            E::ParticipantChanged {
+                who,
+                moderator,
+                presenter,
+                voice,
+                camera,
+            } => {
+                if let Some(part) = self.present.get_mut(who) {
+                    (part.moderator, part.presenter) = (*moderator, *presenter);
+                    (part.voice, part.camera) = (*voice, *camera);
+                }
             }
             E::ParticipantLeft { who } => {
                 self.present.remove(who);

@@ -71,6 +71,11 @@ fn a_whole_life() {
         "a hook that is delivered twice counts once"
     );
     assert_eq!(s.did(joined("b")), ["ParticipantJoined"]);
+    let presents = Seen {
+        presenter: Some(true),
+        ..Seen::default()
+    };
+    assert_eq!(s.did(seen("b", presents)), ["ParticipantChanged"]);
     assert_eq!(s.did(left("a")), ["ParticipantLeft"]);
     assert!(s.did(left("a")).is_empty());
     assert_eq!(s.did(SessionCommand::End), ["SessionEndRequested"]);
@@ -173,4 +178,47 @@ fn a_session_of_elsewhere_is_over_from_the_first_and_takes_its_people_once() {
     let ours = requested();
     assert_eq!(ours.refused(&import), Refusal::Over, "one of our own");
     assert_eq!(ours.refused(&came("w1")), Refusal::Unknown);
+}
+
+fn seen(who: &str, seen: Seen) -> SessionCommand {
+    SessionCommand::Changed {
+        who: who.to_owned(),
+        seen,
+    }
+}
+
+#[test]
+fn how_somebody_takes_part_is_told_when_it_changes_and_never_of_who_is_not_there() {
+    let mut s = requested();
+    s.did(opened());
+    let camera = Seen {
+        camera: Some(true),
+        ..Seen::default()
+    };
+    // Before they came: what a delivery out of order says.
+    assert!(s.did(seen("a", camera)).is_empty());
+    s.did(joined("a"));
+    assert!(!s.state.present["a"].camera);
+    assert_eq!(s.did(seen("a", camera)), ["ParticipantChanged"]);
+    assert!(s.did(seen("a", camera)).is_empty());
+    let all = Seen {
+        moderator: Some(false),
+        presenter: Some(true),
+        voice: Some(Voice::Listening),
+        camera: None,
+    };
+    assert_eq!(s.did(seen("a", all)), ["ParticipantChanged"]);
+    let part = Part {
+        moderator: false,
+        robot: false,
+        presenter: true,
+        voice: Voice::Listening,
+        camera: true,
+    };
+    assert_eq!(s.state.present["a"], part);
+    assert!(s.did(seen("a", Seen::default())).is_empty());
+    s.did(left("a"));
+    assert!(s.did(seen("a", camera)).is_empty());
+    s.did(joined("a"));
+    assert_eq!(s.state.present["a"].voice, Voice::None, "who comes again begins anew");
 }

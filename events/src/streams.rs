@@ -261,6 +261,8 @@ pub struct Aggregates {
     pub relays: Streams<crate::relay::Relay>,
     /// `person-{id}`.
     pub people: Streams<crate::person::Person>,
+    /// `group-{id}`, the id made of the code ([`crate::group::id`]).
+    pub groups: Streams<crate::group::Group>,
     /// `mail-{id}`.
     pub mails: Streams<crate::mail::Mail>,
 }
@@ -277,6 +279,7 @@ impl Aggregates {
             chats: Streams::new(log.clone(), sources.clone()),
             relays: Streams::new(log.clone(), sources.clone()),
             people: Streams::new(log.clone(), sources.clone()),
+            groups: Streams::new(log.clone(), sources.clone()),
             mails: Streams::new(log.clone(), sources.clone()),
         }
     }

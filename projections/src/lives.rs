@@ -277,7 +277,7 @@ impl Fold<'_> {
         use SessionEvent as E;
         if matches!(
             &*e.event.kind,
-            "ParticipantJoined" | "ParticipantLeft" | "ParticipantImported"
+            "ParticipantJoined" | "ParticipantChanged" | "ParticipantLeft" | "ParticipantImported"
         ) {
             return Ok(());
         }
@@ -313,6 +313,7 @@ impl Fold<'_> {
             E::SessionRequested { .. }
             | E::SessionSlidesGiven { .. }
             | E::ParticipantJoined { .. }
+            | E::ParticipantChanged { .. }
             | E::ParticipantLeft { .. } => {}
         }
         Ok(())

@@ -27,6 +27,12 @@ pub struct MailRow {
     pub phase: Phase,
     /// Since when.
     pub at: Time,
+    /// So many tries were begun.
+    pub tries: u32,
+    /// Why the last try came to nothing: a code.
+    pub why: Option<String>,
+    /// When it is tried again, where it was put off.
+    pub next: Option<Time>,
 }
 
 impl Doc for MailRow {
@@ -46,7 +52,7 @@ impl Model for Mails {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -66,7 +72,7 @@ impl Model for Mails {
         for e in events {
             let id: MailId = id_of(e)?;
             let key = id.to_string();
-            let phase = match read::<MailEvent>(e)? {
+            let (phase, why, next) = match read::<MailEvent>(e)? {
                 MailEvent::MailRequested { to, about } => {
                     docs.put(
                         &key,
@@ -76,17 +82,26 @@ impl Model for Mails {
                             about,
                             phase: Phase::Waiting,
                             at: e.event.time,
+                            tries: 0,
+                            why: None,
+                            next: None,
                         },
                     );
                     continue;
                 }
-                MailEvent::MailSendAsked {} => Phase::Asked,
-                MailEvent::MailSent {} => Phase::Sent,
-                MailEvent::MailFailed { .. } => Phase::Failed,
-                MailEvent::MailUnknown {} => Phase::Unknown,
+                MailEvent::MailSendAsked {} => (Phase::Asked, None, None),
+                MailEvent::MailPutOff { why, next } => (Phase::Waiting, Some(why), Some(next)),
+                MailEvent::MailSent {} => (Phase::Sent, None, None),
+                MailEvent::MailFailed { why } => (Phase::Failed, Some(why), None),
+                MailEvent::MailUnknown {} => (Phase::Unknown, None, None),
             };
             let row = docs.need(db, &key).await?;
-            (row.phase, row.at) = (phase, e.event.time);
+            row.tries += u32::from(phase == Phase::Asked);
+            (row.phase, row.at, row.next) = (phase, e.event.time, next);
+            // What the last try came to stays while the next is under way.
+            if why.is_some() || phase != Phase::Asked {
+                row.why = why;
+            }
         }
         docs.flush(db).await
     }
@@ -113,7 +128,7 @@ impl ReadModels {
         )
     }
 
-    /// The mails that wait, or whose one try has no outcome yet.
+    /// The mails that wait, or whose try has no outcome yet.
     pub async fn mails_in_hand(&self) -> Result<Vec<MailId>, ReadError> {
         let sql = "SELECT id FROM mails WHERE phase IN ('waiting', 'asked') ORDER BY id";
         let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;

@@ -85,7 +85,7 @@ impl Model for Meetings {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [Table] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use amphi_events::ids::{EventId, LiveId, MeetingId, SessionId};
 use amphi_events::meeting::MeetingEvent;
-use amphi_events::session::{EndedBy, HookState, Participant, Phase, SessionEvent, Trouble};
+use amphi_events::session::{EndedBy, HookState, Part, Participant, Phase, SessionEvent, Trouble, Voice};
 use amphi_events::{Recorded, Sealed, Time};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -56,12 +56,31 @@ pub struct PresentRow {
     pub moderator: bool,
     /// A gateway's robot.
     pub robot: bool,
+    /// Shows the slides, as was seen last.
+    pub presenter: bool,
+    /// In the conference, as was seen last.
+    pub voice: Voice,
+    /// Seen by a camera, as was seen last.
+    pub camera: bool,
     /// Name and ids. Opens as field `participant` of [`PresentRow::event`].
     pub participant: Sealed<Participant>,
     /// The event that holds it.
     pub event: EventId,
     /// Since when.
     pub joined_at: Time,
+}
+
+impl PresentRow {
+    /// How they take part.
+    pub const fn part(&self) -> Part {
+        Part {
+            moderator: self.moderator,
+            robot: self.robot,
+            presenter: self.presenter,
+            voice: self.voice,
+            camera: self.camera,
+        }
+    }
 }
 
 /// Somebody's stay in the room.
@@ -93,7 +112,7 @@ impl Model for Sessions {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -110,7 +129,8 @@ impl Model for Sessions {
             Table {
                 name: STAYS,
                 columns: "event TEXT PRIMARY KEY, session TEXT NOT NULL, who TEXT NOT NULL, moderator INTEGER NOT NULL, robot INTEGER NOT NULL, \
-                          participant TEXT NOT NULL, joined_at INTEGER NOT NULL, left_at INTEGER, position INTEGER NOT NULL",
+                          participant TEXT NOT NULL, joined_at INTEGER NOT NULL, left_at INTEGER, position INTEGER NOT NULL, \
+                          presenter INTEGER NOT NULL DEFAULT 0, voice TEXT NOT NULL DEFAULT 'none', camera INTEGER NOT NULL DEFAULT 0",
                 indexes: &[
                     ("session", "(session, position)"),
                     ("there", "(session, who) WHERE left_at IS NULL"),
@@ -237,6 +257,26 @@ async fn take(
             ];
             write(db, "INSERT", &stays, &columns, vec![row]).await?;
         }
+        E::ParticipantChanged {
+            who,
+            moderator,
+            presenter,
+            voice,
+            camera,
+        } => {
+            let sql = format!(
+                "UPDATE {stays} SET moderator = ?, presenter = ?, voice = ?, camera = ? WHERE session = ? AND who = ? AND left_at IS NULL"
+            );
+            sqlx::query(AssertSqlSafe(sql))
+                .bind(moderator)
+                .bind(presenter)
+                .bind(voice.as_str())
+                .bind(camera)
+                .bind(&key)
+                .bind(who)
+                .execute(db)
+                .await?;
+        }
         E::ParticipantLeft { who } => {
             let sql = format!("UPDATE {stays} SET left_at = ? WHERE session = ? AND who = ? AND left_at IS NULL");
             sqlx::query(AssertSqlSafe(sql))
@@ -311,6 +351,14 @@ async fn take(
     Ok(())
 }
 
+/// As [`Voice::as_str`] wrote it.
+fn voice_of(word: &str) -> Voice {
+    [Voice::Listening, Voice::Microphone]
+        .into_iter()
+        .find(|v| v.as_str() == word)
+        .unwrap_or_default()
+}
+
 impl ReadModels {
     /// A session, with who is in it.
     pub async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, ReadError> {
@@ -363,7 +411,7 @@ impl ReadModels {
 
     /// Every stay in the room, in the order in which people came.
     pub async fn attendance(&self, session: SessionId) -> Result<Vec<AttendanceRow>, ReadError> {
-        let sql = "SELECT who, moderator, robot, participant, event, joined_at, left_at FROM sessions_attendance WHERE session = ? ORDER BY position";
+        let sql = "SELECT who, moderator, robot, participant, event, joined_at, left_at, presenter, voice, camera FROM sessions_attendance WHERE session = ? ORDER BY position";
         let rows = sqlx::query(sql)
             .bind(session.to_string())
             .fetch_all(&self.readers)
@@ -375,6 +423,9 @@ impl ReadModels {
                     who: r.try_get(0)?,
                     moderator: r.try_get(1)?,
                     robot: r.try_get(2)?,
+                    presenter: r.try_get(7)?,
+                    voice: voice_of(r.try_get(8)?),
+                    camera: r.try_get(9)?,
                     participant,
                     event: id(r.try_get(4)?)?,
                     joined_at: Time(r.try_get(5)?),

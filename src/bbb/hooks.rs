@@ -3,6 +3,7 @@
 //! Deliveries are unordered, may be doubled, and may be of other meetings: who uses them compares the meeting
 //! ids, drops doubles and treats everything as a hint.
 
+use amphi_events::session::Voice;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
@@ -22,6 +23,10 @@ pub const WANTED_EVENTS: &[&str] = &[
     "user-left",
     "user-presenter-assigned",
     "user-presenter-unassigned",
+    "user-audio-voice-enabled",
+    "user-audio-voice-disabled",
+    "user-cam-broadcast-start",
+    "user-cam-broadcast-end",
     "chat-group-message-sent",
 ];
 
@@ -84,6 +89,15 @@ pub struct HookEvent {
     pub kind: HookKind,
 }
 
+/// Somebody in the room, where an event names them by ids only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookUser {
+    /// BBB's id of this presence.
+    pub internal: String,
+    /// The id that they joined with; may be empty.
+    pub external: String,
+}
+
 /// What happened. Network address, browser and session token of a person are not read at all.
 #[derive(Clone, PartialEq)]
 pub enum HookKind {
@@ -112,15 +126,28 @@ pub enum HookKind {
         /// The id that they joined with; may be empty.
         external: String,
     },
-    /// `user-presenter-assigned`; often repeated.
-    PresenterAssigned {
-        /// BBB's id of this presence.
-        internal: String,
+    /// `user-presenter-assigned`, often repeated, and `user-presenter-unassigned`.
+    Presenter {
+        /// Who.
+        user: HookUser,
+        /// They are.
+        is: bool,
     },
-    /// `user-presenter-unassigned`.
-    PresenterUnassigned {
-        /// BBB's id of this presence.
-        internal: String,
+    /// `user-audio-voice-enabled` and `-disabled`: they are in the conference, or no longer.
+    Voice {
+        /// Who.
+        user: HookUser,
+        /// How.
+        voice: Voice,
+    },
+    /// `user-cam-broadcast-start` and `-end`; somebody may have several cameras.
+    Camera {
+        /// Who.
+        user: HookUser,
+        /// BBB's name of the picture.
+        stream: String,
+        /// It is shown.
+        on: bool,
     },
     /// `chat-group-message-sent`, public chat only.
     ChatMessage {
@@ -141,6 +168,20 @@ pub enum HookKind {
     Other(String),
 }
 
+impl HookKind {
+    /// It says who is in the room, and how.
+    pub const fn is_of_people(&self) -> bool {
+        matches!(
+            self,
+            Self::UserJoined { .. }
+                | Self::UserLeft { .. }
+                | Self::Presenter { .. }
+                | Self::Voice { .. }
+                | Self::Camera { .. }
+        )
+    }
+}
+
 impl std::fmt::Debug for HookKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Names and chat text are personal: only the kind is ever printed.
@@ -149,8 +190,9 @@ impl std::fmt::Debug for HookKind {
             Self::MeetingEnded => "MeetingEnded",
             Self::UserJoined { .. } => "UserJoined",
             Self::UserLeft { .. } => "UserLeft",
-            Self::PresenterAssigned { .. } => "PresenterAssigned",
-            Self::PresenterUnassigned { .. } => "PresenterUnassigned",
+            Self::Presenter { .. } => "Presenter",
+            Self::Voice { .. } => "Voice",
+            Self::Camera { .. } => "Camera",
             Self::ChatMessage { .. } => "ChatMessage",
             Self::Other(id) => id,
         })
@@ -268,10 +310,23 @@ fn number(value: &Value, path: &str) -> Option<i64> {
     }
 }
 
+/// A flag, as a boolean or, as older versions have it, as a word.
+fn is_true(value: &Value, path: &str) -> bool {
+    match value.pointer(path) {
+        Some(Value::Bool(on)) => *on,
+        Some(Value::String(word)) => word.eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}
+
 fn read_event(value: &Value) -> Option<HookEvent> {
     let data = value.get("data")?;
     let id = data.get("id")?.as_str()?;
     let internal = || text(data, "/attributes/user/internal-user-id");
+    let user = || HookUser {
+        internal: internal(),
+        external: text(data, "/attributes/user/external-user-id"),
+    };
     let kind = match id {
         "meeting-created" => HookKind::MeetingCreated {
             create_time: number(data, "/attributes/meeting/create-time"),
@@ -287,8 +342,23 @@ fn read_event(value: &Value) -> Option<HookEvent> {
             internal: internal(),
             external: text(data, "/attributes/user/external-user-id"),
         },
-        "user-presenter-assigned" => HookKind::PresenterAssigned { internal: internal() },
-        "user-presenter-unassigned" => HookKind::PresenterUnassigned { internal: internal() },
+        "user-presenter-assigned" | "user-presenter-unassigned" => HookKind::Presenter {
+            user: user(),
+            is: id == "user-presenter-assigned",
+        },
+        "user-audio-voice-enabled" | "user-audio-voice-disabled" => HookKind::Voice {
+            user: user(),
+            voice: match id {
+                "user-audio-voice-disabled" => Voice::None,
+                _ if is_true(data, "/attributes/user/listening-only") => Voice::Listening,
+                _ => Voice::Microphone,
+            },
+        },
+        "user-cam-broadcast-start" | "user-cam-broadcast-end" => HookKind::Camera {
+            user: user(),
+            stream: text(data, "/attributes/user/stream"),
+            on: id == "user-cam-broadcast-start",
+        },
         "chat-group-message-sent" => HookKind::ChatMessage {
             id: text(data, "/attributes/chat-message/id"),
             internal_user: text(data, "/attributes/chat-message/sender/internal-user-id"),
@@ -312,126 +382,5 @@ fn read_event(value: &Value) -> Option<HookEvent> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const URL: &str = "https://app.example.org/hook?m=1";
-    const BODY: &str = "domain=bbb.example.org&event=%5B%7B%22data%22%3A%7B%22type%22%3A%22event%22%2C%22id%22%3A%22user-left%22%2C%22attributes%22%3A%7B%22meeting%22%3A%7B%22internal-meeting-id%22%3A%22i-1%22%2C%22external-meeting-id%22%3A%22room+42%22%7D%7D%2C%22event%22%3A%7B%22ts%22%3A1700000000000%7D%7D%7D%5D&timestamp=1700000000123";
-
-    fn secret() -> SecretString {
-        SecretString::from("s3cr3t-for-test-vectors-0001")
-    }
-
-    fn take(checksum: Option<&str>, authorization: Option<&str>, body: &str) -> Result<Delivery, HookRefusal> {
-        let incoming = Incoming {
-            registered_url: URL,
-            checksum,
-            authorization,
-            body: body.as_bytes(),
-        };
-        verify(incoming, &secret())
-    }
-
-    #[test]
-    fn the_vectors_of_the_contract_in_both_modes() {
-        for checksum in [
-            "e7b78f8b7e2ce8b4e0d48272e7c1e087a9df2f0f",
-            "E7B78F8B7E2CE8B4E0D48272E7C1E087A9DF2F0F",
-            "040763ed97623a0025c2f82583a52651dd8dac792843694bd37d91c85518c1be",
-        ] {
-            let delivery = take(Some(checksum), None, BODY).expect("signed");
-            assert_eq!(delivery.timestamp, 1_700_000_000_123);
-            assert_eq!(delivery.domain, "bbb.example.org");
-            let event = &delivery.events[0];
-            assert_eq!(event.external_meeting_id, "room 42");
-            assert_eq!(event.internal_meeting_id, "i-1");
-            assert_eq!(event.ts, 1_700_000_000_000);
-            assert_eq!(
-                event.kind,
-                HookKind::UserLeft {
-                    internal: String::new(),
-                    external: String::new(),
-                }
-            );
-            assert!(!delivery.is_stale(1_700_000_300_000));
-            assert!(delivery.is_stale(1_700_010_000_000));
-            for wild in [i64::MIN, i64::MIN + 1, i64::MAX] {
-                let delivery = Delivery {
-                    timestamp: wild,
-                    ..delivery.clone()
-                };
-                assert!(delivery.is_stale(1_700_000_300_000) && delivery.is_stale(-2), "{wild}");
-            }
-        }
-        assert!(take(None, Some("Bearer s3cr3t-for-test-vectors-0001"), BODY).is_ok());
-    }
-
-    #[test]
-    fn anything_else_is_refused() {
-        assert_eq!(take(None, None, BODY), Err(HookRefusal::NotSigned));
-        assert_eq!(
-            take(None, Some("Bearer s3cr3t-for-test-vectors-0002"), BODY),
-            Err(HookRefusal::NotSigned)
-        );
-        assert_eq!(take(None, Some("Bearer "), BODY), Err(HookRefusal::NotSigned));
-        assert_eq!(take(Some("e7b7"), None, BODY), Err(HookRefusal::NotSigned));
-        let touched = BODY.replace("user-left", "user-lift");
-        assert_eq!(
-            take(Some("e7b78f8b7e2ce8b4e0d48272e7c1e087a9df2f0f"), None, &touched),
-            Err(HookRefusal::NotSigned)
-        );
-        let bearer = Some("Bearer s3cr3t-for-test-vectors-0001");
-        assert_eq!(
-            take(None, bearer, "event=nonsense&timestamp=1"),
-            Err(HookRefusal::Unreadable)
-        );
-        assert_eq!(take(None, bearer, "timestamp=1"), Err(HookRefusal::Unreadable));
-        assert_eq!(take(None, bearer, "event=%5B%5D"), Err(HookRefusal::Unreadable));
-    }
-
-    #[test]
-    fn the_form_of_version_two_is_accepted() {
-        let event = r#"[{"data":{"type":"event","id":"meeting-ended","attributes":{"meeting":{}},"event":{"ts":1}}}]"#;
-        let json = format!(
-            r#"{{"event":{},"timestamp":1700000000123,"domain":"bbb"}}"#,
-            Value::from(event)
-        );
-        let checksum = Digest::Sha1.hex(&[URL.as_bytes(), json.as_bytes(), b"s3cr3t-for-test-vectors-0001"]);
-        let body = form_urlencoded::Serializer::new(String::new())
-            .append_pair("event", event)
-            .append_pair("timestamp", "1700000000123")
-            .append_pair("domain", "bbb")
-            .finish();
-        let delivery = take(Some(&checksum), None, &body).expect("signed");
-        assert_eq!(delivery.events[0].kind, HookKind::MeetingEnded);
-    }
-
-    #[test]
-    fn a_chat_line_and_its_echo() {
-        let event = r#"[{"data":{"type":"event","id":"chat-group-message-sent","attributes":{"meeting":{"internal-meeting-id":"i","external-meeting-id":"room-42"},"chat-message":{"id":"m-1","message":"oui","sender":{"internal-user-id":"w_ab12cd34ef56","external-user-id":"u-7","name":"Awa D.","time":17}},"chat-id":"MAIN-PUBLIC-GROUP-CHAT"},"event":{"ts":18}}},{"data":{"id":"user-joined","attributes":{"meeting":{},"user":{"internal-user-id":"w_1","name":"Sam","role":"VIEWER","ip-address":"10.0.0.1","session-token":"t"}}}},{"broken":1}]"#;
-        let body = form_urlencoded::Serializer::new(String::new())
-            .append_pair("event", event)
-            .append_pair("timestamp", "1")
-            .finish();
-        let delivery = take(None, Some("bearer s3cr3t-for-test-vectors-0001"), &body).expect("signed");
-        assert_eq!(delivery.events.len(), 2);
-        match &delivery.events[0].kind {
-            HookKind::ChatMessage {
-                id,
-                internal_user,
-                name,
-                text,
-                time,
-                ..
-            } => {
-                assert_eq!((id.as_str(), text.as_str(), *time), ("m-1", "oui", 17));
-                assert!(!is_api_echo(internal_user, name));
-            }
-            other => panic!("{other:?}"),
-        }
-        assert!(is_api_echo("Ada (direct)", "Ada (direct)"));
-        assert!(is_api_echo("w_x", "w_x"));
-        assert!(is_api_echo("", "x"));
-        assert_eq!(format!("{:?}", delivery.events[0].kind), "ChatMessage");
-    }
-}
+#[path = "hooks_tests.rs"]
+mod tests;

@@ -3,6 +3,7 @@
 use amphi_events::Aggregate as _;
 use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::live::LiveCommand;
+use amphi_events::meeting::access::{GROUPS_MAX, PASSWORD, PASSWORD_MAX};
 use amphi_events::meeting::{Details, MeetingCommand, NAME_MAX, PRESENTERS_MAX};
 use amphi_events::recurrence::{End, MonthlyType, Pattern, Recurrence, Weekdays};
 use amphi_events::{Scope, Time};
@@ -33,6 +34,13 @@ const DURATION_S: i64 = 7_200;
 
 /// What came out of a row otherwise than it was.
 type Changes = Vec<(Why, String)>;
+
+/// What people who don't present are asked for (census §1.1), where it can be one here.
+fn password(row: &Row) -> Option<&str> {
+    let text = row.text("attendee_password").trim();
+    let fits = (1..=PASSWORD_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then_some(text)
+}
 
 fn name_of(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(NAME_MAX).collect()
@@ -89,6 +97,13 @@ impl Mover<'_> {
         let held = self.tools.aggregates.meetings.look(id).await.map_err(unread)?;
         if held.state.details.is_some() {
             self.meetings.insert(key.to_owned(), id);
+            // A run that was killed right after it was planned left it without its password: it would be open to everybody.
+            if self.wish.apply
+                && held.version == Some(0)
+                && let Some(password) = password(row)
+            {
+                self.set_password(id, password).await?;
+            }
             return Ok(Taken::There);
         }
         if row.is("is_personal") {
@@ -108,12 +123,24 @@ impl Mover<'_> {
         decided.or_else(|e| leave(Why::Refused, e))?;
         if self.wish.apply {
             refused(self.tools.aggregates.meetings.execute(id, command, self.act()).await)?;
+            if let Some(password) = password(row) {
+                self.set_password(id, password).await?;
+            }
         }
         for (why, detail) in changes {
             self.report.change(Kind::Meetings, key, why, detail);
         }
         self.meetings.insert(key.to_owned(), id);
         Ok(Taken::New)
+    }
+
+    /// In the store before the event says so, as where a person sets it.
+    async fn set_password(&self, id: MeetingId, password: &str) -> Result<(), Stop> {
+        let tools = &self.tools;
+        tools.store.put_secret(PASSWORD, &id.to_string(), password).await?;
+        let command = MeetingCommand::SetPassword { set: true };
+        refused(tools.aggregates.meetings.execute(id, command, self.act()).await)?;
+        Ok(())
     }
 
     fn details(&self, row: &Row, owner: PersonId, changes: &mut Changes) -> Result<Details, Stop> {
@@ -132,9 +159,16 @@ impl Mover<'_> {
         details.is_webinar = row.is("is_webinar");
         details.enable_chat = details.is_webinar && row.is("enable_chat");
         details.is_restricted = row.is("is_restricted");
-        if !row.refers_many("restrict_access_to_groups").is_empty() {
+        let groups = row.refers_many("restrict_access_to_groups");
+        if !groups.is_empty() {
             details.is_restricted = true;
-            changes.push((Why::OpenToAllSignedIn, name.clone()));
+            // A live page knows no groups; and without one of its groups a meeting would be closed to those it is for.
+            match self.open_to(&groups) {
+                Some(codes) if !details.is_webinar && codes.len() <= GROUPS_MAX => {
+                    details.restrict_access_to_groups = amphi_events::Public(codes);
+                }
+                _ => changes.push((Why::OpenToAllSignedIn, name.clone())),
+            }
         }
         for reference in row.refers_many("additional_owners") {
             match self.person(&reference) {
@@ -165,8 +199,11 @@ impl Mover<'_> {
         if row.value("slides").is_some_and(|s| s.as_str() != Some("")) {
             changes.push((Why::SlidesDropped, String::new()));
         }
-        if !row.text("attendee_password").is_empty() {
+        if password(row).is_none() && !row.text("attendee_password").trim().is_empty() {
             changes.push((Why::PasswordDropped, String::new()));
+        }
+        if !row.text("moderator_password").is_empty() {
+            changes.push((Why::ModeratorPassword, String::new()));
         }
         Ok(details)
     }

@@ -6,6 +6,7 @@
 mod django;
 mod dump;
 mod equipment;
+mod groups;
 mod meetings;
 mod people;
 mod report;
@@ -13,7 +14,7 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::path::Path;
 
@@ -92,6 +93,7 @@ pub async fn run<'a>(
         by_name: HashMap::new(),
         broadcasters: HashMap::new(),
         meetings: HashMap::new(),
+        group_codes: HashMap::new(),
         told: Box::new(told),
     };
     // Ids are made with it.
@@ -100,7 +102,7 @@ pub async fn run<'a>(
     mover.broadcasters().await?;
     mover.gateways().await?;
     mover.people().await?;
-    mover.groups();
+    mover.groups().await?;
     mover.meetings().await?;
     mover.lives().await?;
     mover.sessions().await?;
@@ -121,6 +123,8 @@ struct Mover<'a> {
     by_name: HashMap<String, Option<PersonId>>,
     broadcasters: HashMap<String, BroadcasterId>,
     meetings: HashMap<String, MeetingId>,
+    /// Key or code of an access group there, code here.
+    group_codes: HashMap<String, String>,
     told: Box<dyn FnMut(&str, u64, u64) + Send + Sync + 'a>,
 }
 
@@ -246,30 +250,6 @@ impl<'a> Mover<'a> {
         for (key, row) in self.rows(Kind::Recordings, "meeting.internalrecording") {
             let name = row.text("name").to_owned();
             self.report.leave(Kind::Recordings, &key, Why::RecordingsNotKept, name);
-        }
-    }
-
-    fn groups(&mut self) {
-        let mut members: BTreeMap<String, u64> = BTreeMap::new();
-        for owner in self.dump.of("authentication.owner") {
-            for group in owner.refers_many("accessgroups") {
-                *members.entry(group).or_default() += 1;
-            }
-        }
-        for (model, name) in [("authentication.accessgroup", "code_name"), ("auth.group", "name")] {
-            for (key, row) in self.rows(Kind::Groups, model) {
-                let count = members
-                    .get(&key)
-                    .or_else(|| members.get(row.text(name)))
-                    .copied()
-                    .unwrap_or(0);
-                let detail = if model == "auth.group" {
-                    row.text(name).to_owned()
-                } else {
-                    format!("{}, {count} members", row.text(name))
-                };
-                self.report.leave(Kind::Groups, &key, Why::GroupsNotKept, detail);
-            }
         }
     }
 }

@@ -65,8 +65,12 @@ pub enum Why {
     OfAWebinar,
     /// A draft.
     Draft,
-    /// Groups are not kept here yet.
-    GroupsNotKept,
+    /// A group that was deleted here.
+    GroupDeleted,
+    /// Members of a group who were not taken over.
+    MembersMissing,
+    /// A group that each sign-in filled anew.
+    GroupWasFilled,
     /// Recordings are not kept here yet.
     RecordingsNotKept,
     /// It was erased here.
@@ -79,8 +83,10 @@ pub enum Why {
     Closed,
     /// Open to groups there, to whoever signs in here.
     OpenToAllSignedIn,
-    /// A password opened it there; here a link or a sign-in does.
+    /// A password that no meeting here can have.
     PasswordDropped,
+    /// A password of its moderators: here people present, not who knows a word.
+    ModeratorPassword,
     /// It repeats there, and a webinar here does not.
     RepeatsNoMore,
     /// An option has the default: its value does not fit.
@@ -107,7 +113,11 @@ impl Why {
             Self::PersonalRoom => "a personal room: everybody who plans has one here, with another address",
             Self::OfAWebinar => "the live of a webinar: it comes with its meeting",
             Self::Draft => "a draft: here every planned live is seen",
-            Self::GroupsNotKept => "groups are not kept here yet",
+            Self::GroupDeleted => "the group was deleted here, and stays so",
+            Self::MembersMissing => "so many of its members were not taken over",
+            Self::GroupWasFilled => {
+                "filled anew at each sign-in there: here its members stay until somebody takes them out, so let the rules of sign-in fill it instead"
+            }
             Self::RecordingsNotKept => "recordings are not kept here yet; BBB still has them",
             Self::Erased => "the person was erased here, and stays so",
             Self::LoginHere => "an account here has that login, and takes what is theirs",
@@ -116,9 +126,12 @@ impl Why {
             }
             Self::Closed => "closed there: the account has no password here",
             Self::OpenToAllSignedIn => {
-                "open to groups there, here to everybody who signs in: look at it before you open it"
+                "open to groups there, here to everybody who signs in, because a live page knows no groups or one of them was not taken over: look at it before you open it"
             }
-            Self::PasswordDropped => "asked for a password there; here a link or a sign-in lets people in",
+            Self::PasswordDropped => "its password is none here: give it a new one",
+            Self::ModeratorPassword => {
+                "a moderators' password opens nothing here: who presents is its owner or an additional owner"
+            }
             Self::RepeatsNoMore => "a webinar that repeats: only its first date was taken",
             Self::OptionDefault => "an option has its default here, because its value does not fit",
             Self::CoOwnerMissing => "an additional owner was not taken over",

@@ -10,6 +10,10 @@ use amphi_events::{Act, Subject};
 use amphi_projections::ReadModels;
 use amphi_web::auth::{accounts, password};
 
+use amphi_events::meeting::access::PASSWORD;
+use amphi_events::meeting::{Details, MeetingCommand};
+use amphi_web::auth::groups;
+
 use super::*;
 
 fn dump_of(name: &str) -> Dump {
@@ -102,7 +106,8 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
     assert_eq!(counts(&report, Kind::People), (7, 6, 0, 1));
     assert_eq!(counts(&report, Kind::Broadcasters), (2, 1, 0, 1));
     assert_eq!(counts(&report, Kind::Gateways), (2, 1, 0, 1));
-    assert_eq!(counts(&report, Kind::Groups), (2, 0, 0, 2));
+    assert_eq!(counts(&report, Kind::Groups), (2, 2, 0, 0));
+    assert_eq!(whys(&report.changed, Kind::Groups), [("1", Why::GroupWasFilled)]);
     assert_eq!(counts(&report, Kind::Meetings), (6, 3, 0, 3));
     assert_eq!(counts(&report, Kind::Lives), (3, 1, 0, 2));
     assert_eq!(counts(&report, Kind::Sessions), (2, 1, 0, 1));
@@ -127,14 +132,13 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
     assert_eq!(
         whys(&report.changed, Kind::Meetings),
         [
-            ("10", Why::OpenToAllSignedIn),
             ("10", Why::CoOwnerMissing),
-            ("10", Why::PasswordDropped),
+            ("10", Why::ModeratorPassword),
             ("11", Why::RepeatsNoMore),
-            ("11", Why::PasswordDropped),
+            ("11", Why::ModeratorPassword),
             ("15", Why::OptionDefault),
             ("15", Why::SlidesDropped),
-            ("15", Why::PasswordDropped),
+            ("15", Why::ModeratorPassword),
         ]
     );
     assert_eq!(report.others["video.video"], 1);
@@ -173,6 +177,26 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
         (Some(bob.person), &[cleo][..])
     );
     assert!(details.is_restricted && details.recurrence.is_some() && details.options.lock_settings_disable_mic);
+    // Open to the group that it was open to, whose members are those of there.
+    assert_eq!(details.restrict_access_to_groups.0, ["L1".to_owned()].into());
+    assert_eq!(store.groups_of(bob.person).await.unwrap(), ["L1"]);
+    assert!(store.groups_of(cleo).await.unwrap().is_empty());
+    let names: Vec<(String, String)> = store
+        .list_groups()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|g| (g.code, g.name))
+        .collect();
+    let pair = |code: &str, name: &str| (code.to_owned(), name.to_owned());
+    assert_eq!(names, [pair("L1", "Licence 1"), pair("webinar-admin", "webinar admin")]);
+    // The word that its guests know opens it here too, sealed in the store.
+    assert!(seminar.password);
+    let word = store
+        .get_secret(PASSWORD, &house_id::<MeetingId>("meeting", "10").to_string())
+        .await
+        .unwrap();
+    assert_eq!(word.as_deref().map(String::as_str), Some("abcdefgh"));
     assert_eq!(details.time_zone, "Europe/Paris");
     let webinar = named("11").await;
     assert!(webinar.live.is_some() && webinar.details.unwrap().enable_chat);
@@ -199,6 +223,92 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
         read.sessions_in_hand().await.unwrap().is_empty(),
         "nothing is opened in BBB"
     );
+}
+
+#[tokio::test]
+async fn groups_are_brought_once_and_what_was_changed_here_since_stays() {
+    let house = House::new().await;
+    house.run("pod4.json", &wish(true)).await;
+    let (store, aggregates) = (&house.folder.store, &house.aggregates);
+    let bob = store.account_by_login("bob").await.unwrap().unwrap().person;
+    let meeting: MeetingId = house_id(&house, "meeting", "10");
+    let act = || Act::system("test", house.sources.now());
+    // Somebody was taken out, a group deleted, a password taken away.
+    groups::leave(aggregates, store, act(), "L1", bob).await.unwrap();
+    groups::delete(aggregates, store, act(), "webinar-admin").await.unwrap();
+    let none = MeetingCommand::SetPassword { set: false };
+    aggregates.meetings.execute(meeting, none, act()).await.unwrap();
+    let head = house.log.head();
+    let again = house.run("pod4.json", &wish(true)).await;
+    assert_eq!(house.log.head(), head, "nothing is written");
+    assert_eq!(counts(&again, Kind::Groups), (2, 0, 1, 1));
+    assert_eq!(whys(&again.left_out, Kind::Groups), [("1", Why::GroupDeleted)]);
+    assert!(store.groups_of(bob).await.unwrap().is_empty());
+    assert!(!aggregates.meetings.look(meeting).await.unwrap().state.password);
+}
+
+/// Killed between two steps, the next run completes what the first had begun.
+#[tokio::test]
+async fn a_run_that_was_killed_is_completed_and_leaves_no_meeting_open() {
+    let house = House::new().await;
+    house.run("pod4.json", &wish(true)).await;
+    let store = &house.folder.store;
+    let bob = store.account_by_login("bob").await.unwrap().unwrap().person;
+    // The membership's event is there, its row is not.
+    store.leave_group("L1", bob).await.unwrap();
+    house.run("pod4.json", &wish(true)).await;
+    assert_eq!(store.groups_of(bob).await.unwrap(), ["L1"]);
+
+    // A meeting that was planned, and then nothing.
+    let house = House::new().await;
+    let meeting: MeetingId = house_id(&house, "meeting", "15");
+    let details = Details::new("Planned", amphi_events::Time(1_900_000_000_000), 3600, "Europe/Paris");
+    let command = MeetingCommand::Schedule {
+        owner: house.sources.id(),
+        live: house.sources.id(),
+        details: Box::new(details),
+    };
+    let act = Act::system("import", house.sources.now());
+    house.aggregates.meetings.execute(meeting, command, act).await.unwrap();
+    house.run("pod4.json", &wish(true)).await;
+    assert!(house.aggregates.meetings.look(meeting).await.unwrap().state.password);
+    let word = house
+        .folder
+        .store
+        .get_secret(PASSWORD, &meeting.to_string())
+        .await
+        .unwrap();
+    assert!(word.is_some());
+}
+
+/// A group of Django's and an access group of the same name are two groups: members of the one are not let in as the other's.
+#[tokio::test]
+async fn two_groups_of_one_name_stay_two() {
+    let house = House::new().await;
+    let text = r#"[
+        {"model": "auth.user", "pk": 1, "fields": {"username": "ada", "groups": [7]}},
+        {"model": "auth.user", "pk": 2, "fields": {"username": "bob", "groups": []}},
+        {"model": "auth.group", "pk": 7, "fields": {"name": "maths"}},
+        {"model": "authentication.owner", "pk": 5, "fields": {"user": 2, "accessgroups": ["maths"]}},
+        {"model": "authentication.owner", "pk": 6, "fields": {"user": 99, "accessgroups": [3]}},
+        {"model": "authentication.accessgroup", "pk": 3, "fields": {"code_name": "maths", "display_name": "Mathématiques"}},
+        {"model": "authentication.accessgroup", "pk": 4, "fields": {"code_name": "a b,c", "display_name": ""}}
+    ]"#;
+    let dump = dump::read(text.as_bytes(), |_| ()).unwrap();
+    let wish = wish(true);
+    let report = run(house.tools(), &wish, &dump, |_, _, _| ()).await.unwrap();
+    assert_eq!(counts(&report, Kind::Groups), (3, 3, 0, 0));
+    assert_eq!(whys(&report.changed, Kind::Groups), [("3", Why::MembersMissing)]);
+    let store = &house.folder.store;
+    let of = async |login: &str| {
+        let person = store.account_by_login(login).await.unwrap().unwrap().person;
+        store.groups_of(person).await.unwrap()
+    };
+    assert_eq!(
+        (of("ada").await, of("bob").await),
+        (vec!["django-maths".to_owned()], vec!["maths".to_owned()])
+    );
+    assert!(store.list_groups().await.unwrap().iter().any(|g| g.code == "a-b-c"));
 }
 
 /// What a row there is here.
@@ -267,6 +377,16 @@ async fn a_dump_of_pod_3_refers_by_names() {
     let report = house.run("pod3.json", &wish(true)).await;
     assert_eq!(counts(&report, Kind::People), (2, 1, 1, 0));
     assert_eq!(whys(&report.changed, Kind::People), [("2", Why::LoginHere)]);
+    assert_eq!(counts(&report, Kind::Groups), (1, 1, 0, 0));
+    let ada = house
+        .folder
+        .store
+        .account_by_login("ada")
+        .await
+        .unwrap()
+        .unwrap()
+        .person;
+    assert_eq!(house.folder.store.groups_of(ada).await.unwrap(), ["L1"]);
     assert_eq!(counts(&report, Kind::Meetings), (1, 1, 0, 0));
     assert_eq!(counts(&report, Kind::Lives), (1, 1, 0, 0));
     assert_eq!(counts(&report, Kind::Sessions), (1, 1, 0, 0));

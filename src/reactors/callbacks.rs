@@ -8,13 +8,14 @@ use amphi_events::chat::{Author, AuthorKind, ChatCommand};
 use amphi_events::ids::{EventId, LiveId, MessageId, PersonId, RunId, SessionId};
 use amphi_events::relay::{Proof, RelayCommand};
 use amphi_events::sealed::{Scope, Subject};
-use amphi_events::session::{Participant, Session, SessionCommand};
+use amphi_events::session::{Participant, Phase, Seen, Session, SessionCommand};
 use amphi_events::store::Place;
 use amphi_events::{Act, Actor, Key};
 use amphi_web::{CallbackAnswer, Callbacks, Join, RoomDoor, WorkState, Works};
 use async_trait::async_trait;
 
 use super::echoes::Delivery;
+use super::heard::Left;
 use super::rooms::{END_TOKEN, HOOK_TOKEN};
 use super::{Deps, Reactors, relay, rooms, wake};
 use crate::bbb::hooks::{self, HookEvent, HookKind, HookRefusal, Incoming};
@@ -81,8 +82,9 @@ impl Outside {
             .map_err(anyhow::Error::msg)?
             .state;
         for event in &delivery.events {
-            // bbb-webhooks before 3.4 delivers other meetings' events too (bbb-contract §5.1).
-            if Self::is_ours(&state, event) {
+            // bbb-webhooks before 3.4 delivers other meetings' events too (bbb-contract §5.1). Of a session that is over nobody is there.
+            let late = state.phase == Phase::Closed && event.kind.is_of_people();
+            if Self::is_ours(&state, event) && !late {
                 self.heard(session, &state, event).await?;
             }
         }
@@ -112,20 +114,33 @@ impl Outside {
                     external: external.clone(),
                     name: name.clone(),
                 };
-                self.deps.gone_robots.is_back(&rooms::who(session, external, internal));
+                let who = rooms::who(session, external, internal);
+                let is_there = state.present.contains_key(&who);
+                if !self.deps.heard.came(session, &who, internal, is_there, self.deps.now()) {
+                    return Ok(());
+                }
                 rooms::joined(&self.deps, session, seen, role.eq_ignore_ascii_case("MODERATOR")).await?;
+                if !is_there {
+                    let part = self.deps.heard.part(session, &who);
+                    self.changed(session, who, Some(part)).await?;
+                }
             }
             HookKind::UserLeft { internal, external } => {
-                if external.starts_with("robot-") {
-                    // One of its kind, so it is gone: BBB itself would list it for another minute.
-                    let who = rooms::who(session, external, internal);
-                    self.deps.gone_robots.left(&who, self.deps.now());
+                let who = rooms::who(session, external, internal);
+                let robot = external.starts_with("robot-");
+                let is_there = state.present.contains_key(&who);
+                let now = self.deps.now();
+                let heard = self.deps.heard.left(session, &who, internal, (robot, is_there), now);
+                if heard == Left::Gone {
+                    // Their last window: BBB itself would list them for another minute.
                     let left = SessionCommand::Left { who };
-                    let act = Act::by(Actor::outside("bbb"), self.deps.now());
+                    let act = Act::by(Actor::outside("bbb"), now);
                     self.deps.aggregates.sessions.execute(session, left, act).await?;
                 }
                 // The same person may be there in a second window: the room itself is asked.
-                self.reactors.rooms.hint(&session.to_string());
+                if heard == Left::Ask || robot {
+                    self.reactors.rooms.hint(&session.to_string());
+                }
             }
             HookKind::ChatMessage {
                 id,
@@ -170,11 +185,36 @@ impl Outside {
                 self.line(session, live, key, (internal_user, external_user, name), text)
                     .await?;
             }
-            HookKind::MeetingCreated { .. }
-            | HookKind::PresenterAssigned { .. }
-            | HookKind::PresenterUnassigned { .. }
-            | HookKind::Other(_) => {}
+            HookKind::Presenter { user, is } => {
+                let who = rooms::who(session, &user.external, &user.internal);
+                let seen = self.deps.heard.presenter(session, &who, *is, event.ts, self.deps.now());
+                self.changed(session, who, seen).await?;
+            }
+            HookKind::Voice { user, voice } => {
+                let who = rooms::who(session, &user.external, &user.internal);
+                let seen = self.deps.heard.voice(session, &who, *voice, event.ts, self.deps.now());
+                self.changed(session, who, seen).await?;
+            }
+            HookKind::Camera { user, stream, on } => {
+                let who = rooms::who(session, &user.external, &user.internal);
+                let picture = (stream.as_str(), *on);
+                let seen = self
+                    .deps
+                    .heard
+                    .camera(session, &who, picture, event.ts, self.deps.now());
+                self.changed(session, who, seen).await?;
+            }
+            HookKind::MeetingCreated { .. } | HookKind::Other(_) => {}
         }
+        Ok(())
+    }
+
+    /// How somebody takes part. Of who is not there yet the next look at the room says it.
+    async fn changed(&self, session: SessionId, who: String, seen: Option<Seen>) -> anyhow::Result<()> {
+        let Some(seen) = seen else { return Ok(()) };
+        let command = SessionCommand::Changed { who, seen };
+        let act = Act::by(Actor::outside("bbb"), self.deps.now());
+        self.deps.aggregates.sessions.execute(session, command, act).await?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 mod callbacks;
 mod echoes;
 mod hands;
+mod heard;
 pub mod inviter;
 pub mod planner;
 pub mod postman;
@@ -15,7 +16,7 @@ pub mod settings;
 pub mod stage;
 mod wake;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use amphi_events::ids::{GatewayId, LiveId};
@@ -30,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 pub use callbacks::{Door, Outside};
 pub use echoes::Echoes;
 pub use hands::Hands;
+pub use heard::Heard;
 pub use settings::ReactorSettings;
 
 use crate::bbb::BbbClient;
@@ -70,8 +72,8 @@ pub struct Deps {
     pub settings: ReactorSettings,
     /// Stops that the log did not take.
     pub unrecorded: Unrecorded,
-    /// Robots that left, and that BBB lists a while longer.
-    pub gone_robots: GoneRobots,
+    /// What webhooks said of who is in the rooms.
+    pub heard: Heard,
     /// What the room's echoes are waited for.
     pub echoes: Echoes,
     /// Who is being probed.
@@ -109,35 +111,6 @@ impl Unrecorded {
     /// Its stop is recorded.
     pub fn recorded(&self, live: LiveId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&live);
-    }
-}
-
-/// Robots that left their rooms as webhooks said. BBB lists whoever left for another minute (bbb-contract §2.3), and a look at the
-/// room would take them for newcomers. In memory alone: after a restart such a robot is listed until BBB forgets it.
-#[derive(Default)]
-pub struct GoneRobots(Mutex<BTreeMap<String, amphi_events::Time>>);
-
-impl GoneRobots {
-    /// How long BBB lists somebody who left, and a little.
-    const LISTED: std::time::Duration = std::time::Duration::from_secs(75);
-
-    /// It left.
-    pub fn left(&self, who: &str, now: amphi_events::Time) {
-        let mut gone = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        gone.retain(|_, since| rooms::elapsed(now, *since) < rooms::millis(Self::LISTED));
-        gone.insert(who.to_owned(), now);
-    }
-
-    /// It came in again.
-    pub fn is_back(&self, who: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(who);
-    }
-
-    /// Whether it left, so short a time ago that BBB lists it still.
-    pub fn has(&self, who: &str, now: amphi_events::Time) -> bool {
-        let gone = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        gone.get(who)
-            .is_some_and(|since| rooms::elapsed(now, *since) < rooms::millis(Self::LISTED))
     }
 }
 

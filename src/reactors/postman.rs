@@ -1,5 +1,6 @@
 //! The postman: hands mails to the house's mail server, or, where none is set, puts them into a folder, one file each.
-//! Intent, the one try, outcome (design §1): a mail whose fate is unknown is never sent again by the program.
+//! Intent, the try, outcome (design §1): a mail whose fate is unknown is never sent again by the program. One that the server surely did
+//! not take, and only for now (a 4xx answer, RFC 5321 §4.2.1; nobody there), is tried again with growing waits, so many times.
 
 mod invitation;
 mod letter;
@@ -7,6 +8,7 @@ mod post;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use amphi_events::ids::MailId;
 use amphi_events::mail::{About, Mail, MailCommand, Phase};
@@ -19,13 +21,15 @@ use self::letter::Unwritten;
 pub use self::post::{Post, PostError, Sent};
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
+use super::rooms::millis;
 
 /// Makes workers.
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
-    move |id, _| {
+    move |id, hand| {
         let mail = id.parse().ok()?;
         Some(Box::new(Postman {
             deps: deps.clone(),
+            hand: hand.clone(),
             mail,
             asked: false,
         }))
@@ -34,6 +38,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
 
 struct Postman {
     deps: Arc<Deps>,
+    hand: Arc<Hand>,
     mail: MailId,
     /// The try was begun by this worker, not by a program that died.
     asked: bool,
@@ -46,14 +51,25 @@ impl Worker for Postman {
         let mail = mail.map_err(anyhow::Error::msg)?.state;
         match mail.phase {
             Phase::Waiting => {
+                // An administrator who presses *try again* has mended the server.
+                let pressed = self.hand.take_hint();
+                let left = mail.next.map_or(0, |next| next.since_ms(self.deps.now()));
+                if let Ok(left) = u64::try_from(left)
+                    && left > 0
+                    && !pressed
+                {
+                    return Ok(Next::Wait(Duration::from_millis(left)));
+                }
                 self.tell(MailCommand::Ask).await?;
                 self.asked = true;
                 Ok(Next::Again)
             }
             Phase::Asked => {
                 let outcome = self.carry(&mail).await?;
+                let again = matches!(outcome, MailCommand::PutOff { .. });
                 self.tell(outcome).await?;
-                if let Err(error) = self.forget(&mail).await {
+                // A mail that is tried again needs the address once more.
+                if !again && let Err(error) = self.forget(&mail).await {
                     tracing::warn!(%error, mail = %self.mail, "an address that is needed no more could not be forgotten");
                 }
                 Ok(Next::Again)
@@ -93,7 +109,18 @@ impl Postman {
         Ok(())
     }
 
-    /// The one try.
+    /// Not now: again later, or never where it was tried often enough.
+    fn put_off(&self, times: u32, why: String) -> MailCommand {
+        match self.deps.settings.mail_wait(times) {
+            Some(wait) => MailCommand::PutOff {
+                why,
+                next: self.deps.now().plus_ms(millis(wait)),
+            },
+            None => failed(&why),
+        }
+    }
+
+    /// The try.
     async fn carry(&self, mail: &Mail) -> anyhow::Result<MailCommand> {
         let Some(about) = &mail.about else {
             return Ok(failed("no_subject"));
@@ -114,6 +141,7 @@ impl Postman {
             None => self.keep(&letter, path).await,
             Some(post) => Ok(match post.send(&letter, self.mail, self.deps.now()).await {
                 Ok(Sent) => MailCommand::Sent,
+                Err(PostError::NotNow(why)) => self.put_off(mail.put_off + 1, why),
                 Err(PostError::NotSent(why)) => failed(&why),
                 Err(PostError::Unknown) => MailCommand::Unknown,
             }),

@@ -1,20 +1,22 @@
 //! Rooms: opens, watches and ends the rooms of sessions in BBB. One worker a session, so `create` is serial per
 //! meeting (bbb-contract §2.1). *Over* is a confirmed *not found*; an error is *unknown* (§10.6).
 
+mod people;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::ids::{EventId, MeetingId, PersonId, SessionId, SlidesId};
+use amphi_events::ids::{MeetingId, SessionId, SlidesId};
 use amphi_events::meeting::{Details, Slides};
-use amphi_events::sealed::{Scope, Subject};
-use amphi_events::session::{EndedBy, HookState, Participant, Phase, Session, SessionCommand, Trouble};
-use amphi_events::store::Place;
-use amphi_events::{Act, Key, Time};
+use amphi_events::session::{EndedBy, HookState, Phase, Session, SessionCommand, Trouble};
+use amphi_events::{Act, Time};
 use async_trait::async_trait;
 
+pub(super) use self::people::joined;
+pub use self::people::who;
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
-use crate::bbb::{BbbError, CreateRoom, Document, EndOutcome, RoomInfo, Unavailable, hooks};
+use crate::bbb::{BbbError, CreateRoom, Document, EndOutcome, Unavailable, hooks};
 
 /// Kind of the secrets that stand in the address BBB calls when a room is over.
 pub const END_TOKEN: &str = "callback-end";
@@ -40,12 +42,6 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             refused_slides: 0,
         }))
     }
-}
-
-/// Somebody's pseudonym in a session, from what BBB says of them: the same for a poll and a webhook.
-pub fn who(session: SessionId, external: &str, internal: &str) -> String {
-    let id = if external.is_empty() { internal } else { external };
-    Key::of(&["who", &session.to_string(), id]).hex()[..32].to_owned()
 }
 
 /// The id that a run's robot joins with.
@@ -270,6 +266,7 @@ impl Room {
             return Ok(Next::Wait(Duration::from_millis(due.unsigned_abs())));
         }
         self.looked_at = Some(now);
+        let began = self.deps.now();
         let info = match self.deps.bbb.meeting_info(&meeting.to_string()).await {
             Ok(info) => info,
             // Unknown, never over.
@@ -305,7 +302,7 @@ impl Room {
                     // It dies, and is gone in a few seconds.
                     return Ok(Next::Wait(self.deps.settings.retry_first));
                 }
-                self.people(state, &info).await?;
+                self.people(&info, began).await?;
                 self.give_slides(state, meeting).await?;
                 Ok(Next::Wait(self.deps.settings.room_poll))
             }
@@ -348,30 +345,6 @@ impl Room {
         }
     }
 
-    /// Who is in the room, compared with who was.
-    async fn people(&self, state: &Session, info: &RoomInfo) -> anyhow::Result<()> {
-        let mut there = std::collections::BTreeSet::new();
-        for attendee in &info.attendees {
-            let name = who(self.session, &attendee.user_id, "");
-            if self.deps.gone_robots.has(&name, self.deps.now()) {
-                continue;
-            }
-            there.insert(name.clone());
-            if !state.present.contains_key(&name) {
-                let seen = Participant {
-                    internal: String::new(),
-                    external: attendee.user_id.clone(),
-                    name: attendee.name.clone(),
-                };
-                joined(&self.deps, self.session, seen, attendee.moderator).await?;
-            }
-        }
-        for gone in state.present.keys().filter(|w| !there.contains(*w)) {
-            self.tell(SessionCommand::Left { who: gone.clone() }).await?;
-        }
-        Ok(())
-    }
-
     async fn end(&mut self, meeting: MeetingId) -> anyhow::Result<Next> {
         let id = meeting.to_string();
         match self.deps.bbb.end(&id).await {
@@ -388,40 +361,13 @@ impl Room {
 
     /// A session that is over leaves no secret behind. Tokens of its callbacks stay valid for answers, not for events.
     async fn forget(&self) -> anyhow::Result<Next> {
+        self.deps.heard.forget(self.session);
         self.deps
             .store
             .delete_secret("callback-end-came", &self.session.to_string())
             .await?;
         Ok(Next::Over)
     }
-}
-
-/// Records that somebody is in the room. The key of somebody without an account is made here, before the event.
-pub(super) async fn joined(deps: &Deps, session: SessionId, seen: Participant, moderator: bool) -> anyhow::Result<()> {
-    let who = who(session, &seen.external, &seen.internal);
-    let robot = seen.external.starts_with("robot-");
-    let subject = match seen.external.parse::<PersonId>() {
-        Ok(person) if deps.keys.has_subject(&Subject::person(person)) => Subject::person(person),
-        _ => Subject(format!("guest:{session}:{who}")),
-    };
-    deps.keys.make_subject(&subject).await?;
-    let event: EventId = deps.sources.id();
-    let stream = amphi_events::session::stream(session);
-    let place = Place {
-        stream: &stream,
-        event,
-        field: "participant",
-    };
-    let participant = deps.keys.seal(&place, &subject, &Scope::attendance(session), &seen)?;
-    let command = SessionCommand::Joined {
-        who,
-        moderator,
-        robot,
-        participant,
-    };
-    let act = Act::system("rooms", deps.now()).first_id(event);
-    deps.aggregates.sessions.execute(session, command, act).await?;
-    Ok(())
 }
 
 fn trouble(error: &BbbError) -> Trouble {

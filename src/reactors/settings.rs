@@ -51,6 +51,10 @@ pub struct ReactorSettings {
     pub echo_patience: Duration,
     /// Whoever is invited is told of a change once nothing changed for so long: 60 s.
     pub invitation_quiet: Duration,
+    /// First wait of a mail that the server does not take for now; doubles each time, at most [`MAIL_WAIT_MOST`]: 60 s.
+    pub mail_retry: Duration,
+    /// Tries of such a mail before it is given up: 20, some two days.
+    pub mail_tries: u32,
     /// A live goes on for so long after its planned end, if nobody ends it: 30 min.
     pub overrun: Duration,
     /// Deadline of most BBB calls: 10 s.
@@ -87,6 +91,8 @@ impl Default for ReactorSettings {
             echo_wait: Duration::from_secs(15),
             echo_patience: Duration::from_secs(65),
             invitation_quiet: Duration::from_mins(1),
+            mail_retry: Duration::from_mins(1),
+            mail_tries: 20,
             overrun: Duration::from_mins(30),
             bbb_read: Duration::from_secs(10),
             bbb_create: Duration::from_secs(30),
@@ -96,11 +102,39 @@ impl Default for ReactorSettings {
     }
 }
 
+/// Longest wait between two tries of a mail.
+const MAIL_WAIT_MOST: Duration = Duration::from_hours(4);
+
 impl ReactorSettings {
+    /// The wait after the `n`th try (from 1) of a mail that is not taken for now; `None`: it is given up.
+    pub fn mail_wait(&self, n: u32) -> Option<Duration> {
+        let wait = self.mail_retry.saturating_mul(1 << n.saturating_sub(1).min(20));
+        (n < self.mail_tries).then(|| wait.min(MAIL_WAIT_MOST))
+    }
+
     /// The wait before try `n` (1 for the first repetition): doubles, bounded.
     pub fn retry(&self, n: u32) -> Duration {
         self.retry_first
             .saturating_mul(1 << n.saturating_sub(1).min(10))
             .min(self.retry_most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_waits_longer_each_time_and_not_for_ever() {
+        let settings = ReactorSettings::default();
+        let waits: Vec<Duration> = (1..).map_while(|n| settings.mail_wait(n)).collect();
+        assert_eq!(waits.len(), 19);
+        assert_eq!(waits[..3], [60, 120, 240].map(Duration::from_secs));
+        assert!(waits.is_sorted() && waits[18] == MAIL_WAIT_MOST);
+        let all: Duration = waits.iter().sum();
+        assert!(
+            (Duration::from_hours(40)..Duration::from_hours(60)).contains(&all),
+            "{all:?}"
+        );
     }
 }

@@ -12,5 +12,6 @@ mod robot;
 mod security;
 mod story;
 mod trouble;
+mod waiting;
 mod weekly;
 mod weight;

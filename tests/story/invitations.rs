@@ -11,17 +11,17 @@ use crate::faults::told;
 use crate::harness::{Mail, Person, PostOffice, World, eventually, rfc3339};
 
 /// Enough for what takes a second on a machine where much else runs.
-const SOON: Duration = Duration::from_secs(20);
+pub const SOON: Duration = Duration::from_secs(20);
 
-struct Post {
-    world: World,
-    office: PostOffice,
-    owner: Person,
+pub struct Post {
+    pub world: World,
+    pub office: PostOffice,
+    pub owner: Person,
     _folder: TempDir,
 }
 
 impl Post {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let office = PostOffice::start(folder.path(), None).await;
         let world = world(&office.url).await;
@@ -35,7 +35,7 @@ impl Post {
     }
 
     /// Waits until nothing is on its way: of every mail that was asked for it is known what became of it.
-    async fn settled(&self, asked: usize) {
+    pub async fn settled(&self, asked: usize) {
         let server = &self.world.server;
         eventually(SOON, &format!("{asked} mails are settled"), async || {
             let count = async |kind| told(server, kind).await.len();
@@ -48,7 +48,7 @@ impl Post {
 }
 
 /// A world whose mails go to this server, and whose people are told of changes at once.
-async fn world(smtp_url: &str) -> World {
+pub async fn world(smtp_url: &str) -> World {
     let mut world = World::new().await;
     for (name, value) in [
         ("smtp_url", smtp_url),
@@ -61,7 +61,7 @@ async fn world(smtp_url: &str) -> World {
     world
 }
 
-async fn plan(owner: &Person, more: Value) -> String {
+pub async fn plan(owner: &Person, more: Value) -> String {
     let mut body =
         json!({ "name": "Calcul", "starts_at": rfc3339(86_400), "duration_s": 3600, "time_zone": "Europe/Paris" });
     for (name, value) in more.as_object().expect("fields") {
@@ -71,7 +71,7 @@ async fn plan(owner: &Person, more: Value) -> String {
     made["id"].as_str().expect("an id").to_owned()
 }
 
-async fn invite(owner: &Person, meeting: &str, address: &str, language: &str) -> Value {
+pub async fn invite(owner: &Person, meeting: &str, address: &str, language: &str) -> Value {
     let body = json!({ "addresses": [address], "language": language });
     owner
         .post(&format!("/meetings/{meeting}/invitations"), &body)
@@ -89,7 +89,7 @@ async fn invitees(data: &Path) -> Vec<(String, bool)> {
 
 /// The one mail to somebody among these.
 #[track_caller]
-fn to<'a>(mails: &'a [Mail], address: &str) -> &'a Mail {
+pub fn to<'a>(mails: &'a [Mail], address: &str) -> &'a Mail {
     let theirs: Vec<&Mail> = mails.iter().filter(|m| m.to.iter().any(|t| t == address)).collect();
     assert_eq!(theirs.len(), 1, "one copy for {address}: {theirs:#?}");
     theirs[0]
@@ -315,82 +315,73 @@ async fn an_owner_without_an_address_invites_in_the_platform_s_name() {
     assert_eq!(organizer, ";CN=\"Paul Présentateur\":mailto:amphi@univ.example");
 }
 
+/// What opens the door stands in a mail only where it was ticked, and then for that person alone.
 #[tokio::test]
-async fn what_the_server_refuses_is_known_and_keeps_nobody_from_theirs() {
+async fn a_password_and_a_direct_link_are_mailed_only_where_they_were_ticked() {
     let post = Post::new().await;
     let meeting = plan(&post.owner, json!({})).await;
-    let body = json!({ "addresses": ["refused@univ.example", "zoe@univ.example"], "language": "fr" });
+    let path = format!("/meetings/{meeting}");
+    let word = "tulipe-42-xyz";
     post.owner
-        .post(&format!("/meetings/{meeting}/invitations"), &body)
+        .put(&format!("{path}/password"), &json!({ "password": word }))
         .await
         .ok();
-    post.settled(2).await;
-    to(&post.office.mails(), "zoe@univ.example");
-    assert_eq!(
-        told(&post.world.server, "MailFailed").await,
-        [json!({ "why": "smtp_550" })]
-    );
-    // What a server answers holds the address more often than not.
-    let said = post.world.server.said();
-    assert!(
-        said.contains("a mail was not taken") && !said.contains("refused@"),
-        "{said}"
-    );
-}
-
-/// A server that took the mail and never said so, and a program that died meanwhile: nobody knows, and nobody gets it twice.
-#[tokio::test]
-async fn a_mail_whose_fate_is_unknown_is_not_sent_again() {
-    let post = Post::new().await;
-    let meeting = plan(&post.owner, json!({})).await;
-    invite(&post.owner, &meeting, "silent@univ.example", "fr").await;
-    post.office.given(1).await;
-    post.world.server.restart().await;
-    post.settled(1).await;
-    assert_eq!(told(&post.world.server, "MailUnknown").await.len(), 1);
-    assert_eq!(post.office.mails().len(), 1);
-}
-
-#[tokio::test]
-async fn a_server_that_is_not_there_or_not_who_it_says_gets_nothing() {
-    let folder = tempfile::tempdir().expect("a folder");
-    // A certificate that nobody vouches for.
-    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-    let made = std::process::Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args(["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"])
-        .args([
-            std::ffi::OsStr::new("-keyout"),
-            key.as_os_str(),
-            "-out".as_ref(),
-            certificate.as_os_str(),
-        ])
-        .output()
-        .expect("openssl");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let office = PostOffice::start(folder.path(), Some((&certificate, &key))).await;
-    let nobody = format!("smtp://127.0.0.1:{}", crate::harness::free_port());
-    for (url, why) in [(format!("{}?tls=required", office.url), "tls"), (nobody, "unreachable")] {
-        let world = world(&url).await;
-        let owner = world.server.person("grace@univ.example", "Grace Hopper", "staff").await;
-        let meeting = plan(&owner, json!({})).await;
-        invite(&owner, &meeting, "zoe@univ.example", "fr").await;
-        let failed = eventually(SOON, "a mail failed", async || {
-            let failed = told(&world.server, "MailFailed").await;
-            if failed.is_empty() { Err(failed) } else { Ok(failed) }
-        })
-        .await;
-        assert_eq!(failed, [json!({ "why": why })], "{url}");
+    let door = post.owner.post(&format!("{path}/key"), &Value::Null).await.ok();
+    let link = door["direct_url"].as_str().expect("a link").to_owned();
+    let key = link.rsplit('/').next().expect("a key").to_owned();
+    let invite = async |address: &str, ticked: Value| {
+        let mut body = json!({ "addresses": [address], "language": "fr" });
+        for (name, value) in ticked.as_object().expect("ticks") {
+            body[name] = value.clone();
+        }
+        post.owner.post(&format!("{path}/invitations"), &body).await.ok();
+    };
+    invite("plain@univ.example", json!({})).await;
+    invite("word@univ.example", json!({ "with_password": true })).await;
+    invite("link@univ.example", json!({ "with_key": true })).await;
+    invite("both@univ.example", json!({ "with_password": true, "with_key": true })).await;
+    let check = |mails: &[Mail]| {
+        for (address, has_word, has_link) in [
+            ("plain@univ.example", false, false),
+            ("word@univ.example", true, false),
+            ("link@univ.example", false, true),
+            ("both@univ.example", true, true),
+        ] {
+            let mail = to(mails, address);
+            let whole = format!("{mail:?}");
+            assert_eq!(
+                (whole.contains(word), whole.contains(&key)),
+                (has_word, has_link),
+                "{mail:#?}"
+            );
+            // Calendars are shared with whole teams: neither stands in the part that they take.
+            let calendar = &mail.part("text/calendar").text;
+            assert!(!calendar.contains(word) && !calendar.contains(&key), "{calendar}");
+        }
+    };
+    check(&post.office.given(4).await);
+    // In what tells of a change the same holds.
+    post.owner
+        .patch(&path, &json!({ "starts_at": rfc3339(90_000) }))
+        .await
+        .ok();
+    check(&post.office.given(8).await[4..]);
+    // What was taken away meanwhile stands in nobody's, and a cancelling opens nothing.
+    post.owner
+        .put(&format!("{path}/password"), &json!({ "password": null }))
+        .await
+        .ok();
+    post.owner.delete(&format!("{path}/key")).await.ok();
+    post.owner.patch(&path, &json!({ "name": "Calcul II" })).await.ok();
+    let all = post.office.given(12).await;
+    let later = format!("{:?}", &all[8..]);
+    assert!(!later.contains(word) && !later.contains(&key), "{later}");
+    post.owner.delete(&path).await.ok();
+    let off = format!("{:?}", &post.office.given(16).await[12..]);
+    assert!(!off.contains(word) && !off.contains(&key), "{off}");
+    // Neither in the log, nor in what the program says.
+    let events = post.world.server.run(&["audit", "events"], None).await.ok();
+    for text in [events, post.world.server.said()] {
+        assert!(!text.contains(word) && !text.contains(&key));
     }
-    assert_eq!(office.mails(), []);
 }

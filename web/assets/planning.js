@@ -153,7 +153,8 @@ function kindChanged() {
   // Guests of a webinar are let in, or the gateway would wait outside; its chat is the live page's.
   for (const part of form.querySelectorAll("[data-not-webinar]")) part.hidden = webinar();
   repeats();
-  form.querySelector("input[name=enable_chat]").closest(".tick-field").hidden = !webinar();
+  const chat = form.querySelector("input[name=enable_chat]");
+  if (chat) chat.closest(".tick-field").hidden = !webinar();
 }
 
 for (const field of [starts, minutes, zone]) field.addEventListener("input", later);

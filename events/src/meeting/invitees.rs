@@ -21,6 +21,16 @@ pub struct Invitee {
     pub language: String,
 }
 
+/// What a mail holds besides, because whoever invites ticked it: else a mail never holds what opens a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct With {
+    /// The meeting's password.
+    pub password: bool,
+    /// The direct link, which leads in without one.
+    pub key: bool,
+}
+
 /// Somebody invited.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Invited {
@@ -33,6 +43,9 @@ pub struct Invited {
     /// The version of the first mail.
     #[serde(default)]
     pub first: Option<u32>,
+    /// What their mails hold besides.
+    #[serde(default)]
+    pub with: With,
     /// The meeting's version when they were invited or no longer were: each is a mail, even if the meeting is the same.
     since: u32,
 }
@@ -107,7 +120,12 @@ impl InviteesRow {
         }
     }
 
-    pub(super) fn invite(&self, invitee: InviteeId, who: &Sealed<Invitee>) -> Result<Vec<MeetingEvent>, Refusal> {
+    pub(super) fn invite(
+        &self,
+        invitee: InviteeId,
+        who: &Sealed<Invitee>,
+        with: With,
+    ) -> Result<Vec<MeetingEvent>, Refusal> {
         if self.0.contains_key(&invitee) {
             return Ok(vec![]);
         }
@@ -117,6 +135,7 @@ impl InviteesRow {
         Ok(vec![MeetingEvent::MeetingInvited {
             invitee,
             who: who.clone(),
+            with,
         }])
     }
 
@@ -131,12 +150,13 @@ impl InviteesRow {
     /// What an event says of them.
     pub fn take(&mut self, event: &MeetingEvent, sequence: u32) {
         match event {
-            MeetingEvent::MeetingInvited { invitee, who } => {
+            MeetingEvent::MeetingInvited { invitee, who, with } => {
                 let invited = Invited {
                     who: who.clone(),
                     off: false,
                     told: None,
                     first: None,
+                    with: *with,
                     since: sequence,
                 };
                 self.0.insert(*invitee, invited);
@@ -216,6 +236,7 @@ mod tests {
         MeetingCommand::Invite {
             invitee: id(n),
             who: who(n),
+            with: With::default(),
         }
     }
 
@@ -268,6 +289,27 @@ mod tests {
         assert!(post.owed().is_empty(), "they know it is off");
         let unplanned = Story::<Meeting>::at(1_800_000_000_000);
         assert_eq!(unplanned.refused(&invite(5)), Refusal::Unknown);
+    }
+
+    #[test]
+    fn what_was_ticked_goes_with_every_mail_and_older_events_ticked_nothing() {
+        let mut post = Post::planned();
+        let with = With {
+            password: true,
+            key: false,
+        };
+        let ticked = MeetingCommand::Invite {
+            invitee: id(5),
+            who: who(5),
+            with,
+        };
+        post.story.did(ticked);
+        post.story.did(invite(6));
+        let of = |n| post.story.state.invitees.get(id(n)).expect("invited").with;
+        assert_eq!((of(5), of(6)), (with, With::default()));
+        let kept = include_bytes!("../../testdata/meeting_invited-1.json");
+        let old = <MeetingEvent as crate::EventData>::decode("MeetingInvited", 1, kept).expect("read");
+        assert!(matches!(old, MeetingEvent::MeetingInvited { with, .. } if with == With::default()));
     }
 
     #[test]

@@ -115,6 +115,35 @@ impl Store {
         q.push("))");
         Ok(q.build_query_scalar().fetch_one(&self.read).await?)
     }
+
+    /// What the house put together: each code with its name, where it has one, and whom the house put there.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn house_groups(&self) -> Result<Vec<(String, Option<String>, Vec<PersonId>)>, StoreError> {
+        let rows: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(
+            "select a.code, g.name, m.person from (select code from groups union select code from memberships where given_by = ?) a \
+             left join groups g on g.code = a.code left join memberships m on m.code = a.code and m.given_by = ? order by a.code, m.person",
+        )
+        .bind(HOUSE)
+        .bind(HOUSE)
+        .fetch_all(&self.read)
+        .await?;
+        let mut all: Vec<(String, Option<String>, Vec<PersonId>)> = Vec::new();
+        for (code, name, person) in rows {
+            if all.last().is_none_or(|(held, ..)| *held != code) {
+                all.push((code, name, Vec::new()));
+            }
+            if let (Some(person), Some((.., people))) = (person, all.last_mut()) {
+                people.push(
+                    person
+                        .parse()
+                        .map_err(|_| StoreError::Damaged("a membership's person".into()))?,
+                );
+            }
+        }
+        Ok(all)
+    }
 }
 
 #[cfg(test)]
@@ -175,5 +204,26 @@ mod tests {
         assert!(store.delete_group("maths").await.expect("deleted"));
         assert_eq!(groups().await[0], group("maths", "maths", 2));
         assert!(!store.delete_group("law").await.expect("there is none"));
+    }
+
+    #[tokio::test]
+    async fn what_the_house_put_together_is_told_from_what_rules_say() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = store(dir.path()).await;
+        let ana: PersonId = store.sources.id();
+        store.put_group("maths", "Mathematics", Time(1)).await.expect("made");
+        store
+            .enter_group("choir", ana)
+            .await
+            .expect("entered a group without a name");
+        let rules = ["staff".to_owned(), "maths".to_owned()];
+        store.set_groups(ana, "cas", &rules).await.expect("set");
+        assert_eq!(
+            store.house_groups().await.expect("read"),
+            [
+                ("choir".to_owned(), None, vec![ana]),
+                ("maths".to_owned(), Some("Mathematics".to_owned()), vec![])
+            ]
+        );
     }
 }

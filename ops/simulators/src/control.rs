@@ -30,7 +30,7 @@ pub fn router() -> Router<Arc<Sim>> {
         .route("/meetings", get(meetings))
         .route("/meetings/{id}/chat", get(chat).post(say))
         .route("/meetings/{id}/users", post(add_users))
-        .route("/meetings/{id}/users/{user}", delete(remove_user))
+        .route("/meetings/{id}/users/{user}", delete(remove_user).patch(act))
         .route("/meetings/{id}/users/{user}/accept", post(accept))
         .route("/meetings/{id}/end", post(end))
         .route("/meetings/{id}/recordings", post(record))
@@ -101,6 +101,7 @@ fn user_json(user: &User) -> Value {
     json!({
         "id": user.internal, "external_id": user.external, "name": user.name,
         "role": user.role(), "presenter": user.presenter, "guest": user.guest, "bot": user.bot,
+        "voice": user.voice, "camera": user.camera,
     })
 }
 
@@ -199,6 +200,18 @@ async fn add_users(State(sim): State<Arc<Sim>>, Path(id): Path<String>, Json(new
 
 async fn remove_user(State(sim): State<Arc<Sim>>, Path((id, user)): Path<(String, String)>) -> Response {
     if state::leave(&sim, &id, &user) {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        missing("nobody of this id is in the room")
+    }
+}
+
+async fn act(
+    State(sim): State<Arc<Sim>>,
+    Path((id, user)): Path<(String, String)>,
+    Json(act): Json<state::Act>,
+) -> Response {
+    if state::act(&sim, &id, &user, act) {
         StatusCode::NO_CONTENT.into_response()
     } else {
         missing("nobody of this id is in the room")

@@ -10,7 +10,7 @@ use amphi_events::mail::{About, Mail, MailEvent, Phase as MailPhase};
 use amphi_events::meeting::{Details, Meeting, MeetingEvent};
 use amphi_events::person::{Person, PersonEvent, Role};
 use amphi_events::relay::{FailedWhy, Proof, Relay, RelayEvent};
-use amphi_events::session::{EndedBy, Phase, Session, SessionEvent};
+use amphi_events::session::{EndedBy, Phase, Session, SessionEvent, Voice};
 use amphi_events::{Position, Public, Time};
 
 use super::{NOON, World, sealed};
@@ -215,6 +215,103 @@ async fn a_session_closes_the_stays_it_left_open() {
     assert_eq!(
         read.sessions_of(meeting).await.expect("rows")[0].closed,
         Some((EndedBy::Polling, NOON.plus_ms(5_000)))
+    );
+}
+
+#[tokio::test]
+async fn how_people_take_part_is_as_was_seen_last_and_of_a_stay_that_is_over_stays() {
+    let w = World::new(13);
+    let read = w.open().await;
+    let id: SessionId = w.id();
+    let joined = |who: &str| SessionEvent::ParticipantJoined {
+        who: who.to_owned(),
+        moderator: false,
+        robot: false,
+        participant: sealed(b"p"),
+    };
+    let changed = |who: &str, presenter, voice, camera| SessionEvent::ParticipantChanged {
+        who: who.to_owned(),
+        moderator: presenter,
+        presenter,
+        voice,
+        camera,
+    };
+    let left = |who: &str| SessionEvent::ParticipantLeft { who: who.to_owned() };
+    w.tell::<Session>(
+        id,
+        vec![
+            SessionEvent::SessionRequested {
+                meeting: w.id(),
+                until: NOON,
+            },
+            joined("a"),
+            joined("b"),
+            changed("a", true, Voice::Microphone, true),
+            changed("b", false, Voice::Listening, false),
+            left("a"),
+            joined("a"),
+            changed("b", false, Voice::None, true),
+        ],
+    )
+    .await;
+    read.catch_up().await.expect("caught up");
+    let stays = read.attendance(id).await.expect("stays");
+    let parts: Vec<_> = stays
+        .iter()
+        .map(|s| {
+            let p = &s.person;
+            (p.who.as_str(), p.moderator, p.presenter, p.voice, p.camera)
+        })
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            ("a", true, true, Voice::Microphone, true),
+            ("b", false, false, Voice::None, true),
+            ("a", false, false, Voice::None, false)
+        ]
+    );
+    assert_eq!(stays[1].person.part().voice, Voice::None);
+}
+
+#[tokio::test]
+async fn a_mail_that_was_put_off_waits_and_says_why_and_until_when() {
+    let w = World::new(14);
+    let read = w.open().await;
+    let mail: MailId = w.id();
+    let about = About::LiveFailed {
+        live: w.id(),
+        gateway: None,
+    };
+    let next = NOON.plus_s(60);
+    let put_off = MailEvent::MailPutOff {
+        why: "smtp_451".to_owned(),
+        next,
+    };
+    w.tell::<Mail>(
+        mail,
+        vec![
+            MailEvent::MailRequested { to: None, about },
+            MailEvent::MailSendAsked {},
+            put_off,
+        ],
+    )
+    .await;
+    read.catch_up().await.expect("caught up");
+    let row = async || read.mail(mail).await.expect("a row").expect("a mail");
+    let held = row().await;
+    assert_eq!(
+        (held.phase, held.tries, held.why.as_deref(), held.next),
+        (MailPhase::Waiting, 1, Some("smtp_451"), Some(next))
+    );
+    assert_eq!(read.mails_in_hand().await.expect("ids"), [mail]);
+    w.tell::<Mail>(mail, vec![MailEvent::MailSendAsked {}, MailEvent::MailSent {}])
+        .await;
+    read.catch_up().await.expect("caught up");
+    let held = row().await;
+    assert_eq!(
+        (held.phase, held.tries, held.why, held.next),
+        (MailPhase::Sent, 2, None, None)
     );
 }
 

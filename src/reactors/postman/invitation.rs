@@ -1,9 +1,10 @@
 //! An invitation, its update, and its cancelling (census §8.3, without M29): one copy a reader, nobody's address shown to others, the
-//! platform as sender and the owner as who is answered, no password in it.
+//! platform as sender and the owner as who is answered. No password and no direct link in it, unless whoever invited ticked that.
 
 use amphi_events::Time;
 use amphi_events::ids::{InviteeId, MeetingId};
-use amphi_events::meeting::{Details, Invitee};
+use amphi_events::meeting::access::{KEY, PASSWORD};
+use amphi_events::meeting::{Details, Invitee, With};
 use amphi_events::recurrence::Exception;
 use amphi_events::store::Place;
 use amphi_web::calendar::{Entry, Method, calendar};
@@ -72,7 +73,10 @@ pub(super) async fn write(
     };
     let method = if off { Method::Cancel } else { Method::Request };
     let details = (&row.details, row.personal);
-    let (subject, text) = words(lang, &owner, details, deps.now(), &url, off, fresh);
+    let (subject, mut text) = words(lang, &owner, details, deps.now(), &url, off, fresh);
+    if !off {
+        text.push_str(&keys(deps, lang, meeting, invited.with).await?);
+    }
     Ok(Ok(Letter {
         to: who.address,
         reply_to,
@@ -81,6 +85,39 @@ pub(super) async fn write(
         // A personal room has no time (census §2.2): there is nothing for a calendar.
         calendar: (!row.personal).then(|| (method, calendar(method, &host(deps), None, &[entry]))),
     }))
+}
+
+/// What was ticked, as far as it is there now: a password that was changed since is told as it is.
+async fn keys(deps: &Deps, lang: Lang, meeting: MeetingId, with: With) -> anyhow::Result<String> {
+    let id = meeting.to_string();
+    let secret = async |kind, ticked: bool| -> anyhow::Result<Option<String>> {
+        let held = if ticked {
+            deps.store.get_secret(kind, &id).await?
+        } else {
+            None
+        };
+        Ok(held.map(|s| s.to_string()))
+    };
+    // The store forgets what was taken away; what stands there without the meeting saying so opens nothing.
+    let state = deps.aggregates.meetings.look(meeting).await;
+    let state = state.map_err(anyhow::Error::msg)?.state;
+    let password = secret(PASSWORD, with.password && state.password).await?;
+    let key = secret(KEY, with.key && state.key).await?;
+    let mut text = String::new();
+    if let Some(password) = password {
+        text.push_str(&match lang {
+            Lang::Fr => format!("\nMot de passe : {password}\n"),
+            Lang::En => format!("\nPassword: {password}\n"),
+        });
+    }
+    if let Some(key) = key {
+        let direct = format!("{}/join/{id}/{key}", deps.public_url);
+        text.push_str(&match lang {
+            Lang::Fr => format!("\nLien direct, à ne pas transmettre : il fait entrer qui le suit.\n{direct}\n"),
+            Lang::En => format!("\nDirect link, not to be passed on: it lets in whoever follows it.\n{direct}\n"),
+        });
+    }
+    Ok(text)
 }
 
 /// What is said of single dates that are still to come, for those who read no calendar part.

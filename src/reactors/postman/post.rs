@@ -22,6 +22,8 @@ pub struct Sent;
 /// What a try came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PostError {
+    /// It surely did not leave, and may later; a code, no foreign text.
+    NotNow(String),
     /// It surely did not leave; a code, no foreign text.
     NotSent(String),
     /// It may have left.
@@ -121,12 +123,15 @@ impl Post {
 fn outcome(error: &lettre::transport::smtp::Error, letter: &Letter) -> PostError {
     let not_sent = |why: &str| PostError::NotSent(why.to_owned());
     match error.status() {
-        // The server answered, and not with yes.
+        // The server answered, and not with yes. For good, or for now.
+        Some(code) if error.is_transient() => PostError::NotNow(format!("smtp_{code}")),
         Some(code) => PostError::NotSent(format!("smtp_{code}")),
         // Never reached, or not in a way that can be trusted: nothing was handed over.
         None if error.is_tls() || certificate(error) => not_sent("tls"),
         // The library has no question for it.
-        None if error.to_string().to_lowercase().contains("connection error") => not_sent("unreachable"),
+        None if error.to_string().to_lowercase().contains("connection error") => {
+            PostError::NotNow("unreachable".to_owned())
+        }
         // The server takes no such address, and was not asked to.
         None if error.is_client() && !letter.to.is_ascii() => not_sent("smtputf8"),
         None => PostError::Unknown,

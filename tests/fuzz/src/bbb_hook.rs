@@ -1,7 +1,8 @@
 //! Deliveries of bbb-webhooks: signed in each of the ways that there are, and read.
 
 use amphi::bbb::Digest;
-use amphi::bbb::hooks::{BODY_CAP, Delivery, HookEvent, HookKind, HookRefusal, Incoming, verify};
+use amphi::bbb::hooks::{BODY_CAP, Delivery, HookEvent, HookKind, HookRefusal, HookUser, Incoming, verify};
+use amphi_events::session::Voice;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -124,7 +125,10 @@ fn held(delivery: &Delivery) -> usize {
                 role,
             } => internal.len() + external.len() + name.len() + role.len(),
             HookKind::UserLeft { internal, external } => internal.len() + external.len(),
-            HookKind::PresenterAssigned { internal } | HookKind::PresenterUnassigned { internal } => internal.len(),
+            HookKind::Presenter { user, .. } | HookKind::Voice { user, .. } => {
+                user.internal.len() + user.external.len()
+            }
+            HookKind::Camera { user, stream, .. } => user.internal.len() + user.external.len() + stream.len(),
             HookKind::ChatMessage {
                 id,
                 internal_user,
@@ -152,7 +156,7 @@ fn printed(delivery: &Delivery) -> String {
 }
 
 fn event(event: &HookEvent) -> Value {
-    let user = |internal: &str| json!({ "internal-user-id": internal });
+    let user = |user: &HookUser| json!({ "internal-user-id": user.internal, "external-user-id": user.external });
     let mut meeting = json!({
         "internal-meeting-id": event.internal_meeting_id,
         "external-meeting-id": event.external_meeting_id,
@@ -178,8 +182,36 @@ fn event(event: &HookEvent) -> Value {
             "user-left",
             json!({ "user": { "internal-user-id": internal, "external-user-id": external } }),
         ),
-        HookKind::PresenterAssigned { internal } => ("user-presenter-assigned", json!({ "user": user(internal) })),
-        HookKind::PresenterUnassigned { internal } => ("user-presenter-unassigned", json!({ "user": user(internal) })),
+        HookKind::Presenter { user: one, is } => (
+            if *is {
+                "user-presenter-assigned"
+            } else {
+                "user-presenter-unassigned"
+            },
+            json!({ "user": user(one) }),
+        ),
+        HookKind::Voice { user: one, voice } => {
+            let mut said = user(one);
+            said["listening-only"] = json!(*voice == Voice::Listening);
+            let id = if *voice == Voice::None {
+                "user-audio-voice-disabled"
+            } else {
+                "user-audio-voice-enabled"
+            };
+            (id, json!({ "user": said }))
+        }
+        HookKind::Camera { user: one, stream, on } => {
+            let mut said = user(one);
+            said["stream"] = json!(stream);
+            (
+                if *on {
+                    "user-cam-broadcast-start"
+                } else {
+                    "user-cam-broadcast-end"
+                },
+                json!({ "user": said }),
+            )
+        }
         HookKind::ChatMessage {
             id,
             internal_user,

@@ -2,6 +2,7 @@
 
 use amphi_events::ids::PersonId;
 use amphi_events::plain::{plain_name, shows_something};
+use amphi_events::{Act, Actor};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,8 @@ use super::people::{PersonRef, account, names};
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Page, id};
 use crate::Web;
-use crate::auth::{Administrator, Planner};
+use crate::auth::groups::{self, GroupError};
+use crate::auth::{Administrator, Identity, Planner};
 
 /// Longest code, in characters.
 const CODE_MAX: usize = 100;
@@ -48,6 +50,20 @@ pub struct GroupInput {
 
 fn down(e: impl std::fmt::Display) -> Problem {
     Problem::unavailable("groups can't be read or changed", e)
+}
+
+fn act(web: &Web, me: &Identity) -> Act {
+    Act::by(Actor::person(me.person), web.sources.now())
+}
+
+impl From<GroupError> for Problem {
+    fn from(why: GroupError) -> Self {
+        match why {
+            GroupError::Unknown => Code::NotFound.into(),
+            GroupError::Log(e) => e.into(),
+            GroupError::Down(e) => down(e),
+        }
+    }
 }
 
 /// A code as rules write it: visible characters without spaces.
@@ -104,7 +120,7 @@ async fn list(State(web): State<Web>, _: Planner) -> Result<axum::Json<Page<Grou
 #[utoipa::path(put, path = "/groups/{code}", tag = "people", request_body = GroupInput, params(("code" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn put(
     State(web): State<Web>,
-    _: Administrator,
+    Administrator(me): Administrator,
     Path(which): Path<String>,
     Body(input): Body<GroupInput>,
 ) -> Result<StatusCode, Problem> {
@@ -112,20 +128,21 @@ async fn put(
     if !(1..=100).contains(&name.chars().count()) || !shows_something(&name) {
         return Err(Code::BadName.into());
     }
-    let now = web.sources.now();
-    web.store.put_group(code(&which)?, &name, now).await.map_err(down)?;
+    groups::name(&web.aggregates, &web.store, act(&web, &me), code(&which)?, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Deletes a group and takes out whom administrators put into it. Meetings that were open to it alone are open to nobody but those who
 /// present them; whom the rules of sign-in put there they put there again.
 #[utoipa::path(delete, path = "/groups/{code}", tag = "people", params(("code" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn delete(State(web): State<Web>, _: Administrator, Path(which): Path<String>) -> Result<StatusCode, Problem> {
-    if web.store.delete_group(&which).await.map_err(down)? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Code::NotFound.into())
-    }
+async fn delete(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    Path(which): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let done = groups::delete(&web.aggregates, &web.store, act(&web, &me), &which).await?;
+    done.map(|_| StatusCode::NO_CONTENT)
+        .ok_or_else(|| Code::NotFound.into())
 }
 
 /// Who is in a group, whoever put them there.
@@ -146,13 +163,13 @@ async fn members(
 #[utoipa::path(put, path = "/groups/{code}/members/{person}", tag = "people", params(("code" = String, Path), ("person" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn enter(
     State(web): State<Web>,
-    _: Administrator,
+    Administrator(me): Administrator,
     Path((which, person)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let person: PersonId = id(&person)?;
     account(&web, person).await?;
     known(&web, &which).await?;
-    web.store.enter_group(&which, person).await.map_err(down)?;
+    groups::enter(&web.aggregates, &web.store, act(&web, &me), &which, person).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -160,13 +177,11 @@ async fn enter(
 #[utoipa::path(delete, path = "/groups/{code}/members/{person}", tag = "people", params(("code" = String, Path), ("person" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn leave(
     State(web): State<Web>,
-    _: Administrator,
+    Administrator(me): Administrator,
     Path((which, person)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let person: PersonId = id(&person)?;
-    if web.store.leave_group(&which, person).await.map_err(down)? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Code::NotFound.into())
-    }
+    let done = groups::leave(&web.aggregates, &web.store, act(&web, &me), &which, person).await?;
+    done.map(|_| StatusCode::NO_CONTENT)
+        .ok_or_else(|| Code::NotFound.into())
 }

@@ -1,7 +1,7 @@
 //! What the rules of the aggregates say, as problems.
 
 use amphi_events::log::AppendError;
-use amphi_events::{ExecuteError, broadcaster, chat, gateway, live, meeting, person};
+use amphi_events::{ExecuteError, broadcaster, chat, gateway, group, live, meeting, person};
 use serde_json::json;
 
 use super::meetings::options::beyond;
@@ -130,6 +130,14 @@ impl Refused for chat::Refusal {
             Self::Banned => Code::ChatBanned,
             Self::Moderates => Code::BanModerates,
         })
+    }
+}
+
+impl Refused for group::Refusal {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Unknown => Code::NotFound.into(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod acts;
 pub mod address;
 pub mod cookie;
 pub mod extract;
+pub mod groups;
 pub mod origin;
 pub mod outside;
 pub mod password;

@@ -28,7 +28,8 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("PUT", "/api/v1/meetings/{id}/occurrences/{date}", &[Plan]),
     ("DELETE", "/api/v1/meetings/{id}/occurrences/{date}", &[Plan]),
     ("POST", "/api/v1/meetings/{id}/occurrences/{date}/restore", &[Plan]),
-    // Names and addresses of those invited: not for a token that only looks.
+    // Names of those in the room, names and addresses of those invited: not for a token that only looks.
+    ("GET", "/api/v1/meetings/{id}/participants", &[Plan]),
     ("GET", "/api/v1/meetings/{id}/invitations", &[Plan]),
     ("POST", "/api/v1/meetings/{id}/invitations", &[Plan]),
     ("DELETE", "/api/v1/meetings/{id}/invitations/{invitee}", &[Plan]),
@@ -108,9 +109,11 @@ const PAGES: &[(&str, &[TokenScope])] = &[
     ("/audit", &[Audit]),
     ("/account", &[Account]),
     ("/join", &[Plan]),
-    // A meeting's page shows its password, its direct key and who is invited: the calls for these are not for a token that only looks.
-    ("/meetings", &[Plan]),
+    // A meeting's page shows its password, its direct key, who is invited and who is there: as its calls, it is not for a token that only
+    // looks.
+    ("/meetings/{id}", &[Plan]),
     ("/live/{event}/console", &[Plan]),
+    ("/meetings", &[Read, Plan]),
     ("/live", &[Read, Plan]),
     ("/assets", &[]),
 ];
@@ -159,10 +162,19 @@ mod tests {
         assert!(may(Read, &Method::GET, "/administration"), "another word than /admin");
         assert!(!may(Plan, &Method::POST, "/meetings/new"), "forms are for people");
         assert!(may(Chat, &Method::GET, "/"));
-        for with_secrets in ["/meetings/{id}", "/meetings/{id}/edit", "/live/{event}/console"] {
-            assert!(!may(Read, &Method::GET, with_secrets) && may(Plan, &Method::GET, with_secrets));
+        for page in [
+            "/meetings/{id}",
+            "/meetings/{id}/edit",
+            "/meetings/{id}/info",
+            "/meetings/{id}/info/events",
+            "/live/{event}/console",
+        ] {
+            assert!(
+                may(Plan, &Method::GET, page) && !may(Read, &Method::GET, page),
+                "{page}"
+            );
         }
-        assert!(may(Read, &Method::GET, "/live/{event}"));
+        assert!(may(Read, &Method::GET, "/meetings") && may(Read, &Method::GET, "/live/{event}"));
     }
 
     /// The OpenAPI document knows every call.

@@ -11,6 +11,8 @@ mod upgrade;
 mod ban_tests;
 #[cfg(test)]
 mod socket_tests;
+#[cfg(test)]
+mod token_tests;
 
 pub use ban::{BanRefused, Opened, REASON, Whom, Words, ban, ban_of, bans, bans_of, moderates, opened, unban};
 pub use post::{PostCode, PostRefused, post, text_of, too_late};

@@ -70,6 +70,8 @@ pub fn router() -> Router<Web> {
             "/slides/{meeting}/{slides}/{until}/{signature}/{file}",
             get(crate::api::meetings::slides::fetched),
         )
+        .route("/meetings/{id}/info", get(meetings::info::show))
+        .route("/meetings/{id}/info/events", get(meetings::info::events))
         .route("/meetings/{id}/owner", axum::routing::post(meetings::owner::change))
         .route("/meetings/{id}/door", axum::routing::post(meetings::door::change))
         .route(

@@ -31,6 +31,9 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("meeting", meetings::view::MeetingView::samples(), |v| {
             meetings::view::one(f, v)
         }),
+        each("info", meetings::info::InfoView::samples(), |v| {
+            meetings::info::info(f, v)
+        }),
         each("form", meetings::form::FormView::samples(), |v| {
             meetings::form::form(f, v)
         }),

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::checksum::Algorithm;
 use super::hooks::emit;
-use super::meeting::Meeting;
+use super::meeting::{Meeting, Voice};
 use super::request::{Request, has_control, units};
 use super::state::{self, now_ms, token};
 use super::xml::{self, Xml};
@@ -283,9 +283,15 @@ fn describe(xml: &mut Xml, meeting: &Meeting, grouping: bool) {
         .tag("startTime", meeting.start_time.to_string())
         .tag("endTime", meeting.end_time.to_string())
         .tag("participantCount", count(online))
-        .tag("listenerCount", count(0))
-        .tag("voiceParticipantCount", count(0))
-        .tag("videoCount", count(0))
+        .tag(
+            "listenerCount",
+            count(meeting.online().filter(|u| u.voice == Voice::Listening).count()),
+        )
+        .tag(
+            "voiceParticipantCount",
+            count(meeting.online().filter(|u| u.voice == Voice::Microphone).count()),
+        )
+        .tag("videoCount", count(meeting.online().filter(|u| u.camera).count()))
         .tag("maxUsers", count(meeting.number("maxParticipants", 0) as usize))
         .tag("moderatorCount", count(moderators))
         .open("attendees");
@@ -295,9 +301,9 @@ fn describe(xml: &mut Xml, meeting: &Meeting, grouping: bool) {
             .tag("fullName", &user.name)
             .tag("role", user.role())
             .tag("isPresenter", user.presenter.to_string())
-            .tag("isListeningOnly", "false")
-            .tag("hasJoinedVoice", "false")
-            .tag("hasVideo", "false")
+            .tag("isListeningOnly", (user.voice == Voice::Listening).to_string())
+            .tag("hasJoinedVoice", (user.voice == Voice::Microphone).to_string())
+            .tag("hasVideo", user.camera.to_string())
             .tag("clientType", "HTML5");
         if !user.userdata.is_empty() {
             // A key that is no XML name breaks the document for everybody, as in BBB (§2.2).

@@ -27,6 +27,19 @@ impl Guest {
     }
 }
 
+/// How somebody is in the audio conference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Voice {
+    /// Not at all.
+    #[default]
+    None,
+    /// Listen only.
+    Listening,
+    /// With a microphone.
+    Microphone,
+}
+
 /// Somebody who called join, in the room or not yet.
 #[derive(Clone, Debug)]
 pub struct User {
@@ -40,6 +53,10 @@ pub struct User {
     pub moderator: bool,
     /// Holds the presenter's role.
     pub presenter: bool,
+    /// How they are in the conference.
+    pub voice: Voice,
+    /// Their camera is on.
+    pub camera: bool,
     /// Joined with `guest=true`.
     pub guest: bool,
     /// Joined with `bot=true`.

@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 use super::callbacks;
 use super::hooks::{Hook, emit};
-use super::meeting::{Guest, Line, Meeting, Past, User};
+use super::meeting::{Guest, Line, Meeting, Past, User, Voice};
 use super::recordings::Recording;
 use crate::Sim;
 
@@ -145,6 +145,8 @@ pub fn new_user(name: &str, moderator: bool) -> User {
         name: name.to_owned(),
         moderator,
         presenter: false,
+        voice: Voice::None,
+        camera: false,
         guest: false,
         bot: false,
         status: Guest::Allow,
@@ -220,7 +222,7 @@ pub fn leave(sim: &Arc<Sim>, id: &str, who: &str) -> bool {
             return false;
         };
         user.left = Some(Instant::now());
-        user.presenter = false;
+        (user.presenter, user.voice, user.camera) = (false, Voice::None, false);
         let mut gone = user.ids();
         gone["guest"] = user.guest.into();
         let moderator = user.moderator;
@@ -234,6 +236,82 @@ pub fn leave(sim: &Arc<Sim>, id: &str, who: &str) -> bool {
         (meeting.id.clone(), meeting.ids(), json!({ "user": gone }))
     };
     emit(sim, &id, ids, "user-left", attributes);
+    true
+}
+
+/// What somebody in the room does; absent: stays as it is.
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Act {
+    /// In the conference so.
+    pub voice: Option<Voice>,
+    /// Camera on or off.
+    pub camera: Option<bool>,
+    /// Takes the presenter's role, which somebody else loses, or gives it up.
+    pub presenter: Option<bool>,
+    /// Was made a moderator, or no longer is one. No hook tells of it.
+    pub moderator: Option<bool>,
+}
+
+/// Somebody in the room, by internal or external id, does something.
+pub fn act(sim: &Arc<Sim>, id: &str, who: &str, act: Act) -> bool {
+    let mut events = Vec::new();
+    let (id, ids) = {
+        let mut inner = sim.bbb.lock();
+        let Some(meeting) = inner.meeting_mut(id) else {
+            return false;
+        };
+        let is_it = |user: &User| user.is_online() && (user.internal == who || user.external == who);
+        if !meeting.users.iter().any(is_it) {
+            return false;
+        }
+        if act.presenter == Some(true) {
+            for other in meeting.users.iter_mut().filter(|u| u.presenter && !is_it(u)) {
+                other.presenter = false;
+                events.push(("user-presenter-unassigned", json!({ "user": other.ids() })));
+            }
+        }
+        for user in meeting.users.iter_mut().filter(|u| is_it(u)) {
+            user.moderator = act.moderator.unwrap_or(user.moderator);
+            if let Some(is) = act.presenter.filter(|is| *is != user.presenter) {
+                user.presenter = is;
+                let event = if is {
+                    "user-presenter-assigned"
+                } else {
+                    "user-presenter-unassigned"
+                };
+                events.push((event, json!({ "user": user.ids() })));
+            }
+            if let Some(voice) = act.voice.filter(|v| *v != user.voice) {
+                user.voice = voice;
+                let mut said = user.ids();
+                said["listening-only"] = (voice == Voice::Listening).into();
+                said["sharing-mic"] = (voice == Voice::Microphone).into();
+                said["muted"] = false.into();
+                let event = if voice == Voice::None {
+                    "user-audio-voice-disabled"
+                } else {
+                    "user-audio-voice-enabled"
+                };
+                events.push((event, json!({ "user": said })));
+            }
+            if let Some(on) = act.camera.filter(|on| *on != user.camera) {
+                user.camera = on;
+                let mut said = user.ids();
+                said["stream"] = format!("{}-camera", user.internal).into();
+                let event = if on {
+                    "user-cam-broadcast-start"
+                } else {
+                    "user-cam-broadcast-end"
+                };
+                events.push((event, json!({ "user": said })));
+            }
+        }
+        (meeting.id.clone(), meeting.ids())
+    };
+    for (event, attributes) in events {
+        emit(sim, &id, ids.clone(), event, attributes);
+    }
     true
 }
 

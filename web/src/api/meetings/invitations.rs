@@ -3,7 +3,7 @@
 
 use amphi_events::ids::{EventId, InviteeId, MeetingId};
 use amphi_events::mail::invitation_id;
-use amphi_events::meeting::{self, Invitee, Meeting, MeetingCommand};
+use amphi_events::meeting::{self, Invitee, Meeting, MeetingCommand, With};
 use amphi_events::store::Place;
 use amphi_events::{Act, Actor, ExecuteError, Position, Scope, Subject};
 use axum::extract::{Path, State};
@@ -49,6 +49,12 @@ pub struct InviteInput {
     pub addresses: Vec<String>,
     /// `fr` or `en`.
     pub language: String,
+    /// Their mail holds the meeting's password, where it has one. Mails are passed on, and stay where they are for years.
+    #[serde(default)]
+    pub with_password: bool,
+    /// Their mail holds the direct link, where there is one: whoever has the mail comes in without a password.
+    #[serde(default)]
+    pub with_key: bool,
 }
 
 /// What is an address, as far as it can be said without writing to it.
@@ -96,6 +102,7 @@ pub async fn add(
     id: MeetingId,
     addresses: &[String],
     lang: Lang,
+    with: With,
 ) -> Result<Option<Position>, Problem> {
     if let Some(wrong) = addresses.iter().find(|a| !is_address(a)) {
         return Err(Problem::new(Code::MailAddress).with("address", wrong.as_str()));
@@ -142,7 +149,10 @@ pub async fn add(
         };
         let who = web.keys.seal(&place, &subject, &scope, &who).map_err(down)?;
         let act = Act::by(Actor::person(me.person), web.sources.now()).first_id(event);
-        match meetings.execute(id, MeetingCommand::Invite { invitee, who }, act).await {
+        match meetings
+            .execute(id, MeetingCommand::Invite { invitee, who, with }, act)
+            .await
+        {
             Ok(done) => position = Some(done.position),
             Err(e) => return Err(refused(e)),
         }
@@ -251,7 +261,11 @@ async fn invite(
     let id: MeetingId = id(&meeting)?;
     piloted(&web, &me, id).await?;
     let lang = Lang::of(&input.language).ok_or_else(|| Problem::new(Code::BadBody).detail("language: fr or en"))?;
-    if let Some(position) = add(&web, &me, id, &input.addresses, lang).await? {
+    let with = With {
+        password: input.with_password,
+        key: input.with_key,
+    };
+    if let Some(position) = add(&web, &me, id, &input.addresses, lang, with).await? {
         settle(&web, position).await;
     }
     let (held, _) = piloted(&web, &me, id).await?;

@@ -6,6 +6,7 @@ pub mod invitations;
 pub mod occurrences;
 pub mod options;
 pub mod owner;
+pub mod participants;
 pub mod personal;
 pub mod shape;
 pub mod slides;
@@ -40,6 +41,7 @@ pub fn router() -> OpenApiRouter<Web> {
         .merge(personal::router())
         .merge(door::router())
         .merge(owner::router())
+        .merge(participants::router())
         .merge(slides::router())
         .merge(state::router())
 }

@@ -254,7 +254,7 @@ async fn read(
         why: session.as_ref().and_then(|s| s.trouble).and_then(|(t, _)| word(t)),
         participants: session
             .as_ref()
-            .map(|s| s.present.values().filter(|(_, robot)| !robot).count()),
+            .map(|s| s.present.values().filter(|p| !p.robot).count()),
     };
     let mut out = StateOut {
         meeting: room,

@@ -6,6 +6,7 @@ mod calls;
 pub(crate) mod fixture;
 mod free;
 mod gateway_service;
+mod groups;
 mod inviting;
 mod outside;
 mod refused;

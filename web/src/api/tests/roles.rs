@@ -35,6 +35,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("put", "/api/v1/meetings/{id}/occurrences/{date}", "sfiffi"),
     ("delete", "/api/v1/meetings/{id}/occurrences/{date}", "sfiffi"),
     ("post", "/api/v1/meetings/{id}/occurrences/{date}/restore", "sfiffi"),
+    ("get", "/api/v1/meetings/{id}/participants", "sfiffi"),
     ("get", "/api/v1/meetings/{id}/invitations", "sfiffi"),
     ("post", "/api/v1/meetings/{id}/invitations", "sfiffi"),
     ("delete", "/api/v1/meetings/{id}/invitations/{invitee}", "sfiffi"),

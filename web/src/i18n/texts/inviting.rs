@@ -8,6 +8,14 @@ super::texts! {
     InviteAddresses: "Adresses électroniques", "Mail addresses";
     InviteAddressesHint: "Séparées par des espaces, des virgules ou des retours à la ligne.", "Separated by spaces, commas or line breaks.";
     InviteLanguage: "Langue du message", "Language of the message";
+    InviteWithPassword: "Mettre le mot de passe dans le message", "Put the password into the mail";
+    InviteWithPasswordHint:
+        "Un message est transmis, imprimé, gardé des années : qui le lit connaît le mot de passe. Sans cette case, il n’y est jamais ; donnez-le de vive voix.",
+        "A mail is passed on, printed, kept for years: whoever reads it knows the password. Unless this is ticked it is never there; tell it in person.";
+    InviteWithKey: "Mettre le lien direct dans le message", "Put the direct link into the mail";
+    InviteWithKeyHint:
+        "Le lien fait entrer qui le suit, sans mot de passe. Si le message va trop loin, renouvelez le lien : l’ancien ne mènera plus nulle part.",
+        "The link lets in whoever follows it, without a password. If the mail goes too far, renew the link: the old one then leads nowhere.";
     Invite: "Inviter", "Invite";
     Invited: "Invités : {n}", "Invited: {n}";
     InviteWaiting: "message en attente", "message waiting";

@@ -116,8 +116,17 @@ super::texts! {
         "Courriels",
         "Mails";
     MailsListLead:
-        "Ce qui attend de partir, et ce qu’il est advenu du reste. Ce qui a échoué n’est pas renvoyé tout seul.",
-        "What waits to leave, and what became of the rest. What failed is not sent again by itself.";
+        "Ce qui attend de partir, et ce qu’il est advenu du reste. Ce que le serveur ne prend pas pour l’instant (réponse 4xx) est réessayé, de plus en plus tard ; ce qui a échoué n’est pas renvoyé tout seul.",
+        "What waits to leave, and what became of the rest. What the server does not take for now (a 4xx answer) is tried again, later each time; what failed is not sent again by itself.";
+    ListTries:
+        "Essais",
+        "Tries";
+    ListWhy:
+        "Réponse",
+        "Answer";
+    ListNext:
+        "Prochain essai",
+        "Next try";
     MailNoGateway:
         "aucune passerelle libre",
         "no gateway is free";

@@ -8,6 +8,7 @@ mod common;
 mod console;
 mod demo;
 mod guide;
+mod info;
 mod inviting;
 mod joining;
 mod lists;
@@ -52,6 +53,7 @@ pub(super) const ALL: &[&[T]] = &[
     options::ALL,
     repeat::ALL,
     inviting::ALL,
+    info::ALL,
     joining::ALL,
     lists::ALL,
     account::ALL,

@@ -322,6 +322,12 @@ super::texts! {
     AdviceGuests:
         "Donnez l’adresse du direct au public, jamais celle de la salle.",
         "Give the audience the address of the live, never that of the room.";
+    PlanMeeting:
+        "Prévoir une réunion",
+        "Plan a meeting";
+    NoMeetingPlain:
+        "Une réunion se prévoit en une minute : un nom, une date, et vous recevez une adresse à partager.",
+        "A meeting takes a minute to plan: a name, a date, and you get an address to share.";
     PlanWebinar:
         "Prévoir un webinaire",
         "Plan a webinar";

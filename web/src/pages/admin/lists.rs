@@ -50,6 +50,9 @@ const MAILS: &[Column] = &[
     column("about", T::ListAbout),
     column("state", T::State),
     column("since", T::ListSince),
+    column("tries", T::ListTries),
+    column("why", T::ListWhy),
+    column("next", T::ListNext),
 ];
 
 /// Accounts by their persons: the names shown.
@@ -271,6 +274,9 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             Cell::Word(about),
             Cell::Word(state),
             Cell::At(Some(m.at)),
+            Cell::Number(m.tries.into()),
+            Cell::Text(m.why.unwrap_or_default()),
+            Cell::At(m.next),
         ]
     };
     let view = ListView {

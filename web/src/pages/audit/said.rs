@@ -73,7 +73,8 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "GatewayStopped" => "Ce lancement est sûrement fini.",
         "LiveStopped" => "Rien ne tourne et rien ne doit tourner.",
         "MailRequested" => "Il doit partir : à quelqu’un qui a un compte ou, depuis le schéma 2, à qui `about` nomme.",
-        "MailSendAsked" => "L’unique essai commence.",
+        "MailSendAsked" => "Un essai commence.",
+        "MailPutOff" => "Il n’est sûrement pas parti, mais pour l’instant seulement : nouvel essai à `next`.",
         "MailSent" => "Il est parti.",
         "MailFailed" => "Il n’est sûrement pas parti.",
         "MailUnknown" => "Il est peut-être parti ; il ne sera pas renvoyé.",
@@ -103,7 +104,9 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "MeetingOccurrenceMoved" => "Une date de sa série a lieu à une autre heure.",
         "MeetingOccurrenceCancelled" => "Une date de sa série n’aura pas lieu.",
         "MeetingOccurrenceRestored" => "Une date de sa série est de nouveau comme le dit la série.",
-        "MeetingInvited" => "Quelqu’un est invité par une adresse électronique, qui a sa propre clé.",
+        "MeetingInvited" => {
+            "Quelqu’un est invité par une adresse électronique, qui a sa propre clé. Son message contient ce que la personne qui invite a coché (depuis le schéma 2) : le mot de passe, le lien direct."
+        }
         "MeetingUninvited" => "Quelqu’un n’est plus invité.",
         "MeetingStartRequested" => {
             "Un présentateur veut la salle ouverte : une session commence. Sans valeur après `until`."
@@ -138,7 +141,15 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "SessionRecovered" => "BBB répond de nouveau.",
         "SessionHooked" => "Si ce qui est écrit dans la salle nous parvient.",
         "ParticipantJoined" => "Quelqu’un est entré dans la salle. `who` est son pseudonyme dans cette session.",
+        "ParticipantChanged" => {
+            "La façon dont quelqu’un participe dans la salle est désormais celle-ci (en entier, pour que l’événement dise ce qui vaut)."
+        }
         "ParticipantLeft" => "Quelqu’un a quitté la salle.",
+        "GroupMade" => "Il a été créé, ou créé de nouveau après sa suppression : alors sans personne dedans.",
+        "GroupRenamed" => "Son nom affiché a changé.",
+        "GroupMemberAdded" => "Quelqu’un y a été mis.",
+        "GroupMemberRemoved" => "Quelqu’un en a été retiré.",
+        "GroupDeleted" => "Il a été supprimé, avec l’appartenance de tous ses membres.",
         "SessionEndRequested" => "Sa fin a été demandée : on le dit à BBB jusqu’à ce que la salle ait disparu.",
         "SessionClosed" => "La salle a disparu.",
         "SessionImported" => {

@@ -24,6 +24,8 @@ pub struct FormView {
     pub running: bool,
     /// A person's own room: it keeps its name and has no time.
     pub personal: bool,
+    /// Webinars may be planned: who may not is shown nothing of them (census §2.5).
+    pub webinars: bool,
     /// Groups that it can be open to: code and name.
     pub groups: Vec<(String, String)>,
     /// Where the options of the room stand.
@@ -88,10 +90,10 @@ pub(super) fn tick(frame: &Frame, name: &str, key: T, hint: Option<T>, on: bool)
 
 /// Renders the form.
 pub fn form(frame: &Frame, view: &FormView) -> Markup {
-    let title = frame.t(if view.id.is_some() {
-        T::EditMeeting
-    } else {
-        T::PlanTitle
+    let title = frame.t(match &view.id {
+        Some(_) => T::EditMeeting,
+        None if view.webinars => T::PlanTitle,
+        None => T::PlanMeeting,
     });
     let action = view
         .id
@@ -121,7 +123,7 @@ pub fn form(frame: &Frame, view: &FormView) -> Markup {
                 (options::sections(frame, view))
                 div class="actions" { button type="submit" class="main-act" id="save" { (frame.t(T::Save)) } a class="button" href=(back) { (frame.t(T::Back)) } }
             }
-            @if !view.personal { (aside(frame)) }
+            @if !view.personal && view.webinars { (aside(frame)) }
         }
     })
 }
@@ -200,11 +202,13 @@ fn what(frame: &Frame, view: &FormView) -> Markup {
                 input id="name" name="name" required minlength=(meeting::NAME_MIN) maxlength=(meeting::NAME_MAX) value=(f.name)
                     aria-invalid=[name.invalid()] aria-describedby=[name.described("")];
             }))
-            div class="kinds" role="radiogroup" aria-label=(frame.t(T::PlanWhat)) {
-                (kind("kind-webinar", "on", f.webinar(), T::KindWebinar, T::KindWebinarLong))
-                (kind("kind-meeting", "", !f.webinar(), T::KindMeeting, T::KindMeetingLong))
+            @if view.webinars {
+                div class="kinds" role="radiogroup" aria-label=(frame.t(T::PlanWhat)) {
+                    (kind("kind-webinar", "on", f.webinar(), T::KindWebinar, T::KindWebinarLong))
+                    (kind("kind-meeting", "", !f.webinar(), T::KindMeeting, T::KindMeetingLong))
+                }
             }
-            @if view.running { p class="hint" { (frame.t(T::KindFixed)) } }
+            @if view.webinars && view.running { p class="hint" { (frame.t(T::KindFixed)) } }
             (description.render(frame, &html! {
                 textarea id="description" name="description" rows="3" maxlength=(meeting::TEXT_MAX)
                     aria-invalid=[description.invalid()] aria-describedby=[description.described("")] { (f.description) }
@@ -283,7 +287,7 @@ fn who(frame: &Frame, view: &FormView) -> Markup {
     html! {
         fieldset {
             legend { (frame.t(T::PlanWho)) }
-            @if !view.personal { (tick(frame, "enable_chat", T::EnableChat, Some(T::HintChat), f.enable_chat.is_some())) }
+            @if !view.personal && view.webinars { (tick(frame, "enable_chat", T::EnableChat, Some(T::HintChat), f.enable_chat.is_some())) }
             (tick(frame, "is_restricted", T::IsRestricted, Some(T::HintRestricted), f.is_restricted.is_some()))
             (groups(frame, view))
             (people.render(frame, &html! {
@@ -385,6 +389,7 @@ impl FormView {
                 wrong: vec![],
                 running: false,
                 personal: false,
+                webinars: true,
                 groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: fields.clone(),
             },
@@ -398,6 +403,7 @@ impl FormView {
                 wrong: wrong.map(|field| Wrong::at(field, "<b>no</b>".into())).to_vec(),
                 running: true,
                 personal: false,
+                webinars: true,
                 groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: FormFields::new(&[], &["record"]),
             },
@@ -411,6 +417,7 @@ impl FormView {
                 wrong: vec![Wrong::at("minutes", "<i>no</i>".into())],
                 running: false,
                 personal: false,
+                webinars: false,
                 groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: fields.clone(),
             },
@@ -424,6 +431,7 @@ impl FormView {
                 wrong: vec![Wrong::at("", "<i>no</i>".into())],
                 running: true,
                 personal: true,
+                webinars: false,
                 groups: vec![],
                 fields,
             },

@@ -119,7 +119,12 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
             webinar: m.details.is_webinar,
         });
     }
-    Ok(reader.page(view::list(&reader.frame, &MeetingsView { meetings, now })))
+    let view = MeetingsView {
+        meetings,
+        now,
+        webinars: crate::auth::webinar::may(web, me).await?,
+    };
+    Ok(reader.page(view::list(&reader.frame, &view)))
 }
 
 /// `GET /meetings/{id}`.

@@ -1,12 +1,13 @@
 //! Invitations on a meeting's page: who is invited, and by whom others can be.
 
 use amphi_events::ids::{InviteeId, MeetingId};
-use amphi_events::meeting::Meeting;
+use amphi_events::meeting::{Meeting, With};
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::form_view::tick;
 use super::handlers::{id, one};
 use super::view::{Last, MeetingView};
 use crate::Web;
@@ -64,6 +65,7 @@ pub fn section(frame: &Frame, view: &MeetingView) -> Markup {
                         @for lang in Lang::ALL { option value=(lang.code()) selected[lang == view.last.language.unwrap_or(frame.lang)] { (lang.name()) } }
                     }
                 }
+                (ticks(frame, view))
                 div class="actions" { button type="submit" { (frame.t(T::Invite)) } }
             }
             @if n > 0 {
@@ -83,6 +85,14 @@ pub fn section(frame: &Frame, view: &MeetingView) -> Markup {
     }
 }
 
+/// What may go with the mail: nothing of it unless it is ticked, and each says what that means.
+fn ticks(frame: &Frame, view: &MeetingView) -> Markup {
+    html! {
+        @if view.door.password.is_some() { (tick(frame, "with_password", T::InviteWithPassword, Some(T::InviteWithPasswordHint), view.last.with.password)) }
+        @if view.door.direct_url.is_some() { (tick(frame, "with_key", T::InviteWithKey, Some(T::InviteWithKeyHint), view.last.with.key)) }
+    }
+}
+
 /// What the forms post.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -91,9 +101,19 @@ pub struct InvitationForm {
     addresses: String,
     language: String,
     invitee: String,
+    with_password: Option<String>,
+    with_key: Option<String>,
 }
 
 impl InvitationForm {
+    /// What was ticked.
+    const fn with(&self) -> With {
+        With {
+            password: self.with_password.is_some(),
+            key: self.with_key.is_some(),
+        }
+    }
+
     /// Each once, in the order typed; `Name <a@b>` is understood.
     fn addresses(&self) -> Vec<String> {
         let mut all: Vec<String> = vec![];
@@ -135,12 +155,22 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: &InvitationFor
             let wrong = |said: String| Last {
                 addresses: form.addresses.clone(),
                 language,
+                with: form.with(),
                 ..Last::wrong(said)
             };
             if let Some(said) = said {
                 return one(web, reader, meeting, wrong(said)).await;
             }
-            match add(web, me, id, &addresses, language.unwrap_or(reader.frame.lang)).await {
+            match add(
+                web,
+                me,
+                id,
+                &addresses,
+                language.unwrap_or(reader.frame.lang),
+                form.with(),
+            )
+            .await
+            {
                 Ok(position) => position,
                 Err(problem) if problem.code == Code::TooManyInvitees => {
                     let said = reader.frame.t(T::TooManyInvited).to_owned();

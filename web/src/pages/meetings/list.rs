@@ -82,6 +82,8 @@ pub struct MeetingsView {
     pub meetings: Vec<MeetingLine>,
     /// Now.
     pub now: Time,
+    /// The reader may plan webinars.
+    pub webinars: bool,
 }
 
 /// Past meetings that are shown; older ones are in the API.
@@ -97,16 +99,20 @@ pub fn list(frame: &Frame, view: &MeetingsView) -> Markup {
     let (on, next): (Vec<_>, Vec<_>) = rest.into_iter().partition(|m| m.on(view.now));
     past.reverse();
     past.truncate(PAST_MOST);
-    frame.page(frame.t(T::MeetingsTitle), &Dress::default(), &html! {
+    let dress = Dress {
+        modules: &["info.js"],
+        ..Dress::default()
+    };
+    frame.page(frame.t(T::MeetingsTitle), &dress, &html! {
         div class="title-row" {
             h1 { (frame.t(T::MeetingsTitle)) }
-            a class="button main-act" href="/meetings/new" { (frame.t(T::PlanWebinar)) }
+            a class="button main-act" href="/meetings/new" { (frame.t(if view.webinars { T::PlanWebinar } else { T::PlanMeeting })) }
         }
         @if !rooms.is_empty() {
             section aria-labelledby="rooms" { h2 id="rooms" { (frame.t(T::PersonalRooms)) } (cards(frame, view.now, &rooms)) }
         }
         @if rooms.len() == view.meetings.len() {
-            div class="empty" { p { strong { (frame.t(T::NoMeeting)) } } p { (frame.t(T::NoMeetingLong)) } }
+            div class="empty" { p { strong { (frame.t(T::NoMeeting)) } } p { (frame.t(if view.webinars { T::NoMeetingLong } else { T::NoMeetingPlain })) } }
         } @else {
             @if !on.is_empty() {
                 section aria-labelledby="on" { h2 id="on" { (frame.t(T::MeetingsNow)) } (cards(frame, view.now, &on)) }
@@ -148,6 +154,7 @@ fn cards(frame: &Frame, now: Time, meetings: &[&MeetingLine]) -> Markup {
                     div class="actions" {
                         @if let Some((event, _)) = &m.live { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::Console)) span class="unseen" { " : " (m.name) } } }
                         @else { form method="post" action={ "/join/" (m.id) } { button type="submit" { (frame.t(T::OpenRoom)) span class="unseen" { " : " (m.name) } } } }
+                        @if m.room == Room::Open { (super::info::link(frame, &m.id, &m.name)) }
                         @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) span class="unseen" { " : " (m.name) } } }
                     }
                 }
@@ -183,6 +190,7 @@ impl MeetingsView {
         let at = |offset_s: i64| Self {
             meetings: lines.map(MeetingLine::sample).to_vec(),
             now: Time(1_795_000_000_000).plus_s(offset_s),
+            webinars: true,
         };
         let room = |edits| MeetingLine {
             personal: true,

@@ -5,6 +5,7 @@ pub mod door;
 pub mod form;
 pub mod form_view;
 pub mod handlers;
+pub mod info;
 pub mod invitations;
 pub mod list;
 mod options;

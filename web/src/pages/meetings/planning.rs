@@ -52,7 +52,7 @@ async fn blank(web: &Web, reader: &Reader, query: Option<&str>) -> Shown {
         form.is_webinar = None;
     }
     form.once = web.sources.ids.ulid(now).to_string();
-    shown(web, reader, None, form, vec![], (false, false)).await
+    shown(web, reader, None, form, vec![], (false, false, false)).await
 }
 
 async fn shown(
@@ -61,16 +61,19 @@ async fn shown(
     id: Option<String>,
     form: MeetingForm,
     wrong: Vec<Wrong>,
-    (running, personal): (bool, bool),
+    (running, personal, held_webinar): (bool, bool, bool),
 ) -> Shown {
     let groups = web.store.list_groups().await.map_err(down)?;
     let failed = !wrong.is_empty();
+    // One that is a webinar already stays one, whoever changes it.
+    let webinars = held_webinar || webinar::may(web, reader.person()?).await?;
     let view = FormView {
         id,
         form,
         wrong,
         running,
         personal,
+        webinars,
         groups: groups.into_iter().map(|g| (g.code, g.name)).collect(),
         fields: web.settings.meeting_fields.clone(),
     };
@@ -209,7 +212,7 @@ async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
     };
     match made.await {
         Ok(id) => Ok(see(&format!("/meetings/{id}?saved=1"))),
-        Err(Against::Said(wrong)) => shown(web, reader, None, form, wrong, (false, false)).await,
+        Err(Against::Said(wrong)) => shown(web, reader, None, form, wrong, (false, false, false)).await,
         Err(Against::Stop(stop)) => Err(stop),
     }
 }
@@ -228,11 +231,12 @@ async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) 
     let me = reader.person()?;
     let id = id(meeting)?;
     let (held, details) = may_change(web, me, id).await?;
+    let was_webinar = details.is_webinar;
     let mut form = MeetingForm::of(&details, &logins(web, &details).await?);
     if let Some(offered) = asked(query, "starts_at").filter(|o| times::read_input(o, &details.time_zone).is_some()) {
         form.starts_at = offered;
     }
-    let stands = (held.session.is_some(), held.personal);
+    let stands = (held.session.is_some(), held.personal, was_webinar);
     shown(web, reader, Some(id.to_string()), form, vec![], stands).await
 }
 
@@ -250,6 +254,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -
     let me = reader.person()?;
     let id = id(meeting)?;
     let (held, details) = may_change(web, me, id).await?;
+    let was_webinar = details.is_webinar;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let made = async {
         let details = read(web, reader, &form, &details).await?;
@@ -263,7 +268,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -
     match made.await {
         Ok(()) => Ok(see(&format!("/meetings/{id}?saved=1"))),
         Err(Against::Said(wrong)) => {
-            let stands = (held.session.is_some(), held.personal);
+            let stands = (held.session.is_some(), held.personal, was_webinar);
             shown(web, reader, Some(id.to_string()), form, wrong, stands).await
         }
         Err(Against::Stop(stop)) => Err(stop),

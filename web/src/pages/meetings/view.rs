@@ -1,6 +1,7 @@
 //! One meeting: who goes where, what is reserved for it, and what can be done with it.
 
 use amphi_events::Time;
+use amphi_events::meeting::With;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
@@ -8,7 +9,7 @@ use super::dates::{self, DateLine};
 use super::door;
 use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
-use super::{owner, slides};
+use super::{info, owner, slides};
 use crate::api::meetings::door::DoorOut;
 use crate::api::meetings::slides::SlidesOut;
 use crate::i18n::{Lang, T, times};
@@ -135,6 +136,8 @@ pub struct Last {
     pub addresses: String,
     /// The language to write to them in.
     pub language: Option<Lang>,
+    /// What was ticked to go with the mail.
+    pub with: With,
     /// The date to be moved, to when and for how many minutes.
     pub date: Option<(NaiveDate, String, String)>,
 }
@@ -154,9 +157,9 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
     let m = &view.line;
     let refresh = matches!(view.gateway, Gateway::Pending).then(|| (2, format!("/meetings/{}", m.id)));
     let modules: &[&str] = if refresh.is_some() {
-        &["refresh.js", "meeting.js"]
+        &["refresh.js", "meeting.js", "info.js"]
     } else {
-        &["meeting.js"]
+        &["meeting.js", "info.js"]
     };
     let dress = Dress {
         modules,
@@ -232,6 +235,7 @@ fn actions(frame: &Frame, view: &MeetingView, takes_place: bool) -> Markup {
         div class="actions" {
             @if takes_place {
                 @if let Some(event) = &view.event { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::ToConsole)) } }
+                (info::link(frame, &m.id, &m.name))
                 @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) } }
             }
             @if !m.personal { a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) } }
@@ -331,6 +335,10 @@ impl MeetingView {
                     saved: n > 1,
                     addresses: "<b>, zoe@univ.example".into(),
                     language: Some(Lang::En),
+                    with: With {
+                        password: true,
+                        key: false,
+                    },
                     date: Some((DateLine::samples()[0].date, "<i>".into(), "<i>".into())),
                 },
             }

@@ -116,3 +116,75 @@ async fn only_those_who_may_invite_see_who_is_invited() {
         );
     }
 }
+
+/// Nothing that opens the door goes with a mail unless it is ticked, and nothing is offered that is not there.
+#[tokio::test]
+async fn what_opens_the_door_is_ticked_for_each_invitation_and_never_by_itself() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let id = planned(&f, &cookie, FORM).await;
+    let (page, form, door) = (
+        format!("/meetings/{id}"),
+        format!("/meetings/{id}/invitations"),
+        format!("/meetings/{id}/door"),
+    );
+    let shown = get(&f, &cookie, &page).await.text;
+    assert!(
+        !shown.contains("with_password") && !shown.contains("with_key"),
+        "{shown}"
+    );
+    post(&f, &cookie, &door, &[("action", "password"), ("password", "tulip")]).await;
+    post(&f, &cookie, &door, &[("action", "key")]).await;
+    let shown = get(&f, &cookie, &page).await.text;
+    for tick in ["with_password", "with_key"] {
+        let box_ = shown.split(&format!("name=\"{tick}\"")).nth(1).expect("a box");
+        let tag = box_.split_once('>').expect("a tag").0;
+        assert!(!tag.contains("checked") && tag.contains("aria-describedby"), "{tag}");
+    }
+    // What was ticked stays ticked where the form comes back.
+    let wrong = [
+        ("action", "invite"),
+        ("addresses", "zoe"),
+        ("language", "en"),
+        ("with_key", "on"),
+    ];
+    let back = post(&f, &cookie, &form, &wrong).await.text;
+    let tag = |tick: &str| {
+        back.split(&format!("name=\"{tick}\""))
+            .nth(1)
+            .and_then(|t| t.split_once('>'))
+            .expect("a box")
+            .0
+            .to_owned()
+    };
+    assert!(
+        tag("with_key").contains("checked") && !tag("with_password").contains("checked"),
+        "{back}"
+    );
+    for (address, ticks) in [
+        ("a@univ.example", &[][..]),
+        ("b@univ.example", &["with_password"]),
+        ("c@univ.example", &["with_password", "with_key"]),
+    ] {
+        let mut fields = vec![("action", "invite"), ("addresses", address), ("language", "en")];
+        fields.extend(ticks.iter().map(|t| (*t, "on")));
+        let done = post(&f, &cookie, &form, &fields).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    }
+    let log = f
+        .web
+        .log
+        .read_all(Position(0), &Filter::default(), 10_000)
+        .await
+        .expect("events");
+    let invited = log.events.iter().filter(|e| e.event.kind == "MeetingInvited");
+    let with: Vec<serde_json::Value> = invited
+        .map(|e| serde_json::from_slice::<serde_json::Value>(&e.event.data).expect("data")["with"].clone())
+        .collect();
+    let with = serde_json::Value::from(with);
+    let one = |password: bool, key: bool| serde_json::json!({ "password": password, "key": key });
+    assert_eq!(
+        with,
+        serde_json::json!([one(false, false), one(true, false), one(true, true)])
+    );
+}

@@ -1,0 +1,233 @@
+//! A mail server that says no, or not now, says nothing, is not there, or is not who it says.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::invitations::{Post, SOON, invite, plan, to, world};
+use crate::faults::told;
+use crate::harness::{PostOffice, World, eventually};
+
+#[tokio::test]
+async fn what_the_server_refuses_is_known_and_keeps_nobody_from_theirs() {
+    let post = Post::new().await;
+    let meeting = plan(&post.owner, json!({})).await;
+    let body = json!({ "addresses": ["refused@univ.example", "zoe@univ.example"], "language": "fr" });
+    post.owner
+        .post(&format!("/meetings/{meeting}/invitations"), &body)
+        .await
+        .ok();
+    post.settled(2).await;
+    to(&post.office.mails(), "zoe@univ.example");
+    assert_eq!(
+        told(&post.world.server, "MailFailed").await,
+        [json!({ "why": "smtp_550" })]
+    );
+    // What a server answers holds the address more often than not.
+    let said = post.world.server.said();
+    assert!(
+        said.contains("a mail was not taken") && !said.contains("refused@"),
+        "{said}"
+    );
+}
+
+/// A server that took the mail and never said so, and a program that died meanwhile: nobody knows, and nobody gets it twice.
+#[tokio::test]
+async fn a_mail_whose_fate_is_unknown_is_not_sent_again() {
+    let post = Post::new().await;
+    let meeting = plan(&post.owner, json!({})).await;
+    invite(&post.owner, &meeting, "silent@univ.example", "fr").await;
+    post.office.given(1).await;
+    post.world.server.restart().await;
+    post.settled(1).await;
+    assert_eq!(told(&post.world.server, "MailUnknown").await.len(), 1);
+    assert_eq!(post.office.mails().len(), 1);
+}
+
+/// A certificate for this machine, its key, and the authority that vouches for it.
+fn certificate(folder: &Path) -> (PathBuf, PathBuf, PathBuf) {
+    let path = |name: &str| folder.join(name);
+    std::fs::write(
+        path("leaf.ext"),
+        "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n",
+    )
+    .expect("written");
+    for step in [
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem",
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=post-office -keyout leaf.key -out leaf.csr",
+        "x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile leaf.ext -out leaf.pem",
+    ] {
+        let made = std::process::Command::new("openssl")
+            .args(step.split(' '))
+            .current_dir(folder)
+            .output();
+        let made = made.expect("openssl");
+        assert!(
+            made.status.success(),
+            "{step}: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+    }
+    (path("leaf.pem"), path("leaf.key"), path("ca.pem"))
+}
+
+/// What became of an invitation through this server, for a program that trusts these authorities only.
+async fn tried(smtp_url: &str, authority: Option<&Path>) -> (World, Vec<Value>) {
+    let mut world = world(smtp_url).await;
+    if let Some(authority) = authority {
+        world.server.environ("SSL_CERT_FILE", &authority.to_string_lossy());
+        world.server.restart().await;
+    }
+    let owner = world.server.person("grace@univ.example", "Grace Hopper", "staff").await;
+    let meeting = plan(&owner, json!({})).await;
+    invite(&owner, &meeting, "zoe@univ.example", "fr").await;
+    let failed = eventually(SOON, "a mail is settled", async || {
+        let failed = told(&world.server, "MailFailed").await;
+        let sent = told(&world.server, "MailSent").await;
+        if failed.len() + sent.len() == 1 {
+            Ok(failed)
+        } else {
+            Err((failed, sent))
+        }
+    })
+    .await;
+    (world, failed)
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_who_it_says_gets_nothing_and_a_wrong_password_is_a_no() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (leaf, key, authority) = certificate(folder.path());
+    let office = PostOffice::start(folder.path(), Some((&leaf, &key))).await;
+    let at = office.url.trim_start_matches("smtp://");
+    let door = |password: &str| format!("smtp://amphi:{password}@{at}?tls=required");
+    for (url, authority, why) in [
+        // Nobody vouches for it: it is not even told the password.
+        (door("let%20me%20in"), None, "tls"),
+        (door("wrong"), Some(&authority), "smtp_535"),
+    ] {
+        let (world, failed) = tried(&url, authority.map(PathBuf::as_path)).await;
+        assert_eq!(failed, [json!({ "why": why })], "{url}");
+        let said = world.server.said();
+        assert!(!said.contains("let me in") && !said.contains("let%20me"), "{said}");
+    }
+    assert_eq!(office.mails(), []);
+    let (_, failed) = tried(&door("let%20me%20in"), Some(&authority)).await;
+    assert!(failed.is_empty(), "{failed:?}");
+    to(&office.mails(), "zoe@univ.example");
+}
+
+/// The rows of the administrators' list of mails, as a reader sees them.
+async fn listed(world: &World) -> String {
+    let answer = world
+        .server
+        .http()
+        .get(format!("{}/admin/mails?lang=en", world.server.base))
+        .bearer_auth(&world.admin.token)
+        .send()
+        .await
+        .expect("an answer");
+    answer.text().await.expect("a page")
+}
+
+/// A 4xx answer is *not now* (RFC 5321 §4.2.1): tried again, later each time, so many times.
+#[tokio::test]
+async fn what_the_server_does_not_take_for_now_is_tried_again_with_growing_waits_and_bounded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let office = PostOffice::start(folder.path(), None).await;
+    let mut world = world(&office.url).await;
+    world.server.setting("mail_retry", "0.3");
+    world.server.setting("mail_tries", "4");
+    world.server.restart().await;
+    let owner = world.server.person("grace@univ.example", "Grace Hopper", "staff").await;
+    let meeting = plan(&owner, json!({})).await;
+    let body =
+        json!({ "addresses": ["later@univ.example", "never@univ.example", "refused@univ.example"], "language": "fr" });
+    owner
+        .post(&format!("/meetings/{meeting}/invitations"), &body)
+        .await
+        .ok();
+    // The one that is refused for good is tried once; meanwhile the others wait, and the list says for what.
+    let shown = eventually(SOON, "the list says what waits and why", async || {
+        let shown = listed(&world).await;
+        let all = ["smtp_451", "smtp_550"].iter().all(|w| shown.contains(w));
+        if all { Ok(shown) } else { Err(shown) }
+    })
+    .await;
+    assert!(!shown.contains("later@") && !shown.contains("come back"), "{shown}");
+    eventually(SOON, "each is settled", async || {
+        let of = async |kind| told(&world.server, kind).await.len();
+        let seen = (of("MailSent").await, of("MailFailed").await);
+        if seen == (1, 2) { Ok(()) } else { Err(seen) }
+    })
+    .await;
+    to(&office.mails(), "later@univ.example");
+    let mut failed: Vec<String> = told(&world.server, "MailFailed")
+        .await
+        .iter()
+        .map(|f| f["why"].to_string())
+        .collect();
+    failed.sort_unstable();
+    assert_eq!(failed, ["\"smtp_451\"", "\"smtp_550\""]);
+    // Two tries of the one before it was taken, three of the other before the last; each wait is twice the one before.
+    let put_off = told(&world.server, "MailPutOff").await;
+    assert_eq!(put_off.len(), 2 + 3, "{put_off:?}");
+    assert_eq!(told(&world.server, "MailSendAsked").await.len(), 3 + 4 + 1);
+    let events = world.server.run(&["audit", "events"], None).await.ok();
+    let waits = events.lines().filter(|l| l.contains("\"MailPutOff\""));
+    let mut waits: Vec<i64> = waits
+        .map(|l| {
+            let event: Value = serde_json::from_str(l).expect("an event");
+            let at = event["time"].as_str().expect("a time");
+            let at = chrono::DateTime::parse_from_rfc3339(at)
+                .expect("a time")
+                .timestamp_millis();
+            event["data"]["next"].as_i64().expect("a moment") - at
+        })
+        .collect();
+    waits.sort_unstable();
+    let near = |wait: i64, wanted: i64| (wanted - 150..=wanted + 20).contains(&wait);
+    assert!(
+        waits
+            .iter()
+            .zip([300, 300, 600, 600, 1200])
+            .all(|(w, wanted)| near(*w, wanted)),
+        "{waits:?}"
+    );
+}
+
+/// A server that is down for a while loses nobody's invitation, also where the program starts anew meanwhile.
+#[tokio::test]
+async fn a_server_that_is_not_there_is_asked_again_and_a_restart_does_not_hurry() {
+    let nobody = format!("smtp://127.0.0.1:{}", crate::harness::free_port());
+    let mut world = world(&nobody).await;
+    world.server.setting("mail_retry", "600");
+    world.server.restart().await;
+    let owner = world.server.person("grace@univ.example", "Grace Hopper", "staff").await;
+    let meeting = plan(&owner, json!({})).await;
+    invite(&owner, &meeting, "zoe@univ.example", "fr").await;
+    let put_off = async |world: &World, what: &str| {
+        eventually(SOON, what, async || {
+            let told = told(&world.server, "MailPutOff").await;
+            if told.is_empty() { Err(told) } else { Ok(told) }
+        })
+        .await
+    };
+    let first = put_off(&world, "a mail waits").await;
+    assert_eq!(first[0]["why"], "unreachable");
+    world.server.restart().await;
+    assert_eq!(put_off(&world, "it still waits").await.len(), 1);
+    assert_eq!(
+        told(&world.server, "MailSendAsked").await.len(),
+        1,
+        "ten minutes are not over"
+    );
+    assert!(listed(&world).await.contains("unreachable"));
+    // An administrator who has mended it waits for nothing.
+    world.admin.post("/reactors/postman/try-again", &Value::Null).await.ok();
+    eventually(SOON, "it is tried at once", async || {
+        let tries = told(&world.server, "MailSendAsked").await.len();
+        if tries == 2 { Ok(()) } else { Err(tries) }
+    })
+    .await;
+}
