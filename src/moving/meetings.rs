@@ -5,7 +5,7 @@ use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::live::LiveCommand;
 use amphi_events::meeting::{Details, MeetingCommand, NAME_MAX, PRESENTERS_MAX};
 use amphi_events::recurrence::{End, MonthlyType, Pattern, Recurrence, Weekdays};
-use amphi_events::{Scope, Time};
+use amphi_events::{Public, Scope, Time};
 use serde_json::Value;
 
 use super::dump::Row;
@@ -77,7 +77,7 @@ impl Mover<'_> {
         let rows = self.rows(Kind::Meetings, "meeting.meeting");
         let of = rows.len();
         for (n, (key, row)) in rows.into_iter().enumerate() {
-            self.tell("meetings", n, of);
+            self.tell(Kind::Meetings, n, of);
             let done = self.meeting(&key, row).await;
             self.counted(Kind::Meetings, &key, done)?;
         }
@@ -132,9 +132,17 @@ impl Mover<'_> {
         details.is_webinar = row.is("is_webinar");
         details.enable_chat = details.is_webinar && row.is("enable_chat");
         details.is_restricted = row.is("is_restricted");
-        if !row.refers_many("restrict_access_to_groups").is_empty() {
-            details.is_restricted = true;
-            changes.push((Why::OpenToAllSignedIn, name.clone()));
+        match self.restricted_to(row) {
+            Some(groups) if groups.is_empty() => {}
+            // A webinar's audience watches a page that knows no groups.
+            Some(groups) if !details.is_webinar => {
+                details.is_restricted = true;
+                details.restrict_access_to_groups = Public(groups.into_iter().collect());
+            }
+            _ => {
+                details.is_restricted = true;
+                changes.push((Why::OpenToAllSignedIn, name.clone()));
+            }
         }
         for reference in row.refers_many("additional_owners") {
             match self.person(&reference) {
@@ -177,7 +185,7 @@ impl Mover<'_> {
         let rows = self.rows(Kind::Lives, "live.event");
         let of = rows.len();
         for (n, (key, row)) in rows.into_iter().enumerate() {
-            self.tell("lives", n, of);
+            self.tell(Kind::Lives, n, of);
             let done = if webinars.contains(&key) {
                 leave(Why::OfAWebinar, row.text("title"))
             } else {

@@ -3,33 +3,37 @@
 //! An id is made of the kind and the primary key there, so that a second run finds what the first one wrote: it writes what is
 //! missing and nothing else. What was changed here since stays as it is.
 
+pub mod desk;
+#[cfg(test)]
+mod desk_tests;
 mod django;
 mod dump;
 mod equipment;
+mod groups;
 mod meetings;
 mod people;
-mod report;
 mod sessions;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::path::Path;
 
 use amphi_events::ids::{BroadcasterId, MeetingId, PersonId};
 use amphi_events::store::{Keyring, Store};
-use amphi_events::{Act, Aggregates, ExecuteError, Key, Sources};
+use amphi_events::{Act, Actor, Aggregates, ExecuteError, Key, Sources};
+use amphi_web::moving::Trouble;
 use anyhow::Context as _;
 use ulid::Ulid;
 
+pub use amphi_web::moving::{Counts, Kind, Line, Report, Why};
 pub use dump::Dump;
-pub use report::{Counts, Kind, Line, Report, Why};
 
 use dump::Row;
 
-/// Actor of all that is imported.
-const ACTOR: &str = "import";
+/// Actor of what is imported from the command line, and of all that is imported into sessions.
+pub const ACTOR: &str = "import";
 /// Time part of imported ids: the first of January 2020, before anything of here.
 const ID_TIME_MS: u64 = 1_577_836_800_000;
 
@@ -44,6 +48,8 @@ pub struct Wish {
     pub time_zone: String,
     /// Names the system that moves in. Its ids are made of it too: two systems with the same primary keys are kept apart.
     pub from: String,
+    /// Whose doing it is: who did it on a page, [`ACTOR`] on the command line.
+    pub actor: Actor,
 }
 
 /// What an import needs.
@@ -63,9 +69,9 @@ pub struct Tools<'a> {
 /// # Errors
 /// It can't be read, or is no dump.
 pub fn read(file: &Path, mut told: impl FnMut(u64, u64)) -> anyhow::Result<Dump> {
-    let open = File::open(file).with_context(|| file.display().to_string())?;
+    let open = File::open(file).context("the dump can't be read")?;
     let of = open.metadata().map_or(0, |m| m.len());
-    dump::read(open, |done| told(done, of)).with_context(|| file.display().to_string())
+    dump::read(open, |done| told(done, of))
 }
 
 /// Takes over what a dump holds; `told` hears of a kind how many rows are done of how many.
@@ -76,7 +82,7 @@ pub async fn run<'a>(
     tools: Tools<'a>,
     wish: &'a Wish,
     dump: &'a Dump,
-    told: impl FnMut(&str, u64, u64) + Send + Sync + 'a,
+    told: impl FnMut(Kind, u64, u64) + Send + Sync + 'a,
 ) -> anyhow::Result<Report> {
     let mut mover = Mover {
         tools,
@@ -91,6 +97,7 @@ pub async fn run<'a>(
         by_login: HashMap::new(),
         by_name: HashMap::new(),
         broadcasters: HashMap::new(),
+        groups: HashMap::new(),
         meetings: HashMap::new(),
         told: Box::new(told),
     };
@@ -98,7 +105,7 @@ pub async fn run<'a>(
     mover.broadcasters().await?;
     mover.gateways().await?;
     mover.people().await?;
-    mover.groups();
+    mover.groups().await?;
     mover.meetings().await?;
     mover.lives().await?;
     mover.sessions().await?;
@@ -125,8 +132,10 @@ struct Mover<'a> {
     /// Shown name, and the one person who has it; `None`: several have.
     by_name: HashMap<String, Option<PersonId>>,
     broadcasters: HashMap<String, BroadcasterId>,
+    /// What a group is referred to with there, its code.
+    groups: HashMap<String, String>,
     meetings: HashMap<String, MeetingId>,
-    told: Box<dyn FnMut(&str, u64, u64) + Send + Sync + 'a>,
+    told: Box<dyn FnMut(Kind, u64, u64) + Send + Sync + 'a>,
 }
 
 /// Why a row is left out, with its detail; or the whole import can't go on.
@@ -172,7 +181,16 @@ impl<'a> Mover<'a> {
     }
 
     fn act(&self) -> Act {
-        Act::system(ACTOR, self.tools.sources.now()).cause(format!("import:{}", self.wish.from))
+        Act::by(self.wish.actor.clone(), self.tools.sources.now()).cause(self.cause())
+    }
+
+    /// In a session's events nobody stands in clear (design §3), not even who imported them; the meeting's say it.
+    fn act_in_session(&self) -> Act {
+        Act::system(ACTOR, self.tools.sources.now()).cause(self.cause())
+    }
+
+    fn cause(&self) -> String {
+        format!("import:{}", self.wish.from)
     }
 
     /// A row of another site is no row of this import.
@@ -187,17 +205,14 @@ impl<'a> Mover<'a> {
             .iter()
             .flat_map(|m| self.dump.of(m));
         let sites: BTreeSet<String> = rows.filter_map(|r| r.refers("site")).collect();
+        let known = || Vec::from_iter(sites.iter().cloned());
         match &self.wish.site {
-            None => anyhow::ensure!(
-                sites.len() <= 1,
-                "the dump has meetings of several sites ({}): say with --site which one moves",
-                Vec::from_iter(sites).join(", ")
-            ),
-            Some(site) => anyhow::ensure!(
-                sites.is_empty() || sites.contains(site),
-                "the dump has nothing of site {site}; it has {}",
-                Vec::from_iter(sites).join(", ")
-            ),
+            None if sites.len() > 1 => return Err(Trouble::Sites(known()).into()),
+            Some(site) if !sites.is_empty() && !sites.contains(site) => {
+                let (asked, known) = (site.clone(), known());
+                return Err(Trouble::NoSuchSite { asked, known }.into());
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -235,39 +250,15 @@ impl<'a> Mover<'a> {
         Ok(())
     }
 
-    fn tell(&mut self, what: &str, done: usize, of: usize) {
+    fn tell(&mut self, what: Kind, done: usize, of: usize) {
         (self.told)(what, done as u64, of as u64);
     }
 
-    /// Kinds that are not kept here: named, so that nobody thinks that they came along.
+    /// What is not kept here: named, so that nobody thinks that it came along.
     fn recordings(&mut self) {
         for (key, row) in self.rows(Kind::Recordings, "meeting.internalrecording") {
             let name = row.text("name").to_owned();
             self.report.leave(Kind::Recordings, &key, Why::RecordingsNotKept, name);
-        }
-    }
-
-    fn groups(&mut self) {
-        let mut members: BTreeMap<String, u64> = BTreeMap::new();
-        for owner in self.dump.of("authentication.owner") {
-            for group in owner.refers_many("accessgroups") {
-                *members.entry(group).or_default() += 1;
-            }
-        }
-        for (model, name) in [("authentication.accessgroup", "code_name"), ("auth.group", "name")] {
-            for (key, row) in self.rows(Kind::Groups, model) {
-                let count = members
-                    .get(&key)
-                    .or_else(|| members.get(row.text(name)))
-                    .copied()
-                    .unwrap_or(0);
-                let detail = if model == "auth.group" {
-                    row.text(name).to_owned()
-                } else {
-                    format!("{}, {count} members", row.text(name))
-                };
-                self.report.leave(Kind::Groups, &key, Why::GroupsNotKept, detail);
-            }
         }
     }
 }

@@ -1,20 +1,24 @@
 //! The texts of the pages, one file an area: each text in French and in English, side by side, so that none can lack
 //! a language.
 
+mod access;
 mod account;
 mod admin;
 mod audit;
 mod common;
 mod console;
 mod demo;
+mod groups;
 mod guide;
 mod inviting;
 mod joining;
 mod lists;
 mod live;
+mod moving;
 mod options;
 mod planning;
 mod repeat;
+mod settings;
 
 /// A text of the pages in both languages: `T::SignIn`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,8 +57,12 @@ pub(super) const ALL: &[&[T]] = &[
     inviting::ALL,
     joining::ALL,
     lists::ALL,
+    access::ALL,
     account::ALL,
     admin::ALL,
+    settings::ALL,
+    groups::ALL,
+    moving::ALL,
     audit::ALL,
     demo::ALL,
     guide::ALL,

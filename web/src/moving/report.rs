@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::pages::admin::import::why_words;
+
 /// Most rows named one by one for each kind and reason; of more the number is told.
 const NAMED_MOST: usize = 1_000;
 
@@ -31,7 +33,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const fn word(self) -> &'static str {
+    /// Its name in JSON and in English.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Broadcasters => "broadcasters",
             Self::Gateways => "gateways",
@@ -65,8 +68,8 @@ pub enum Why {
     OfAWebinar,
     /// A draft.
     Draft,
-    /// Groups are not kept here yet.
-    GroupsNotKept,
+    /// A group of Django's own, which carries rights there.
+    GroupOfRights,
     /// Recordings are not kept here yet.
     RecordingsNotKept,
     /// It was erased here.
@@ -93,40 +96,6 @@ pub enum Why {
     NoGatewayHeld,
     /// When somebody came is not known; the session's beginning stands for it.
     TimeUnknown,
-}
-
-impl Why {
-    /// For people.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::NoKey => "it has no primary key (dump without --natural-primary)",
-            Self::Refused => "it is not taken here",
-            Self::Missing => "what it belongs to was not taken over",
-            Self::NoOwner => "its owner was not taken over",
-            Self::Unreadable => "it can't be read",
-            Self::PersonalRoom => "a personal room: everybody who plans has one here, with another address",
-            Self::OfAWebinar => "the live of a webinar: it comes with its meeting",
-            Self::Draft => "a draft: here every planned live is seen",
-            Self::GroupsNotKept => "groups are not kept here yet",
-            Self::RecordingsNotKept => "recordings are not kept here yet; BBB still has them",
-            Self::Erased => "the person was erased here, and stays so",
-            Self::LoginHere => "an account here has that login, and takes what is theirs",
-            Self::NewPassword => {
-                "no password could be taken over: an administrator gives a new one, or the person signs in by the house"
-            }
-            Self::Closed => "closed there: the account has no password here",
-            Self::OpenToAllSignedIn => {
-                "open to groups there, here to everybody who signs in: look at it before you open it"
-            }
-            Self::PasswordDropped => "asked for a password there; here a link or a sign-in lets people in",
-            Self::RepeatsNoMore => "a webinar that repeats: only its first date was taken",
-            Self::OptionDefault => "an option has its default here, because its value does not fit",
-            Self::CoOwnerMissing => "an additional owner was not taken over",
-            Self::SlidesDropped => "its slides are not taken over",
-            Self::NoGatewayHeld => "no gateway is held for it: its picture came from a recorder",
-            Self::TimeUnknown => "when somebody came can't be read: the beginning stands for it",
-        }
-    }
 }
 
 /// How many rows of a kind.
@@ -209,7 +178,7 @@ impl Report {
             let _ = writeln!(
                 out,
                 "{:14} {:>8} {:>8} {:>8} {:>8}",
-                kind.word(),
+                kind.as_str(),
                 c.found,
                 c.new,
                 c.there,
@@ -228,7 +197,7 @@ impl Report {
                 grouped.entry((line.kind, line.why)).or_default().push(line);
             }
             for ((kind, why), of) in grouped {
-                let _ = writeln!(out, "  {} {}: {}", of.len(), kind.word(), why.words());
+                let _ = writeln!(out, "  {} {}: {}", of.len(), kind.as_str(), why_words(why).en);
                 for line in of.iter().take(NAMED_MOST) {
                     let detail = if line.detail.is_empty() {
                         String::new()
