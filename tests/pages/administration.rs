@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::story::{world, world_with};
-use crate::harness::{Browser, Hand, LATER, Look, SOON, browsing};
+use crate::harness::{Browser, Hand, LATER, Look, Raw, SOON, browsing};
 
 /// A file is chosen: what the dialog of the system does.
 async fn choose(browser: &Browser, name: &str, text: &str) {
@@ -21,6 +21,7 @@ async fn choose(browser: &Browser, name: &str, text: &str) {
 async fn a_group_is_made_filled_renamed_and_deleted_by_keyboard() {
     browsing(world().await, async |world, chrome| {
         let ada = chrome.browser(world, "ada", Look::default()).await;
+        ada.forgive("status of 422");
         ada.sign_in("ada", "/admin/groups").await;
         ada.hand(Hand::Keyboard);
         ada.press("#add summary").await;
@@ -77,8 +78,10 @@ async fn another_service_moves_in() {
         ada.press_surely("#import-apply").await;
         let done = "document.getElementById('import-phase').textContent.includes('est faite')";
         ada.until(LATER, "it is written", done).await;
-        let found = world.admin.get("/people?search=ada&limit=50").await.ok();
-        assert!(found["items"].as_array().is_some_and(|l| l.len() > 1), "{found}");
+        let found = world.admin.get("/people?search=bob").await.ok();
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(1), "{found}");
+        let groups = world.admin.get("/groups").await.ok();
+        assert_eq!(groups["items"][0]["name"], "Licence 1", "{groups}");
         let report = world.admin.get("/import/report").await.ok();
         assert_eq!(report["applied"], true);
         ada.press("#import-discard").await;
@@ -130,4 +133,25 @@ async fn settings_are_looked_for_and_no_secret_is_found() {
         ada.reads("h1", "Déclaration d’accessibilité").await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_dump_that_is_too_large_is_refused_before_it_comes() {
+    let world = world_with(vec![("import_max_mib", "1")]).await;
+    let mut raw = Raw::to(&world.server).await;
+    let head = format!(
+        "POST /api/v1/import HTTP/1.1\r\nhost: amphi\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
+        world.admin.token,
+        (1 << 20) + 1
+    );
+    assert!(raw.write(head.as_bytes()).await);
+    // Not a byte of it was sent.
+    let answer = raw.answer().await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    let at = world.admin.get("/import").await.ok();
+    assert_eq!(
+        (&at["phase"], &at["bytes_max"]),
+        (&json!("idle"), &json!(1 << 20)),
+        "{at}"
+    );
 }

@@ -8,8 +8,8 @@ super::texts! {
         "Reprise",
         "Moving in";
     ImportLead:
-        "Les personnes, diffuseurs, passerelles, réunions, événements et journaux de sessions d’un Pod 3 ou 4. On regarde d’abord ; rien ne s’écrit avant que vous le disiez. Le même fichier une deuxième fois n’écrit rien de plus.",
-        "People, broadcasters, gateways, meetings, events and logs of sessions of a Pod 3 or 4. It is looked at first; nothing is written before you say so. The same file a second time writes nothing more.";
+        "Les personnes, groupes, diffuseurs, passerelles, réunions, événements et journaux de sessions d’un Pod 3 ou 4. On regarde d’abord ; rien ne s’écrit avant que vous le disiez. Le même fichier une deuxième fois n’écrit rien de plus.",
+        "People, groups, broadcasters, gateways, meetings, events and logs of sessions of a Pod 3 or 4. It is looked at first; nothing is written before you say so. The same file a second time writes nothing more.";
     ImportStands:
         "Où en est la reprise",
         "Where it stands";

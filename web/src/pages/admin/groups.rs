@@ -189,7 +189,7 @@ pub fn group(frame: &Frame, view: &GroupView) -> Markup {
             h1 { (g.name) }
             p class="facts spaced" {
                 span { (frame.t(T::GroupCode)) " " code { (g.code) } }
-                span class="badge" { (frame.t(filled_by(g))) }
+                span { (frame.t(T::GroupFilledBy)) " " strong { (frame.t(filled_by(g))) } }
             }
             div class="split" {
                 div {
