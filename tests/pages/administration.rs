@@ -79,7 +79,7 @@ async fn another_service_moves_in() {
         let done = "document.getElementById('import-phase').textContent.includes('est faite')";
         ada.until(LATER, "it is written", done).await;
         let found = world.admin.get("/people?search=bob").await.ok();
-        assert_eq!(found["items"].as_array().map(Vec::len), Some(1), "{found}");
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(2), "{found}");
         let groups = world.admin.get("/groups").await.ok();
         assert_eq!(groups["items"][0]["name"], "Licence 1", "{groups}");
         let report = world.admin.get("/import/report").await.ok();

@@ -13,7 +13,7 @@ use super::{Tab, area};
 use crate::Web;
 use crate::api::problem::{Code, Problem};
 use crate::i18n::T;
-use crate::pages::asking::{Ask, wide_table};
+use crate::pages::asking::Ask;
 use crate::pages::common::{Reader, Shown};
 use crate::pages::layout::Frame;
 
@@ -236,26 +236,21 @@ pub fn group(frame: &Frame, view: &GroupView) -> Markup {
     )
 }
 
+/// No table: what takes somebody out would stand outside of a phone's screen.
 fn members(frame: &Frame, view: &GroupView, api: &str) -> Markup {
-    wide_table(
-        frame.t(T::GroupMembers),
-        &html! { table {
-            thead { tr { @for key in [T::Name, T::GroupFilledBy, T::GroupTakeOut] { th scope="col" { (frame.t(key)) } } } }
-            tbody { @for m in &view.members { tr {
-                th scope="row" { a href={ "/admin/people/" (m.id) } { (m.name) } }
-                td {
-                    @if m.by_house { (frame.t(T::GroupByHouse)) }
-                    @if m.by_house && !m.by_rules.is_empty() { ", " }
-                    @if !m.by_rules.is_empty() { (frame.f(T::GroupByRulesOf, &[("providers", &m.by_rules.join(", "))])) }
+    html! {
+        ul class="rows" { @for m in &view.members { li {
+            span {
+                a href={ "/admin/people/" (m.id) } { (m.name) }
+                @if !m.by_rules.is_empty() { " " span class="quiet" { (frame.f(T::GroupByRulesOf, &[("providers", &m.by_rules.join(", "))])) } }
+            }
+            @if m.by_house {
+                button type="button" id={ "out-" (m.id) } data-api={ (api) "/members/" (m.id) } data-method="DELETE" data-done=(frame.f(T::GroupLeft, &[("name", &m.name)])) {
+                    (frame.t(T::GroupTakeOut)) span class="unseen" { " : " (m.name) }
                 }
-                td { @if m.by_house {
-                    button type="button" class="small" id={ "out-" (m.id) } data-api={ (api) "/members/" (m.id) } data-method="DELETE" data-done=(frame.f(T::GroupLeft, &[("name", &m.name)])) {
-                        (frame.t(T::GroupTakeOut)) span class="unseen" { " : " (m.name) }
-                    }
-                } }
-            } } }
-        } },
-    )
+            }
+        } } }
+    }
 }
 
 fn sample(members: u32, by_rules: u32, made: bool) -> Group {
