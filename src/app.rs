@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bbb::{BbbClient, BbbTimes, Digest};
 use crate::listen;
+use crate::moving::desk::{Counter, Desk, Kit};
 use crate::outgoing::HttpClient;
 use crate::reactors::{Deps, Door, Outside, ReactorSettings, Reactors};
 use crate::sign_in::SignIn;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub ways: crate::sign_in::Settings,
     /// The demo, where this is one.
     pub demo: Option<Arc<dyn DemoStage>>,
+    /// Most bytes of a dump that is uploaded.
+    pub import_bytes_max: u64,
     /// Where slides are kept.
     pub slides: crate::slides::SlidesSettings,
     /// The house's mail server; `None`: mails are files.
@@ -73,6 +76,8 @@ pub struct App {
     pub deps: Arc<Deps>,
     /// The reactors.
     pub reactors: Arc<Reactors>,
+    /// Where other services move in.
+    pub desk: Arc<Desk>,
     folder: DataFolder,
     stop: CancellationToken,
     server: JoinHandle<()>,
@@ -149,6 +154,13 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
     // Listening comes before the reactors: a robot or a callback may be on its way since before the restart.
     let reactors = Reactors::idle(&deps, &stop);
     let outside = Arc::new(Outside::new(deps.clone(), reactors.clone()));
+    let kit = Kit {
+        aggregates: aggregates.clone(),
+        keys: folder.keys.clone(),
+        store: folder.store.clone(),
+        sources: sources.clone(),
+    };
+    let desk = Desk::open(kit, folder.path.join("import"), settings.import_bytes_max)?;
     let bells = Arc::default();
     tasks.push(Bells::start(&bells, &log, &aggregates));
     let web = Web {
@@ -164,6 +176,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         works: outside.clone(),
         reach: Arc::default(),
         acts: Arc::default(),
+        movers: Arc::new(Counter(desk.clone())),
         shelf,
         bells: bells.clone(),
         doorway: Arc::default(),
@@ -191,6 +204,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         web,
         deps,
         reactors,
+        desk,
         folder,
         stop,
         server,

@@ -17,6 +17,7 @@ use amphi_events::gateway::Margins;
 use amphi_web::WebSettings;
 use amphi_web::auth::outside::{HeaderSettings, OutsideSettings};
 use amphi_web::brand::Brand;
+use amphi_web::in_force::Section;
 
 pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
@@ -38,6 +39,8 @@ pub const PREFIX: &str = "AMPHI_";
 pub struct Setting {
     /// Name in the file; in the environment in upper case after [`PREFIX`].
     pub name: &'static str,
+    /// What it is about.
+    pub section: Section,
     /// Default as it would be written; empty for none.
     pub default: &'static str,
     /// What can be written.
@@ -396,6 +399,8 @@ impl Config {
                 shed_after: self.shed_after,
             },
             brand: std::sync::Arc::new(self.brand()),
+            accessibility_contact: self.accessibility_contact.as_ref().map(|c| c.0.clone()),
+            in_force: self.in_force.clone().into(),
             outside: self.outside(),
             demo_accounts: Vec::new(),
         }

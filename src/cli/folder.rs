@@ -80,6 +80,7 @@ pub async fn order_in(
         read: ReadModels::open(&folder.path, log.clone(), sources.clone()).await?,
         mail_folder: folder.path.join("mail"),
         hub: None,
+        desk: None,
         log,
         sources,
     };

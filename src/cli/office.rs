@@ -12,12 +12,14 @@ use amphi_hub::{CloseReason, Hub};
 use amphi_projections::ReadModels;
 use amphi_web::auth::accounts;
 use amphi_web::auth::outside::enter::tie;
+use amphi_web::moving as moved;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
-use crate::moving::{self, Tools, Wish};
+use crate::moving::desk::{self, Desk, Kit};
+use crate::moving::{self, Wish};
 use crate::socket::{Clerk, Order, Progress, Tell};
 
 /// Events read at a time.
@@ -39,6 +41,8 @@ pub struct Office {
     pub sources: Sources,
     /// Open sockets, where a server runs.
     pub hub: Option<Arc<Hub>>,
+    /// Where services move in, where a server runs: pages do it too.
+    pub desk: Option<Arc<Desk>>,
     /// Mails that lie there carry their person's id in their name.
     pub mail_folder: PathBuf,
 }
@@ -54,6 +58,7 @@ impl Office {
             read: app.web.read.clone(),
             sources: app.web.sources.clone(),
             hub: Some(app.web.hub.clone()),
+            desk: Some(app.desk.clone()),
             mail_folder: app.deps.mail_folder.clone(),
         }
     }
@@ -156,30 +161,34 @@ impl Office {
         Ok(self.store.create_token(account.person, new, now).await?.into())
     }
 
-    /// Takes over a dump. The file is read on a thread of its own: it may be large.
+    /// Takes over a dump, where nobody else is at it.
     async fn import(&self, file: PathBuf, wish: Wish, tell: Tell) -> anyhow::Result<Value> {
-        let said = tell.clone();
-        let reading = move || {
-            moving::read(&file, |done, of| {
-                let what = "reading".to_owned();
-                let _ = said.send(Progress { what, done, of });
-            })
+        let _turn = match &self.desk {
+            Some(desk) => Some(desk.turn().context("an import is under way: one at a time")?),
+            None => None,
         };
-        let dump = tokio::task::spawn_blocking(reading)
-            .await
-            .context("reading the dump")??;
-        let tools = Tools {
-            aggregates: &self.aggregates,
-            keys: &self.keys,
-            store: &self.store,
-            sources: &self.sources,
+        let kit = Kit {
+            aggregates: self.aggregates.clone(),
+            keys: self.keys.clone(),
+            store: self.store.clone(),
+            sources: self.sources.clone(),
         };
-        let report = moving::run(tools, &wish, &dump, |what, done, of| {
-            let what = what.to_owned();
-            let _ = tell.send(Progress { what, done, of });
-        })
-        .await?;
-        Ok(serde_json::to_value(report)?)
+        let told = move |p: moved::Progress| {
+            let what = match p.step {
+                moved::Step::Upload | moved::Step::Reading => "reading",
+                moved::Step::Rows(kind) => kind.as_str(),
+            };
+            // Whoever asked may have gone; the import goes on.
+            let _ = tell.send(Progress {
+                what: what.to_owned(),
+                done: p.done,
+                of: p.of,
+            });
+        };
+        let report = desk::carry_out(&kit, file.clone(), &wish, told).await;
+        Ok(serde_json::to_value(
+            report.with_context(|| file.display().to_string())?,
+        )?)
     }
 
     async fn erase(&self, text: &str) -> anyhow::Result<Value> {
@@ -315,6 +324,7 @@ impl Clerk for Office {
                     site,
                     time_zone,
                     from,
+                    actor: Actor::system(moving::ACTOR),
                 };
                 self.import(file, wish, tell).await
             }

@@ -84,6 +84,7 @@ pub fn settings(config: &Config) -> anyhow::Result<app::Settings> {
         ways: config.ways()?,
         demo: None,
         post: config.post()?,
+        import_bytes_max: u64::from(config.import_max_mib) << 20,
         slides: config.slides()?,
         reactors: config.reactors(),
         sources: Sources::system(),

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use amphi_web::in_force::{InForce, Shown, Whence};
 use config::{Environment, File, FileFormat, Map, Source, ValueKind};
 
 use super::values::Value;
-use super::{ConfigError, Given, PREFIX, SETTINGS, env_name};
+use super::{ConfigError, Given, PREFIX, SETTINGS, Setting, env_name};
 
 /// In the environment only: where the file is.
 const CONFIG_FILE: &str = "config";
@@ -15,6 +16,7 @@ const CONFIG_FILE: &str = "config";
 #[derive(Debug, Clone)]
 struct Layer {
     whence: String,
+    kind: Whence,
     values: BTreeMap<String, String>,
 }
 
@@ -69,6 +71,37 @@ impl Layers {
             why,
         })
     }
+
+    /// What is in force, as administrators see it.
+    pub fn in_force(&self, setting: &Setting) -> InForce {
+        let from = self.list.iter().rev().find(|l| l.values.contains_key(setting.name));
+        let text = from.and_then(|l| l.values.get(setting.name));
+        let text = text.map_or(setting.default, |t| t.trim());
+        InForce {
+            name: setting.name,
+            section: setting.section,
+            form: setting.form,
+            doc: setting.doc.trim(),
+            default: setting.default,
+            value: if setting.secret {
+                Shown::Secret(!text.is_empty())
+            } else {
+                Shown::Text(shown(text))
+            },
+            whence: from.map_or(Whence::Default, |l| l.kind.clone()),
+        }
+    }
+}
+
+/// As it may be shown: no password of an address, even where none is asked for.
+fn shown(text: &str) -> String {
+    match url::Url::parse(text) {
+        Ok(mut url) if url.password().is_some() => match url.set_password(Some("…")) {
+            Ok(()) => url.to_string(),
+            Err(()) => String::new(),
+        },
+        _ => text.to_owned(),
+    }
 }
 
 fn whole(whence: &str, e: &dyn std::fmt::Display) -> ConfigError {
@@ -103,7 +136,8 @@ fn file(path: &Path) -> Result<Layer, ConfigError> {
         known(&name, &whence, str::to_owned)?;
         values.insert(name, text?);
     }
-    finish(values, whence, str::to_owned)
+    let kind = Whence::File(whence.clone());
+    finish(values, whence, kind, str::to_owned)
 }
 
 fn plain(value: &config::Value) -> Option<String> {
@@ -126,7 +160,7 @@ fn environment(given: &BTreeMap<String, String>) -> Result<Layer, ConfigError> {
         known(&name, &whence, env_name)?;
         values.insert(name, value.into_string().unwrap_or_default());
     }
-    finish(values, whence, env_name)
+    finish(values, whence, Whence::Environment, env_name)
 }
 
 fn flags(given: &[(String, String)]) -> Result<Layer, ConfigError> {
@@ -147,7 +181,7 @@ fn flags(given: &[(String, String)]) -> Result<Layer, ConfigError> {
         }
         values.insert(name.clone(), value.clone());
     }
-    finish(values, whence, str::to_owned)
+    finish(values, whence, Whence::CommandLine, str::to_owned)
 }
 
 /// Every name that may stand somewhere.
@@ -178,6 +212,7 @@ fn known(name: &str, whence: &str, written: fn(&str) -> String) -> Result<(), Co
 fn finish(
     mut values: BTreeMap<String, String>,
     whence: String,
+    kind: Whence,
     written: fn(&str) -> String,
 ) -> Result<Layer, ConfigError> {
     for setting in SETTINGS.iter().filter(|s| s.secret) {
@@ -197,7 +232,7 @@ fn finish(
         }
         values.insert(setting.name.to_owned(), text.to_owned());
     }
-    Ok(Layer { whence, values })
+    Ok(Layer { whence, kind, values })
 }
 
 /// How many letters differ (Levenshtein).

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use amphi_web::pages::admin::settings::word;
+
 use super::SETTINGS;
 
 /// `docs/settings.md`.
@@ -12,10 +14,19 @@ pub fn markdown() -> String {
          In the environment as below; in a file (`--config FILE` or `AMPHI_CONFIG`, flat TOML) the same in lower case without `AMPHI_`; on the\n\
          command line `--set name=value`. A value comes from the file, the environment, a flag, in rising order. A secret can also be\n\
          given as `…_FILE`, the path of a file that holds it, and is never taken from the command line. An unknown name is refused.\n\
-         Seconds may have decimals, such as `0.2`. What became of Esup-Pod's settings: [settings of Pod](settings-of-pod.md).\n\n\
-         | Setting | Form | Default | What |\n|---|---|---|---|\n",
+         Seconds may have decimals, such as `0.2`. What became of Esup-Pod's settings: [settings of Pod](settings-of-pod.md).\n\
+         Administrators see what is in force, and where it comes from, under *Administration*, *Settings*.\n",
     );
+    let mut section = None;
     for s in SETTINGS {
+        if section != Some(s.section) {
+            section = Some(s.section);
+            let title = word(s.section).en;
+            let _ = write!(
+                out,
+                "\n## {title}\n\n| Setting | Form | Default | What |\n|---|---|---|---|\n"
+            );
+        }
         let secret = if s.secret {
             format!(" or `{}_FILE`", s.env())
         } else {

@@ -5,43 +5,51 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use amphi_web::in_force::{InForce, Section};
 use secrecy::SecretString;
 
 use super::layers::Layers;
 use super::sign_in::{DirectoryUrl, HeaderName, HouseUrl, ProviderName, SignInRules, Words};
 use super::values::{
-    Accent, BbbBase, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners, Proxies, Unset,
+    Accent, BbbBase, Contact, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners, Proxies, Unset,
     Value, Window, Zone,
 };
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
 
 macro_rules! settings {
-    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:literal;)+) => {
+    ($(section $section:ident; $($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:literal;)+)+) => {
         /// Everything that can be set.
         #[derive(Debug, Clone)]
         pub struct Config {
-            $($(#[doc = $doc])+ pub $name: $type,)+
+            $($($(#[doc = $doc])+ pub $name: $type,)+)+
+            /// Each setting as administrators see it.
+            pub in_force: Vec<InForce>,
         }
 
         /// Every setting, in the order of the documentation.
-        pub const SETTINGS: &[Setting] = &[$(Setting {
+        pub const SETTINGS: &[Setting] = &[$($(Setting {
             name: stringify!($name),
+            section: Section::$section,
             default: $default,
             form: <$type as Value>::FORM,
             secret: <$type as Value>::SECRET,
             doc: concat!($($doc),+),
-        }),+];
+        },)+)+];
 
         impl Config {
             pub(super) fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
-                Ok(Self { $($name: layers.value(stringify!($name), $default)?,)+ })
+                Ok(Self {
+                    $($($name: layers.value(stringify!($name), $default)?,)+)+
+                    in_force: SETTINGS.iter().map(|s| layers.in_force(s)).collect(),
+                })
             }
         }
     };
 }
 
 settings! {
+    section House;
     /// Address and port that the server listens on.
     listen: SocketAddr = "127.0.0.1:8000";
     /// Origin that people and BBB use, such as `https://live.univ.example`.
@@ -60,6 +68,7 @@ settings! {
     trusted_proxies: Proxies = "";
     /// Zone shown where nobody chose one.
     time_zone: Zone = "Europe/Paris";
+    section Meetings;
     /// Options of a new meeting's room where nobody chose, such as `{"record": true, "user_camera_cap": 1}`; names and limits in
     /// `docs/meeting-options.md`.
     meeting_defaults: MeetingDefaults = "";
@@ -68,14 +77,19 @@ settings! {
     meeting_main_fields: OptionNames = "guest_policy, record, mute_on_start";
     /// Options that the form does not show; a meeting keeps what it has, a new one has the default.
     meeting_hidden_fields: OptionNames = "";
+    section Appearance;
     /// Name of the house, in the head of every page.
     brand_name: String = "Amphi";
     /// Accent colour of the pages, such as `#2450c4`; shaded where it would not be legible.
     brand_accent: Option<Accent> = "";
     /// Logo in the head of every page: an SVG or PNG file of at most 64 KiB.
     brand_logo: Option<LogoFile> = "";
+    /// Whom people write to when they can't reach something: a mail address or the `https://` address of a page, shown on the accessibility
+    /// statement.
+    accessibility_contact: Option<Contact> = "";
     /// For work on the pages: styles and scripts are read from this folder at each request, not from the program.
     assets_folder: Option<PathBuf> = "";
+    section Log;
     /// Shared event log. Only empty is taken now: the log is SQLite in the data folder.
     log: Unset = "";
     /// Shared small store. Only empty is taken now: the store is SQLite in the data folder.
@@ -86,6 +100,7 @@ settings! {
     log_level: String = "info";
     /// Start although acknowledged events are lost, with a new epoch.
     accept_lost_events: bool = "false";
+    section People;
     /// Who plans meetings: `staff` (and administrators), or `everybody` with an account.
     planners: Planners = "staff";
     /// Whether meetings may be recorded. Where not, the options of recording are in no form, the API refuses `record`, and BBB is told not to,
@@ -95,6 +110,9 @@ settings! {
     session_idle: Duration = "43200";
     /// A login session ends after so long in any case.
     session_max: Duration = "604800";
+    /// Who may plan webinars, beside administrators: those who plan meetings and are in one of these groups. Empty: whoever plans.
+    webinar_groups: Words = "";
+    section SignIn;
     /// Attributes of another house (CAS, OpenID Connect, headers, LDAP) that hold the name to show; the first that is there.
     name_attributes: Words = "displayName, name, cn";
     /// Attributes that hold the mail address. Nobody is ever found by it.
@@ -104,8 +122,6 @@ settings! {
     /// Rules that make roles and groups of attributes, kept in step at each sign-in: `ATTRIBUTE=VALUE -> RESULT`, separated by commas.
     /// `ATTRIBUTE@PROVIDER` holds for one provider, VALUE may hold one `*`; RESULT is a role or `group:CODE`, where `*` is what the `*` stood for.
     sign_in_rules: SignInRules = "affiliation=faculty -> staff, affiliation=employee -> staff, affiliation=staff -> staff, affiliation=* -> group:*";
-    /// Who may plan webinars, beside administrators: those who plan meetings and are in one of these groups. Empty: whoever plans.
-    webinar_groups: Words = "";
     /// OpenID Connect: the issuer, as its discovery document says it, such as `https://idp.univ.example/realms/univ`. The address to come back
     /// to, which the provider must know, is `/login/oidc/back` under `public_url`.
     oidc_issuer: Option<HouseUrl> = "";
@@ -171,8 +187,7 @@ settings! {
     headers_label: String = "SSO";
     /// Name of the provider: two ways with the same name say the same subjects, and a person has one account by both.
     headers_provider: ProviderName = "headers";
-    /// A wish to open a room or to run a live holds for so long after the planned end.
-    overrun: Duration = "1800";
+    section Live;
     /// Most lines that a person posts in ten seconds, in one live.
     posts_per_10s: u32 = "8";
     /// Most sockets that one anonymous address holds (a campus sits behind one).
@@ -193,6 +208,9 @@ settings! {
     shed_after: Duration = "1";
     /// A websocket write blocked for so long ends in `resume`.
     blocked: Duration = "10";
+    section Rooms;
+    /// A wish to open a room or to run a live holds for so long after the planned end.
+    overrun: Duration = "1800";
     /// Between two looks at an open room; two answers of *not found* end a session.
     room_poll: Duration = "15";
     /// Between the first *not found* and the second look, and while a room is being ended.
@@ -234,11 +252,15 @@ settings! {
     echo_wait: Duration = "15";
     /// How long an echo is waited for where nobody heard BBB's answer, before the line is said unknown or, after a restart, goes once more.
     echo_patience: Duration = "65";
+    section Mail;
     /// Mail server, such as `smtps://user:password@mail.univ.example` or `smtp://mail.univ.example:587?tls=required`. Empty: mails are files in
     /// the data folder's `mail`.
     smtp_url: Option<SecretString> = "";
     /// Sender of mails, such as `Amphi <amphi@univ.example>`; needed with `smtp_url`.
     mail_from: String = "";
+    /// Whoever is invited is told of a change once nothing changed for so long.
+    invitation_quiet: Duration = "60";
+    section Slides;
     /// Where slides of meetings are kept: an object store that speaks S3, such as `s3://amphi-slides` or `s3://bucket/prefix`. Empty: the data
     /// folder's `files`.
     slides_store: String = "";
@@ -260,6 +282,10 @@ settings! {
     mail_retry: Duration = "60";
     /// Tries of such a mail before it is given up; 20 take some two days.
     mail_tries: u32 = "20";
+    section Import;
+    /// Most MiB of a dump that an administrator uploads to move in from another service; a larger one is read by `amphi import`.
+    import_max_mib: u32 = "512";
+    section Deadlines;
     /// Deadline of most BBB calls.
     bbb_read: Duration = "10";
     /// Deadline of BBB's `create`.

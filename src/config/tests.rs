@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
+use super::values::Contact;
 use super::*;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -214,4 +215,79 @@ fn every_setting_of_pod_is_answered_and_what_it_became_exists() {
         }
     }
     assert!(found > 15, "{found}");
+}
+
+/// Administrators see that a secret is set, and nothing of it.
+#[test]
+fn no_secret_is_in_what_administrators_see() {
+    use amphi_web::i18n::Lang;
+    use amphi_web::pages::admin::list::Asked;
+    use amphi_web::pages::admin::settings::{SettingsView, settings};
+    use amphi_web::pages::layout::Frame;
+
+    let secrets: Vec<&Setting> = SETTINGS.iter().filter(|s| s.secret).collect();
+    assert!(secrets.len() >= 5, "{secrets:?}");
+    let pairs: Vec<(String, String)> = secrets
+        .iter()
+        .map(|s| (s.env(), format!("hush-{}", s.name)))
+        .chain([
+            ("AMPHI_TIME_ZONE".to_owned(), "Indian/Reunion".to_owned()),
+            // Not asked for as a secret, and still nobody's business.
+            (
+                "AMPHI_OIDC_CLIENT_ID".to_owned(),
+                "https://me:hush-too@idp.example/".to_owned(),
+            ),
+        ])
+        .collect();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let config = load(Some("planners = \"everybody\"\n"), &pairs, &[("listen", "127.0.0.1:1")]).unwrap();
+    let held = format!("{:?}", config.in_force);
+    assert!(!held.contains("hush"), "{held}");
+    let view = SettingsView {
+        settings: config.in_force.clone(),
+        asked: Asked::default(),
+    };
+    for lang in Lang::ALL {
+        let frame = Frame {
+            brand: std::sync::Arc::new(Brand::new("House", None, None)),
+            lang,
+            who: None,
+            path: "/admin/settings".into(),
+            still: false,
+        };
+        let page = settings(&frame, &view).into_string();
+        assert!(!page.contains("hush"), "{page}");
+        for setting in SETTINGS {
+            assert!(page.contains(&setting.env()), "{} is on the page", setting.name);
+        }
+    }
+    let of = |name: &str| config.in_force.iter().find(|s| s.name == name).unwrap();
+    use amphi_web::in_force::{Shown, Whence};
+    assert_eq!(of("bbb_secret").value, Shown::Secret(true));
+    assert_eq!(of("time_zone").whence, Whence::Environment);
+    assert!(of("time_zone").differs() && of("time_zone").default == "Europe/Paris");
+    assert!(matches!(&of("planners").whence, Whence::File(path) if path.ends_with("amphi.toml")));
+    assert_eq!(of("listen").whence, Whence::CommandLine);
+    assert!(of("log_format").whence == Whence::Default && !of("log_format").differs());
+    let none = load(None, &[], &[]).unwrap();
+    assert!(
+        none.in_force
+            .iter()
+            .all(|s| !s.differs() && s.value != Shown::Secret(true))
+    );
+}
+
+#[test]
+fn whom_people_write_to_is_an_address() {
+    for good in ["access@univ.example", "https://univ.example/accessibility"] {
+        assert_eq!(Contact::read(good).unwrap().0, good);
+    }
+    for bad in [
+        "nobody",
+        "http://univ.example/",
+        "javascript:alert(1)",
+        "https://a:b@univ.example/",
+    ] {
+        assert!(Contact::read(bad).is_err(), "{bad}");
+    }
 }

@@ -331,6 +331,25 @@ impl Value for Planners {
     }
 }
 
+/// Whom people write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact(pub String);
+
+impl Value for Contact {
+    const FORM: &'static str = "mail address or https://HOST/PATH";
+    fn read(text: &str) -> Result<Self, String> {
+        let page = Url::parse(text).is_ok_and(|u| u.scheme() == "https" && u.password().is_none());
+        let mail = text.parse::<lettre::Address>().is_ok();
+        if page || mail {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!(
+                "{text:?} is neither a mail address nor the https:// address of a page"
+            ))
+        }
+    }
+}
+
 /// What is kept free for later: only nothing is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unset;

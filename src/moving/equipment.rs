@@ -24,7 +24,7 @@ impl Mover<'_> {
         let rows = self.rows(Kind::Broadcasters, "live.broadcaster");
         let of = rows.len();
         for (n, (key, row)) in rows.into_iter().enumerate() {
-            self.tell("broadcasters", n, of);
+            self.tell(Kind::Broadcasters, n, of);
             let done = self.broadcaster(&key, row).await;
             self.counted(Kind::Broadcasters, &key, done)?;
         }
@@ -65,7 +65,7 @@ impl Mover<'_> {
         let rows = self.rows(Kind::Gateways, "meeting.livegateway");
         let of = rows.len();
         for (n, (key, row)) in rows.into_iter().enumerate() {
-            self.tell("gateways", n, of);
+            self.tell(Kind::Gateways, n, of);
             let done = self.gateway(&key, row).await;
             self.counted(Kind::Gateways, &key, done)?;
         }

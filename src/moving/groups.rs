@@ -51,7 +51,7 @@ impl<'a> Mover<'a> {
         found.extend(self.django_groups(&taken));
         let of = found.len();
         for (n, group) in found.into_iter().enumerate() {
-            self.tell("groups", n, of);
+            self.tell(Kind::Groups, n, of);
             let done = self.one_group(&group).await;
             if done.is_ok() && group.row.value("display_name").is_some() {
                 self.group_codes.insert(group.key.clone(), group.code.clone());

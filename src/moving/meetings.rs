@@ -6,7 +6,7 @@ use amphi_events::live::LiveCommand;
 use amphi_events::meeting::access::{GROUPS_MAX, PASSWORD, PASSWORD_MAX};
 use amphi_events::meeting::{Details, MeetingCommand, NAME_MAX, PRESENTERS_MAX};
 use amphi_events::recurrence::{End, MonthlyType, Pattern, Recurrence, Weekdays};
-use amphi_events::{Scope, Time};
+use amphi_events::{Public, Scope, Time};
 use serde_json::Value;
 
 use super::dump::Row;
@@ -85,7 +85,7 @@ impl Mover<'_> {
         let rows = self.rows(Kind::Meetings, "meeting.meeting");
         let of = rows.len();
         for (n, (key, row)) in rows.into_iter().enumerate() {
-            self.tell("meetings", n, of);
+            self.tell(Kind::Meetings, n, of);
             let done = self.meeting(&key, row).await;
             self.counted(Kind::Meetings, &key, done)?;
         }
@@ -214,7 +214,7 @@ impl Mover<'_> {
         let rows = self.rows(Kind::Lives, "live.event");
         let of = rows.len();
         for (n, (key, row)) in rows.into_iter().enumerate() {
-            self.tell("lives", n, of);
+            self.tell(Kind::Lives, n, of);
             let done = if webinars.contains(&key) {
                 leave(Why::OfAWebinar, row.text("title"))
             } else {

@@ -3,13 +3,15 @@
 //! An id is made of the kind and the primary key there, so that a second run finds what the first one wrote: it writes what is
 //! missing and nothing else. What was changed here since stays as it is.
 
+pub mod desk;
+#[cfg(test)]
+mod desk_tests;
 mod django;
 mod dump;
 mod equipment;
 mod groups;
 mod meetings;
 mod people;
-mod report;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -20,17 +22,18 @@ use std::path::Path;
 
 use amphi_events::ids::{BroadcasterId, MeetingId, PersonId};
 use amphi_events::store::{Keyring, Store};
-use amphi_events::{Act, Aggregates, ExecuteError, Scope, Sources};
+use amphi_events::{Act, Actor, Aggregates, ExecuteError, Scope, Sources};
+use amphi_web::moving::Trouble;
 use anyhow::Context as _;
 use ulid::Ulid;
 
+pub use amphi_web::moving::{Counts, Kind, Line, Report, Why};
 pub use dump::Dump;
-pub use report::{Counts, Kind, Line, Report, Why};
 
 use dump::Row;
 
-/// Actor of all that is imported.
-const ACTOR: &str = "import";
+/// Actor of what is imported from the command line, and of all that is imported into sessions.
+pub const ACTOR: &str = "import";
 /// Time part of imported ids: the first of January 2020, before anything of here.
 const ID_TIME_MS: u64 = 1_577_836_800_000;
 
@@ -45,6 +48,8 @@ pub struct Wish {
     pub time_zone: String,
     /// Names the system that moves in. Its ids are made of it too: two systems with the same primary keys are kept apart.
     pub from: String,
+    /// Whose doing it is: who did it on a page, [`ACTOR`] on the command line.
+    pub actor: Actor,
 }
 
 /// What an import needs.
@@ -64,9 +69,9 @@ pub struct Tools<'a> {
 /// # Errors
 /// It can't be read, or is no dump.
 pub fn read(file: &Path, mut told: impl FnMut(u64, u64)) -> anyhow::Result<Dump> {
-    let open = File::open(file).with_context(|| file.display().to_string())?;
+    let open = File::open(file).context("the dump can't be read")?;
     let of = open.metadata().map_or(0, |m| m.len());
-    dump::read(open, |done| told(done, of)).with_context(|| file.display().to_string())
+    dump::read(open, |done| told(done, of))
 }
 
 /// Takes over what a dump holds; `told` hears of a kind how many rows are done of how many.
@@ -77,7 +82,7 @@ pub async fn run<'a>(
     tools: Tools<'a>,
     wish: &'a Wish,
     dump: &'a Dump,
-    told: impl FnMut(&str, u64, u64) + Send + Sync + 'a,
+    told: impl FnMut(Kind, u64, u64) + Send + Sync + 'a,
 ) -> anyhow::Result<Report> {
     let mut mover = Mover {
         tools,
@@ -125,7 +130,7 @@ struct Mover<'a> {
     meetings: HashMap<String, MeetingId>,
     /// Key or code of an access group there, code here.
     group_codes: HashMap<String, String>,
-    told: Box<dyn FnMut(&str, u64, u64) + Send + Sync + 'a>,
+    told: Box<dyn FnMut(Kind, u64, u64) + Send + Sync + 'a>,
 }
 
 /// Why a row is left out, with its detail; or the whole import can't go on.
@@ -178,7 +183,16 @@ impl<'a> Mover<'a> {
     }
 
     fn act(&self) -> Act {
-        Act::system(ACTOR, self.tools.sources.now()).cause(format!("import:{}", self.wish.from))
+        Act::by(self.wish.actor.clone(), self.tools.sources.now()).cause(self.cause())
+    }
+
+    /// In a session's events nobody stands in clear (design §3), not even who imported them; the meeting's say it.
+    fn act_in_session(&self) -> Act {
+        Act::system(ACTOR, self.tools.sources.now()).cause(self.cause())
+    }
+
+    fn cause(&self) -> String {
+        format!("import:{}", self.wish.from)
     }
 
     /// A row of another site is no row of this import.
@@ -193,17 +207,14 @@ impl<'a> Mover<'a> {
             .iter()
             .flat_map(|m| self.dump.of(m));
         let sites: BTreeSet<String> = rows.filter_map(|r| r.refers("site")).collect();
+        let known = || Vec::from_iter(sites.iter().cloned());
         match &self.wish.site {
-            None => anyhow::ensure!(
-                sites.len() <= 1,
-                "the dump has meetings of several sites ({}): say with --site which one moves",
-                Vec::from_iter(sites).join(", ")
-            ),
-            Some(site) => anyhow::ensure!(
-                sites.is_empty() || sites.contains(site),
-                "the dump has nothing of site {site}; it has {}",
-                Vec::from_iter(sites).join(", ")
-            ),
+            None if sites.len() > 1 => return Err(Trouble::Sites(known()).into()),
+            Some(site) if !sites.is_empty() && !sites.contains(site) => {
+                let (asked, known) = (site.clone(), known());
+                return Err(Trouble::NoSuchSite { asked, known }.into());
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -241,11 +252,11 @@ impl<'a> Mover<'a> {
         Ok(())
     }
 
-    fn tell(&mut self, what: &str, done: usize, of: usize) {
+    fn tell(&mut self, what: Kind, done: usize, of: usize) {
         (self.told)(what, done as u64, of as u64);
     }
 
-    /// Kinds that are not kept here: named, so that nobody thinks that they came along.
+    /// What is not kept here: named, so that nobody thinks that it came along.
     fn recordings(&mut self) {
         for (key, row) in self.rows(Kind::Recordings, "meeting.internalrecording") {
             let name = row.text("name").to_owned();

@@ -50,7 +50,7 @@ impl Mover<'_> {
         let rows = self.rows(Kind::People, "auth.user");
         let of = rows.len();
         for (n, (key, row)) in rows.into_iter().enumerate() {
-            self.tell("people", n, of);
+            self.tell(Kind::People, n, of);
             let done = self.one_person(&key, row).await;
             self.counted(Kind::People, &key, done)?;
         }

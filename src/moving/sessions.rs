@@ -26,7 +26,7 @@ impl Mover<'_> {
         let rows = self.rows(Kind::Sessions, "meeting.meetingsessionlog");
         let of = rows.len();
         for (n, (key, row)) in rows.into_iter().enumerate() {
-            self.tell("sessions", n, of);
+            self.tell(Kind::Sessions, n, of);
             let done = self.session(&key, row).await;
             self.counted(Kind::Sessions, &key, done)?;
         }
@@ -57,7 +57,7 @@ impl Mover<'_> {
         if self.wish.apply {
             let sessions = &self.tools.aggregates.sessions;
             let command = SessionCommand::Import { meeting, opened_at };
-            refused(sessions.execute(id, command, self.act()).await)?;
+            refused(sessions.execute(id, command, self.act_in_session()).await)?;
             self.tools.keys.make_scope(&Scope::attendance(id)).await?;
             for one in &lacking {
                 self.participant(id, one).await?;
@@ -129,7 +129,7 @@ impl Mover<'_> {
             tools
                 .aggregates
                 .sessions
-                .execute(id, command, self.act().first_id(event))
+                .execute(id, command, self.act_in_session().first_id(event))
                 .await,
         )?;
         Ok(())

@@ -27,19 +27,20 @@ fn wish(apply: bool) -> Wish {
         site: None,
         time_zone: "Europe/Paris".into(),
         from: "pod".into(),
+        actor: Actor::system(ACTOR),
     }
 }
 
-struct House {
-    folder: DataFolder,
-    aggregates: Aggregates,
-    sources: Sources,
-    log: Arc<dyn EventLog>,
+pub(super) struct House {
+    pub(super) folder: DataFolder,
+    pub(super) aggregates: Aggregates,
+    pub(super) sources: Sources,
+    pub(super) log: Arc<dyn EventLog>,
     _dir: tempfile::TempDir,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let sources = Sources::system();
         let options = FolderOptions {
@@ -193,11 +194,17 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
     // The word that its guests know opens it here too, sealed in the store.
     assert!(seminar.password);
     let word = store
-        .get_secret(PASSWORD, &house_id::<MeetingId>("meeting", "10").to_string())
+        .get_secret(PASSWORD, &house_id::<MeetingId>(&house, "meeting", "10").to_string())
         .await
         .unwrap();
     assert_eq!(word.as_deref().map(String::as_str), Some("abcdefgh"));
     assert_eq!(details.time_zone, "Europe/Paris");
+    let groups = house.folder.store.list_groups().await.unwrap();
+    assert_eq!(
+        (groups[0].code.as_str(), groups[0].name.as_str(), groups[0].members),
+        ("L1", "Licence 1", 2)
+    );
+    assert!(details.restrict_access_to_groups.0.contains("L1"));
     let webinar = named("11").await;
     assert!(webinar.live.is_some() && webinar.details.unwrap().enable_chat);
 
@@ -337,10 +344,15 @@ async fn a_second_run_writes_nothing_and_gives_back_nothing_that_was_taken() {
     let head = house.log.head();
     let store = &house.folder.store;
     let cleo = store.account_by_login("cleo").await.unwrap().unwrap().person;
+    // Somebody was taken out of a group here since.
+    let out = store.members_of("L1").await.unwrap()[0];
+    assert!(store.leave_group("L1", out).await.unwrap());
     // Access was closed here since.
     store.set_password(cleo, None).await.unwrap();
     let again = house.run("pod4.json", &wish(true)).await;
     assert_eq!(house.log.head(), head);
+    assert_eq!(counts(&again, Kind::Groups), (2, 0, 1, 1));
+    assert!(!store.members_of("L1").await.unwrap().contains(&out));
     assert_eq!(counts(&again, Kind::People), (7, 0, 6, 1));
     assert_eq!(counts(&again, Kind::Meetings), (6, 0, 3, 3));
     assert_eq!(counts(&again, Kind::Sessions), (2, 0, 1, 1));

@@ -1,6 +1,7 @@
 //! The pages in a real browser: Debian's Chromium, pressed and written into as people do.
 
 mod access;
+mod administration;
 mod bans;
 mod house;
 mod impostors;

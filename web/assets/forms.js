@@ -13,7 +13,7 @@ const AFTERWARDS = "amphi-said";
 const FIELDS = {
   login: ["login"], login_taken: ["login"], person_name: ["name"], name: ["name"], password: ["password"],
   old_password: ["old"], address: ["server_url", "hls_url"], link_local_address: ["server_url", "hls_url"],
-  token_lasts: ["lasts_s"], rtmp_url: ["rtmp_url"], secret: ["token"], generation: ["generation"], unknown_broadcaster: ["broadcaster"],
+  group_code: ["code"], unknown_person: ["person"], token_lasts: ["lasts_s"], rtmp_url: ["rtmp_url"], secret: ["token"], generation: ["generation"], unknown_broadcaster: ["broadcaster"],
 };
 
 function say(text) {
@@ -128,7 +128,13 @@ async function act(asker) {
   button.setAttribute("aria-busy", "true");
   const { method = "POST", api, done, goto, show } = asker.dataset;
   const body = form ? fieldsOf(form) : asker.dataset.body && JSON.parse(asker.dataset.body);
-  const outcome = await call(api, method, body, words);
+  // A field that stands in the address stands nowhere else.
+  const path = api.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = encodeURIComponent((body[name] ?? "").trim());
+    delete body[name];
+    return value;
+  });
+  const outcome = await call(path, method, body, words);
   button.removeAttribute("aria-busy");
   if (outcome.refused) return refuse(form ?? asker, outcome.refused);
   if (goto) {

@@ -12,6 +12,8 @@ pub mod csv;
 pub mod demo;
 pub mod fields;
 pub mod i18n;
+pub mod in_force;
+pub mod moving;
 pub mod pages;
 pub mod reach;
 pub mod router;

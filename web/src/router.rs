@@ -56,7 +56,8 @@ pub fn router(web: Web) -> Router {
 }
 
 fn is_upload(request: &Request) -> bool {
-    request.method() == axum::http::Method::POST && request.uri().path().ends_with("/slides")
+    request.method() == axum::http::Method::POST
+        && (request.uri().path().ends_with("/slides") || request.uri().path() == "/api/v1/import")
 }
 
 /// A timeout for the answer's beginning. What follows a log goes on as long as somebody reads, and a body

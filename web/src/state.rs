@@ -16,6 +16,8 @@ use crate::auth::acts::Acts;
 use crate::auth::outside::{OutsideSettings, Ways};
 use crate::brand::Brand;
 use crate::demo::DemoStage;
+use crate::in_force::InForce;
+use crate::moving::Movers;
 use crate::reach::ReachChecks;
 use amphi_hub::Hub;
 
@@ -46,6 +48,8 @@ pub struct Web {
     pub reach: Arc<ReachChecks>,
     /// What people are doing, for who takes a right away.
     pub acts: Arc<Acts>,
+    /// Takes over what another service kept.
+    pub movers: Arc<dyn Movers>,
     /// Slides of meetings.
     pub shelf: crate::slides::Shelf,
     /// Tells the pages that wait at meetings' doors.
@@ -108,6 +112,10 @@ pub struct WebSettings {
     pub rooms: amphi_hub::Settings,
     /// The house's name, logo and colours.
     pub brand: Arc<Brand>,
+    /// Whom the accessibility statement names: a mail address or a page.
+    pub accessibility_contact: Option<String>,
+    /// Every setting with its value, for administrators.
+    pub in_force: Arc<[InForce]>,
     /// How what other houses say of people is read.
     pub outside: OutsideSettings,
     /// The demo: sample accounts are shown on the sign-in page, as (login, password, role).

@@ -19,6 +19,28 @@ pub struct Group {
     pub name: String,
     /// So many are in it.
     pub members: u32,
+    /// So many of them because rules of sign-in say so.
+    pub by_rules: u32,
+    /// Administrators made it; else only rules know it.
+    pub made: bool,
+}
+
+/// A member of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub person: PersonId,
+    /// A person of the house put them there.
+    pub by_house: bool,
+    /// Providers by whose rules they are there.
+    pub by_rules: Vec<String>,
+}
+
+/// Code, name, members, those of them by rules, and whether it was made.
+type GroupRow = (String, String, u32, u32, bool);
+
+fn damaged(e: impl std::fmt::Display) -> StoreError {
+    StoreError::Damaged(format!("a group: {e}"))
 }
 
 impl Store {
@@ -43,14 +65,52 @@ impl Store {
     /// # Errors
     /// The store could not be read; so below.
     pub async fn list_groups(&self) -> Result<Vec<Group>, StoreError> {
-        let rows: Vec<(String, String, u32)> = sqlx::query_as(
-            "select a.code, coalesce(g.name, a.code), (select count(distinct person) from memberships m where m.code = a.code) \
+        let rows: Vec<GroupRow> = sqlx::query_as(
+            "select a.code, coalesce(g.name, a.code), (select count(distinct person) from memberships m where m.code = a.code), \
+             (select count(distinct person) from memberships m where m.code = a.code and m.given_by <> ''), g.code is not null \
              from (select code from groups union select code from memberships) a left join groups g on g.code = a.code order by 2, 1",
         )
         .fetch_all(&self.read)
         .await?;
-        let group = |(code, name, members)| Group { code, name, members };
+        let group = |(code, name, members, by_rules, made)| Group {
+            code,
+            name,
+            members,
+            by_rules,
+            made,
+        };
         Ok(rows.into_iter().map(group).collect())
+    }
+
+    /// Who is in a group, and who says so.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn group_members(&self, code: &str) -> Result<Vec<Member>, StoreError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("select person, given_by from memberships where code = ? order by person, given_by")
+                .bind(code)
+                .fetch_all(&self.read)
+                .await?;
+        let mut members: Vec<Member> = Vec::new();
+        for (person, given_by) in rows {
+            let person: PersonId = person.parse().map_err(damaged)?;
+            if members.last().is_none_or(|m| m.person != person) {
+                members.push(Member {
+                    person,
+                    by_house: false,
+                    by_rules: Vec::new(),
+                });
+            }
+            if let Some(member) = members.last_mut() {
+                if given_by == HOUSE {
+                    member.by_house = true;
+                } else {
+                    member.by_rules.push(given_by);
+                }
+            }
+        }
+        Ok(members)
     }
 
     /// Deletes a group and those whom the house put into it; whom rules put there they put there again. False: there is none.
@@ -176,15 +236,28 @@ mod tests {
         store.set_groups(bob, "cas", &rule).await.expect("set");
         store.set_groups(ana, "cas", &rule).await.expect("set");
         let groups = async || store.list_groups().await.expect("groups");
-        let group = |code: &str, name: &str, members| Group {
+        let group = |code: &str, name: &str, made| Group {
             code: code.into(),
             name: name.into(),
-            members,
+            members: 2,
+            by_rules: 2,
+            made,
         };
         assert_eq!(
             groups().await,
-            [group("maths", "Mathematics", 2), group("staff", "staff", 2)]
+            [group("maths", "Mathematics", true), group("staff", "staff", false)]
         );
+        let member = |person, by_house| Member {
+            person,
+            by_house,
+            by_rules: vec!["cas".to_owned()],
+        };
+        let members = async |code| store.group_members(code).await.expect("members");
+        // In the order of their ids, of which the one made first need not be the lower.
+        let mut both = [member(ana, true), member(bob, false)];
+        both.sort_by_key(|m| m.person);
+        assert_eq!(members("maths").await, both);
+        assert_eq!(members("law").await, []);
         let any = async |person, codes: &[&str]| {
             let codes: Vec<String> = codes.iter().map(|c| (*c).to_owned()).collect();
             store.in_any_group(person, &codes).await.expect("known")
@@ -200,9 +273,9 @@ mod tests {
         );
         assert!(any(ana, &["maths"]).await);
         store.put_group("maths", "Maths", Time(2)).await.expect("renamed");
-        assert_eq!(groups().await[0], group("maths", "Maths", 2));
+        assert_eq!(groups().await[0], group("maths", "Maths", true));
         assert!(store.delete_group("maths").await.expect("deleted"));
-        assert_eq!(groups().await[0], group("maths", "maths", 2));
+        assert_eq!(groups().await[0], group("maths", "maths", false));
         assert!(!store.delete_group("law").await.expect("there is none"));
     }
 

@@ -34,7 +34,7 @@ use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 pub use accounts::Account;
 pub use folder::{DataFolder, FolderError, FolderOptions};
-pub use groups::Group;
+pub use groups::{Group, Member};
 pub use keys::{KeyError, Keyring, Place};
 pub use marks::Mark;
 pub use master::{MasterKey, MasterKeyError};

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use amphi_events::Sources;
 use amphi_events::store::MasterKey;
 use amphi_sim::{SettingsChange, SimConfig, gateways::Kind};
+use amphi_web::in_force::{InForce, Shown, Whence};
 use anyhow::Context as _;
 use secrecy::SecretString;
 
@@ -92,6 +93,26 @@ fn config() -> anyhow::Result<Config> {
     Ok(Config::load(&given)?)
 }
 
+/// The settings in force, with what a demo makes for itself.
+fn made_here(config: &Config, listen: &str, data: &Path, bbb: &str) -> Vec<InForce> {
+    let key = data.join(KEY_FILE);
+    let own = [
+        ("listen", Shown::Text(listen.to_owned())),
+        ("data", Shown::Text(data.display().to_string())),
+        ("bbb_url", Shown::Text(format!("{bbb}/bigbluebutton/"))),
+        ("bbb_secret", Shown::Secret(true)),
+        ("master_key_file", Shown::Text(key.display().to_string())),
+        ("smtp_url", Shown::Secret(false)),
+    ];
+    let mut all = config.in_force.clone();
+    for (name, value) in own {
+        if let Some(setting) = all.iter_mut().find(|s| s.name == name) {
+            (setting.value, setting.whence) = (value, Whence::Demo);
+        }
+    }
+    all
+}
+
 /// Runs until a signal.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let config = config()?;
@@ -117,6 +138,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
     let mut web = config.web();
     web.demo_accounts = accounts::shown();
+    web.in_force = made_here(&config, &args.listen.to_string(), &data, &bbb).into();
     let settings = app::Settings {
         listen: args.listen,
         doors: config.doors(),
@@ -137,6 +159,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         demo: Some(stage.clone()),
         // A demo writes to nobody: its mails are on its own page.
         post: None,
+        import_bytes_max: u64::from(config.import_max_mib) << 20,
         slides: config.slides()?,
         reactors: config.reactors(),
         sources,

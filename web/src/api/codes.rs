@@ -142,6 +142,12 @@ codes! {
     GatewayOut = 409 "gateway_out_of_service" "The gateway is out of service for a part of that time: `until` says until when." "La passerelle est hors service pendant une partie de ce temps : `until` dit jusqu’à quand.";
     TooManyOutages = 422 "too_many_outages" "At most 100 spans out of service are planned for a gateway: take one away first." "Au plus 100 périodes hors service sont prévues par passerelle : retirez-en une d’abord.";
     InUse = 409 "in_use" "It is in use: release what uses it first." "C’est en service : libérez d’abord ce qui l’utilise.";
+    ImportFrom = 422 "import_from" "The service's name has at most 40 visible characters without spaces." "Le nom du service compte au plus 40 caractères visibles, sans espace.";
+    ImportSite = 422 "import_site" "The site's key has at most 40 visible characters without spaces." "La clé du site compte au plus 40 caractères visibles, sans espace.";
+    ImportBusy = 409 "import_busy" "An import is under way, here or from the command line: one at a time." "Une reprise est en cours, ici ou depuis la ligne de commande : une à la fois.";
+    ImportNothing = 409 "import_nothing" "No dump was looked at. Upload one first." "Aucun fichier n’a été examiné. Déposez-en un d’abord.";
+    ImportTooLarge = 413 "import_too_large" "The dump is too large: `most_bytes` says how large it may be. Dump only the models that are of use, or run `amphi import pod` on the server." "Le fichier est trop lourd : `most_bytes` dit la limite. Ne sauvegardez que les modèles utiles, ou utilisez `amphi import pod` sur le serveur.";
+    ImportCutOff = 400 "import_cut_off" "The dump did not come to its end. Upload it again." "Le fichier n’est pas arrivé jusqu’au bout. Déposez-le à nouveau.";
     LoginTaken = 409 "login_taken" "The login is taken." "Cet identifiant est pris.";
     BadLogin = 422 "login" "A login has 1 to 100 visible characters without spaces." "Un identifiant compte de 1 à 100 caractères visibles, sans espace.";
     BadPersonName = 422 "person_name" "A person's name has 1 to 100 visible characters." "Le nom d’une personne compte de 1 à 100 caractères visibles.";

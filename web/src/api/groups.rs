@@ -15,7 +15,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Page, id};
 use crate::Web;
 use crate::auth::groups::{self, GroupError};
-use crate::auth::{Administrator, Identity, Planner};
+use crate::auth::{Administrator, Identity, Planner, accounts};
 
 /// Longest code, in characters.
 const CODE_MAX: usize = 100;
@@ -25,7 +25,7 @@ pub fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(put, delete))
-        .routes(routes!(members))
+        .routes(routes!(members, enter_by_login))
         .routes(routes!(enter, leave))
 }
 
@@ -66,13 +66,23 @@ impl From<GroupError> for Problem {
     }
 }
 
-/// A code as rules write it: visible characters without spaces.
-fn code(text: &str) -> Result<&str, Problem> {
-    let fits = (1..=CODE_MAX).contains(&text.chars().count())
+/// Whether a code is one, as rules write it: visible characters without spaces.
+pub fn fits(text: &str) -> bool {
+    (1..=CODE_MAX).contains(&text.chars().count())
         && !text
             .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "*,;".contains(c));
-    if fits { Ok(text) } else { Err(Code::GroupCode.into()) }
+            .any(|c| c.is_whitespace() || c.is_control() || "*,;".contains(c))
+        // A browser takes these for steps of a path.
+        && text != "."
+        && text != ".."
+}
+
+fn code(text: &str) -> Result<&str, Problem> {
+    if fits(text) {
+        Ok(text)
+    } else {
+        Err(Code::GroupCode.into())
+    }
 }
 
 /// A group that there is.
@@ -157,6 +167,30 @@ async fn members(
     let names = names(&web, &people).await?;
     let items = people.into_iter().map(|p| names.of(p)).collect();
     Ok(axum::Json(Page { items, next: None }))
+}
+
+/// Who comes into a group.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMember {
+    /// Their id or login.
+    pub person: String,
+}
+
+/// Puts somebody into a group, by id or login.
+#[utoipa::path(post, path = "/groups/{code}/members", tag = "people", request_body = NewMember, params(("code" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn enter_by_login(
+    State(web): State<Web>,
+    _: Administrator,
+    Path(which): Path<String>,
+    Body(input): Body<NewMember>,
+) -> Result<StatusCode, Problem> {
+    known(&web, &which).await?;
+    let Some(account) = accounts::find(&web, &input.person).await? else {
+        return Err(Problem::new(Code::UnknownPerson).with("person", input.person.as_str()));
+    };
+    web.store.enter_group(&which, account.person).await.map_err(down)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Puts somebody into a group.

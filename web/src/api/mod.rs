@@ -14,6 +14,7 @@ pub mod gateway_acts;
 pub mod gateways;
 pub mod groups;
 pub mod health;
+pub mod imports;
 pub mod lives;
 pub mod me;
 pub mod meetings;
@@ -56,6 +57,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(events::router())
         .merge(people::router())
         .merge(groups::router())
+        .merge(imports::router())
         .merge(access::router())
         .merge(reactors::router())
         .merge(me::router())

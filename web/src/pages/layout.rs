@@ -147,6 +147,7 @@ impl Frame {
         html! {
             footer class="bottom" {
                 a href=(self.in_lang(other)) lang=(other.code()) hreflang=(other.code()) { (other.name()) }
+                a href="/accessibility" { (self.t(T::Accessibility)) }
                 a href="/api/docs" { (self.t(T::ApiDocs)) }
             }
         }

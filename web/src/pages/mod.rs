@@ -6,6 +6,7 @@ use axum::routing::{get, post};
 
 use crate::Web;
 
+pub mod accessibility;
 pub mod account;
 pub mod admin;
 pub mod asking;
@@ -29,7 +30,7 @@ pub mod slim;
 pub mod styleguide;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Every page (and one for what is no page), the robot's door, BBB's callbacks and the assets.
 pub fn router() -> Router<Web> {
@@ -104,17 +105,23 @@ pub fn router() -> Router<Web> {
         .route("/account/calendar", post(calendar::renew))
         .route("/calendar/{file}", get(calendar::feed))
         .route("/join/{id}/calendar.ics", get(calendar::one))
+        .route("/accessibility", get(accessibility::show))
         .route("/admin", get(admin::handlers::overview))
-        .route("/admin/people", get(admin::handlers::people))
+        .route("/admin/people", get(admin::people::show))
         .route("/admin/people/{id}", get(admin::handlers::person))
         .route("/admin/gateways", get(admin::handlers::gateways))
         .route("/admin/gateways/timeline", get(admin::handlers::timeline))
         .route("/admin/gateways/{id}", get(admin::handlers::gateway))
         .route("/admin/broadcasters", get(admin::handlers::broadcasters))
+        .route("/admin/broadcasters/{id}", get(admin::handlers::broadcaster))
+        .route("/admin/groups", get(admin::groups::list))
+        .route("/admin/groups/{code}", get(admin::groups::one))
         .route("/admin/meetings", get(admin::lists::meetings))
         .route("/admin/sessions", get(admin::lists::sessions))
         .route("/admin/sessions/{id}", get(admin::lists::session))
         .route("/admin/mails", get(admin::lists::mails))
+        .route("/admin/import", get(admin::import::show))
+        .route("/admin/settings", get(admin::settings::show))
         .route("/admin/works", get(admin::handlers::works))
         .route("/robot-check/{token}", get(robot_check::visit))
         .route("/admin/styleguide", get(styleguide::handlers::index))

@@ -3,7 +3,7 @@
 use maud::Markup;
 
 use super::layout::Frame;
-use super::{account, admin, audit, demo, home, join, layout, live, meetings, robot, styleguide};
+use super::{accessibility, account, admin, audit, demo, home, join, layout, live, meetings, robot, styleguide};
 
 /// A page's name and its samples, rendered.
 pub type Rendered = (&'static str, Vec<Markup>);
@@ -49,7 +49,7 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
             admin::overview::overview(f, v)
         }),
         each("gateways", admin::gateways::GatewaysView::samples(), |v| {
-            admin::gateways::gateways(f, v)
+            admin::list::list(f, &admin::gateways::gateways(f, v))
         }),
         each("gateway", admin::gateway::GatewayView::samples(), |v| {
             admin::gateway::gateway(f, v)
@@ -58,16 +58,30 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
             admin::timeline::timeline(f, v)
         }),
         each("broadcasters", admin::broadcasters::BroadcastersView::samples(), |v| {
-            admin::broadcasters::broadcasters(f, v)
+            admin::list::list(f, &admin::broadcasters::broadcasters(f, v))
         }),
-        each("people", admin::people::PeopleView::samples(), |v| {
-            admin::people::people(f, v)
+        each("broadcaster", admin::broadcasters::BroadcasterLine::samples(), |v| {
+            admin::broadcasters::broadcaster(f, v)
+        }),
+        each("people", admin::people::samples(f), |v| admin::list::list(f, v)),
+        each("groups", admin::groups::samples(f), |v| admin::list::list(f, v)),
+        each("group", admin::groups::GroupView::samples(), |v| {
+            admin::groups::group(f, v)
         }),
         each("person", admin::person::PersonView::samples(), |v| {
             admin::person::person(f, v)
         }),
         each("admin-list", admin::list::ListView::samples(), |v| {
             admin::list::list(f, v)
+        }),
+        each("import", admin::import::ImportView::samples(), |v| {
+            admin::import::import(f, v)
+        }),
+        each("settings", admin::settings::SettingsView::samples(), |v| {
+            admin::settings::settings(f, v)
+        }),
+        each("accessibility", accessibility::StatementView::samples(), |v| {
+            accessibility::statement(f, v)
         }),
         each("works", admin::works::WorksView::samples(), |v| {
             admin::works::works(f, v)

@@ -6,6 +6,17 @@ use super::layout::{Frame, Who};
 use super::samples;
 use crate::i18n::Lang;
 
+/// The surroundings of a page in English, for nobody.
+pub fn frame() -> Frame {
+    Frame {
+        brand: std::sync::Arc::new(crate::brand::Brand::new("House", None, None)),
+        lang: Lang::En,
+        who: None,
+        path: "/admin".into(),
+        still: false,
+    }
+}
+
 #[test]
 fn every_page_in_both_languages() {
     for lang in Lang::ALL {

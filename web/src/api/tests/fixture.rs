@@ -171,6 +171,8 @@ impl Fixture {
             },
             brand: Arc::default(),
             outside: outside(),
+            accessibility_contact: Some("access@univ.example".into()),
+            in_force: Arc::new([]),
             demo_accounts: vec![],
         });
         let aggregates = Aggregates::new(&log, &sources);
@@ -196,6 +198,7 @@ impl Fixture {
             callbacks: outside.clone(),
             works: outside,
             reach: Arc::default(),
+            movers: Arc::new(crate::moving::NoMovers),
             acts: Arc::default(),
             shelf: crate::slides::Shelf::new(Arc::new(object_store::memory::InMemory::new()), 100_000, 20, "signing"),
             bells,

@@ -1,9 +1,6 @@
 //! Administration.
 
 super::texts! {
-    More:
-        "Suite",
-        "More";
     GuideTitle:
         "Guide de style",
         "Style guide";
@@ -412,18 +409,9 @@ super::texts! {
     NoGatewayPoints:
         "Aucune passerelle ne s’en sert.",
         "No gateway uses it.";
-    FindPerson:
-        "Nom ou identifiant",
-        "Name or login";
-    NobodyFound:
-        "Personne ne correspond. Essayez avec moins de lettres.",
-        "Nobody matches. Try fewer letters.";
     NoPassword:
         "sans mot de passe",
         "no password";
-    FirstPage:
-        "Début",
-        "First page";
     PersonAdded:
         "Le compte est créé.",
         "The account is made.";

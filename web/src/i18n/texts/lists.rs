@@ -40,6 +40,9 @@ super::texts! {
     ListWebinars:
         "webinaires",
         "webinars";
+    ListPersonalRooms:
+        "salons personnels",
+        "personal rooms";
     ListRunning:
         "En cours",
         "Running";

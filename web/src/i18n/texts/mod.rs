@@ -1,22 +1,26 @@
 //! The texts of the pages, one file an area: each text in French and in English, side by side, so that none can lack
 //! a language.
 
+mod access;
 mod account;
 mod admin;
 mod audit;
 mod common;
 mod console;
 mod demo;
+mod groups;
 mod guide;
 mod info;
 mod inviting;
 mod joining;
 mod lists;
 mod live;
+mod moving;
 mod options;
 mod planning;
 mod repeat;
 mod service;
+mod settings;
 
 /// A text of the pages in both languages: `T::SignIn`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,9 +60,13 @@ pub(super) const ALL: &[&[T]] = &[
     info::ALL,
     joining::ALL,
     lists::ALL,
+    access::ALL,
     account::ALL,
     admin::ALL,
     service::ALL,
+    settings::ALL,
+    groups::ALL,
+    moving::ALL,
     audit::ALL,
     demo::ALL,
     guide::ALL,

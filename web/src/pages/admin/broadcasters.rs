@@ -1,7 +1,9 @@
-//! `/admin/broadcasters`: where viewers fetch the picture.
+//! `/admin/broadcasters` and `/admin/broadcasters/{id}`: where viewers fetch the picture.
 
 use maud::{Markup, html};
 
+use super::list::{Around, Asked, Cell, Column, ListView};
+use super::lists::column;
 use super::{Tab, area};
 use crate::i18n::T;
 use crate::pages::asking::Ask;
@@ -20,66 +22,114 @@ pub struct BroadcasterLine {
     pub gateways: Vec<(String, String)>,
 }
 
+const BROADCASTERS: &[Column] = &[
+    column("name", T::Name),
+    column("playlist", T::Playlist),
+    column("gateways", T::Gateways),
+];
+
 /// `/admin/broadcasters`.
 #[derive(Debug, Clone, Default)]
 pub struct BroadcastersView {
     /// Those in use.
     pub broadcasters: Vec<BroadcasterLine>,
+    /// What was asked for.
+    pub asked: Asked,
 }
 
-/// Renders the page.
-pub fn broadcasters(frame: &Frame, view: &BroadcastersView) -> Markup {
+/// The list.
+pub fn broadcasters(frame: &Frame, view: &BroadcastersView) -> ListView {
+    let wanted = |b: &&BroadcasterLine| match view.asked.only.as_str() {
+        "unused" => b.gateways.is_empty(),
+        "used" => !b.gateways.is_empty(),
+        _ => true,
+    };
+    let row = |b: &BroadcasterLine| {
+        let gateways: Vec<&str> = b.gateways.iter().map(|(_, name)| name.as_str()).collect();
+        vec![
+            Cell::Link {
+                to: format!("/admin/broadcasters/{}", b.id),
+                text: b.name.clone(),
+            },
+            Cell::Text(b.hls_url.clone()),
+            Cell::Text(gateways.join(", ")),
+        ]
+    };
+    let below = html! {
+        details id="add" open[view.broadcasters.is_empty()] {
+            summary { (frame.t(T::AddBroadcaster)) }
+            form method="post" class="form" data-api="/api/v1/broadcasters" data-done=(frame.t(T::BroadcasterAdded)) {
+                (fields(frame, "", ""))
+                button type="submit" class="main-act" { (frame.t(T::Add)) }
+            }
+        }
+    };
+    ListView {
+        tab: Tab::Broadcasters,
+        path: "/admin/broadcasters".into(),
+        title: frame.t(T::Broadcasters).to_owned(),
+        lead: T::BroadcastersLead,
+        columns: BROADCASTERS,
+        choices: &[("used", T::BroadcastersUsed), ("unused", T::BroadcastersUnused)],
+        rows: view.broadcasters.iter().filter(wanted).map(row).collect(),
+        asked: view.asked.clone(),
+        zone: String::new(),
+        around: Around {
+            below: Some(below),
+            empty: &[T::NoBroadcaster, T::NoBroadcasterDo],
+            ..Around::default()
+        },
+    }
+}
+
+/// Renders one: its gateways, and what can be done with it.
+pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
+    let api = format!("/api/v1/broadcasters/{}", b.id);
     area(
         frame,
         Tab::Broadcasters,
-        frame.t(T::Broadcasters),
+        &b.name,
         &["forms.js"],
         &html! {
-            h1 { (frame.t(T::Broadcasters)) }
-            p class="lead" { (frame.t(T::BroadcastersLead)) }
-            section id="list" data-fresh {
-                h2 class="unseen" { (frame.t(T::Broadcasters)) }
-                @if view.broadcasters.is_empty() { div class="empty" { p { (frame.t(T::NoBroadcaster)) } p { (frame.t(T::NoBroadcasterDo)) } } } @else {
-                    ul class="cards" { @for b in &view.broadcasters { li class="card" { (one(frame, b)) } } }
+            p { a href="/admin/broadcasters" { "← " (frame.t(T::Broadcasters)) } }
+            h1 { (b.name) }
+            p { a href=(b.hls_url) rel="noreferrer" { (b.hls_url) } }
+            section class="panel" aria-labelledby="pointing" {
+                h2 id="pointing" { (frame.t(T::Gateways)) }
+                @if b.gateways.is_empty() { p class="quiet" { (frame.t(T::NoGatewayPoints)) } } @else {
+                    ul { @for (id, name) in &b.gateways { li { a href={ "/admin/gateways/" (id) } { (name) } } } }
                 }
             }
-            details id="add" open[view.broadcasters.is_empty()] {
-                summary { (frame.t(T::AddBroadcaster)) }
-                form method="post" class="form" data-api="/api/v1/broadcasters" data-done=(frame.t(T::BroadcasterAdded)) {
-                    (fields(frame, "new", "", ""))
-                    button type="submit" class="main-act" { (frame.t(T::Add)) }
+            section class="panel" aria-labelledby="change" {
+                h2 id="change" { (frame.t(T::Edit)) }
+                form method="post" class="form" data-api=(api) data-method="PATCH" data-goto={ "/admin/broadcasters/" (b.id) } data-done=(frame.t(T::Saved)) {
+                    (fields(frame, &b.name, &b.hls_url))
+                    button type="submit" class="main-act" { (frame.t(T::Save)) }
                 }
+            }
+            section class="panel" aria-labelledby="remove" {
+                h2 id="remove" { (frame.t(T::Remove)) }
+                button type="button" class="danger" data-api=(api) data-method="DELETE" data-goto="/admin/broadcasters"
+                    data-sure=(frame.f(T::SureRemove, &[("name", &b.name)])) data-done=(frame.f(T::Removed, &[("name", &b.name)])) { (frame.t(T::Remove)) }
             }
         },
     )
 }
 
-fn fields(frame: &Frame, id: &str, name: &str, hls_url: &str) -> Markup {
-    let (name_id, url_id) = (format!("name-{id}"), format!("hls-{id}"));
+fn fields(frame: &Frame, name: &str, hls_url: &str) -> Markup {
     html! {
-        (Ask { id: &name_id, name: "name", label: frame.t(T::Name), value: name, required: true, max: Some(100), ..Ask::default() }.html())
-        (Ask { id: &url_id, name: "hls_url", label: frame.t(T::Playlist), hint: Some(frame.t(T::PlaylistHint)), kind: "url", value: hls_url, required: true, example: Some("https://live.univ.example/hls/salle-1.m3u8"), ..Ask::default() }.html())
+        (Ask { id: "name", name: "name", label: frame.t(T::Name), value: name, required: true, max: Some(100), ..Ask::default() }.html())
+        (Ask { id: "hls", name: "hls_url", label: frame.t(T::Playlist), hint: Some(frame.t(T::PlaylistHint)), kind: "url", value: hls_url, required: true, example: Some("https://live.univ.example/hls/salle-1.m3u8"), ..Ask::default() }.html())
     }
 }
 
-fn one(frame: &Frame, b: &BroadcasterLine) -> Markup {
-    html! {
-        h3 { (b.name) }
-        p { a href=(b.hls_url) rel="noreferrer" { (b.hls_url) } }
-        p class="quiet" {
-            @if b.gateways.is_empty() { (frame.t(T::NoGatewayPoints)) } @else {
-                (frame.t(T::Gateways)) " " @for (n, (id, name)) in b.gateways.iter().enumerate() { @if n > 0 { ", " } a href={ "/admin/gateways/" (id) } { (name) } }
-            }
-        }
-        details id={ "edit-" (b.id) } {
-            summary { (frame.t(T::Edit)) }
-            form method="post" class="form" data-keep data-api={ "/api/v1/broadcasters/" (b.id) } data-method="PATCH" data-done=(frame.t(T::Saved)) {
-                (fields(frame, &b.id, &b.name, &b.hls_url))
-                button id={ "save-" (b.id) } type="submit" class="main-act" { (frame.t(T::Save)) }
-            }
-            button type="button" class="danger" data-api={ "/api/v1/broadcasters/" (b.id) } data-method="DELETE"
-                data-sure=(frame.f(T::SureRemove, &[("name", &b.name)])) data-done=(frame.f(T::Removed, &[("name", &b.name)])) { (frame.t(T::Remove)) }
-        }
+impl BroadcasterLine {
+    /// Examples, all rendered by a test.
+    pub fn samples() -> Vec<Self> {
+        BroadcastersView::samples()
+            .into_iter()
+            .flat_map(|v| v.broadcasters)
+            .collect()
     }
 }
 
@@ -99,6 +149,7 @@ impl BroadcastersView {
                     line(4, vec![]),
                     line(5, vec![("01J00000000000000000000003".into(), "<b>gw</b>".into())]),
                 ],
+                ..Self::default()
             },
         ]
     }

@@ -1,9 +1,12 @@
 //! `/admin/gateways`: the machines that make the picture, each in a few words, and the form for another.
 
+use amphi_events::Time;
 use amphi_events::gateway::{Generation, TokenState};
 use maud::{Markup, html};
 
-use super::{Tab, area};
+use super::Tab;
+use super::list::{Around, Asked, Cell, Column, ListView};
+use super::lists::column;
 use crate::i18n::T;
 use crate::pages::asking::{Ask, asked};
 use crate::pages::layout::Frame;
@@ -130,13 +133,22 @@ pub struct GatewayLine {
     pub generation: Option<&'static str>,
     /// What of it needs attention.
     pub concerns: Vec<Concern>,
-    /// Since when it has been so, as shown; `None` before the first probe.
-    pub since: Option<String>,
+    /// When it was asked last; `None` before the first probe.
+    pub since: Option<Time>,
     /// Its broadcaster's name.
     pub broadcaster: String,
     /// A live holds it: its id and title.
     pub taken: Option<(String, String)>,
 }
+
+const GATEWAYS: &[Column] = &[
+    column("name", T::Name),
+    column("state", T::State),
+    column("live", T::Runs),
+    column("generation", T::Generation),
+    column("broadcaster", T::Broadcaster),
+    column("asked_at", T::AskedAt),
+];
 
 /// `/admin/gateways`.
 #[derive(Debug, Clone, Default)]
@@ -145,6 +157,10 @@ pub struct GatewaysView {
     pub gateways: Vec<GatewayLine>,
     /// Broadcasters to choose from: id and name.
     pub broadcasters: Vec<(String, String)>,
+    /// What was asked for.
+    pub asked: Asked,
+    /// Zone of the times shown.
+    pub zone: String,
 }
 
 /// The state of a gateway as a badge.
@@ -155,46 +171,77 @@ pub fn standing(frame: &Frame, concerns: &[Concern]) -> Markup {
     }
 }
 
-/// Renders the list.
-pub fn gateways(frame: &Frame, view: &GatewaysView) -> Markup {
-    area(
-        frame,
-        Tab::Gateways,
-        frame.t(T::Gateways),
-        &["forms.js"],
-        &html! {
-            h1 { (frame.t(T::Gateways)) }
-            p class="lead" { (frame.t(T::GatewaysLead)) }
-            p { a href="/admin/gateways/timeline" { (frame.t(T::Timeline)) } }
-            section id="list" data-fresh data-poll="10" {
-                h2 class="unseen" { (frame.t(T::Gateways)) }
-                @if view.gateways.is_empty() { div class="empty" { p { (frame.t(T::NoGateway)) } p { (frame.t(T::NoGatewayDo)) } } } @else {
-                    ul class="cards" { @for g in &view.gateways { li class="card" {
-                        h3 { a href={ "/admin/gateways/" (g.id) } { (g.name) } }
-                        p class="facts" {
-                            (standing(frame, &g.concerns))
-                            @if let Some((live, title)) = &g.taken { span class="badge on_air" { (frame.t(T::Runs)) } " " a class="upfront" href={ "/live/" (live) "/console" } { (title) } }
-                        }
-                        p class="meta" {
-                            span { (frame.t(T::Generation)) " " (g.generation.unwrap_or("?")) }
-                            span { (frame.t(T::Broadcaster)) " " (g.broadcaster) }
-                            @if let Some(since) = &g.since { span { (frame.f(T::SinceWhen, &[("time", since)])) } }
-                        }
-                    } } }
-                }
-            }
-            details id="add" open[view.gateways.is_empty()] {
-                summary { (frame.t(T::AddGateway)) }
-                @if view.broadcasters.is_empty() {
-                    p class="callout" { (frame.t(T::BroadcasterFirst)) " " a href="/admin/broadcasters" { (frame.t(T::AddBroadcaster)) } }
-                }
-                form method="post" class="form" data-api="/api/v1/gateways" data-goto="/admin/gateways/{id}" data-done=(frame.t(T::GatewayAdded)) {
-                    (form_fields(frame, &Fields { broadcasters: &view.broadcasters, ..Fields::default() }))
-                    button type="submit" class="main-act" { (frame.t(T::Add)) }
-                }
-            }
+/// The list.
+pub fn gateways(frame: &Frame, view: &GatewaysView) -> ListView {
+    let only = view.asked.only.as_str();
+    let wanted = |g: &&GatewayLine| match only {
+        "unwell" => g.concerns.iter().any(|c| c.bad()),
+        "running" => g.taken.is_some(),
+        "free" => g.taken.is_none(),
+        _ => true,
+    };
+    let row = |g: &GatewayLine| {
+        let words = match g.concerns.first().filter(|c| **c != Concern::Unguarded) {
+            None => vec![(T::Reachable, "good")],
+            Some(_) => g
+                .concerns
+                .iter()
+                .map(|c| (c.short(), if c.bad() { "bad" } else { "warn" }))
+                .collect(),
+        };
+        vec![
+            Cell::Link {
+                to: format!("/admin/gateways/{}", g.id),
+                text: g.name.clone(),
+            },
+            Cell::Badges(words),
+            g.taken
+                .as_ref()
+                .map_or(Cell::Text(String::new()), |(live, title)| Cell::Link {
+                    to: format!("/live/{live}/console"),
+                    text: title.clone(),
+                }),
+            Cell::Text(g.generation.unwrap_or("?").to_owned()),
+            Cell::Text(g.broadcaster.clone()),
+            Cell::At(g.since),
+        ]
+    };
+    ListView {
+        tab: Tab::Gateways,
+        path: "/admin/gateways".into(),
+        title: frame.t(T::Gateways).to_owned(),
+        lead: T::GatewaysLead,
+        columns: GATEWAYS,
+        choices: &[
+            ("unwell", T::GatewaysUnwell),
+            ("running", T::GatewaysRunning),
+            ("free", T::GatewaysFree),
+        ],
+        rows: view.gateways.iter().filter(wanted).map(row).collect(),
+        asked: view.asked.clone(),
+        zone: view.zone.clone(),
+        around: Around {
+            below: Some(another(frame, view)),
+            poll: Some(10),
+            empty: &[T::NoGateway, T::NoGatewayDo],
         },
-    )
+    }
+}
+
+fn another(frame: &Frame, view: &GatewaysView) -> Markup {
+    html! {
+        p { a href="/admin/gateways/timeline" { (frame.t(T::Timeline)) } }
+        details id="add" open[view.gateways.is_empty()] {
+            summary { (frame.t(T::AddGateway)) }
+            @if view.broadcasters.is_empty() {
+                p class="callout" { (frame.t(T::BroadcasterFirst)) " " a href="/admin/broadcasters" { (frame.t(T::AddBroadcaster)) } }
+            }
+            form method="post" class="form" data-api="/api/v1/gateways" data-goto="/admin/gateways/{id}" data-done=(frame.t(T::GatewayAdded)) {
+                (form_fields(frame, &Fields { broadcasters: &view.broadcasters, ..Fields::default() }))
+                button type="submit" class="main-act" { (frame.t(T::Add)) }
+            }
+        }
+    }
 }
 
 /// What stands in the fields of a gateway.
@@ -262,7 +309,7 @@ impl GatewaysView {
             name: "<b>gw</b> with a rather long name that goes on".into(),
             generation: Some("g2"),
             concerns,
-            since: Some("2026-11-20 14:05:00".into()),
+            since: Some(Time(1_800_000_000_000)),
             broadcaster: "a & b".into(),
             taken: (n == 1).then(|| ("01J00000000000000000000001".into(), "<i>Assembly</i>".into())),
         };
@@ -277,6 +324,8 @@ impl GatewaysView {
                     .map(|(n, c)| line(n, c))
                     .collect(),
                 broadcasters: vec![("01J00000000000000000000004".into(), "<i>b</i>".into())],
+                zone: "Europe/Paris".into(),
+                ..Self::default()
             },
         ]
     }

@@ -7,15 +7,14 @@ use amphi_events::Time;
 use amphi_events::ids::PersonId;
 use amphi_events::person::Role;
 use amphi_events::store::Account;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
-use serde::Deserialize;
 
-pub use equipment::{broadcasters, gateway, gateways};
+pub use equipment::{broadcaster, broadcasters, gateway, gateways};
 pub use timeline::timeline;
 
 use super::overview::{self, Concern, OverviewView};
-use super::people::{self as people_page, PeopleView, PersonLine};
+use super::people::PersonLine;
 use super::person::{self as person_page, PersonView};
 use super::works::{self as works_page, ModelLine, WorkLine, WorksView};
 use crate::Web;
@@ -24,8 +23,6 @@ use crate::i18n::times;
 use crate::pages::account::handlers::token_lines;
 use crate::pages::common::{Reader, Shown};
 
-/// People on a page.
-const PEOPLE: usize = 50;
 /// Events that a reactor or a model may be behind without a word about it.
 const LAG: u64 = 500;
 
@@ -149,19 +146,6 @@ pub async fn works(State(web): State<Web>, reader: Reader) -> Response {
     reader.answer(shown)
 }
 
-/// Which people.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    search: String,
-    cursor: Option<String>,
-}
-
-/// `GET /admin/people`.
-pub async fn people(State(web): State<Web>, reader: Reader, Query(asked): Query<Asked>) -> Response {
-    reader.answer(people_shown(&web, &reader, asked).await)
-}
-
 fn person_line(web: &Web, a: Account) -> PersonLine {
     PersonLine {
         id: a.person.to_string(),
@@ -171,32 +155,6 @@ fn person_line(web: &Web, a: Account) -> PersonLine {
         name: a.name,
         role: a.role,
     }
-}
-
-async fn people_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
-    reader.may(Role::administers)?;
-    let search = asked.search.trim().to_owned();
-    let found = web
-        .store
-        .list_accounts(&search, asked.cursor.as_deref(), PEOPLE as u32 + 1)
-        .await
-        .map_err(|e| Problem::unavailable("accounts can't be read", e))?;
-    let more = found.len() > PEOPLE;
-    let people: Vec<PersonLine> = found.into_iter().take(PEOPLE).map(|a| person_line(web, a)).collect();
-    let next = people.last().filter(|_| more).map(|last| {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("search", &search)
-            .append_pair("cursor", &last.login)
-            .finish();
-        format!("/admin/people?{query}")
-    });
-    let view = PeopleView {
-        search,
-        people,
-        next,
-        further: asked.cursor.is_some(),
-    };
-    Ok(reader.page(people_page::people(&reader.frame, &view)))
 }
 
 /// `GET /admin/people/{id}`.

@@ -23,16 +23,24 @@ pub const MOST: usize = 5_000;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
-    /// What is looked for, in any column.
-    q: String,
+    /// What is looked for, in any column; `search` before there was more to ask.
+    #[serde(alias = "search")]
+    pub q: String,
     /// The choice.
     pub only: String,
     /// A column; with a dash before it the other way round.
-    sort: String,
+    pub sort: String,
     /// From 1; what is none is the first.
-    page: String,
+    pub page: String,
     /// `csv`, or a page.
-    format: String,
+    pub format: String,
+}
+
+impl Asked {
+    /// The file is asked for, and no page.
+    pub fn wants_csv(&self) -> bool {
+        self.format == "csv"
+    }
 }
 
 /// What stands in a cell.
@@ -53,6 +61,8 @@ pub enum Cell {
     Number(i64),
     /// A word of the reader's language.
     Word(T),
+    /// Words of the reader's language, with the badges they stand in.
+    Badges(Vec<(T, &'static str)>),
 }
 
 /// By what cells of a column are in order.
@@ -69,6 +79,7 @@ impl Cell {
             Self::At(at) => Rank::Number(at.map_or(i64::MIN, |t| t.0)),
             Self::Number(n) => Rank::Number(*n),
             Self::Word(word) => Rank::Text(frame.t(*word).to_lowercase()),
+            Self::Badges(_) => Rank::Text(self.said(frame, "UTC").to_lowercase()),
         }
     }
 
@@ -79,6 +90,7 @@ impl Cell {
             Self::At(at) => at.map_or_else(String::new, |t| times::exact(t, zone)),
             Self::Number(n) => n.to_string(),
             Self::Word(word) => frame.t(*word).to_owned(),
+            Self::Badges(words) => words.iter().map(|(w, _)| frame.t(*w)).collect::<Vec<_>>().join(", "),
         }
     }
 
@@ -93,6 +105,9 @@ impl Cell {
     fn html(&self, frame: &Frame, zone: &str) -> Markup {
         match self {
             Self::Link { to, text } => html! { a href=(to) { (text) } },
+            Self::Badges(words) => {
+                html! { @for (n, (word, class)) in words.iter().enumerate() { @if n > 0 { " " } span class=(format!("badge {class}")) { (frame.t(*word)) } } }
+            }
             other => html! { (other.said(frame, zone)) },
         }
     }
@@ -128,6 +143,19 @@ pub struct ListView {
     pub asked: Asked,
     /// Zone of the times shown.
     pub zone: String,
+    /// What a list has that others have not.
+    pub around: Around,
+}
+
+/// What stands round a list.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// What stands below it, such as the form for another row; its script is `forms.js`, which looks at the list again.
+    pub below: Option<Markup>,
+    /// Looked at again every so many seconds.
+    pub poll: Option<u32>,
+    /// What is said where there is no row at all: what it is, and what to do.
+    pub empty: &'static [T],
 }
 
 impl ListView {
@@ -184,7 +212,7 @@ impl ListView {
 
 /// The answer: the page, or the file.
 pub fn answered(reader: &Reader, view: &ListView) -> Response {
-    if view.asked.format != "csv" {
+    if !view.asked.wants_csv() {
         return reader.page(list(&reader.frame, view));
     }
     let name = view.path.rsplit('/').next().unwrap_or("list").to_ascii_lowercase();
@@ -214,7 +242,11 @@ pub fn list(frame: &Frame, view: &ListView) -> Markup {
         frame,
         view.tab,
         &view.title,
-        &[],
+        if view.around.below.is_some() {
+            &["forms.js"]
+        } else {
+            &[]
+        },
         &html! {
             h1 { (view.title) }
             p class="lead" { (frame.t(view.lead)) }
@@ -230,29 +262,34 @@ pub fn list(frame: &Frame, view: &ListView) -> Markup {
                 button type="submit" { (frame.t(T::Show)) }
             } }
             @if view.rows.len() >= MOST { p class="callout" { (frame.f(T::ListCut, &[("most", &MOST.to_string())])) } }
-            @if rows.is_empty() { div class="empty" { p { (frame.t(T::ListNothing)) } } } @else {
-                (wide_table(&view.title, &html! { table {
-                    thead { tr { @for c in view.columns {
-                        @let here = c.key == key;
-                        @let next = if here && !turned { format!("-{}", c.key) } else { c.key.to_owned() };
-                        th scope="col" aria-sort=[here.then_some(if turned { "descending" } else { "ascending" })] {
-                            a href=(view.address(&next, 1, "")) { (frame.t(c.word)) @if here { " " span aria-hidden="true" { (if turned { "↓" } else { "↑" }) } } }
-                        }
-                    } } }
-                    tbody { @for row in rows.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE) { tr {
-                        @for (n, cell) in row.iter().enumerate() {
-                            @if n == 0 { th scope="row" { (cell.html(frame, &view.zone)) } }
-                            @else { td class=[matches!(cell, Cell::Number(_)).then_some("number")] { (cell.html(frame, &view.zone)) } }
-                        }
-                    } } }
-                } }))
+            div id="list" data-fresh[view.around.below.is_some()] data-poll=[view.around.poll] {
+                @if view.rows.is_empty() && view.asked.only.is_empty() && !view.around.empty.is_empty() {
+                    div class="empty" { @for text in view.around.empty { p { (frame.t(*text)) } } }
+                } @else if rows.is_empty() { div class="empty" { p { (frame.t(T::ListNothing)) } } } @else {
+                    (wide_table(&view.title, &html! { table {
+                        thead { tr { @for c in view.columns {
+                            @let here = c.key == key;
+                            @let next = if here && !turned { format!("-{}", c.key) } else { c.key.to_owned() };
+                            th scope="col" aria-sort=[here.then_some(if turned { "descending" } else { "ascending" })] {
+                                a href=(view.address(&next, 1, "")) { (frame.t(c.word)) @if here { " " span aria-hidden="true" { (if turned { "↓" } else { "↑" }) } } }
+                            }
+                        } } }
+                        tbody { @for row in rows.iter().skip((page - 1) * PER_PAGE).take(PER_PAGE) { tr {
+                            @for (n, cell) in row.iter().enumerate() {
+                                @if n == 0 { th scope="row" { (cell.html(frame, &view.zone)) } }
+                                @else { td class=[matches!(cell, Cell::Number(_)).then_some("number")] { (cell.html(frame, &view.zone)) } }
+                            }
+                        } } }
+                    } }))
+                }
+                p class="facts" {
+                    span { (frame.f(T::ListCount, &[("count", &rows.len().to_string()), ("page", &page.to_string()), ("pages", &pages.to_string())])) }
+                    @if page > 1 { a href=(view.address(sort, page - 1, "")) rel="prev" { (frame.t(T::ListBefore)) } }
+                    @if page < pages { a href=(view.address(sort, page + 1, "")) rel="next" { (frame.t(T::ListAfter)) } }
+                    a href=(view.address(sort, 1, "csv")) download { (frame.t(T::ListCsv)) }
+                }
             }
-            p class="facts" {
-                span { (frame.f(T::ListCount, &[("count", &rows.len().to_string()), ("page", &page.to_string()), ("pages", &pages.to_string())])) }
-                @if page > 1 { a href=(view.address(sort, page - 1, "")) rel="prev" { (frame.t(T::ListBefore)) } }
-                @if page < pages { a href=(view.address(sort, page + 1, "")) rel="next" { (frame.t(T::ListAfter)) } }
-                a href=(view.address(sort, 1, "csv")) download { (frame.t(T::ListCsv)) }
-            }
+            @if let Some(below) = &view.around.below { (below) }
         },
     )
 }
@@ -286,7 +323,7 @@ impl ListView {
                 },
                 Cell::Number(n),
                 Cell::At((n > 0).then_some(Time(1_800_000_000_000 + n))),
-                Cell::Word(T::RoomOpen),
+                Cell::Badges(vec![(T::RoomOpen, "good"), (T::RoomClosed, "bad")]),
             ]
         };
         let view = |rows, asked| Self {
@@ -299,6 +336,7 @@ impl ListView {
             rows,
             asked,
             zone: "Europe/Paris".into(),
+            around: Around::default(),
         };
         let asked = Asked {
             q: "\"><b>".into(),
@@ -334,17 +372,7 @@ impl ListView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::i18n::Lang;
-
-    fn frame() -> Frame {
-        Frame {
-            brand: std::sync::Arc::new(crate::brand::Brand::new("House", None, None)),
-            lang: Lang::En,
-            who: None,
-            path: "/admin/meetings".into(),
-            still: false,
-        }
-    }
+    use crate::pages::tests::frame;
 
     fn view(asked: Asked) -> ListView {
         let mut view = ListView::samples().remove(1);
@@ -388,7 +416,7 @@ mod tests {
         let text = view(asked).csv(&frame());
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
-            ["\u{feff}name,people,opened,state", "'=1+1,0,,Open"]
+            ["\u{feff}name,people,opened,state", "'=1+1,0,,\"Open, Closed\""]
         );
         assert_eq!(view(Asked::default()).csv(&frame()).lines().count(), 121);
     }

@@ -11,14 +11,15 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 use super::Tab;
-use super::list::{Asked, Cell, Column, ListView, MOST, answered};
+use super::list::{Around, Asked, Cell, Column, ListView, MOST, answered};
 use crate::Web;
 use crate::api::problem::{Code, Problem};
 use crate::api::sessions::stays;
 use crate::i18n::T;
 use crate::pages::common::{Reader, Shown, Stop};
+use crate::pages::layout::Frame;
 
-const fn column(key: &'static str, word: T) -> Column {
+pub(super) const fn column(key: &'static str, word: T) -> Column {
     Column { key, word }
 }
 
@@ -56,7 +57,7 @@ const MAILS: &[Column] = &[
 ];
 
 /// Accounts by their persons: the names shown.
-async fn names(web: &Web, mut people: Vec<PersonId>) -> Result<HashMap<PersonId, String>, Problem> {
+pub(super) async fn names(web: &Web, mut people: Vec<PersonId>) -> Result<HashMap<PersonId, String>, Problem> {
     people.sort_unstable();
     people.dedup();
     let found = web.store.accounts_by_ids(&people).await;
@@ -72,6 +73,15 @@ fn person(names: &HashMap<PersonId, String>, id: PersonId) -> Cell {
         },
         // Erased: there is no page of them.
         None => Cell::Text("–".into()),
+    }
+}
+
+/// What a meeting is called: a personal room by its owner and in the reader's words, as its own name is the same for everybody.
+pub(super) fn name_of(frame: &Frame, m: &MeetingRow, names: &HashMap<PersonId, String>) -> String {
+    match names.get(&m.owner) {
+        Some(name) if m.personal => frame.f(T::PersonalRoomOf, &[("name", name)]),
+        _ if m.personal => frame.t(T::PersonalRoom).to_owned(),
+        _ => m.details.name.0.clone(),
     }
 }
 
@@ -95,29 +105,39 @@ async fn meetings_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     rows.retain(|m| match asked.only.as_str() {
         "webinars" => m.details.is_webinar,
         "running" => m.session.is_some(),
-        "coming" => !m.cancelled && !over(m),
-        "past" => !m.cancelled && over(m),
+        "coming" => !m.personal && !m.cancelled && !over(m),
+        "past" => !m.personal && !m.cancelled && over(m),
+        "personal" => m.personal,
         "cancelled" => m.cancelled,
         _ => true,
     });
     let names = names(web, rows.iter().map(|m| m.owner).collect()).await?;
+    let frame = &reader.frame;
     let row = |m: MeetingRow| {
         let state = match (m.cancelled, m.session) {
             (true, _) => T::StageCancelled,
             (false, Some(_)) => T::ListRunning,
+            (false, None) if m.personal => T::RoomClosed,
             (false, None) if over(&m) => T::ListPast,
             (false, None) => T::StageScheduled,
         };
         let kind = match (m.details.is_webinar, m.details.recurrence.is_some()) {
+            _ if m.personal => T::PersonalRoom,
             (true, _) => T::Webinar,
             (false, true) => T::ListRepeats,
             (false, false) => T::ListMeeting,
         };
+        // A personal room is planned for no time: what stands in its fields says nothing.
+        let minutes = if m.personal {
+            Cell::Text(String::new())
+        } else {
+            Cell::Number(m.details.duration_s / 60)
+        };
         vec![
-            meeting_link(m.id, &m.details.name.0),
+            meeting_link(m.id, &name_of(frame, &m, &names)),
             person(&names, m.owner),
-            Cell::At(Some(m.details.starts_at)),
-            Cell::Number(m.details.duration_s / 60),
+            Cell::At((!m.personal).then_some(m.details.starts_at)),
+            minutes,
             Cell::Word(kind),
             Cell::Word(state),
         ]
@@ -134,10 +154,12 @@ async fn meetings_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             ("coming", T::ListComing),
             ("past", T::ListPast),
             ("cancelled", T::StageCancelled),
+            ("personal", T::ListPersonalRooms),
         ],
         rows: rows.into_iter().map(row).collect(),
         asked,
         zone: web.settings.time_zone.clone(),
+        around: Around::default(),
     };
     Ok(answered(reader, &view))
 }
@@ -167,7 +189,12 @@ async fn sessions_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
         _ => true,
     });
     let meetings = web.read.all_meetings(None, MOST, None).await?;
-    let meetings: HashMap<MeetingId, String> = meetings.into_iter().map(|m| (m.id, m.details.name.0)).collect();
+    let owners = meetings.iter().filter(|m| m.personal).map(|m| m.owner).collect();
+    let names = names(web, owners).await?;
+    let meetings: HashMap<MeetingId, String> = meetings
+        .iter()
+        .map(|m| (m.id, name_of(&reader.frame, m, &names)))
+        .collect();
     let row = |(s, people): (amphi_projections::SessionRow, i64)| {
         let name = meetings.get(&s.meeting).map_or("–", String::as_str);
         vec![
@@ -192,6 +219,7 @@ async fn sessions_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
         rows: rows.into_iter().map(row).collect(),
         asked,
         zone: web.settings.time_zone.clone(),
+        around: Around::default(),
     };
     Ok(answered(reader, &view))
 }
@@ -211,7 +239,10 @@ async fn session_shown(web: &Web, reader: &Reader, id: &str, asked: Asked) -> Sh
     let id: SessionId = id.parse().map_err(|_| Code::NotFound)?;
     let session = web.read.session(id).await?.ok_or(Stop::from(Code::NotFound))?;
     let meeting = web.read.meeting(session.meeting).await?;
-    let name = meeting.map_or_else(String::new, |m| m.details.name.0);
+    let name = match meeting {
+        Some(m) => name_of(&reader.frame, &m, &names(web, vec![m.owner]).await?),
+        None => String::new(),
+    };
     let rows = stays(web, &session).await?.into_iter().map(|(stay, joined, left)| {
         vec![
             Cell::Text(stay.name.unwrap_or_else(|| "–".to_owned())),
@@ -235,6 +266,7 @@ async fn session_shown(web: &Web, reader: &Reader, id: &str, asked: Asked) -> Sh
         rows: rows.collect(),
         asked,
         zone: web.settings.time_zone.clone(),
+        around: Around::default(),
     };
     Ok(answered(reader, &view))
 }
@@ -289,6 +321,7 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
         rows: rows.into_iter().map(row).collect(),
         asked,
         zone: web.settings.time_zone.clone(),
+        around: Around::default(),
     };
     Ok(answered(reader, &view))
 }

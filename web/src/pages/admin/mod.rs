@@ -1,9 +1,11 @@
-//! `/admin`: what needs attention, people, gateways, broadcasters, and what the program is doing.
+//! `/admin`: what needs attention, people, groups, gateways, broadcasters, what is in force, and what the program is doing.
 
 pub mod broadcasters;
 pub mod gateway;
 pub mod gateways;
+pub mod groups;
 pub mod handlers;
+pub mod import;
 pub mod list;
 pub mod lists;
 #[cfg(test)]
@@ -14,6 +16,7 @@ pub mod person;
 pub mod recipe;
 pub mod service;
 pub mod timeline;
+pub mod settings;
 pub mod works;
 
 use maud::{Markup, html};
@@ -29,6 +32,8 @@ pub enum Tab {
     Overview,
     /// Accounts.
     People,
+    /// Groups of people.
+    Groups,
     /// The machines that make the picture.
     Gateways,
     /// Where viewers fetch it.
@@ -41,17 +46,24 @@ pub enum Tab {
     Mails,
     /// Reactors, read models, log.
     Works,
+    /// What is in force.
+    Settings,
+    /// Moving in from another service.
+    Import,
 }
 
-const TABS: [(Tab, &str, T); 8] = [
+const TABS: [(Tab, &str, T); 11] = [
     (Tab::Overview, "/admin", T::AdminOverview),
     (Tab::Gateways, "/admin/gateways", T::Gateways),
     (Tab::Broadcasters, "/admin/broadcasters", T::Broadcasters),
     (Tab::People, "/admin/people", T::People),
+    (Tab::Groups, "/admin/groups", T::Groups),
     (Tab::Meetings, "/admin/meetings", T::MeetingsListTitle),
     (Tab::Sessions, "/admin/sessions", T::SessionsTitle),
     (Tab::Mails, "/admin/mails", T::MailsListTitle),
     (Tab::Works, "/admin/works", T::Works),
+    (Tab::Settings, "/admin/settings", T::Settings),
+    (Tab::Import, "/admin/import", T::ImportTab),
 ];
 
 /// A page of the area.

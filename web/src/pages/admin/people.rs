@@ -1,13 +1,22 @@
-//! `/admin/people`: accounts, found by login or name.
+//! `/admin/people`: accounts, with the form for another.
 
+use amphi_events::Time;
 use amphi_events::person::Role;
+use amphi_events::store::Account;
+use axum::extract::{Query, State};
+use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{Tab, area};
+use super::Tab;
+use super::list::{Around, Asked, Cell, Column, ListView, MOST, answered};
+use super::lists::column;
+use crate::Web;
+use crate::api::problem::Problem;
 use crate::i18n::T;
-use crate::pages::asking::{Ask, asked, wide_table};
+use crate::pages::asking::{Ask, asked};
+use crate::pages::common::{Reader, Shown};
 use crate::pages::layout::Frame;
-use crate::pages::parts::{field, role_word};
+use crate::pages::parts::role_word;
 
 /// The four roles, the fewest rights first.
 pub const ROLES: [Role; 4] = [Role::User, Role::Staff, Role::Auditor, Role::Administrator];
@@ -29,61 +38,96 @@ pub struct PersonLine {
     pub created: String,
 }
 
-/// `/admin/people`.
-#[derive(Debug, Clone, Default)]
-pub struct PeopleView {
-    /// What was looked for.
-    pub search: String,
-    /// Those found, by login.
-    pub people: Vec<PersonLine>,
-    /// Address of the next page.
-    pub next: Option<String>,
-    /// This is not the first page.
-    pub further: bool,
+const PEOPLE: &[Column] = &[
+    column("name", T::Name),
+    column("login", T::Login),
+    column("role", T::Role),
+    column("password", T::Password),
+    column("created", T::Created),
+];
+
+/// The choice of accounts without a password.
+const WITHOUT: &str = "no_password";
+
+/// `GET /admin/people`.
+pub async fn show(State(web): State<Web>, reader: Reader, Query(asked): Query<Asked>) -> Response {
+    reader.answer(shown(&web, &reader, asked).await)
 }
 
-/// Renders the page.
-pub fn people(frame: &Frame, view: &PeopleView) -> Markup {
-    area(
-        frame,
-        Tab::People,
-        frame.t(T::People),
-        &["forms.js"],
-        &html! {
-            h1 { (frame.t(T::People)) }
-            search { form method="get" action="/admin/people" class="row" {
-                (field(frame.t(T::FindPerson), &html! { input type="search" name="search" value=(view.search) spellcheck="false" autocapitalize="none"; }))
-                button type="submit" { (frame.t(T::Show)) }
-            } }
-            section id="list" data-fresh {
-                @if view.people.is_empty() { div class="empty" { p { (frame.t(T::NobodyFound)) } } } @else {
-                    (wide_table(frame.t(T::People), &html! { table {
-                        thead { tr { @for key in [T::Name, T::Login, T::Role] { th scope="col" { (frame.t(key)) } } th scope="col" class="far" { (frame.t(T::Created)) } } }
-                        tbody { @for p in &view.people { tr {
-                            th scope="row" { a href={ "/admin/people/" (p.id) } { (p.name) } }
-                            td { (p.login) }
-                            td { (frame.t(role_word(p.role))) @if !p.password { " " span class="badge warn" { (frame.t(T::NoPassword)) } } }
-                            td class="far" { (p.created) }
-                        } } }
-                    } }))
-                }
-                p class="facts" {
-                    @if view.further { a href="/admin/people" { (frame.t(T::FirstPage)) } }
-                    @if let Some(next) = &view.next { a href=(next) rel="next" { (frame.t(T::More)) } }
-                }
-            }
-            details id="add" {
-                summary { (frame.t(T::AddPerson)) }
-                form method="post" class="form" data-api="/api/v1/people" data-done=(frame.t(T::PersonAdded)) {
-                    (Ask { id: "new-login", name: "login", label: frame.t(T::Login), hint: Some(frame.t(T::LoginHint)), required: true, max: Some(100), ..Ask::default() }.html())
-                    (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(100), ..Ask::default() }.html())
-                    (roles(frame, "new-role", Role::User))
-                    (Ask { id: "new-password", name: "password", label: frame.t(T::Password), hint: Some(frame.t(T::PasswordHint)), kind: "password", required: true, autocomplete: "new-password", ..Ask::default() }.html())
-                    button type="submit" class="main-act" { (frame.t(T::Add)) }
-                }
-            }
+async fn shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
+    reader.may(Role::administers)?;
+    let some = async |search: &str| {
+        let found = web.store.list_accounts(search, None, MOST as u32).await;
+        found.map_err(|e| Problem::unavailable("accounts can't be read", e))
+    };
+    let mut accounts = some("").await?;
+    // Of a house with more than a list holds those are taken whose login or name is looked for.
+    if accounts.len() >= MOST && !asked.q.trim().is_empty() {
+        accounts = some(asked.q.trim()).await?;
+    }
+    accounts.retain(|a| match asked.only.as_str() {
+        WITHOUT => a.password_hash.is_none(),
+        role => role.parse::<Role>().is_ok_and(|r| a.role == r) || !ROLES.iter().any(|r| r.as_str() == role),
+    });
+    let row = |a: Account| {
+        let password = if a.password_hash.is_some() {
+            Cell::Word(T::ThereIs)
+        } else {
+            Cell::Badges(vec![(T::NoPassword, "warn")])
+        };
+        vec![
+            Cell::Link {
+                to: format!("/admin/people/{}", a.person),
+                text: a.name,
+            },
+            Cell::Text(a.login),
+            Cell::Word(role_word(a.role)),
+            password,
+            Cell::At(Some(a.created)),
+        ]
+    };
+    let zone = &web.settings.time_zone;
+    let view = view(&reader.frame, accounts.into_iter().map(row).collect(), asked, zone);
+    Ok(answered(reader, &view))
+}
+
+fn view(frame: &Frame, rows: Vec<Vec<Cell>>, asked: Asked, zone: &str) -> ListView {
+    ListView {
+        tab: Tab::People,
+        path: "/admin/people".into(),
+        title: frame.t(T::People).to_owned(),
+        lead: T::PeopleLead,
+        columns: PEOPLE,
+        choices: &[
+            ("user", T::RoleUser),
+            ("staff", T::RoleStaff),
+            ("auditor", T::RoleAuditor),
+            ("administrator", T::RoleAdministrator),
+            (WITHOUT, T::NoPassword),
+        ],
+        rows,
+        asked,
+        zone: zone.to_owned(),
+        around: Around {
+            below: Some(another(frame)),
+            ..Around::default()
         },
-    )
+    }
+}
+
+fn another(frame: &Frame) -> Markup {
+    html! {
+        details id="add" {
+            summary { (frame.t(T::AddPerson)) }
+            form method="post" class="form" data-api="/api/v1/people" data-done=(frame.t(T::PersonAdded)) {
+                (Ask { id: "new-login", name: "login", label: frame.t(T::Login), hint: Some(frame.t(T::LoginHint)), required: true, max: Some(100), ..Ask::default() }.html())
+                (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(100), ..Ask::default() }.html())
+                (roles(frame, "new-role", Role::User))
+                (Ask { id: "new-password", name: "password", label: frame.t(T::Password), hint: Some(frame.t(T::PasswordHint)), kind: "password", required: true, autocomplete: "new-password", ..Ask::default() }.html())
+                button type="submit" class="main-act" { (frame.t(T::Add)) }
+            }
+        }
+    }
 }
 
 /// The choice of a role, with what each may do.
@@ -100,28 +144,32 @@ pub fn roles(frame: &Frame, id: &str, held: Role) -> Markup {
     )
 }
 
-impl PeopleView {
-    /// Examples, all rendered by a test.
-    pub fn samples() -> Vec<Self> {
-        let line = |role, password| PersonLine {
-            id: "01J00000000000000000000009".into(),
-            login: "zoé<x>".into(),
-            name: "Zoé <b>M</b> de la Très-Longue-Maison".into(),
-            role,
-            password,
-            created: "2026-11-20 14:05:00".into(),
-        };
+/// Examples, all rendered by a test.
+pub fn samples(frame: &Frame) -> Vec<ListView> {
+    let row = |role, password| {
         vec![
-            Self {
-                search: "\"><b>".into(),
-                ..Self::default()
+            Cell::Link {
+                to: "/admin/people/01J00000000000000000000009".into(),
+                text: "Zoé <b>M</b> de la Très-Longue-Maison".into(),
             },
-            Self {
-                search: String::new(),
-                people: ROLES.into_iter().map(|r| line(r, r != Role::User)).collect(),
-                next: Some("/admin/people?cursor=zoe".into()),
-                further: true,
-            },
+            Cell::Text("zoé<x>".into()),
+            Cell::Word(role_word(role)),
+            password,
+            Cell::At(Some(Time(1_800_000_000_000))),
         ]
-    }
+    };
+    let rows = ROLES.into_iter().map(|role| match role {
+        Role::User => row(role, Cell::Badges(vec![(T::NoPassword, "warn")])),
+        _ => row(role, Cell::Word(T::ThereIs)),
+    });
+    let nobody = Asked {
+        q: "\"><b>".into(),
+        ..Asked::default()
+    };
+    let rows: Vec<Vec<Cell>> = rows.collect();
+    let zone = "Europe/Paris";
+    vec![
+        view(frame, rows.clone(), Asked::default(), zone),
+        view(frame, rows, nobody, zone),
+    ]
 }

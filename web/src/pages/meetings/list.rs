@@ -109,7 +109,7 @@ pub fn list(frame: &Frame, view: &MeetingsView) -> Markup {
             a class="button main-act" href="/meetings/new" { (frame.t(if view.webinars { T::PlanWebinar } else { T::PlanMeeting })) }
         }
         @if !rooms.is_empty() {
-            section aria-labelledby="rooms" { h2 id="rooms" { (frame.t(T::PersonalRooms)) } (cards(frame, view.now, &rooms)) }
+            section aria-labelledby="rooms" { h2 id="rooms" { (frame.t(if rooms.len() == 1 { T::PersonalRoom } else { T::PersonalRooms })) } (cards(frame, view.now, &rooms)) }
         }
         @if rooms.len() == view.meetings.len() {
             div class="empty" { p { strong { (frame.t(T::NoMeeting)) } } p { (frame.t(if view.webinars { T::NoMeetingLong } else { T::NoMeetingPlain })) } }

@@ -4,7 +4,7 @@ use amphi_events::ids::GatewayId;
 use amphi_events::person::Role;
 use amphi_events::{Time, live};
 use amphi_projections::{BroadcasterRow, GatewayRow};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 use crate::Web;
@@ -13,6 +13,7 @@ use crate::i18n::times;
 use crate::pages::admin::broadcasters::{self as broadcasters_page, BroadcasterLine, BroadcastersView};
 use crate::pages::admin::gateway::{self as gateway_page, GatewayView, Reach, RunView};
 use crate::pages::admin::gateways::{self as gateways_page, GatewayLine, GatewaysView, Known};
+use crate::pages::admin::list::{Asked, answered};
 use crate::pages::common::{Reader, Shown, Stop};
 
 /// A stop that takes longer than this, in milliseconds, is one that a person may have to end: gateways take 20 s, and
@@ -73,11 +74,11 @@ fn name_of(broadcasters: &[(String, String)], id: &str) -> String {
 }
 
 /// `GET /admin/gateways`.
-pub async fn gateways(State(web): State<Web>, reader: Reader) -> Response {
-    reader.answer(gateways_shown(&web, &reader).await)
+pub async fn gateways(State(web): State<Web>, reader: Reader, Query(asked): Query<Asked>) -> Response {
+    reader.answer(gateways_shown(&web, &reader, asked).await)
 }
 
-async fn gateways_shown(web: &Web, reader: &Reader) -> Shown {
+async fn gateways_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     reader.may(Role::administers)?;
     let broadcasters = named(web).await?;
     let mut lines = Vec::new();
@@ -90,7 +91,7 @@ async fn gateways_shown(web: &Web, reader: &Reader) -> Shown {
             id: row.id.to_string(),
             generation: row.generation().map(amphi_events::gateway::Generation::as_str),
             concerns: known.concerns(),
-            since: row.probe.as_ref().map(|p| times::exact(p.at, &web.settings.time_zone)),
+            since: row.probe.as_ref().map(|p| p.at),
             broadcaster: name_of(&broadcasters, &row.setup.broadcaster.to_string()),
             taken,
             name: row.setup.name.0,
@@ -99,8 +100,10 @@ async fn gateways_shown(web: &Web, reader: &Reader) -> Shown {
     let view = GatewaysView {
         gateways: lines,
         broadcasters,
+        asked,
+        zone: web.settings.time_zone.clone(),
     };
-    Ok(reader.page(gateways_page::gateways(&reader.frame, &view)))
+    Ok(answered(reader, &gateways_page::gateways(&reader.frame, &view)))
 }
 
 /// `GET /admin/gateways/{id}`.
@@ -170,13 +173,8 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
     Ok(reader.page(gateway_page::gateway(&reader.frame, &view)))
 }
 
-/// `GET /admin/broadcasters`.
-pub async fn broadcasters(State(web): State<Web>, reader: Reader) -> Response {
-    reader.answer(broadcasters_shown(&web, &reader).await)
-}
-
-async fn broadcasters_shown(web: &Web, reader: &Reader) -> Shown {
-    reader.may(Role::administers)?;
+/// Broadcasters in use, with the gateways whose picture is fetched there.
+async fn broadcaster_lines(web: &Web) -> Result<Vec<BroadcasterLine>, Stop> {
     let gateways: Vec<GatewayRow> = web.read.gateways().await?.into_iter().filter(|g| !g.removed).collect();
     let line = |b: BroadcasterRow| BroadcasterLine {
         gateways: gateways
@@ -189,8 +187,31 @@ async fn broadcasters_shown(web: &Web, reader: &Reader) -> Shown {
         hls_url: b.hls_url,
     };
     let rows = web.read.broadcasters().await?.into_iter().filter(|b| !b.removed);
+    Ok(rows.map(line).collect())
+}
+
+/// `GET /admin/broadcasters`.
+pub async fn broadcasters(State(web): State<Web>, reader: Reader, Query(asked): Query<Asked>) -> Response {
+    reader.answer(broadcasters_shown(&web, &reader, asked).await)
+}
+
+async fn broadcasters_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
+    reader.may(Role::administers)?;
     let view = BroadcastersView {
-        broadcasters: rows.map(line).collect(),
+        broadcasters: broadcaster_lines(web).await?,
+        asked,
     };
-    Ok(reader.page(broadcasters_page::broadcasters(&reader.frame, &view)))
+    Ok(answered(reader, &broadcasters_page::broadcasters(&reader.frame, &view)))
+}
+
+/// `GET /admin/broadcasters/{id}`.
+pub async fn broadcaster(State(web): State<Web>, reader: Reader, Path(id): Path<String>) -> Response {
+    reader.answer(broadcaster_shown(&web, &reader, &id).await)
+}
+
+async fn broadcaster_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
+    reader.may(Role::administers)?;
+    let found = broadcaster_lines(web).await?.into_iter().find(|b| b.id == id);
+    let line = found.ok_or(Code::NotFound)?;
+    Ok(reader.page(broadcasters_page::broadcaster(&reader.frame, &line)))
 }

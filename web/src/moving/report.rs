@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::pages::admin::import::why_words;
+
 /// Most rows named one by one for each kind and reason; of more the number is told.
 const NAMED_MOST: usize = 1_000;
 
@@ -31,7 +33,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const fn word(self) -> &'static str {
+    /// Its name in JSON and in English.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Broadcasters => "broadcasters",
             Self::Gateways => "gateways",
@@ -99,47 +102,6 @@ pub enum Why {
     NoGatewayHeld,
     /// When somebody came is not known; the session's beginning stands for it.
     TimeUnknown,
-}
-
-impl Why {
-    /// For people.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::NoKey => "it has no primary key (dump without --natural-primary)",
-            Self::Refused => "it is not taken here",
-            Self::Missing => "what it belongs to was not taken over",
-            Self::NoOwner => "its owner was not taken over",
-            Self::Unreadable => "it can't be read",
-            Self::PersonalRoom => "a personal room: everybody who plans has one here, with another address",
-            Self::OfAWebinar => "the live of a webinar: it comes with its meeting",
-            Self::Draft => "a draft: here every planned live is seen",
-            Self::GroupDeleted => "the group was deleted here, and stays so",
-            Self::MembersMissing => "so many of its members were not taken over",
-            Self::GroupWasFilled => {
-                "filled anew at each sign-in there: here its members stay until somebody takes them out, so let the rules of sign-in fill it instead"
-            }
-            Self::RecordingsNotKept => "recordings are not kept here yet; BBB still has them",
-            Self::Erased => "the person was erased here, and stays so",
-            Self::LoginHere => "an account here has that login, and takes what is theirs",
-            Self::NewPassword => {
-                "no password could be taken over: an administrator gives a new one, or the person signs in by the house"
-            }
-            Self::Closed => "closed there: the account has no password here",
-            Self::OpenToAllSignedIn => {
-                "open to groups there, here to everybody who signs in, because a live page knows no groups or one of them was not taken over: look at it before you open it"
-            }
-            Self::PasswordDropped => "its password is none here: give it a new one",
-            Self::ModeratorPassword => {
-                "a moderators' password opens nothing here: who presents is its owner or an additional owner"
-            }
-            Self::RepeatsNoMore => "a webinar that repeats: only its first date was taken",
-            Self::OptionDefault => "an option has its default here, because its value does not fit",
-            Self::CoOwnerMissing => "an additional owner was not taken over",
-            Self::SlidesDropped => "its slides are not taken over",
-            Self::NoGatewayHeld => "no gateway is held for it: its picture came from a recorder",
-            Self::TimeUnknown => "when somebody came can't be read: the beginning stands for it",
-        }
-    }
 }
 
 /// How many rows of a kind.
@@ -222,7 +184,7 @@ impl Report {
             let _ = writeln!(
                 out,
                 "{:14} {:>8} {:>8} {:>8} {:>8}",
-                kind.word(),
+                kind.as_str(),
                 c.found,
                 c.new,
                 c.there,
@@ -241,7 +203,7 @@ impl Report {
                 grouped.entry((line.kind, line.why)).or_default().push(line);
             }
             for ((kind, why), of) in grouped {
-                let _ = writeln!(out, "  {} {}: {}", of.len(), kind.word(), why.words());
+                let _ = writeln!(out, "  {} {}: {}", of.len(), kind.as_str(), why_words(why).en);
                 for line in of.iter().take(NAMED_MOST) {
                     let detail = if line.detail.is_empty() {
                         String::new()
