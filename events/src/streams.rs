@@ -263,6 +263,8 @@ pub struct Aggregates {
     pub people: Streams<crate::person::Person>,
     /// `mail-{id}`.
     pub mails: Streams<crate::mail::Mail>,
+    /// `reactor-{name}`.
+    pub reactors: Streams<crate::reactor::Reactor>,
 }
 
 impl Aggregates {
@@ -278,6 +280,7 @@ impl Aggregates {
             relays: Streams::new(log.clone(), sources.clone()),
             people: Streams::new(log.clone(), sources.clone()),
             mails: Streams::new(log.clone(), sources.clone()),
+            reactors: Streams::new(log.clone(), sources.clone()),
         }
     }
 }
