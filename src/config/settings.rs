@@ -92,6 +92,9 @@ settings! {
     session_idle: Duration = "43200";
     /// A login session ends after so long in any case.
     session_max: Duration = "604800";
+    /// Failed sign-ins that are borne of one address in ten minutes, whatever the logins, and as many returns from other houses that had to be
+    /// asked about: a campus sits behind one address. Of one login and address five are borne.
+    sign_in_failures: u32 = "1000";
     /// Attributes of another house (CAS, OpenID Connect, headers, LDAP) that hold the name to show; the first that is there.
     name_attributes: Words = "displayName, name, cn";
     /// Attributes that hold the mail address. Nobody is ever found by it.

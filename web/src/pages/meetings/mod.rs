@@ -7,6 +7,7 @@ pub mod form_view;
 pub mod handlers;
 pub mod invitations;
 pub mod list;
+mod meanwhile;
 mod options;
 pub mod owner;
 pub mod planning;
