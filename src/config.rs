@@ -382,6 +382,7 @@ impl Config {
             ),
             recording: self.recording,
             everybody_plans: self.planners == Planners::Everybody,
+            sign_in_failures: self.sign_in_failures,
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,

@@ -64,6 +64,13 @@ pub enum Order {
         /// Who it is there.
         subject: String,
     },
+    /// Says where somebody is written to.
+    UserMail {
+        /// Whose account.
+        login: String,
+        /// The address; empty: none.
+        address: String,
+    },
     /// Makes an API token; the answer is its text.
     TokenNew {
         /// Whose.

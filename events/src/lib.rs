@@ -20,6 +20,7 @@ pub mod mail;
 pub mod meeting;
 pub mod person;
 pub mod plain;
+pub mod reactor;
 pub mod recurrence;
 pub mod relay;
 pub mod sealed;

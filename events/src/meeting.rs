@@ -23,7 +23,7 @@ pub use self::slides::Slides;
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{InviteeId, LiveId, MeetingId, PersonId, SessionId, SlidesId};
+use crate::ids::{EventId, InviteeId, LiveId, MeetingId, PersonId, SessionId, SlidesId};
 use crate::recurrence::{Exceptions, Recurrence, RuleRefusal};
 use crate::sealed::Sealed;
 
@@ -203,6 +203,14 @@ pub enum MeetingCommand {
         /// The planned end that was seen by whoever moves it.
         expected_end: Option<Time>,
     },
+    /// Do something to its details only if nobody changed them since the event `seen`: whoever saves a form has seen what stood there
+    /// when it was opened, and would undo what was saved meanwhile.
+    Seen {
+        /// The event that the details came of ([`Meeting::edited`]).
+        seen: EventId,
+        /// What to do.
+        command: Box<MeetingCommand>,
+    },
     /// Another person is to hold it.
     HandOver {
         /// Who.
@@ -352,6 +360,9 @@ pub enum Refusal {
     /// Somebody else moved the end meanwhile.
     #[error("the planned end was moved meanwhile")]
     EndMoved,
+    /// Somebody else changed it since it was looked at.
+    #[error("the meeting was changed meanwhile")]
+    ChangedMeanwhile,
 }
 
 /// A meeting as folded from its stream.
@@ -359,6 +370,8 @@ pub enum Refusal {
 pub struct Meeting {
     /// What is planned; `None` before it was.
     pub details: Option<Details>,
+    /// The last event that changed the details: their version.
+    pub edited: Option<EventId>,
     /// Who planned it.
     pub owner: Option<PersonId>,
     /// A person's own room: always there, planned for no time.
@@ -469,6 +482,14 @@ impl Aggregate for Meeting {
                     details,
                 }])
             }
+            MeetingCommand::Seen { seen, command } => {
+                let events = self.decide(command, now)?;
+                // Where it is so already nothing is undone.
+                if !events.is_empty() && self.edited != Some(*seen) {
+                    return Err(Refusal::ChangedMeanwhile);
+                }
+                Ok(events)
+            }
             MeetingCommand::HandOver { to, stays } => self.hand_over(*to, *stays),
             MeetingCommand::SetPassword { set } => self.set_password(*set),
             MeetingCommand::SetKey { set } => self.set_key(*set),
@@ -520,11 +541,21 @@ impl Aggregate for Meeting {
         }
     }
 
-    fn evolve(&mut self, event: &MeetingEvent, _meta: Meta) {
+    fn evolve(&mut self, event: &MeetingEvent, meta: Meta) {
         if let Some(held) = &self.details {
             self.sequence += u32::from(held.calendars_change(event));
         }
         self.invitees.take(event, self.sequence);
+        // What was said of single dates is in no form, and each has a command of its own.
+        if matches!(
+            event,
+            MeetingEvent::MeetingScheduled { .. }
+                | MeetingEvent::PersonalRoomMade { .. }
+                | MeetingEvent::MeetingChanged { .. }
+                | MeetingEvent::MeetingHandedOver { .. }
+        ) {
+            self.edited = Some(meta.id);
+        }
         match event {
             MeetingEvent::MeetingScheduled { owner, live, details } => {
                 self.owner = Some(*owner);

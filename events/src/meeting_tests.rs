@@ -268,3 +268,36 @@ fn a_cancelled_meeting_takes_no_more() {
         assert_eq!(m.refused(&command), Refusal::Cancelled);
     }
 }
+
+/// Two owners have the form open at once: what the second saves must not undo what the first saved.
+#[test]
+fn who_saves_what_was_changed_meanwhile_is_told() {
+    let mut m = planned(details());
+    let seen = m.state.edited.expect("planned");
+    let saved = |seen, details| MeetingCommand::Seen {
+        seen,
+        command: Box::new(change(details)),
+    };
+    let other = |f: fn(&mut Details)| {
+        let mut d = details();
+        f(&mut d);
+        d
+    };
+    // What doesn't touch the details leaves their version.
+    m.did(start(7));
+    assert_eq!(m.state.edited, Some(seen));
+    let first = other(|d| d.name = "First".into());
+    assert_eq!(m.did(saved(seen, first.clone())), ["MeetingChanged"]);
+    let second = other(|d| d.description = "Second".into());
+    assert_eq!(m.refused(&saved(seen, second.clone())), Refusal::ChangedMeanwhile);
+    // Both saved the same: nothing is undone.
+    assert!(m.did(saved(seen, first)).is_empty());
+    let now = m.state.edited.expect("changed");
+    assert_ne!(now, seen);
+    // A rule of the command itself is told before.
+    let bad = other(|d| d.name = "x".into());
+    assert_eq!(m.refused(&saved(seen, bad)), Refusal::Name);
+    assert_eq!(m.did(saved(now, second)), ["MeetingChanged"]);
+    m.did(MeetingCommand::HandOver { to: id(9), stays: true });
+    assert_ne!(m.state.edited, Some(now));
+}

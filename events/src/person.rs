@@ -10,6 +10,7 @@ use crate::catalogue::Public;
 use crate::clock::Time;
 use crate::ids::PersonId;
 use crate::sealed::Sealed;
+use crate::store::TokenScope;
 
 /// What a person may do everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +107,18 @@ crate::events! {
         PersonIdentityTied = 1 { provider: Public<String>, identity: Sealed<OutsideProfile> }
         /// What the other house says of the person is now this.
         PersonIdentityChanged = 1 { provider: Public<String>, identity: Sealed<OutsideProfile> }
+        /// The person is called otherwise from now on.
+        PersonRenamed = 1 { profile: Sealed<Profile> }
+        /// The person is written to at this mail address, or at none that was given here.
+        PersonAddressSet = 1 { address: Option<Sealed<String>> }
+        /// A password was set: the one before is over with every sign-in, and access that was closed is open again.
+        PersonPasswordSet = 1 {}
+        /// An API token with the person's rights was made: it may be used for these scopes, until it ends.
+        PersonTokenMade = 1 { token: String, scopes: Vec<TokenScope>, ends: Option<Time> }
+        /// An API token of the person was ended.
+        PersonTokenRevoked = 1 { token: String }
+        /// Every way in is closed: password, sign-ins, API tokens, identities of other houses.
+        PersonAccessClosed = 1 {}
         /// The person's key was destroyed: what was sealed under it can't be read any more.
         PersonErased = 1 {}
     }
@@ -137,6 +150,28 @@ pub enum PersonCommand {
         /// What it says.
         identity: Sealed<OutsideProfile>,
     },
+    /// Call them otherwise; whether that is new is judged by who can read it.
+    Rename(Sealed<Profile>),
+    /// Write to them at another address, or at none.
+    SetAddress(Option<Sealed<String>>),
+    /// A password is set in the store.
+    SetPassword,
+    /// A token was made in the store.
+    MakeToken {
+        /// Its name in lists; not secret.
+        token: String,
+        /// What it may be used for.
+        scopes: Vec<TokenScope>,
+        /// When it ends by itself.
+        ends: Option<Time>,
+    },
+    /// A token goes from the store.
+    RevokeToken {
+        /// Which.
+        token: String,
+    },
+    /// Every way in goes from the store. Said anew each time: what the store holds meanwhile isn't known here.
+    CloseAccess,
     /// Record the erasure.
     Erase,
 }
@@ -160,6 +195,8 @@ pub enum Refusal {
 pub struct Person {
     /// What the person may do; `None` before the account was made.
     pub role: Option<Role>,
+    /// An address to write to was given.
+    pub address: bool,
     /// Erased.
     pub erased: bool,
 }
@@ -195,6 +232,21 @@ impl Aggregate for Person {
                 provider: provider.clone().into(),
                 identity: identity.clone(),
             }]),
+            PersonCommand::Rename(profile) => Ok(vec![PersonEvent::PersonRenamed {
+                profile: profile.clone(),
+            }]),
+            PersonCommand::SetAddress(None) if !self.address => Ok(vec![]),
+            PersonCommand::SetAddress(address) => Ok(vec![PersonEvent::PersonAddressSet {
+                address: address.clone(),
+            }]),
+            PersonCommand::SetPassword => Ok(vec![PersonEvent::PersonPasswordSet {}]),
+            PersonCommand::MakeToken { token, scopes, ends } => Ok(vec![PersonEvent::PersonTokenMade {
+                token: token.clone(),
+                scopes: scopes.clone(),
+                ends: *ends,
+            }]),
+            PersonCommand::RevokeToken { token } => Ok(vec![PersonEvent::PersonTokenRevoked { token: token.clone() }]),
+            PersonCommand::CloseAccess => Ok(vec![PersonEvent::PersonAccessClosed {}]),
             PersonCommand::Erase => Ok(vec![PersonEvent::PersonErased {}]),
         }
     }
@@ -202,7 +254,14 @@ impl Aggregate for Person {
     fn evolve(&mut self, event: &PersonEvent, _meta: Meta) {
         match event {
             PersonEvent::PersonAdded { role, .. } | PersonEvent::PersonRoleChanged { role } => self.role = Some(*role),
-            PersonEvent::PersonIdentityTied { .. } | PersonEvent::PersonIdentityChanged { .. } => {}
+            PersonEvent::PersonAddressSet { address } => self.address = address.is_some(),
+            PersonEvent::PersonIdentityTied { .. }
+            | PersonEvent::PersonIdentityChanged { .. }
+            | PersonEvent::PersonRenamed { .. }
+            | PersonEvent::PersonPasswordSet {}
+            | PersonEvent::PersonTokenMade { .. }
+            | PersonEvent::PersonTokenRevoked { .. }
+            | PersonEvent::PersonAccessClosed {} => {}
             PersonEvent::PersonErased {} => self.erased = true,
         }
     }

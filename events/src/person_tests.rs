@@ -34,10 +34,36 @@ fn a_whole_life() {
     );
     assert_eq!(p.did(tie()), ["PersonIdentityTied"]);
     assert_eq!(p.did(follow()), ["PersonIdentityChanged"]);
+    // What an administrator does to an account, each an event of its own however often it is done.
+    let token = || "01J".to_owned();
+    let make = PersonCommand::MakeToken {
+        token: token(),
+        scopes: vec![TokenScope::Read, TokenScope::Plan],
+        ends: Some(Time(2)),
+    };
+    let acts = [
+        (PersonCommand::Rename(sealed("p")), "PersonRenamed"),
+        (PersonCommand::SetPassword, "PersonPasswordSet"),
+        (make, "PersonTokenMade"),
+        (PersonCommand::RevokeToken { token: token() }, "PersonTokenRevoked"),
+        (PersonCommand::CloseAccess, "PersonAccessClosed"),
+        (PersonCommand::SetAddress(Some(sealed("a"))), "PersonAddressSet"),
+    ];
+    for (command, event) in &acts {
+        for _ in 0..2 {
+            assert_eq!(p.did(command.clone()), [*event]);
+        }
+    }
+    assert_eq!(p.did(PersonCommand::SetAddress(None)), ["PersonAddressSet"]);
+    assert!(p.did(PersonCommand::SetAddress(None)).is_empty());
     assert_eq!(p.did(PersonCommand::Erase), ["PersonErased"]);
     assert!(p.did(PersonCommand::Erase).is_empty());
     for command in [add(), PersonCommand::SetRole(Role::User), tie(), follow()] {
         assert_eq!(p.refused(&command), Refusal::Erased);
+    }
+    for (command, _) in acts {
+        assert_eq!(p.refused(&command), Refusal::Erased);
+        assert_eq!(Story::<Person>::at(1).refused(&command), Refusal::Unknown);
     }
     p.tells_all();
 }

@@ -265,6 +265,8 @@ pub struct Aggregates {
     pub groups: Streams<crate::group::Group>,
     /// `mail-{id}`.
     pub mails: Streams<crate::mail::Mail>,
+    /// `reactor-{name}`.
+    pub reactors: Streams<crate::reactor::Reactor>,
 }
 
 impl Aggregates {
@@ -281,6 +283,7 @@ impl Aggregates {
             people: Streams::new(log.clone(), sources.clone()),
             groups: Streams::new(log.clone(), sources.clone()),
             mails: Streams::new(log.clone(), sources.clone()),
+            reactors: Streams::new(log.clone(), sources.clone()),
         }
     }
 }

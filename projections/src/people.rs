@@ -50,7 +50,7 @@ impl Model for People {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -85,8 +85,19 @@ impl Model for People {
                     );
                 }
                 PersonEvent::PersonRoleChanged { role } => docs.need(db, &key).await?.role = role,
-                // What another house says of somebody is for signing in and stands in the store.
-                PersonEvent::PersonIdentityTied { .. } | PersonEvent::PersonIdentityChanged { .. } => {}
+                PersonEvent::PersonRenamed { profile } => {
+                    let row = docs.need(db, &key).await?;
+                    row.profile = profile;
+                    row.event = e.event.id;
+                }
+                // What another house says of somebody is for signing in and stands in the store, as do addresses and ways in.
+                PersonEvent::PersonIdentityTied { .. }
+                | PersonEvent::PersonIdentityChanged { .. }
+                | PersonEvent::PersonAddressSet { .. }
+                | PersonEvent::PersonPasswordSet {}
+                | PersonEvent::PersonTokenMade { .. }
+                | PersonEvent::PersonTokenRevoked { .. }
+                | PersonEvent::PersonAccessClosed {} => {}
                 PersonEvent::PersonErased {} => {
                     let row = docs.need(db, &key).await?;
                     row.erased = true;

@@ -147,6 +147,24 @@ impl Office {
         Ok(json!({ "id": account.person.to_string() }))
     }
 
+    async fn mail(&self, login: &str, address: &str) -> anyhow::Result<Value> {
+        let account = self
+            .account(login)
+            .await?
+            .with_context(|| format!("nobody has the login {login}"))?;
+        accounts::set_mail(
+            &self.aggregates,
+            &self.keys,
+            &self.store,
+            &self.sources,
+            Act::system("command-line", self.sources.now()),
+            account.person,
+            address,
+        )
+        .await?;
+        Ok(json!({ "id": account.person.to_string() }))
+    }
+
     async fn token(&self, login: &str, scopes: &[String], days: Option<u16>) -> anyhow::Result<Value> {
         let account = self
             .account(login)
@@ -158,7 +176,9 @@ impl Office {
         if !scopes.is_empty() {
             new.scopes = scopes.join(" ").parse()?;
         }
-        Ok(self.store.create_token(account.person, new, now).await?.into())
+        let act = Act::system("command-line", now);
+        let (_, text, _) = accounts::make_token(&self.aggregates, &self.store, act, account.person, new).await?;
+        Ok(text.into())
     }
 
     /// Takes over a dump, where nobody else is at it.
@@ -226,6 +246,7 @@ impl Office {
         let tokens = self.store.list_tokens(id).await?;
         let identities = self.store.identities_of(id).await?;
         let groups = self.store.groups_of(id).await?;
+        let mail = self.store.mails_of(&[id]).await?.remove(&id);
         let (subject, actor) = (Subject::person(id), Actor::person(id));
         let mut events = Vec::new();
         let (mut after, head) = (Position(0), self.log.head());
@@ -255,7 +276,7 @@ impl Office {
             "id": id.to_string(),
             "account": account.map(|a| json!({
                 "login": a.login, "name": a.name, "role": a.role.as_str(), "created": a.created.rfc3339(),
-                "has_password": a.password_hash.is_some(),
+                "has_password": a.password_hash.is_some(), "mail": mail,
             })),
             "tokens": tokens.iter().map(|t| json!({
                 "name": t.name, "created": t.created.rfc3339(), "scopes": t.scopes.to_string(),
@@ -312,6 +333,7 @@ impl Clerk for Office {
                 provider,
                 subject,
             } => self.tie(&login, &provider, &subject).await,
+            Order::UserMail { login, address } => self.mail(&login, &address).await,
             Order::ImportPod {
                 file,
                 apply,

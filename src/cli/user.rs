@@ -1,4 +1,4 @@
-//! `amphi user add`, `amphi user tie`.
+//! `amphi user add`, `amphi user tie`, `amphi user mail`.
 
 use std::io::Read;
 
@@ -44,6 +44,17 @@ pub enum Command {
         #[command(flatten)]
         at: Where,
     },
+    /// Says where somebody is written to, where no other house says it
+    Mail {
+        /// Whose account
+        #[arg(long)]
+        login: String,
+        /// The mail address; empty: none
+        #[arg(long)]
+        address: String,
+        #[command(flatten)]
+        at: Where,
+    },
 }
 
 /// Does it.
@@ -56,6 +67,10 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             password_stdin: _,
             at,
         } => (login, name, role, at),
+        Command::Mail { login, address, at } => {
+            let done = folder::order(&at, Order::UserMail { login, address }, |_| ()).await?;
+            return print(&format!("{}\n", done["id"].as_str().unwrap_or_default()));
+        }
         Command::Tie {
             login,
             provider,

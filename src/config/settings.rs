@@ -77,6 +77,9 @@ settings! {
     meeting_main_fields: OptionNames = "guest_policy, record, mute_on_start";
     /// Options that the form does not show; a meeting keeps what it has, a new one has the default.
     meeting_hidden_fields: OptionNames = "";
+    /// Whether meetings may be recorded. Where not, the options of recording are in no form, the API refuses `record`, and BBB is told not to,
+    /// whatever a meeting had before.
+    recording: bool = "true";
     section Appearance;
     /// Name of the house, in the head of every page.
     brand_name: String = "Amphi";
@@ -103,9 +106,6 @@ settings! {
     section People;
     /// Who plans meetings: `staff` (and administrators), or `everybody` with an account.
     planners: Planners = "staff";
-    /// Whether meetings may be recorded. Where not, the options of recording are in no form, the API refuses `record`, and BBB is told not to,
-    /// whatever a meeting had before.
-    recording: bool = "true";
     /// A login session ends after so long without a request.
     session_idle: Duration = "43200";
     /// A login session ends after so long in any case.
@@ -113,6 +113,9 @@ settings! {
     /// Who may plan webinars, beside administrators: those who plan meetings and are in one of these groups. Empty: whoever plans.
     webinar_groups: Words = "";
     section SignIn;
+    /// Failed sign-ins that are borne of one address in ten minutes, whatever the logins, and as many returns from other houses that had to be
+    /// asked about: a campus sits behind one address. Of one login and address five are borne.
+    sign_in_failures: u32 = "1000";
     /// Attributes of another house (CAS, OpenID Connect, headers, LDAP) that hold the name to show; the first that is there.
     name_attributes: Words = "displayName, name, cn";
     /// Attributes that hold the mail address. Nobody is ever found by it.

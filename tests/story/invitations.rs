@@ -385,3 +385,79 @@ async fn a_password_and_a_direct_link_are_mailed_only_where_they_were_ticked() {
         assert!(!text.contains(word) && !text.contains(&key));
     }
 }
+
+/// Whoever has an address is reached, whatever they sign in with; a login that another house gave is no address, however it looks.
+#[tokio::test]
+async fn people_are_written_to_at_their_address_and_not_at_their_login() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let office = PostOffice::start(folder.path(), None).await;
+    let mut world = World::new().await;
+    for (name, value) in [
+        ("smtp_url", office.url.as_str()),
+        ("mail_from", "Amphi <amphi@univ.example>"),
+        ("invitation_quiet", "0.2"),
+        ("planners", "everybody"),
+        ("headers_from", "127.0.0.1/32"),
+        ("headers_attributes", "X-Mail"),
+        ("mail_attributes", "X-Mail"),
+    ] {
+        world.server.setting(name, value);
+    }
+    world.server.restart().await;
+    let server = &world.server;
+    let grace = server.person("grace.h", "Grace Hopper", "staff").await;
+    let mail = json!({ "mail": "grace@univ.example" });
+    let kept = grace.put("/me/mail", &mail).await;
+    assert_eq!(kept.status, 204, "{kept:?}");
+    server.person("ada.l", "Ada Lovelace", "user").await;
+    let set = ["user", "mail", "--login", "ada.l", "--address", "ada@univ.example"];
+    server.run(&set, None).await.ok();
+    server.person("local@univ.example", "Local", "user").await;
+    server.person("nobody", "Nobody", "user").await;
+    // Two by another house, which says of one where to write to.
+    for (login, mail) in [
+        ("boss@univ.example", Some("zoe@univ.example")),
+        ("chosen@univ.example", None),
+    ] {
+        let mut asked = server.http().get(format!("{}/login/headers", server.base));
+        asked = asked.header("x-remote-user", login);
+        if let Some(mail) = mail {
+            asked = asked.header("x-mail", mail);
+        }
+        let entered = asked.send().await.expect("an answer");
+        assert!(
+            entered.status().is_redirection() || entered.status().is_success(),
+            "{entered:?}"
+        );
+    }
+    let readers = [
+        ("ada.l", Some("ada@univ.example")),
+        ("local@univ.example", Some("local@univ.example")),
+        ("nobody", None),
+        ("boss@univ.example", Some("zoe@univ.example")),
+        ("chosen@univ.example", None),
+    ];
+    for (login, _) in readers {
+        let meeting = plan(&grace, json!({})).await;
+        let given = json!({ "person": login, "stay": true });
+        grace.put(&format!("/meetings/{meeting}/owner"), &given).await.ok();
+    }
+    eventually(SOON, "five mails are settled", async || {
+        let count = async |kind| told(server, kind).await.len();
+        let seen = (count("MailSent").await, count("MailFailed").await);
+        if seen == (3, 2) { Ok(()) } else { Err(seen) }
+    })
+    .await;
+    let mails = office.mails();
+    assert_eq!(mails.len(), 3, "{mails:#?}");
+    for address in readers.iter().filter_map(|(_, a)| *a) {
+        assert_eq!(
+            to(&mails, address).headers["reply-to"],
+            "Grace Hopper <grace@univ.example>"
+        );
+    }
+    assert_eq!(
+        told(server, "MailFailed").await,
+        [json!({ "why": "no_address" }), json!({ "why": "no_address" })]
+    );
+}

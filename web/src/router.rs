@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use crate::Web;
 use crate::api::problem::{Code, Problem, speak};
+use crate::api::request::RequestId;
 use crate::auth::{extract, origin};
 
 /// Longest time for an answer to begin.
@@ -120,9 +121,10 @@ fn given_id(request: &Request) -> Option<String> {
 }
 
 /// Request id, span, security headers. Queries are never logged: they carry checksums, keys and names.
-async fn around(State(web): State<Web>, request: Request, next: Next) -> Response {
+async fn around(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let id = given_id(&request).unwrap_or_else(|| web.sources.ids.ulid(web.sources.now()).to_string());
+    request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = %masked(&path));
     let mut response = async {
         let response = next.run(request).await;

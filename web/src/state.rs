@@ -104,6 +104,8 @@ pub struct WebSettings {
     pub session_idle: Duration,
     /// A login session ends after so long in any case.
     pub session_max: Duration,
+    /// Failed sign-ins that are borne of one address in ten minutes, and as many returns from other houses: a campus is one address.
+    pub sign_in_failures: u32,
     /// How long a wish to open a room or to run a live holds after the planned end.
     pub overrun: Duration,
     /// What is kept free round a reservation of a gateway.

@@ -2,6 +2,7 @@
 //! throttles, marks – and the keys. All of it is shared by the nodes; the data folder holds it for one.
 
 pub mod accounts;
+pub mod addresses;
 mod crypto;
 #[cfg(test)]
 mod erasure_tests;

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// One thing that a token may be used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TokenScope {
     /// Reads what the person may see of meetings and lives.
     Read,
@@ -132,6 +135,10 @@ mod tests {
     fn words_and_sets_agree() {
         for scope in TokenScope::ALL {
             assert_eq!(scope.as_str().parse(), Ok(scope));
+            assert_eq!(
+                serde_json::to_string(&scope).unwrap(),
+                format!("\"{}\"", scope.as_str())
+            );
             assert!(TokenScopes::EVERYTHING.has(scope));
         }
         let some: TokenScopes = "plan read".parse().unwrap();

@@ -3,6 +3,8 @@
 use amphi_events::Time;
 use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::mail::About;
+use amphi_events::store::Account;
+use amphi_web::api::meetings::invitations::is_address;
 use amphi_web::calendar::Method;
 
 use super::invitation;
@@ -48,13 +50,32 @@ impl Letter {
     }
 }
 
-/// The address of somebody with an account: what they gave, else their login where it is one, as many houses have it.
+/// Where somebody with an account is written to: the address that another house says of them, else the one that they or an administrator
+/// gave, else their login where it is an address. The login of one who comes from another house is not theirs: it is made of what that house
+/// calls them, which there they may choose themselves, and of two that are called the same the second has a suffix.
+async fn mailbox(deps: &Deps, account: &Account) -> anyhow::Result<Option<String>> {
+    let mut tied = deps.store.identities_of(account.person).await?;
+    // The house by which they came last knows best.
+    tied.sort_by_key(|t| std::cmp::Reverse(t.seen));
+    let said = tied
+        .iter()
+        .find_map(|t| t.profile.mail.clone().filter(|m| is_address(m)));
+    if said.is_some() {
+        return Ok(said);
+    }
+    let given = deps.store.mails_of(&[account.person]).await?.remove(&account.person);
+    // Made at their first sign-in, or tied by hand to an account that was there.
+    let local = tied.iter().all(|t| t.created > account.created);
+    let login = (local && is_address(&account.login)).then(|| account.login.clone());
+    Ok(given.or(login))
+}
+
+/// Name and address of somebody with an account.
 pub(super) async fn address_of(deps: &Deps, person: PersonId) -> anyhow::Result<Option<(String, String)>> {
     let Some(account) = deps.store.account(person).await? else {
         return Ok(None);
     };
-    let login = account.login.contains('@').then(|| account.login.clone());
-    Ok(login.map(|address| (account.name, address)))
+    Ok(mailbox(deps, &account).await?.map(|address| (account.name, address)))
 }
 
 /// Writes it.
@@ -79,11 +100,13 @@ pub(super) async fn write(
     let Some(account) = account else {
         return Ok(Err(Unwritten::Gone("no_account")));
     };
-    if deps.post.is_some() && !account.login.contains('@') {
-        return Ok(Err(Unwritten::Gone("no_address")));
-    }
+    let to = match mailbox(deps, &account).await? {
+        Some(address) => address,
+        None if deps.post.is_some() => return Ok(Err(Unwritten::Gone("no_address"))),
+        None => account.login,
+    };
     if let About::HandedOver { meeting, from } = about {
-        return handed_over(deps, account.login, *meeting, *from).await;
+        return handed_over(deps, to, *meeting, *from).await;
     }
     let (live, subject, body) = match about {
         About::NoGateway { live, from, to } => no_gateway(deps, *live, *from, *to).await?,
@@ -91,7 +114,7 @@ pub(super) async fn write(
         About::Invitation { .. } | About::HandedOver { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
     };
     Ok(Ok(Letter {
-        to: account.login,
+        to,
         reply_to: None,
         subject,
         text: format!("{body}\n{}/live/{live}/console", deps.public_url),

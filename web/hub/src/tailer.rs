@@ -216,7 +216,14 @@ impl Tailer<'_> {
         match event {
             PersonEvent::PersonAdded { .. }
             | PersonEvent::PersonIdentityTied { .. }
-            | PersonEvent::PersonIdentityChanged { .. } => {}
+            | PersonEvent::PersonIdentityChanged { .. }
+            | PersonEvent::PersonRenamed { .. }
+            | PersonEvent::PersonAddressSet { .. }
+            // Who takes a way in away closes what is open under it once the store has it: before, it would come back.
+            | PersonEvent::PersonPasswordSet {}
+            | PersonEvent::PersonTokenMade { .. }
+            | PersonEvent::PersonTokenRevoked { .. }
+            | PersonEvent::PersonAccessClosed {} => {}
             // They come back with what they may do now.
             PersonEvent::PersonRoleChanged { .. } => {
                 self.hub.kick(person, CloseReason::Resume);

@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::people::written_to;
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Page};
+use super::request::{Body, Cause, Page, act, gone};
 use crate::auth::address::ClientAddress;
 use crate::auth::cookie;
 use crate::auth::sign_in::{SignInError, limits, sign_in, sign_out};
@@ -25,6 +26,7 @@ pub fn router() -> OpenApiRouter<Web> {
         .routes(routes!(list_sessions))
         .routes(routes!(end_session))
         .routes(routes!(change_password))
+        .routes(routes!(change_mail))
 }
 
 /// Login and password.
@@ -206,6 +208,7 @@ async fn change_password(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     ClientAddress(address): ClientAddress,
+    cause: Cause,
     Body(new): Body<NewPassword>,
 ) -> Result<Response, Problem> {
     // Whoever found a page open, or holds a token, must not get further than that: the old password is asked for, and
@@ -214,7 +217,7 @@ async fn change_password(
         SignInError::Wrong => Problem::new(Code::OldPassword),
         other => refused(other),
     })?;
-    accounts::set_password(&web, me.person, &new.password).await?;
+    accounts::set_password(&web, act(&web, me.person, &cause), me.person, &new.password).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if matches!(me.via, Via::Session(_)) {
         let now = sign_in(&web, &me.login, &new.password, address)
@@ -223,6 +226,28 @@ async fn change_password(
         response.headers_mut().insert(header::SET_COOKIE, now.cookie);
     }
     Ok(secret_answer(response))
+}
+
+/// Where one is written to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMail {
+    /// A mail address; null: none.
+    pub mail: Option<String>,
+}
+
+/// Says at which address one is written to, where no other house that one signs in by says it.
+#[utoipa::path(put, path = "/me/mail", tag = "me", request_body = NewMail, responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn change_mail(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    cause: Cause,
+    Body(new): Body<NewMail>,
+) -> Result<Response, Problem> {
+    let act = act(&web, me.person, &cause);
+    Ok(gone(
+        written_to(&web, act, me.person, new.mail.as_deref().unwrap_or_default()).await?,
+    ))
 }
 
 fn refused(e: SignInError) -> Problem {

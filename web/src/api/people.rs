@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use amphi_events::Act;
 use amphi_events::ids::PersonId;
 use amphi_events::person::{self, Role};
 use amphi_events::store::Account;
-use amphi_events::{Act, Actor};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit};
+use super::request::{Body, Cause, Idempotency, Page, Query, Written, act, done_before, gone, id, limit};
 use crate::Web;
 use crate::auth::Administrator;
 use crate::auth::accounts::{self, AddError, NewAccount, keyed};
@@ -101,6 +101,9 @@ pub struct NewPerson {
     /// At least 8 characters; without one the person can't sign in with a password.
     #[serde(default)]
     pub password: Option<String>,
+    /// Where they are written to, where no other house says it.
+    #[serde(default)]
+    pub mail: Option<String>,
 }
 
 /// What to change.
@@ -113,6 +116,15 @@ pub struct PersonPatch {
     pub name: Option<String>,
     /// A new password ends the person's login sessions.
     pub password: Option<String>,
+    /// Where they are written to, where no other house says it; null: nowhere.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub mail: Option<Option<String>>,
+}
+
+/// Null that was given is not absent.
+fn given<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(d).map(Some)
 }
 
 /// An account.
@@ -126,13 +138,16 @@ pub struct PersonOut {
     pub name: String,
     /// What the person may do.
     pub role: &'static str,
+    /// Where they are written to, where it was given here.
+    pub mail: Option<String>,
     /// Since when.
     pub created: String,
 }
 
-impl From<Account> for PersonOut {
-    fn from(a: Account) -> Self {
+impl PersonOut {
+    fn of(a: Account, mails: &mut HashMap<PersonId, String>) -> Self {
         Self {
+            mail: mails.remove(&a.person),
             id: a.person.to_string(),
             login: a.login,
             name: a.name,
@@ -148,6 +163,7 @@ impl From<AddError> for Problem {
             AddError::Login => Code::BadLogin.into(),
             AddError::Name => Code::BadPersonName.into(),
             AddError::Password => Code::BadPassword.into(),
+            AddError::Mail(wrong) => Self::new(Code::MailAddress).with("address", wrong),
             AddError::Taken(_) => Code::LoginTaken.into(),
             AddError::Log(e) => e.into(),
             AddError::Unavailable(why) => Self::unavailable("accounts can't be changed", why),
@@ -163,6 +179,19 @@ pub(super) async fn account(web: &Web, id: PersonId) -> Result<Account, Problem>
         .await
         .map_err(|e| Problem::unavailable("accounts can't be read", e))?;
     found.ok_or_else(|| Code::NotFound.into())
+}
+
+/// Accounts as they are shown.
+async fn shown(web: &Web, accounts: Vec<Account>) -> Result<Vec<PersonOut>, Problem> {
+    let ids: Vec<PersonId> = accounts.iter().map(|a| a.person).collect();
+    let mails = web.store.mails_of(&ids).await;
+    let mut mails = mails.map_err(|e| Problem::unavailable("accounts can't be read", e))?;
+    Ok(accounts.into_iter().map(|a| PersonOut::of(a, &mut mails)).collect())
+}
+
+async fn out(web: &Web, id: PersonId) -> Result<PersonOut, Problem> {
+    let held = vec![account(web, id).await?];
+    shown(web, held).await?.pop().ok_or_else(|| Code::NotFound.into())
 }
 
 /// Which people.
@@ -190,11 +219,8 @@ async fn list(
         .store
         .list_accounts(&which.search, which.cursor.as_deref(), limit as u32 + 1)
         .await;
-    let mut items: Vec<PersonOut> = found
-        .map_err(|e| Problem::unavailable("accounts can't be read", e))?
-        .into_iter()
-        .map(Into::into)
-        .collect();
+    let found = found.map_err(|e| Problem::unavailable("accounts can't be read", e))?;
+    let mut items = shown(&web, found).await?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|p| p.login.clone());
@@ -206,6 +232,7 @@ async fn list(
 async fn create(
     State(web): State<Web>,
     Administrator(me): Administrator,
+    cause: Cause,
     idem: Idempotency,
     Body(new): Body<NewPerson>,
 ) -> Result<Written<PersonOut>, Problem> {
@@ -213,18 +240,34 @@ async fn create(
     let id: PersonId = idem.id(me.person, CALL, &web.sources);
     let key = idem.key(me.person, CALL);
     if let Some(position) = done_before(&*web.log, &person::stream(id), key).await? {
-        return Ok(Written::made(position, account(&web, id).await?.into()));
+        return Ok(Written::made(position, out(&web, id).await?));
     }
-    let act = keyed(Act::by(Actor::person(me.person), web.sources.now()), key);
+    // Before anything is made of the rest.
+    let mail = accounts::check_mail(new.mail.as_deref().unwrap_or_default())?.map(str::to_owned);
+    let act_ = keyed(act(&web, me.person, &cause), key);
     let account_ = NewAccount {
         login: &new.login,
         name: &new.name,
         role: new.role.into(),
         password: new.password.as_deref(),
     };
-    let position = accounts::add_as(&web.aggregates, &web.keys, &web.store, &web.sources, id, account_, act).await?;
+    let position = accounts::add_as(&web.aggregates, &web.keys, &web.store, &web.sources, id, account_, act_).await?;
+    if let Some(mail) = mail {
+        written_to(&web, act(&web, me.person, &cause), id, &mail).await?;
+    }
     settle(&web, position).await;
-    Ok(Written::made(position, account(&web, id).await?.into()))
+    Ok(Written::made(position, out(&web, id).await?))
+}
+
+/// Says where somebody is written to.
+pub(super) async fn written_to(
+    web: &Web,
+    act: Act,
+    id: PersonId,
+    mail: &str,
+) -> Result<Option<amphi_events::Position>, Problem> {
+    let said = accounts::set_mail(&web.aggregates, &web.keys, &web.store, &web.sources, act, id, mail).await?;
+    Ok(said)
 }
 
 /// Whether another administrator would be left.
@@ -248,30 +291,36 @@ pub(crate) async fn another_administrator(web: &Web, than: PersonId) -> Result<b
 async fn change(
     State(web): State<Web>,
     Administrator(me): Administrator,
+    cause: Cause,
     Path(which): Path<String>,
     Body(patch): Body<PersonPatch>,
 ) -> Result<Written<PersonOut>, Problem> {
     let id: PersonId = id(&which)?;
     let held = account(&web, id).await?;
     let mut position = None;
+    let act = || act(&web, me.person, &cause);
     if let Some(name) = &patch.name {
-        accounts::rename(&web, id, name).await?;
+        position = accounts::rename(&web, act(), id, name).await?;
+    }
+    if let Some(mail) = &patch.mail {
+        position = position.max(written_to(&web, act(), id, mail.as_deref().unwrap_or_default()).await?);
     }
     if let Some(password) = &patch.password {
-        accounts::set_password(&web, id, password).await?;
+        position = position.max(Some(accounts::set_password(&web, act(), id, password).await?));
     }
     if let Some(role) = patch.role.map(Role::from) {
         if held.role.administers() && !role.administers() && !another_administrator(&web, id).await? {
             return Err(Code::LastAdministrator.into());
         }
-        let at = accounts::set_role(&web, Actor::person(me.person), id, role).await?;
+        position = position.max(Some(accounts::set_role(&web, act(), id, role).await?));
+    }
+    if let Some(at) = position {
         settle(&web, at).await;
-        position = Some(at);
     }
     Ok(Written {
         status: axum::http::StatusCode::OK,
         position,
-        body: account(&web, id).await?.into(),
+        body: out(&web, id).await?,
     })
 }
 
@@ -281,6 +330,7 @@ async fn change(
 async fn erase(
     State(web): State<Web>,
     Administrator(me): Administrator,
+    cause: Cause,
     Path(which): Path<String>,
 ) -> Result<Response, Problem> {
     let id: PersonId = id(&which)?;
@@ -304,7 +354,7 @@ async fn erase(
     if held.is_some_and(|a| a.role.administers()) && !another_administrator(&web, id).await? {
         return Err(Code::LastAdministrator.into());
     }
-    let act = Act::by(Actor::person(me.person), web.sources.now());
+    let act = act(&web, me.person, &cause);
     let position = accounts::erase(&web.aggregates, &web.keys, &web.store, act, id).await?;
     web.taken_away(id).await;
     web.hub.kick(id, amphi_hub::CloseReason::SignedOut);

@@ -1,14 +1,16 @@
 //! The reactors' work, for administrators.
 
+use amphi_events::reactor::ReactorCommand;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::Page;
+use super::request::{Cause, Page, act, place};
 use crate::Web;
 use crate::auth::Administrator;
 
@@ -55,10 +57,20 @@ async fn list(State(web): State<Web>, _: Administrator) -> axum::Json<Page<React
 
 /// Tries what waits now, rather than after its waiting time: for somebody who has just mended what stood in the way.
 #[utoipa::path(post, path = "/reactors/{name}/try-again", tag = "health", params(("name" = String, Path)), responses((status = 202), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn try_again(State(web): State<Web>, _: Administrator, Path(name): Path<String>) -> Result<StatusCode, Problem> {
-    if web.works.try_again(&name) {
-        Ok(StatusCode::ACCEPTED)
-    } else {
-        Err(Code::NotFound.into())
+async fn try_again(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    cause: Cause,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    if !web.works.states().iter().any(|w| w.reactor == name) {
+        return Err(Code::NotFound.into());
     }
+    let act = act(&web, me.person, &cause);
+    let reactors = &web.aggregates.reactors;
+    let done = reactors.execute(&name, ReactorCommand::TryAgain, act).await?;
+    web.works.try_again(&name);
+    let mut answer = StatusCode::ACCEPTED.into_response();
+    place(&mut answer, Some(done.position));
+    Ok(answer)
 }

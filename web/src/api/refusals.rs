@@ -37,6 +37,13 @@ impl From<meeting::Refusal> for Problem {
     }
 }
 
+/// A command that no rule stands against.
+impl Refused for std::convert::Infallible {
+    fn problem(&self) -> Problem {
+        match *self {}
+    }
+}
+
 impl Refused for meeting::Refusal {
     fn problem(&self) -> Problem {
         Problem::new(match self {
@@ -66,6 +73,7 @@ impl Refused for meeting::Refusal {
             Self::Running => Code::MeetingRunning,
             Self::NotRunning => Code::MeetingNotRunning,
             Self::EndMoved => Code::EndMoved,
+            Self::ChangedMeanwhile => Code::ChangedMeanwhile,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use amphi_events::ids::PersonId;
 use amphi_events::log::EventLog;
-use amphi_events::{Key, Position, Sources, StreamName};
+use amphi_events::{Act, Actor, Key, Position, Sources, StreamName};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -25,6 +25,28 @@ pub const LIMIT_MAX: usize = 200;
 pub const LIMIT: usize = 50;
 /// Where a write's effect is: the position up to which a reader must have read.
 pub const POSITION: HeaderName = HeaderName::from_static("amphi-position");
+
+/// The id of a request, as `x-request-id` of its answer and the program's own log say it.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// What led to an act, for the event's `cause`: the request, by its id.
+#[derive(Debug, Clone)]
+pub struct Cause(pub String);
+
+impl FromRequestParts<Web> for Cause {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Self::Rejection> {
+        let id = parts.extensions.get::<RequestId>();
+        Ok(Self(id.map_or_else(String::new, |id| format!("request:{}", id.0))))
+    }
+}
+
+/// An act of somebody, with what led to it.
+pub fn act(web: &Web, me: PersonId, cause: &Cause) -> Act {
+    Act::by(Actor::person(me), web.sources.now()).cause(cause.0.clone())
+}
 
 /// A JSON body; unknown fields are refused by the types (`deny_unknown_fields`).
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use amphi_events::ids::PersonId;
 use amphi_events::store::{ApiToken, NewApiToken, TokenScope, TokenScopes};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 
 use super::me::secret_answer;
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Page};
+use super::request::{Body, Cause, Page, Written, act, gone};
 use crate::Web;
-use crate::auth::{Identity, SignedIn};
+use crate::auth::{Identity, SignedIn, accounts};
 
 /// Most tokens of a person, those that have ended included.
 const TOKENS_MAX: usize = 50;
@@ -35,7 +35,7 @@ pub struct NewToken {
     /// What it may be used for: `read`, `chat`, `plan`, `moderate`, `audit`, `administer`, `account`. None named: whatever this
     /// call's own proof may. A token never may more than its person.
     pub scopes: Option<Vec<String>>,
-    /// Seconds until it ends; none: until it is revoked.
+    /// Seconds until it ends; none: until it is revoked, or as long as the token that makes it.
     pub lasts_s: Option<i64>,
 }
 
@@ -106,8 +106,15 @@ pub(super) async fn outs(web: &Web, person: PersonId) -> Result<Page<TokenOut>, 
     })
 }
 
-/// Makes a token of a person. A token makes none that could do what it can't itself: who finds a limited one must not get further.
-pub(super) async fn made(web: &Web, by: &Identity, person: PersonId, new: &NewToken) -> Result<TokenMade, Problem> {
+/// Makes a token of a person. A token makes none that could do what it can't itself, nor one that outlives it: who finds a limited one must
+/// not get further.
+pub(super) async fn made(
+    web: &Web,
+    by: &Identity,
+    person: PersonId,
+    new: &NewToken,
+    cause: &Cause,
+) -> Result<Written<TokenMade>, Problem> {
     let unavailable = |e| Problem::unavailable("a token can't be made", e);
     let name = new.name.trim();
     if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
@@ -127,26 +134,26 @@ pub(super) async fn made(web: &Web, by: &Identity, person: PersonId, new: &NewTo
         return Err(Code::TokenLasts.into());
     }
     let now = web.sources.now();
-    let ends = new.lasts_s.map(|s| now.plus_s(s));
+    let ends = match (new.lasts_s.map(|s| now.plus_s(s)), by.ends) {
+        (Some(asked), Some(most)) if asked > most => {
+            return Err(Problem::new(Code::TokenLasts).with("ends_at", most.rfc3339()));
+        }
+        (asked, most) => asked.or(most),
+    };
     if web.store.list_tokens(person).await.map_err(unavailable)?.len() >= TOKENS_MAX {
         return Err(Code::TooManyTokens.into());
     }
     let kept = NewApiToken { name, scopes, ends };
-    let token = web.store.create_token(person, kept, now).await.map_err(unavailable)?;
-    let id = web
-        .store
-        .find_token(&token)
-        .await
-        .map_err(unavailable)?
-        .map(|t| t.id)
-        .unwrap_or_default();
-    Ok(TokenMade {
-        id,
+    let act = act(web, by.person, cause);
+    let (held, token, position) = accounts::make_token(&web.aggregates, &web.store, act, person, kept).await?;
+    let body = TokenMade {
+        id: held.id,
         name: name.to_owned(),
         scopes: words(scopes),
         ends_at: ends.map(|t| t.rfc3339()),
         token,
-    })
+    };
+    Ok(Written::made(position, body))
 }
 
 /// Makes a token that may what its scopes name of what one may oneself.
@@ -154,27 +161,25 @@ pub(super) async fn made(web: &Web, by: &Identity, person: PersonId, new: &NewTo
 async fn make(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
+    cause: Cause,
     headers: HeaderMap,
     Body(new): Body<NewToken>,
 ) -> Result<Response, Problem> {
     let _acting = web.acts.begin(me.person).await;
     let me = me.again(&web, &headers).await?;
-    let body = made(&web, &me, me.person, &new).await?;
-    Ok(secret_answer((StatusCode::CREATED, axum::Json(body)).into_response()))
+    let body = made(&web, &me, me.person, &new, &cause).await?;
+    Ok(secret_answer(body.into_response()))
 }
 
 /// Ends a token at once.
 #[utoipa::path(delete, path = "/tokens/{id}", tag = "me", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn revoke(State(web): State<Web>, SignedIn(me): SignedIn, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    let gone = web
-        .store
-        .revoke_token(me.person, &id)
-        .await
-        .map_err(|e| Problem::unavailable("a token can't be ended", e))?;
-    if !gone {
-        return Err(Code::NotFound.into());
-    }
-    web.taken_away(me.person).await;
-    web.hub.kick_token(&id);
-    Ok(StatusCode::NO_CONTENT)
+async fn revoke(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    cause: Cause,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let act = act(&web, me.person, &cause);
+    let position = accounts::revoke_token(&web, act, me.person, &id).await?;
+    Ok(gone(Some(position.ok_or(Code::NotFound)?)))
 }

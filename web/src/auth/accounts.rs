@@ -6,11 +6,13 @@
 use amphi_events::ids::{EventId, PersonId};
 use amphi_events::person::{self, PersonCommand, Profile, Refusal, Role};
 use amphi_events::plain::{is_unseen, piles_up, plain_name, shows_something};
-use amphi_events::store::{Account, Keyring, Place, Store, StoreError};
-use amphi_events::{Act, Actor, Aggregates, ExecuteError, Key, Position, Scope, Sources, Subject};
+use amphi_events::store::secrets::CALENDAR;
+use amphi_events::store::{Account, ApiToken, Keyring, NewApiToken, Place, Store, StoreError};
+use amphi_events::{Act, Aggregates, ExecuteError, Key, Position, Scope, Sources, Subject};
 
 use super::password;
 use crate::Web;
+use crate::api::meetings::invitations::is_address;
 use crate::api::problem::Problem;
 use amphi_hub::CloseReason;
 
@@ -26,6 +28,9 @@ pub enum AddError {
     /// Password too short or too long.
     #[error("a password has at least 8 characters, at most 1024 bytes")]
     Password,
+    /// Not a mail address.
+    #[error("{0} is no mail address")]
+    Mail(String),
     /// Somebody has that login.
     #[error("the login {0} is taken")]
     Taken(String),
@@ -225,11 +230,11 @@ async fn forget(keys: &Keyring, subject: &Subject) {
 ///
 /// # Errors
 /// [`AddError`].
-pub async fn set_role(web: &Web, by: Actor, id: PersonId, role: Role) -> Result<Position, AddError> {
+pub async fn set_role(web: &Web, act: Act, id: PersonId, role: Role) -> Result<Position, AddError> {
     let done = web
         .aggregates
         .people
-        .execute(id, PersonCommand::SetRole(role), Act::by(by, web.sources.now()))
+        .execute(id, PersonCommand::SetRole(role), act)
         .await?;
     web.store.set_role(id, role).await.map_err(down)?;
     web.taken_away(id).await;
@@ -242,17 +247,114 @@ pub async fn set_role(web: &Web, by: Actor, id: PersonId, role: Role) -> Result<
 ///
 /// # Errors
 /// [`AddError`].
-pub async fn set_password(web: &Web, id: PersonId, text: &str) -> Result<(), AddError> {
+pub async fn set_password(web: &Web, act: Act, id: PersonId, text: &str) -> Result<Position, AddError> {
     let hash = password::hash(&web.sources, check_password(text)?)
         .await
         .map_err(down)?;
+    let people = &web.aggregates.people;
+    let done = people.execute(id, PersonCommand::SetPassword, act).await?;
     web.store.set_password(id, Some(&hash)).await.map_err(down)?;
     web.store.shut_identities(id, false).await.map_err(down)?;
     // Who signed in with the old one just now has a session, and it goes with the others.
     web.taken_away(id).await;
     web.store.delete_sessions(id).await.map_err(down)?;
     signed_out_everywhere(web, id).await;
-    Ok(())
+    Ok(done.position)
+}
+
+/// Closes every way in. Told first; and done also where the log takes nothing, because whoever has to be kept out must not stay in for a full
+/// disk: the error says then that it is not recorded.
+///
+/// # Errors
+/// [`AddError`].
+pub async fn close_access(web: &Web, act: Act, id: PersonId) -> Result<Position, AddError> {
+    let people = &web.aggregates.people;
+    let told = people.execute(id, PersonCommand::CloseAccess, act.vital()).await;
+    // The password first: whoever holds it must not sign in again between the steps.
+    web.store.set_password(id, None).await.map_err(down)?;
+    web.store.shut_identities(id, true).await.map_err(down)?;
+    // Its address is a way in too: whoever left would go on reading what is planned.
+    web.store.delete_secret(CALENDAR, &id.to_string()).await.map_err(down)?;
+    // Who signed in with it just now has a session, and it goes with the others.
+    web.taken_away(id).await;
+    web.store.delete_sessions(id).await.map_err(down)?;
+    loop {
+        let tokens = web.store.list_tokens(id).await.map_err(down)?;
+        for token in &tokens {
+            web.store.revoke_token(id, &token.id).await.map_err(down)?;
+        }
+        // What was begun under one of these ways in may have been to make another.
+        web.taken_away(id).await;
+        if tokens.is_empty() {
+            break;
+        }
+    }
+    web.hub.kick(id, CloseReason::SignedOut);
+    Ok(told?.position)
+}
+
+/// Whether nobody can sign in as this person: no password, no identity of another house that is open, no token that holds.
+///
+/// # Errors
+/// [`AddError::Unavailable`].
+pub async fn is_closed(web: &Web, account: &Account) -> Result<bool, AddError> {
+    if account.password_hash.is_some() {
+        return Ok(false);
+    }
+    let tied = web.store.identities_of(account.person).await.map_err(down)?;
+    if tied.iter().any(|t| !t.shut) {
+        return Ok(false);
+    }
+    let (tokens, now) = (web.store.list_tokens(account.person).await, web.sources.now());
+    Ok(tokens.map_err(down)?.iter().all(|t| t.ended(now)))
+}
+
+/// Makes a token of a person, with its text, which is shown once. Where the log takes nothing there is none.
+///
+/// # Errors
+/// [`AddError`].
+pub async fn make_token(
+    aggregates: &Aggregates,
+    store: &Store,
+    act: Act,
+    person: PersonId,
+    new: NewApiToken<'_>,
+) -> Result<(ApiToken, String, Position), AddError> {
+    let text = store.create_token(person, new, act.now).await.map_err(down)?;
+    let made = store.find_token(&text).await.map_err(down)?;
+    let made = made.ok_or_else(|| down("a token that was just made is gone"))?;
+    let command = PersonCommand::MakeToken {
+        token: made.id.clone(),
+        scopes: made.scopes.list(),
+        ends: made.ends,
+    };
+    match aggregates.people.execute(person, command, act).await {
+        Ok(done) => Ok((made, text, done.position)),
+        Err(e) => {
+            // Its text was told to nobody yet.
+            store.revoke_token(person, &made.id).await.map_err(down)?;
+            Err(e.into())
+        }
+    }
+}
+
+/// Ends a token of a person at once, also where the log takes nothing (see [`close_access`]). `None`: there is none.
+///
+/// # Errors
+/// [`AddError`].
+pub async fn revoke_token(web: &Web, act: Act, id: PersonId, token: &str) -> Result<Option<Position>, AddError> {
+    let held = web.store.list_tokens(id).await.map_err(down)?;
+    if !held.iter().any(|t| t.id == token) {
+        return Ok(None);
+    }
+    let command = PersonCommand::RevokeToken {
+        token: token.to_owned(),
+    };
+    let told = web.aggregates.people.execute(id, command, act.vital()).await;
+    web.store.revoke_token(id, token).await.map_err(down)?;
+    web.taken_away(id).await;
+    web.hub.kick_token(token);
+    Ok(Some(told?.position))
 }
 
 /// What follows once the login sessions of a person are gone: what was begun under them is waited for, and their sockets are closed.
@@ -261,13 +363,83 @@ pub async fn signed_out_everywhere(web: &Web, id: PersonId) {
     web.hub.kick_sessions(id);
 }
 
-/// Changes the name shown, in the store: what was said under the old name keeps it.
+/// Changes the name shown: what was said under the old name keeps it. `None`: they are called so already.
 ///
 /// # Errors
 /// [`AddError`].
-pub async fn rename(web: &Web, id: PersonId, name: &str) -> Result<(), AddError> {
-    web.store.rename_account(id, &check_name(name)?).await.map_err(down)?;
-    Ok(())
+pub async fn rename(web: &Web, act: Act, id: PersonId, name: &str) -> Result<Option<Position>, AddError> {
+    let name = check_name(name)?;
+    let account = web.store.account(id).await.map_err(down)?;
+    let Some(account) = account.filter(|a| a.name != name) else {
+        return Ok(None);
+    };
+    let (stream, event) = (person::stream(id), web.sources.id());
+    let place = Place {
+        stream: &stream,
+        event,
+        field: "profile",
+    };
+    let profile = Profile {
+        login: account.login,
+        name: name.clone(),
+    };
+    let sealed = web
+        .keys
+        .seal(&place, &Subject::person(id), &Scope::accounts(), &profile);
+    let command = PersonCommand::Rename(sealed.map_err(down)?);
+    let people = &web.aggregates.people;
+    let done = people.execute(id, command, act.first_id(event)).await?;
+    web.store.rename_account(id, &name).await.map_err(down)?;
+    Ok(Some(done.position))
+}
+
+/// Says where somebody is written to; empty: at no address that was given here. `None`: it is so already.
+///
+/// # Errors
+/// [`AddError`].
+pub async fn set_mail(
+    aggregates: &Aggregates,
+    keys: &Keyring,
+    store: &Store,
+    sources: &Sources,
+    act: Act,
+    id: PersonId,
+    mail: &str,
+) -> Result<Option<Position>, AddError> {
+    let mail = check_mail(mail)?;
+    let held = store.mails_of(&[id]).await.map_err(down)?.remove(&id);
+    if held.as_deref() == mail {
+        return Ok(None);
+    }
+    let (stream, event) = (person::stream(id), sources.id());
+    let place = Place {
+        stream: &stream,
+        event,
+        field: "address",
+    };
+    let address = match mail {
+        Some(mail) => {
+            let sealed = keys.seal(&place, &Subject::person(id), &Scope::accounts(), &mail.to_owned());
+            Some(sealed.map_err(down)?)
+        }
+        None => None,
+    };
+    let command = PersonCommand::SetAddress(address);
+    let done = aggregates.people.execute(id, command, act.first_id(event)).await?;
+    store.set_mail(id, mail).await.map_err(down)?;
+    Ok(Some(done.position))
+}
+
+/// The address as it is kept; `None`: none.
+///
+/// # Errors
+/// [`AddError::Mail`].
+pub fn check_mail(mail: &str) -> Result<Option<&str>, AddError> {
+    match mail.trim() {
+        "" => Ok(None),
+        mail if is_address(mail) => Ok(Some(mail)),
+        wrong => Err(AddError::Mail(wrong.to_owned())),
+    }
 }
 
 /// Erases a person. Each step may be repeated and the first is the event, so an erasure that broke off is completed

@@ -17,6 +17,7 @@ pub mod sign_in;
 pub mod throttle;
 pub mod webinar;
 
+use amphi_events::Time;
 use amphi_events::ids::PersonId;
 use amphi_events::person::Role;
 use amphi_events::store::TokenScopes;
@@ -44,6 +45,8 @@ pub struct Identity {
     pub via: Via,
     /// What that proof may be used for: everything, unless it is a token that was limited.
     pub scopes: TokenScopes,
+    /// When that proof ends by itself, where it is a token with an end.
+    pub ends: Option<Time>,
 }
 
 impl Identity {

@@ -100,6 +100,7 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     // Who one is tells a program what its token may.
     ("GET", "/api/v1/me", &[]),
     ("PUT", "/api/v1/me/password", &[Account]),
+    ("PUT", "/api/v1/me/mail", &[Account]),
     ("GET", "/api/v1/me/sessions", &[Account]),
     ("DELETE", "/api/v1/me/sessions/{id}", &[Account]),
     ("GET", "/api/v1/tokens", &[Account]),

@@ -7,7 +7,8 @@ use amphi_events::store::{Account, SessionLimits, StoreError, TokenScopes};
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::address::throttle_key;
-use super::{AuthUnavailable, Identity, Via, cookie, password, secret_hash, throttle};
+use super::throttle::{self, Count};
+use super::{AuthUnavailable, Identity, Via, cookie, password, secret_hash};
 use crate::Web;
 
 /// Why nobody was signed in.
@@ -60,7 +61,10 @@ fn seconds(until: Time, now: Time) -> u64 {
 /// [`SignInError`].
 pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) -> Result<SignedInNow, SignInError> {
     let (now, login) = (web.sources.now(), login.trim());
-    if let Some(retry_after) = throttle::wait(address, now) {
+    let most = web.settings.sign_in_failures;
+    if let Some(retry_after) = throttle::wait(Count::Guesses, address, most, now)
+        && !throttle::knows(address, login)
+    {
         return Err(SignInError::TooMany { retry_after });
     }
     let pair = format!("sign-in|{}|{}", throttle_key(address), login.to_lowercase());
@@ -74,10 +78,11 @@ pub async fn sign_in(web: &Web, login: &str, password: &str, address: IpAddr) ->
     let kept = account.as_ref().and_then(|a| a.password_hash.as_deref());
     let right = password::verify(kept, password).await.map_err(unavailable)?;
     let Some(account) = account.filter(|_| right) else {
-        throttle::failed(address, now);
+        throttle::failed(Count::Guesses, address, now);
         return Err(SignInError::Wrong);
     };
     web.store.attempt_succeeded(&pair).await.map_err(unavailable)?;
+    throttle::known(address, login);
     // What was compared may be the password of a moment ago: who changed it must be able to trust that the old one is over.
     let _acting = web.acts.begin(account.person).await;
     let now_kept = web.store.account(account.person).await.map_err(unavailable)?;
@@ -125,6 +130,7 @@ pub async fn open(web: &Web, account: Account, address: IpAddr) -> Result<Signed
         role: account.role,
         via: Via::Session(secret_hash(&secret)),
         scopes: TokenScopes::EVERYTHING,
+        ends: None,
     };
     Ok(SignedInNow {
         identity,
@@ -177,6 +183,7 @@ pub(super) async fn by_session(web: &Web, secret: &str) -> Result<Option<Identit
         role: account.role,
         via,
         scopes: TokenScopes::EVERYTHING,
+        ends: None,
     }))
 }
 
@@ -197,7 +204,7 @@ pub(super) async fn by_token(web: &Web, text: &str) -> Result<Option<Identity>, 
     if let Err(error) = web.store.touch_token(&token, now).await {
         tracing::warn!(%error, "a token's use could not be noted");
     }
-    let (via, scopes) = (Via::Token(token.id), token.scopes);
+    let (via, scopes, ends) = (Via::Token(token.id), token.scopes, token.ends);
     Ok(Some(Identity {
         person: account.person,
         login: account.login,
@@ -205,6 +212,7 @@ pub(super) async fn by_token(web: &Web, text: &str) -> Result<Option<Identity>, 
         role: account.role,
         via,
         scopes,
+        ends,
     }))
 }
 

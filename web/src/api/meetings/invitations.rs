@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::{PATIENCE, piloted, settle};
+use super::view::{PATIENCE, arranged, piloted, settle};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};
 use crate::api::request::{Body, Page, id};
@@ -259,7 +259,7 @@ async fn invite(
     Body(input): Body<InviteInput>,
 ) -> Result<axum::Json<Page<InviteeOut>>, Problem> {
     let id: MeetingId = id(&meeting)?;
-    piloted(&web, &me, id).await?;
+    arranged(&web, &me, id).await?;
     let lang = Lang::of(&input.language).ok_or_else(|| Problem::new(Code::BadBody).detail("language: fr or en"))?;
     let with = With {
         password: input.with_password,
@@ -281,7 +281,7 @@ async fn uninvite(
     Path((meeting, invitee)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let (id, invitee): (MeetingId, InviteeId) = (id(&meeting)?, id(&invitee)?);
-    piloted(&web, &me, id).await?;
+    arranged(&web, &me, id).await?;
     let position = remove(&web, &me, id, invitee).await?;
     settle(&web, position).await;
     Ok(StatusCode::NO_CONTENT)

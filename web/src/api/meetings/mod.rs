@@ -13,11 +13,12 @@ pub mod slides;
 pub mod state;
 pub mod view;
 
-use amphi_events::ids::{LiveId, MeetingId};
+use amphi_events::ids::{EventId, LiveId, MeetingId};
 use amphi_events::meeting::{self, MeetingCommand};
-use amphi_events::{Act, Actor};
+use amphi_events::{Act, Actor, Key, Position};
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -148,57 +149,120 @@ async fn read(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     Path(meeting): Path<String>,
-) -> Result<axum::Json<MeetingOut>, Problem> {
+) -> Result<Response, Problem> {
     let meeting: MeetingId = id(&meeting)?;
-    seen(&web, &me, meeting).await?;
-    Ok(axum::Json(whole(&web, meeting).await?))
+    // Before what is read: a version that is older than the body is refused too often, never too seldom.
+    let (held, _) = seen(&web, &me, meeting).await?;
+    let answer = axum::Json(whole(&web, meeting).await?).into_response();
+    Ok(versioned(answer, held.edited))
 }
 
-/// Changes what is given; what is left out stays.
-#[utoipa::path(patch, path = "/meetings/{id}", tag = "meetings", request_body = MeetingInput, params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+/// How often a change without `If-Match` is put onto what somebody else saved in the same moment.
+const TRIES: u32 = 4;
+
+/// With the version of the details: `If-Match` of a change takes it.
+fn versioned(mut answer: Response, edited: Option<EventId>) -> Response {
+    if let Some(tag) = edited.and_then(|e| HeaderValue::try_from(format!("\"{e}\"")).ok()) {
+        answer.headers_mut().insert(header::ETAG, tag);
+    }
+    answer
+}
+
+/// The versions that `If-Match` names; `None`: any will do.
+fn wanted(headers: &HeaderMap) -> Result<Option<Vec<EventId>>, Problem> {
+    let mut all = vec![];
+    let values = headers.get_all(header::IF_MATCH);
+    for value in values.iter().flat_map(|v| v.to_str().unwrap_or("?").split(',')) {
+        match value.trim() {
+            "*" => return Ok(None),
+            tag => {
+                let id = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+                let id = id.and_then(|t| t.parse().ok()).ok_or(Code::BadCondition)?;
+                all.push(id);
+            }
+        }
+    }
+    Ok((!all.is_empty()).then_some(all))
+}
+
+/// Changes what is given; what is left out stays. With `If-Match` (what `ETag` said) only if nobody changed the meeting since.
+#[utoipa::path(patch, path = "/meetings/{id}", tag = "meetings", request_body = MeetingInput, params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn change(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     Path(meeting): Path<String>,
     idem: Idempotency,
+    headers: HeaderMap,
     Body(input): Body<MeetingInput>,
-) -> Result<Written<MeetingOut>, Problem> {
+) -> Result<Response, Problem> {
     let id: MeetingId = id(&meeting)?;
-    let (held, details) = changed(&web, &me, id).await?;
+    let wanted = wanted(&headers)?;
+    changed(&web, &me, id).await?;
     let key = idem.key(me.person, "PATCH /meetings/{id}");
-    if let Some(position) = done_before(&*web.log, &meeting::stream(id), key).await? {
-        return Ok(Written::done(position, whole(&web, id).await?));
-    }
+    let before = done_before(&*web.log, &meeting::stream(id), key).await?;
+    let position = match before {
+        Some(position) => position,
+        None => {
+            let mut tries = 1;
+            loop {
+                match put(&web, &me, id, &input, wanted.as_deref(), key).await {
+                    // Onto what was saved meanwhile: only what was given is changed.
+                    Err(problem) if problem.code == Code::ChangedMeanwhile && wanted.is_none() && tries < TRIES => {
+                        tries += 1;
+                    }
+                    done => break done?,
+                }
+            }
+        }
+    };
+    let (held, _) = view::meeting(&web, id).await?;
+    let answer = Written::done(position, whole(&web, id).await?).into_response();
+    Ok(versioned(answer, held.edited))
+}
+
+async fn put(
+    web: &Web,
+    me: &Identity,
+    id: MeetingId,
+    input: &MeetingInput,
+    wanted: Option<&[EventId]>,
+    key: Option<Key>,
+) -> Result<Position, Problem> {
+    let (held, details) = changed(web, me, id).await?;
+    let seen = match (wanted, held.edited) {
+        (Some(wanted), Some(edited)) if !wanted.contains(&edited) => {
+            return Err(Code::ChangedMeanwhile.into());
+        }
+        (_, Some(edited)) => edited,
+        (_, None) => return Err(Code::NotFound.into()),
+    };
     let expected_end = input.expected_end.as_deref();
     let expected_end = expected_end
         .map(|at| moment(Code::BadBody, "expected_end", at))
         .transpose()?;
     let was_webinar = details.is_webinar;
-    let details = input.onto(&web, details).await?;
-    webinar::check(&web, &me, was_webinar, details.is_webinar).await?;
+    let details = input.clone().onto(web, details).await?;
+    webinar::check(web, me, was_webinar, details.is_webinar).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
-    let mut act = act(&web, &me);
+    let mut act = act(web, me);
     act.key = key;
-    let done = web
-        .aggregates
-        .meetings
-        .execute(
-            id,
-            MeetingCommand::Change {
-                live,
-                details: Box::new(details),
-                expected_end,
-            },
-            act,
-        )
-        .await?;
+    let change = MeetingCommand::Change {
+        live,
+        details: Box::new(details),
+        expected_end,
+    };
+    let command = MeetingCommand::Seen {
+        seen,
+        command: Box::new(change),
+    };
+    let done = web.aggregates.meetings.execute(id, command, act).await?;
     let mut position = done.position;
-    if webinar && let Some(at) = gateway_decided(&web, live, from, to).await {
+    if webinar && let Some(at) = gateway_decided(web, live, from, to).await {
         position = position.max(at);
     }
-    settle(&web, position).await;
-    Ok(Written::done(done.position, whole(&web, id).await?))
+    settle(web, position).await;
+    Ok(done.position)
 }
 
 /// Cancels a meeting; its page says so.

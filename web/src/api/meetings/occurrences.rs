@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::{piloted, seen, settle, whole};
+use super::view::{arranged, seen, settle, whole};
 use crate::Web;
 use crate::api::meetings::shape::MeetingOut;
 use crate::api::problem::{Code, Problem, ProblemBody};
@@ -289,15 +289,16 @@ async fn change(
 ) -> Result<Written<MeetingOut>, Problem> {
     let id = id(meeting)?;
     let date: NaiveDate = date.parse().map_err(|_| Problem::new(Code::NotFound))?;
-    let (_, details) = piloted(web, me, id).await?;
+    let (_, details) = arranged(web, me, id).await?;
     let change = change(&details);
+    // The date is part of the call: one key for two dates is two acts.
     let call = match change {
-        OccurrenceChange::Move { .. } => "PUT /meetings/{id}/occurrences",
-        OccurrenceChange::Cancel => "DELETE /meetings/{id}/occurrences",
-        OccurrenceChange::Restore => "POST /meetings/{id}/occurrences/restore",
+        OccurrenceChange::Move { .. } => format!("PUT /meetings/{{id}}/occurrences/{date}"),
+        OccurrenceChange::Cancel => format!("DELETE /meetings/{{id}}/occurrences/{date}"),
+        OccurrenceChange::Restore => format!("POST /meetings/{{id}}/occurrences/{date}/restore"),
     };
     let mut act = Act::by(Actor::person(me.person), web.sources.now());
-    act.key = idem.key(me.person, call);
+    act.key = idem.key(me.person, &call);
     let stream = amphi_events::meeting::stream(id);
     if let Some(position) = done_before(&*web.log, &stream, act.key).await? {
         return Ok(Written::done(position, whole(web, id).await?));

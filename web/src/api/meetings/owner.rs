@@ -1,7 +1,8 @@
 //! `PUT /meetings/{id}/owner`: hands a meeting to another person who has an account.
 
-use amphi_events::ids::{MeetingId, PersonId};
+use amphi_events::ids::MeetingId;
 use amphi_events::meeting::MeetingCommand;
+use amphi_events::store::Account;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -32,6 +33,17 @@ pub struct NewOwner {
     pub stay: bool,
 }
 
+/// Whether a meeting can be this person's: they may plan here, and can sign in.
+async fn can_own(web: &Web, account: &Account) -> Result<(), Problem> {
+    if !web.settings.may_plan(account.role) {
+        return Err(Code::OwnerPlans.into());
+    }
+    if accounts::is_closed(web, account).await? {
+        return Err(Code::OwnerClosed.into());
+    }
+    Ok(())
+}
+
 /// Hands it over: the new owner is told by mail (by the planner).
 ///
 /// # Errors
@@ -40,10 +52,11 @@ pub async fn to(
     web: &Web,
     me: &Identity,
     id: MeetingId,
-    to: PersonId,
+    to: &Account,
     stays: bool,
 ) -> Result<amphi_events::Position, Problem> {
-    let command = MeetingCommand::HandOver { to, stays };
+    can_own(web, to).await?;
+    let command = MeetingCommand::HandOver { to: to.person, stays };
     let done = web.aggregates.meetings.execute(id, command, act(web, me)).await?;
     settle(web, done.position).await;
     Ok(done.position)
@@ -62,6 +75,6 @@ async fn hand_over(
     let Some(account) = accounts::find(&web, &input.person).await? else {
         return Err(Problem::new(Code::UnknownPerson).with("person", input.person.as_str()));
     };
-    let position = to(&web, &me, id, account.person, input.stay).await?;
+    let position = to(&web, &me, id, &account, input.stay).await?;
     Ok(Written::done(position, whole(&web, id).await?))
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use amphi_events::ids::{LiveId, MeetingId, PersonId, SessionId};
+use amphi_events::ids::{EventId, LiveId, MeetingId, PersonId, SessionId};
 use amphi_events::live::{Live, RunPhase};
-use amphi_events::meeting::{Details, Meeting};
+use amphi_events::meeting::{Details, Meeting, MeetingEvent};
 use amphi_events::session::Phase;
-use amphi_events::{Position, Time};
+use amphi_events::{Aggregate as _, EventData as _, Meta, Position, Time};
 use amphi_projections::{LiveRow, MeetingRow};
 
 use super::occurrences::OccurrenceOut;
@@ -17,6 +17,8 @@ use crate::api::people::{self, Names};
 use crate::api::problem::{Code, Problem};
 use crate::auth::Identity;
 
+/// Events of a stream that are read at a time.
+const PAGE: usize = 500;
 /// Longest wait for the read models and for the planner, from the append on (design §4).
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -37,6 +39,34 @@ pub async fn meeting(web: &Web, id: MeetingId) -> Result<(Meeting, Details), Pro
     }
 }
 
+/// The details of a meeting as they came of an event; `None`: no event of it that changed them.
+///
+/// # Errors
+/// 503 where the stream can't be read.
+pub async fn as_of(web: &Web, id: MeetingId, seen: EventId) -> Result<Option<Details>, Problem> {
+    let (stream, mut meeting, mut from) = (amphi_events::meeting::stream(id), Meeting::default(), 0);
+    loop {
+        let page = web.log.read_stream(&stream, from, PAGE).await;
+        let page = page.map_err(|e| Problem::unavailable("a meeting can't be read", e))?;
+        for e in &page {
+            let event = MeetingEvent::decode(&e.event.kind, e.event.schema, &e.event.data);
+            let event = event.map_err(|e| Problem::unavailable("a meeting can't be read", e))?;
+            let meta = Meta {
+                id: e.event.id,
+                time: e.event.time,
+            };
+            meeting.evolve(&event, meta);
+            if e.event.id == seen {
+                return Ok(meeting.details.filter(|_| meeting.edited == Some(seen)));
+            }
+            from = e.version + 1;
+        }
+        if page.len() < PAGE {
+            return Ok(None);
+        }
+    }
+}
+
 /// A meeting that this person may pilot: owner, co-owners, administrators.
 ///
 /// # Errors
@@ -50,12 +80,26 @@ pub async fn piloted(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting
     }
 }
 
-/// A meeting that this person may change: who may pilot it; a personal room its owner alone (census §2.1).
+/// A meeting that this person may invite to, and whose dates they may move: who may pilot it and may plan here. The rule that staff alone
+/// plans holds for co-owners as well (census §2.1), and for an owner who is staff no more.
+///
+/// # Errors
+/// 404, 403.
+pub async fn arranged(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, Details), Problem> {
+    let found = piloted(web, me, id).await?;
+    if web.settings.may_plan(me.role) {
+        Ok(found)
+    } else {
+        Err(Code::PlanRight.into())
+    }
+}
+
+/// A meeting that this person may change: who may arrange it; a personal room its owner alone (census §2.1).
 ///
 /// # Errors
 /// 404, 403.
 pub async fn changed(web: &Web, me: &Identity, id: MeetingId) -> Result<(Meeting, Details), Problem> {
-    let (meeting, details) = piloted(web, me, id).await?;
+    let (meeting, details) = arranged(web, me, id).await?;
     if meeting.personal && meeting.owner != Some(me.person) {
         return Err(Code::Forbidden.into());
     }
@@ -97,7 +141,7 @@ pub async fn outside(web: &Web, me: Option<&Identity>, meeting: &Meeting, detail
     let Some(me) = me.filter(|_| !groups.is_empty()) else {
         return Ok(false);
     };
-    if meeting.is_presenter(me.person) || me.role.administers() {
+    if meeting.is_presenter(me.person) {
         return Ok(false);
     }
     let inside = web.store.in_any_group(me.person, groups).await;

@@ -1,7 +1,7 @@
 //! A whole service on a log in memory and a folder that goes with the test; time stands still unless moved.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use amphi_events::clock::{ManualClock, Time};
@@ -30,7 +30,12 @@ pub const PASSWORD: &str = "correct horse";
 pub const PROXY: &str = "192.0.2.10";
 pub const ORIGIN: &str = "https://live.univ.example";
 
-struct Outside;
+/// What stands for BBB and the reactors.
+#[derive(Default)]
+pub struct Outside {
+    /// Sessions that the reactor was asked to look at.
+    pub looks: Mutex<Vec<SessionId>>,
+}
 
 impl RoomDoor for Outside {
     fn join_address(&self, join: &Join) -> String {
@@ -45,7 +50,9 @@ impl Callbacks for Outside {
         CallbackAnswer::UnknownToken
     }
     fn robot_led(&self, _: RunId) {}
-    fn look(&self, _: SessionId) {}
+    fn look(&self, session: SessionId) {
+        self.looks.lock().unwrap().push(session);
+    }
     fn stop_anyway(&self, _: LiveId) {}
 }
 
@@ -59,7 +66,12 @@ impl Works for Outside {
     }
 
     fn states(&self) -> Vec<WorkState> {
-        vec![]
+        vec![WorkState {
+            reactor: "stage",
+            in_hand: 0,
+            last_error: None,
+            lag: 0,
+        }]
     }
 }
 
@@ -72,6 +84,7 @@ pub struct Fixture {
     pub web: Web,
     pub log: Arc<MemoryLog>,
     pub clock: ManualClock,
+    pub outside: Arc<Outside>,
     pub router: Router,
     pub user: Person,
     pub staff: Person,
@@ -156,6 +169,7 @@ impl Fixture {
             meeting_fields: crate::fields::FormFields::default(),
             recording: true,
             everybody_plans: false,
+            sign_in_failures: 300,
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
@@ -183,7 +197,7 @@ impl Fixture {
             sources.clone(),
             settings.rooms.clone(),
         );
-        let outside = Arc::new(Outside);
+        let outside = Arc::new(Outside::default());
         let bells = Arc::default();
         crate::pages::join::bells::Bells::start(&bells, &log, &aggregates);
         let web = Web {
@@ -196,7 +210,7 @@ impl Fixture {
             sources,
             door: outside.clone(),
             callbacks: outside.clone(),
-            works: outside,
+            works: outside.clone(),
             reach: Arc::default(),
             movers: Arc::new(crate::moving::NoMovers),
             acts: Arc::default(),
@@ -237,6 +251,7 @@ impl Fixture {
             administrator: person("administrator", Role::Administrator).await,
             router: crate::router(web.clone()),
             log: memory,
+            outside,
             clock,
             web,
             reading,

@@ -1,5 +1,6 @@
 //! The API in process: no network, a log in memory.
 
+mod acts;
 mod administration;
 mod bans;
 mod calls;
@@ -16,3 +17,4 @@ mod sign_ins;
 mod signing_in;
 mod states;
 mod tokens;
+mod versions;

@@ -426,7 +426,7 @@ impl Ways for House {
 
 #[tokio::test]
 async fn there_and_back_is_one_browsers_and_throttled() {
-    let mut f = Fixture::new().await;
+    let mut f = Fixture::new().await.with(|s| s.sign_in_failures = 100);
     f.web.ways = Arc::new(House);
     f.router = crate::router(f.web.clone());
     let page = f.call(None, "GET", "/login?next=/meetings", None).await;
@@ -513,6 +513,19 @@ async fn there_and_back_is_one_browsers_and_throttled() {
             .any(|c| c.starts_with("__Host-amphi_session=") && !c.contains("Max-Age=0")),
         "{cookies:?}"
     );
+    // Failed passwords, and returns that nobody is asked about, are no reason to make others wait.
+    for n in 0..100 {
+        let body = serde_json::json!({"login": format!("made-up-{n}"), "password": "x"});
+        f.send_from(from, request(None, "POST", "/api/v1/session", Some(body)))
+            .await;
+        f.send_from(from, back("cas", "error=access_denied", "en")).await;
+        f.send_from(from, request(None, "GET", "/login/cas/back?code=bad", None))
+            .await;
+    }
+    assert_eq!(
+        f.send_from(from, back("cas", "code=good", "en")).await.status,
+        StatusCode::SEE_OTHER
+    );
     for _ in 0..100 {
         f.send_from(from, back("cas", "code=bad", "en")).await;
     }
@@ -578,4 +591,30 @@ async fn access_that_was_closed_is_not_opened_by_another_house() {
         .await;
     assert_eq!(opened.status, StatusCode::OK, "{}", opened.text);
     assert_eq!(enters(&f, zoe()).await.person, made.person);
+}
+
+/// What people may write themselves is no address of theirs until their house has checked it.
+#[test]
+fn a_mail_address_that_was_never_checked_is_not_kept() {
+    let settings = crate::auth::outside::OutsideSettings {
+        mail_attributes: vec!["mail".into(), "email".into()],
+        ..crate::auth::outside::OutsideSettings::default()
+    };
+    let mail = |attributes: &[(&str, &[&str])]| {
+        says("oidc", "s", "boss@univ.example", attributes)
+            .profile(&settings)
+            .0
+            .mail
+    };
+    let email: (&str, &[&str]) = ("email", &["zoe@univ.example"]);
+    assert_eq!(mail(&[email]).as_deref(), Some("zoe@univ.example"));
+    assert_eq!(
+        mail(&[email, ("email_verified", &["true"])]).as_deref(),
+        Some("zoe@univ.example")
+    );
+    assert_eq!(mail(&[email, ("email_verified", &["false"])]), None);
+    let by_directory: (&str, &[&str]) = ("mail", &["", "not one", "z@univ.example"]);
+    let both = mail(&[email, by_directory, ("email_verified", &["false"])]);
+    assert_eq!(both.as_deref(), Some("z@univ.example"));
+    assert_eq!(mail(&[]), None, "a login is none");
 }

@@ -103,6 +103,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("delete", "/api/v1/session", "iiiiii"),
     ("get", "/api/v1/me", "siiiii"),
     ("put", "/api/v1/me/password", "siiiii"),
+    ("put", "/api/v1/me/mail", "siiiii"),
     ("get", "/api/v1/me/sessions", "siiiii"),
     ("delete", "/api/v1/me/sessions/{id}", "siiiii"),
     ("get", "/api/v1/tokens", "siiiii"),
@@ -137,6 +138,7 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
             json!({"name": "Algebra", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600})
         }
         ("patch", "/api/v1/meetings/{id}") => json!({"description": "x"}),
+        ("put", "/api/v1/me/mail") => json!({"mail": "one@univ.example"}),
         ("put", "/api/v1/me/password") => json!({"old": PASSWORD, "password": PASSWORD}),
         ("put", "/api/v1/meetings/{id}/owner") => json!({"person": "other", "stay": true}),
         ("post", "/api/v1/groups/{code}/members") => json!({"person": "user"}),

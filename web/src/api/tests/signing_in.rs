@@ -253,3 +253,35 @@ async fn a_password_of_the_service_before_signs_in_and_is_kept_anew() {
     assert!(held().await.starts_with("$argon2id$"));
     assert_eq!(sign_in("lètmein!").await, StatusCode::OK);
 }
+
+/// A campus is one address: one person there, who fails as often as they like, must not lock it out.
+#[tokio::test]
+async fn one_person_does_not_lock_out_an_address() {
+    let f = Fixture::new().await.with(|s| s.sign_in_failures = 120);
+    let tries = async |login: &str, password: &str| {
+        let body = json!({"login": login, "password": password});
+        f.send_from("198.51.100.99", request(None, "POST", "/api/v1/session", Some(body)))
+            .await
+    };
+    assert_eq!(tries("staff", PASSWORD).await.status, StatusCode::OK);
+    for n in 0..105 {
+        assert_eq!(tries(&format!("made-up-{n}"), "x").await.code(), "wrong_credentials");
+    }
+    assert_eq!(tries("user", PASSWORD).await.status, StatusCode::OK);
+    for n in 105..120 {
+        tries(&format!("made-up-{n}"), "x").await;
+    }
+    // Over what is borne strangers wait, and who signed in from there before does not.
+    let waits = tries("other", PASSWORD).await;
+    assert_eq!(waits.status, StatusCode::TOO_MANY_REQUESTS, "{}", waits.text);
+    for login in ["staff", "USER"] {
+        assert_eq!(tries(login, PASSWORD).await.status, StatusCode::OK, "{login}");
+    }
+    // But is guessed at no faster than anybody.
+    for _ in 0..5 {
+        assert_eq!(tries("staff", "wrong").await.code(), "wrong_credentials");
+    }
+    assert_eq!(tries("staff", PASSWORD).await.code(), "too_many_tries");
+    f.clock.move_ms(600_000);
+    assert_eq!(tries("other", PASSWORD).await.status, StatusCode::OK);
+}

@@ -135,3 +135,34 @@ async fn a_token_that_has_ended_is_told_so() {
         .clone();
     assert_eq!((&line["ended"], line["used_at"].is_string()), (&json!(true), true));
 }
+
+#[tokio::test]
+async fn a_token_makes_none_that_outlives_it() {
+    let f = Fixture::new().await;
+    let hour = json!({"name": "x", "scopes": ["account", "administer"], "lasts_s": 7200});
+    let short = token(&f, &f.administrator.token, hour).await;
+    let ends = f.web.sources.now().plus_s(7200).rfc3339();
+    let others = format!("/api/v1/people/{}/tokens", f.staff.id);
+    for path in ["/api/v1/tokens", &others] {
+        let make = async |body: Value| f.call(Some(&short), "POST", path, Some(body)).await;
+        let same = make(json!({"name": "y"})).await;
+        assert_eq!(same.json["ends_at"], json!(ends), "{}", same.text);
+        let longer = make(json!({"name": "y", "lasts_s": 7201})).await;
+        assert_eq!(
+            (longer.status, &longer.json["code"], &longer.json["ends_at"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("token_lasts"), &json!(ends))
+        );
+        let shorter = make(json!({"name": "y", "lasts_s": 3600})).await;
+        assert_eq!(shorter.status, StatusCode::CREATED, "{}", shorter.text);
+    }
+    // A sign-in and a token without an end make what they like.
+    let whole = f
+        .call(
+            Some(&f.administrator.token),
+            "POST",
+            "/api/v1/tokens",
+            Some(json!({"name": "z"})),
+        )
+        .await;
+    assert_eq!(whole.json["ends_at"], Value::Null);
+}

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use amphi_events::ids::{EventId, PersonId};
 use amphi_events::person::{self, OutsideProfile, PersonCommand, Role};
 use amphi_events::store::{Account, Keyring, Place, Store, StoreError, TiedIdentity};
-use amphi_events::{Act, Actor, Aggregates, Scope, Sources, Subject};
+use amphi_events::{Act, Aggregates, Scope, Sources, Subject, Time};
 
 use super::{Given, OutsideIdentity, Told, WayError};
 use crate::Web;
@@ -233,6 +233,11 @@ async fn make(web: &Web, provider: &str, profile: OutsideProfile, given: Given) 
     Err(down("no login was free"))
 }
 
+/// An act that comes of what another house says.
+fn said(provider: &str, now: Time) -> Act {
+    Act::system("sign-in", now).cause(format!("sign-in:{provider}"))
+}
+
 /// Keeps an account in step with what is said now. The event first, then the store, by which the next sign-in compares: a sign-in that
 /// broke off is completed by the next one.
 async fn follow(
@@ -262,14 +267,16 @@ async fn follow(
         if last {
             tracing::warn!(person = %id, "the rules would take the last administrator's role: it stays");
         } else {
-            accounts::set_role(web, Actor::system("sign-in"), id, ruled)
+            accounts::set_role(web, said(&now.provider, now.seen), id, ruled)
                 .await
                 .map_err(down)?;
         }
     }
     let name = shown_name(&now.profile, &account.login);
     if name != account.name && account.name == shown_name(&before.profile, &account.login) {
-        web.store.rename_account(id, &name).await.map_err(down)?;
+        accounts::rename(web, said(&now.provider, now.seen), id, &name)
+            .await
+            .map_err(down)?;
     }
     if web
         .store

@@ -67,14 +67,12 @@ impl HeaderSettings {
         }
         // Twice the same header is a proxy that adds its own to a visitor's.
         let twice = |name: &String| headers.get_all(name).iter().nth(1).is_some();
-        if [&self.login, &self.subject]
-            .into_iter()
-            .filter(|n| !n.is_empty())
-            .any(twice)
-        {
-            return Err(WayError::Untrusted(
-                "a header that says who comes is there twice: the proxy must drop what visitors send".to_owned(),
-            ));
+        // Attributes too: they give roles.
+        let named = [&self.login, &self.subject].into_iter().chain(&self.attributes);
+        if let Some(name) = named.filter(|n| !n.is_empty()).find(|n| twice(n)) {
+            return Err(WayError::Untrusted(format!(
+                "{name} is there twice: the proxy must drop what visitors send"
+            )));
         }
         let missing = |name: &str| WayError::Refused(format!("the proxy sent no {name}"));
         let login = text(headers, &self.login).ok_or_else(|| missing(&self.login))?;
@@ -140,10 +138,18 @@ mod tests {
         assert_eq!(found.attributes["X-Name"], ["Zoé"]);
         let elsewhere = settings.identity("192.0.2.1".parse().unwrap(), &headers);
         assert!(matches!(elsewhere, Err(WayError::Untrusted(_))));
-        headers.append("x-eppn", "boss@univ.example".parse().unwrap());
-        assert!(matches!(
-            settings.identity(proxy, &headers),
-            Err(WayError::Untrusted(_))
-        ));
+        // What a visitor sent and what the proxy appended to it, of every header that is read.
+        for (name, refused) in [
+            ("x-eppn", true),
+            ("x-remote-user", true),
+            ("x-affiliation", true),
+            ("x-name", true),
+            ("x-other", false),
+        ] {
+            let mut twice = headers.clone();
+            twice.append(name, "employee".parse().unwrap());
+            let found = settings.identity(proxy, &twice);
+            assert_eq!(matches!(found, Err(WayError::Untrusted(_))), refused, "{name}");
+        }
     }
 }

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use amphi_events::person::OutsideProfile;
 use async_trait::async_trait;
 
+use crate::api::meetings::invitations::is_address;
+
 pub use enter::{EnterError, enter};
 pub use headers::HeaderSettings;
 pub use rules::{Given, Rules};
@@ -71,6 +73,16 @@ impl OutsideIdentity {
         names.iter().find_map(|name| values(&self.attributes, name).next())
     }
 
+    /// Where to write to: an address, and not one that the house says was never checked (OpenID Connect's `email_verified`; people write there
+    /// what they like).
+    fn mail(&self, names: &[String]) -> Option<&str> {
+        let unchecked = values(&self.attributes, "email_verified").any(|v| v.eq_ignore_ascii_case("false"));
+        let checked = names.iter().filter(|n| !(unchecked && n.eq_ignore_ascii_case("email")));
+        checked
+            .flat_map(|name| values(&self.attributes, name))
+            .find(|mail| is_address(mail))
+    }
+
     /// What is kept of it: of the attributes only those that rules name.
     pub fn profile(&self, settings: &OutsideSettings) -> (OutsideProfile, Given) {
         let mut affiliations: Vec<String> = settings
@@ -86,10 +98,7 @@ impl OutsideIdentity {
             subject: self.subject.clone(),
             login: self.login.clone(),
             name: self.first(&settings.name_attributes).unwrap_or(&self.login).to_owned(),
-            mail: self
-                .first(&settings.mail_attributes)
-                .filter(|m| m.contains('@'))
-                .map(str::to_owned),
+            mail: self.mail(&settings.mail_attributes).map(str::to_owned),
             affiliations,
             groups: given.groups.clone(),
             attributes: settings.rules.named(&self.attributes),

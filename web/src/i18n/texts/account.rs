@@ -181,6 +181,18 @@ super::texts! {
     ChangePassword:
         "Changer le mot de passe",
         "Change the password";
+    MailTitle:
+        "Adresse électronique",
+        "Mail address";
+    MailAsked:
+        "Où vous écrire",
+        "Where to write to you";
+    MailHint:
+        "Pour les messages de ce service et les réponses à vos invitations. L’adresse que donne l’établissement avec lequel vous vous connectez passe avant celle-ci.",
+        "For messages of this service and answers to your invitations. The address that the institution you sign in with gives comes before this one.";
+    MailChanged:
+        "L’adresse est enregistrée.",
+        "The address is saved.";
     PasswordChanged:
         "Le mot de passe est changé ; vos autres connexions sont fermées.",
         "The password is changed; you are signed out everywhere else.";

@@ -159,6 +159,12 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
         login: me.login.clone(),
         name: me.name.clone(),
         role: Some(me.role),
+        mail: web
+            .store
+            .mails_of(&[me.person])
+            .await
+            .map_err(|e| Problem::unavailable("accounts can't be read", e))?
+            .remove(&me.person),
         tokens: token_lines(web, me.person).await?,
         sessions: crate::api::me::sessions(web, me)
             .await?

@@ -15,7 +15,7 @@ use crate::Web;
 use crate::auth::address::ClientAddress;
 use crate::auth::outside::kept::{self, Kept};
 use crate::auth::outside::{EnterError, OutsideIdentity, WayError, enter, headers, list};
-use crate::auth::throttle;
+use crate::auth::throttle::{self, Count};
 use crate::i18n::T;
 use crate::pages::common::{self, Reader};
 
@@ -104,19 +104,25 @@ pub async fn come_back(
     if label(&web, &way).is_none() || way == headers::WAY {
         return common::nothing(reader).await;
     }
-    // Each answer is asked about at the other house: nobody may make us ask at will.
-    if let Some(seconds) = throttle::wait(address.0, web.sources.now()) {
+    let Some(kept) = Kept::of(&web.settings, &reader.headers).filter(|k| k.way == way) else {
+        return failed(&web, &reader, &way, "/", &WayError::Stale.into());
+    };
+    // What brings no code and no ticket is no answer that the other house is asked about. Of the others each is: nobody may make us ask at will.
+    let asks = answer.contains_key("code") || answer.contains_key("ticket");
+    let (most, now) = (web.settings.sign_in_failures, web.sources.now());
+    if let Some(seconds) = throttle::wait(Count::Returns, address.0, most, now).filter(|_| asks) {
         let text = reader.frame.t(T::LoginThrottled).to_owned();
         let mut answer = page(&web, &reader, "/", "", LoginProblem::Outside(text, String::new()));
         *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return answer;
     }
-    let Some(kept) = Kept::of(&web.settings, &reader.headers).filter(|k| k.way == way) else {
-        return failed(&web, &reader, &way, "/", &WayError::Stale.into());
-    };
     let next = same_site(&kept.next);
     let identity = web.ways.come_back(&way, &back(&web, &way), &kept.kept, &answer).await;
+    // Begun elsewhere, or unknown: nobody was asked.
+    if asks && matches!(identity, Err(WayError::Refused(_) | WayError::Untrusted(_))) {
+        throttle::failed(Count::Returns, address.0, now);
+    }
     let mut answer = arrived(&web, &reader, &way, next, address.0, identity).await;
     answer
         .headers_mut()
@@ -143,15 +149,6 @@ async fn arrived(
     };
     match entered {
         Ok(now) => signed_in(web, reader, next, now).await,
-        Err(error) => {
-            let theirs = !matches!(
-                error,
-                EnterError::Unavailable(_) | EnterError::Way(WayError::Unavailable(_))
-            );
-            if theirs {
-                throttle::failed(address, web.sources.now());
-            }
-            failed(web, reader, way, next, &error)
-        }
+        Err(error) => failed(web, reader, way, next, &error),
     }
 }

@@ -133,6 +133,8 @@ pub struct AccountView {
     pub name: String,
     /// Role.
     pub role: Option<Role>,
+    /// Where the person is written to, where it was given here.
+    pub mail: Option<String>,
     /// API tokens.
     pub tokens: Vec<TokenLine>,
     /// Login sessions.
@@ -225,6 +227,13 @@ pub fn account(frame: &Frame, view: &AccountView) -> Markup {
                         ul class="rows" { @for (house, login) in &view.identities { li { span { strong { (house) } " " span class="quiet" { (login) } } } } }
                     }
                 }
+                section class="panel" aria-labelledby="mail-title" {
+                    h2 id="mail-title" { (frame.t(T::MailTitle)) }
+                    form method="post" class="form" data-api="/api/v1/me/mail" data-method="PUT" data-done=(frame.t(T::MailChanged)) data-null="mail" data-keep {
+                        (Ask { id: "mail", name: "mail", label: frame.t(T::MailAsked), hint: Some(frame.t(T::MailHint)), kind: "email", value: view.mail.as_deref().unwrap_or_default(), max: Some(254), autocomplete: "email", ..Ask::default() }.html())
+                        button type="submit" { (frame.t(T::Save)) }
+                    }
+                }
                 section class="panel" aria-labelledby="password-title" {
                     h2 id="password-title" { (frame.t(T::ChangePassword)) }
                     form method="post" class="form" data-api="/api/v1/me/password" data-method="PUT" data-done=(frame.t(T::PasswordChanged)) {
@@ -301,6 +310,7 @@ impl AccountView {
                 ..Self::default()
             },
             Self {
+                mail: Some("<b>@univ.example".into()),
                 login: "zoe".into(),
                 name: "Zoé <b>M</b>".into(),
                 role: Some(Role::Staff),

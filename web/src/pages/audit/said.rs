@@ -119,6 +119,23 @@ fn in_french(kind: &str) -> Option<&'static str> {
             "Le compte a été rattaché à une identité d’un autre établissement : elle ouvre désormais une connexion au nom de cette personne."
         }
         "PersonIdentityChanged" => "Ce que l’autre établissement dit de la personne est désormais ceci.",
+        "PersonRenamed" => "La personne porte désormais un autre nom.",
+        "PersonAddressSet" => {
+            "On écrit désormais à la personne à cette adresse électronique, ou à aucune qui ait été donnée ici."
+        }
+        "PersonPasswordSet" => {
+            "Un mot de passe a été fixé : le précédent est fini, avec toutes les connexions, et l’accès qui était fermé est rouvert."
+        }
+        "PersonTokenMade" => {
+            "Un jeton d’API avec les droits de la personne a été créé : il sert à ces usages, jusqu’à sa fin."
+        }
+        "PersonTokenRevoked" => "Un jeton d’API de la personne a été supprimé.",
+        "PersonAccessClosed" => {
+            "Tous ses accès sont fermés : mot de passe, connexions, jetons d’API, identités d’autres établissements."
+        }
+        "ReactorTriedAgain" => {
+            "Quelqu’un qui avait réparé ce qui le bloquait lui a fait réessayer aussitôt ce qui attendait."
+        }
         "PersonErased" => "La clé de la personne a été détruite : ce qui était scellé avec elle ne peut plus être lu.",
         "RelayWayFound" => {
             "Les messages de ce direct vont désormais ainsi dans la salle, dans ces limites ; `hooks` dit que ceux de la salle reviennent."

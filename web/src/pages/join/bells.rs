@@ -12,6 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::looks::Looks;
 use crate::auth::address::network;
 
 /// The bells of a node.
@@ -20,6 +21,8 @@ pub struct Bells {
     ropes: Mutex<HashMap<MeetingId, watch::Sender<()>>>,
     seats: Mutex<HashMap<IpAddr, u32>>,
     closed: Mutex<bool>,
+    /// How often who comes back from a room has it looked at.
+    pub looks: Looks,
 }
 
 fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {

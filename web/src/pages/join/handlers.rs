@@ -214,10 +214,7 @@ fn too_many(reader: &Reader, retry_after: u64) -> Against {
 async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
     let found = find(web, id).await?;
     let (given, post) = (came.given, came.post);
-    let presenter = reader
-        .me
-        .as_ref()
-        .is_some_and(|i| found.meeting.is_presenter(i.person) || i.role.administers());
+    let presenter = reader.me.as_ref().is_some_and(|i| found.meeting.is_presenter(i.person));
     let guest = guest(&given.name);
     let bare = format!("/join/{}", found.id);
     let mut against = None;
@@ -250,13 +247,6 @@ async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
         },
         outside: outside(web, reader.me.as_ref(), &found.meeting, &found.details).await?,
     };
-    if asking.refused
-        && !post
-        && let Some(session) = found.meeting.session
-    {
-        // The room may be gone, or another one: the reactor looks before the person tries again.
-        web.callbacks.look(session);
-    }
     let meeting = rules::Meeting {
         cancelled: found.meeting.cancelled,
         restricted: found.details.is_restricted,
@@ -314,6 +304,14 @@ async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
             password: asking.password == Password::Missing,
         },
         Step::Again => {
+            // The room may be gone, or another one: the reactor looks before the person tries again. Not for who has not shown that they may
+            // come in, and once for all who ask at the same time: a stranger's every look would be a call of BBB.
+            if let Some(session) = found.meeting.session
+                && asking.password != Password::Missing
+                && web.bells.looks.now(session, web.sources.now())
+            {
+                web.callbacks.look(session);
+            }
             against = Some(Against {
                 words: reader.frame.t(T::BbbRefused).to_owned(),
                 status: StatusCode::OK,

@@ -2,6 +2,7 @@
 
 pub mod bells;
 pub mod handlers;
+pub mod looks;
 pub mod push;
 pub mod rules;
 pub mod tries;

@@ -61,7 +61,7 @@ pub enum Password {
 /// What is known of somebody who wants in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asking {
-    /// Owner, co-owner or administrator.
+    /// Owner or co-owner. Administrators join like anyone else (census §2.3).
     pub presenter: bool,
     /// Signed in.
     pub signed_in: bool,

@@ -368,9 +368,9 @@ async fn a_meeting_for_groups_lets_their_members_in() {
     assert_eq!(comes(&f.user.token).await.status, StatusCode::FOUND);
     let members = f.call(admin, "GET", "/api/v1/groups/law/members", None).await.json;
     assert_eq!(members["items"][0]["name"], "user");
-    // Owner and administrators come in whatever their groups; out of the group is out at once.
+    // The owner comes in whatever their groups, an administrator like anyone else; out of the group is out at once.
     assert_eq!(comes(&f.staff.token).await.status, StatusCode::FOUND);
-    assert_eq!(comes(&f.administrator.token).await.status, StatusCode::FOUND);
+    assert_eq!(comes(&f.administrator.token).await.status, StatusCode::FORBIDDEN);
     assert_eq!(
         f.call(admin, "DELETE", &member, None).await.status,
         StatusCode::NO_CONTENT
@@ -450,4 +450,55 @@ async fn who_is_signed_out_is_told_nothing_more() {
     f.web.store.delete_sessions(f.user.id).await.unwrap();
     opened(&f, &id).await;
     assert_eq!(said(&mut told).await, "over");
+}
+
+/// Census §2.3: administrators join like anyone else.
+#[tokio::test]
+async fn an_administrator_is_asked_what_everybody_is_asked() {
+    let f = Fixture::new().await;
+    let id = planned(&f, &json!({})).await;
+    door(&f, &id, "PUT", "password", Some(json!({"password": "letmein"}))).await;
+    let path = format!("/join/{id}");
+    let comes = async |path: &str| f.call(Some(&f.administrator.token), "GET", path, None).await;
+    let early = comes(&path).await.text;
+    assert!(
+        early.contains("id=\"wait\"") && !early.contains("name=\"start\""),
+        "{early}"
+    );
+    opened(&f, &id).await;
+    let asked = comes(&path).await;
+    assert!(asked.text.contains("meeting-password"), "{}", asked.text);
+    let wrong = comes(&format!("{path}/nokey")).await;
+    assert_eq!(wrong.status, StatusCode::FORBIDDEN);
+}
+
+/// A stranger with an address makes no calls of BBB, nor does a crowd with rights make one each.
+#[tokio::test]
+async fn who_comes_back_from_a_room_has_it_looked_at_once() {
+    let f = Fixture::new().await;
+    let id = planned(&f, &json!({})).await;
+    opened(&f, &id).await;
+    let looks = || f.outside.looks.lock().unwrap().len();
+    let path = format!("/join/{id}?error=1");
+    door(&f, &id, "PUT", "password", Some(json!({"password": "letmein"}))).await;
+    for _ in 0..60 {
+        get(&f, &path).await;
+        get(&f, &format!("/join/{id}/nokey?error=1")).await;
+    }
+    assert_eq!(looks(), 0);
+    door(&f, &id, "PUT", "password", Some(json!({"password": null}))).await;
+    for _ in 0..60 {
+        let again = get(&f, &path).await;
+        assert_eq!(again.status, StatusCode::OK, "{}", again.text);
+        f.call(Some(&f.staff.token), "GET", &path, None).await;
+    }
+    assert_eq!(looks(), 1, "shared by all who ask");
+    f.clock.move_ms(5_000);
+    get(&f, &path).await;
+    assert_eq!(looks(), 2);
+    // Who may not join has nothing looked at.
+    let shut = planned(&f, &json!({"is_restricted": true})).await;
+    opened(&f, &shut).await;
+    get(&f, &format!("/join/{shut}?error=1")).await;
+    assert_eq!(looks(), 2);
 }

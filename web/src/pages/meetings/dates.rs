@@ -15,7 +15,7 @@ use super::handlers::{act, id, one};
 use super::view::{Last, MeetingView};
 use crate::Web;
 use crate::api::free::{Wall, wall};
-use crate::api::meetings::view::{piloted, settle};
+use crate::api::meetings::view::{arranged, settle};
 use crate::api::problem::{Code, Problem};
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, see};
@@ -117,7 +117,7 @@ fn row(frame: &Frame, view: &MeetingView, line: &DateLine) -> Markup {
                 }
             }
         }
-        @if view.pilots { div class="actions" {
+        @if view.arranges { div class="actions" {
             @if line.cancelled || line.moved {
                 form method="post" action=(action) {
                     input type="hidden" name="action" value="restore";
@@ -197,7 +197,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, date: &str, form: &D
     let me = reader.person()?;
     let id = id(meeting)?;
     let date: NaiveDate = date.parse().map_err(|_| Code::NotFound)?;
-    let (_, details) = piloted(web, me, id).await?;
+    let (_, details) = arranged(web, me, id).await?;
     let wrong = |text: T| Last {
         date: (form.action == "move").then(|| (date, form.starts_at.clone(), form.minutes.clone())),
         ..Last::wrong(reader.frame.t(text).to_owned())

@@ -26,6 +26,8 @@ pub struct MeetingForm {
     pub action: String,
     /// Made with the form: the same form sent twice plans one meeting.
     pub once: String,
+    /// The meeting's version that the form was made of: the event that its details came of.
+    pub version: String,
     /// Title.
     pub name: String,
     /// What it is about.
@@ -94,6 +96,7 @@ impl MeetingForm {
         Self {
             action: String::new(),
             once: String::new(),
+            version: String::new(),
             name: d.name.0.clone(),
             description: d.description.0.clone(),
             starts_at: times::input(d.starts_at, &d.time_zone),
@@ -279,6 +282,7 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::Running => T::IsRunning,
         Refusal::NotRunning => T::NotRunning,
         Refusal::EndMoved => T::EndWasMoved,
+        Refusal::ChangedMeanwhile => T::ChangedMeanwhile,
         Refusal::Rule(why) => repeat::refusal(why).1,
         Refusal::WebinarRepeats => T::WebinarOnce,
         Refusal::PersonalRoom => T::PersonalStays,

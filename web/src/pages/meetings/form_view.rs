@@ -82,7 +82,7 @@ pub(super) fn tick(frame: &Frame, name: &str, key: T, hint: Option<T>, on: bool)
     let described = hint.map(|_| format!("{name}-hint"));
     html! {
         div class="tick-field" {
-            label class="tick" { input type="checkbox" name=(name) value="on" checked[on] aria-describedby=[described.as_deref()]; span { (frame.t(key)) } }
+            label class="tick" { input type="checkbox" id=(name) name=(name) value="on" checked[on] aria-describedby=[described.as_deref()]; span { (frame.t(key)) } }
             @if let Some(hint) = hint { p class="hint" id={ (name) "-hint" } { (frame.t(hint)) } }
         }
     }
@@ -118,6 +118,7 @@ pub fn form(frame: &Frame, view: &FormView) -> Markup {
         div class="split planning" {
             form method="post" action=(action) class="form" id="meeting-form" novalidate[!view.wrong.is_empty()] data-except=[view.id.as_deref()] data-texts=(words(frame)) {
                 @if !view.form.once.is_empty() { input type="hidden" name="once" value=(view.form.once); }
+                @if !view.form.version.is_empty() { input type="hidden" name="version" value=(view.form.version); }
                 @if view.personal { (fixed(frame, view)) } @else { (what(frame, view)) (when(frame, view)) }
                 (who(frame, view))
                 (options::sections(frame, view))
@@ -396,6 +397,7 @@ impl FormView {
             Self {
                 id: Some("01J00000000000000000000002".into()),
                 form: MeetingForm {
+                    version: "01J00000000000000000000004".into(),
                     name: "\"><script>x</script>".into(),
                     is_webinar: Some("on".into()),
                     ..fresh.clone()

@@ -16,7 +16,7 @@ use crate::Web;
 use crate::api::free::{Slot, Wall, left};
 use crate::api::meetings::door::{self, DoorOut};
 use crate::api::meetings::personal;
-use crate::api::meetings::view::{gateway_decided, live, owned, piloted, seen, settle};
+use crate::api::meetings::view::{changed, gateway_decided, live, owned, piloted, seen, settle};
 use crate::api::problem::{Code, Problem};
 use crate::auth::Identity;
 use crate::i18n::T;
@@ -102,7 +102,7 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
         meetings.push(MeetingLine {
             id: m.id.to_string(),
             room: room(web, m.cancelled, m.session, ends_at).await?,
-            edits: !m.personal || m.owner == me.person,
+            edits: web.settings.may_plan(me.role) && (!m.personal || m.owner == me.person),
             personal: m.personal,
             live: live.map(|l| (l.id.to_string(), stage_of(&l, now))),
             lacking,
@@ -164,7 +164,8 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, last: Last) -
     let now = web.sources.now();
     let time = details.around(now);
     let over = time.ends_at <= now && m.session.is_none();
-    let edits = pilots && (!m.personal || owner == me.person);
+    let arranges = pilots && web.settings.may_plan(me.role);
+    let edits = arranges && (!m.personal || owner == me.person);
     let title = if m.personal {
         let whose = accounts.iter().find(|a| a.person == owner);
         room_of(reader, owner, whose.map(|a| a.name.as_str()))
@@ -187,6 +188,7 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, last: Last) -
         presenters: details.additional_owners.iter().map(name).collect(),
         restricted: details.is_restricted,
         pilots,
+        arranges,
         owns: owner == me.person || me.role.administers(),
         groups,
         door: if pilots {
@@ -283,6 +285,9 @@ pub async fn cancel(
             Err(stop) => Err(stop),
         },
         "move" => {
+            if let Err(stop) = may_move(&web, &reader, &meeting).await {
+                return reader.answer(Err(stop));
+            }
             let to = Time::parse_rfc3339(&form.starts_at).map_err(|_| Stop::from(Code::BadQuery));
             does(&web, &reader, &meeting, |(live, details)| {
                 let details = Details {
@@ -300,6 +305,11 @@ pub async fn cancel(
         _ => Err(Code::BadQuery.into()),
     };
     reader.answer(done)
+}
+
+async fn may_move(web: &Web, reader: &Reader, meeting: &str) -> Result<(), Stop> {
+    changed(web, reader.person()?, id(meeting)?).await?;
+    Ok(())
 }
 
 async fn may_cancel(web: &Web, reader: &Reader, meeting: &str) -> Result<(), Stop> {
@@ -321,6 +331,14 @@ async fn does(
     let moved = match &command {
         MeetingCommand::Change { details, .. } if details.is_webinar => Some((details.starts_at, details.ends_at())),
         _ => None,
+    };
+    let command = match held.edited {
+        // All details go with it: what somebody else saved in this moment must not be undone.
+        Some(seen) if matches!(command, MeetingCommand::Change { .. }) => MeetingCommand::Seen {
+            seen,
+            command: Box::new(command),
+        },
+        _ => command,
     };
     match web.aggregates.meetings.execute(id, command, act(web, me)).await {
         Ok(done) => {

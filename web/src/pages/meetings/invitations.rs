@@ -12,7 +12,7 @@ use super::handlers::{id, one};
 use super::view::{Last, MeetingView};
 use crate::Web;
 use crate::api::meetings::invitations::{add, invited, is_address, remove, told};
-use crate::api::meetings::view::{piloted, settle};
+use crate::api::meetings::view::{arranged, settle};
 use crate::api::problem::{Code, Problem};
 use crate::i18n::{Lang, T};
 use crate::pages::common::{Reader, Shown, see};
@@ -143,7 +143,7 @@ pub async fn change(
 async fn changed(web: &Web, reader: &Reader, meeting: &str, form: &InvitationForm) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
-    piloted(web, me, id).await?;
+    arranged(web, me, id).await?;
     let position = match form.action.as_str() {
         "invite" => {
             let addresses = form.addresses();

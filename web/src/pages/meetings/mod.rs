@@ -8,6 +8,7 @@ pub mod handlers;
 pub mod info;
 pub mod invitations;
 pub mod list;
+mod meanwhile;
 mod options;
 pub mod owner;
 pub mod planning;

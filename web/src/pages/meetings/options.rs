@@ -119,6 +119,11 @@ const SECTIONS: &[(Section, T)] = &[
     (Section::End, T::OptEnd),
 ];
 
+/// Name of an option.
+pub fn label(field: &str) -> T {
+    words(field).map_or(T::Name, |(label, _)| label)
+}
+
 /// Name and hint of an option. A test finds one that has none.
 fn words(field: &str) -> Option<(T, Option<T>)> {
     Some(match field {

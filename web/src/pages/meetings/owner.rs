@@ -61,7 +61,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: &OwnerForm) ->
         let said = reader.frame.f(T::BadPresenter, &[("login", login)]);
         return one(web, reader, meeting, Last::wrong(said)).await;
     };
-    match to(web, me, id, account.person, form.stay.is_some()).await {
+    match to(web, me, id, &account, form.stay.is_some()).await {
         // Who doesn't stay may not look at it any more.
         Ok(_) if form.stay.is_none() && !me.role.audits() => Ok(see("/meetings")),
         Ok(_) => Ok(see(&format!("/meetings/{id}?saved=1"))),

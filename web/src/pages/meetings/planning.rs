@@ -1,6 +1,6 @@
 //! `/meetings/new` and `/meetings/{id}/edit`: forms that do what the API's calls do, through the same commands.
 
-use amphi_events::ids::{LiveId, MeetingId};
+use amphi_events::ids::{EventId, LiveId, MeetingId};
 use amphi_events::meeting::{self, Details, MeetingCommand};
 use amphi_events::{ExecuteError, Key, Public, Time};
 use axum::extract::{Form, Path, RawQuery, State};
@@ -8,9 +8,10 @@ use axum::response::Response;
 
 use super::form::{self, FormView, MeetingForm, Wrong, refusal, refused_field};
 use super::handlers::{act, down, id};
+use super::meanwhile;
 use crate::Web;
 use crate::api::groups::checked;
-use crate::api::meetings::view::{changed as may_change, gateway_decided, seen, settle};
+use crate::api::meetings::view::{as_of, changed as may_change, gateway_decided, seen, settle};
 use crate::api::problem::{Code, Problem};
 use crate::api::request::{Idempotency, done_before};
 use crate::auth::webinar;
@@ -97,6 +98,8 @@ async fn logins(web: &Web, details: &Details) -> Result<Vec<String>, Stop> {
 enum Against {
     /// Said on it.
     Said(Vec<Wrong>),
+    /// Somebody else saved first.
+    Moved,
     /// Said instead of it.
     Stop(Stop),
 }
@@ -160,6 +163,7 @@ async fn save(
     act.key = key;
     let done = match web.aggregates.meetings.execute(id, command, act).await {
         Ok(done) => done,
+        Err(ExecuteError::Refused(meeting::Refusal::ChangedMeanwhile)) => return Err(Against::Moved),
         Err(ExecuteError::Refused(why)) => {
             let text = reader.frame.t(refusal(why)).to_owned();
             return Err(Against::Said(vec![Wrong::at(refused_field(why), text)]));
@@ -213,6 +217,8 @@ async fn created(web: &Web, reader: &Reader, form: MeetingForm) -> Shown {
     match made.await {
         Ok(id) => Ok(see(&format!("/meetings/{id}?saved=1"))),
         Err(Against::Said(wrong)) => shown(web, reader, None, form, wrong, (false, false, false)).await,
+        // Nobody changes what is being planned.
+        Err(Against::Moved) => Err(Code::ChangedMeanwhile.into()),
         Err(Against::Stop(stop)) => Err(stop),
     }
 }
@@ -232,7 +238,7 @@ async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) 
     let id = id(meeting)?;
     let (held, details) = may_change(web, me, id).await?;
     let was_webinar = details.is_webinar;
-    let mut form = MeetingForm::of(&details, &logins(web, &details).await?);
+    let mut form = of(web, &details, held.edited).await?;
     if let Some(offered) = asked(query, "starts_at").filter(|o| times::read_input(o, &details.time_zone).is_some()) {
         form.starts_at = offered;
     }
@@ -250,22 +256,71 @@ pub async fn change(
     reader.answer(changed(&web, &reader, &meeting, form).await)
 }
 
+/// A meeting as its form shows it, with its version.
+async fn of(web: &Web, details: &Details, edited: Option<EventId>) -> Result<MeetingForm, Stop> {
+    Ok(MeetingForm {
+        version: edited.map(|e| e.to_string()).unwrap_or_default(),
+        ..MeetingForm::of(details, &logins(web, details).await?)
+    })
+}
+
+/// The form with what somebody else saved since it was opened; as it is where nobody did, or where it is some program's and names no version.
+async fn caught_up(
+    web: &Web,
+    reader: &Reader,
+    id: MeetingId,
+    (held, details): (&meeting::Meeting, &Details),
+    form: MeetingForm,
+) -> Result<(MeetingForm, Vec<Wrong>), Stop> {
+    let seen: Option<EventId> = form.version.parse().ok();
+    let Some(seen) = seen.filter(|seen| held.edited != Some(*seen)) else {
+        return Ok((form, vec![]));
+    };
+    let now = of(web, details, held.edited).await?;
+    // A version that was never this meeting's: whatever differs was typed.
+    let before = match as_of(web, id, seen).await? {
+        Some(before) => of(web, &before, None).await?,
+        None => now.clone(),
+    };
+    let fields = &web.settings.meeting_fields;
+    Ok(meanwhile::together(form, &before, &now, fields, reader.frame.lang))
+}
+
 async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
     let (held, details) = may_change(web, me, id).await?;
     let was_webinar = details.is_webinar;
     let live = held.live.unwrap_or_else(|| web.sources.id());
+    let (form, meanwhile) = caught_up(web, reader, id, (&held, &details), form).await?;
     let made = async {
+        if !meanwhile.is_empty() {
+            return Err(Against::Said(meanwhile));
+        }
         let details = read(web, reader, &form, &details).await?;
-        let command = MeetingCommand::Change {
+        let change = MeetingCommand::Change {
             live,
             details: Box::new(details.clone()),
             expected_end: None,
         };
+        let command = match held.edited {
+            Some(seen) => MeetingCommand::Seen {
+                seen,
+                command: Box::new(change),
+            },
+            None => change,
+        };
         save(web, reader, (id, live), command, &details, None).await
     };
     match made.await {
+        // In this very moment: what it is now is put together with the form as if it had come a moment later.
+        Err(Against::Moved) => {
+            let (held, details) = may_change(web, me, id).await?;
+            let was_webinar = details.is_webinar;
+            let (form, wrong) = caught_up(web, reader, id, (&held, &details), form).await?;
+            let stands = (held.session.is_some(), held.personal, was_webinar);
+            shown(web, reader, Some(id.to_string()), form, wrong, stands).await
+        }
         Ok(()) => Ok(see(&format!("/meetings/{id}?saved=1"))),
         Err(Against::Said(wrong)) => {
             let stands = (held.session.is_some(), held.personal, was_webinar);

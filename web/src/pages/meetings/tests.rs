@@ -348,7 +348,7 @@ async fn a_personal_room_is_shared_but_changed_by_its_owner_alone() {
 
 #[tokio::test]
 async fn a_meeting_is_handed_over_and_co_owners_do_all_but_that() {
-    let f = Fixture::new().await;
+    let f = Fixture::new().await.with(|s| s.everybody_plans = true);
     let call = async |who: &str, method: &str, path: &str, body| f.call(Some(who), method, path, body).await;
     let body = serde_json::json!({
         "name": "Optics", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600, "additional_owners": ["other"],
@@ -594,4 +594,90 @@ async fn where_nothing_is_recorded_no_form_asks_and_no_call_takes_it() {
         "{form}"
     );
     assert!(!form.contains("recording\""), "{form}");
+}
+
+/// The value of a hidden field.
+fn hidden(page: &str, name: &str) -> String {
+    let begin = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("no {name}: {page}"));
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// Two owners have the form open: what the second saves does not undo what the first saved, and nothing that was typed is lost.
+#[tokio::test]
+async fn a_form_that_was_open_while_somebody_else_saved_comes_back_with_both() {
+    let f = Fixture::new().await;
+    let (staff, other) = (f.sign_in("staff").await, f.sign_in("other").await);
+    let id = planned(&f, &staff, &with(&[("presenters", "other")])).await;
+    let (page, edit) = (format!("/meetings/{id}"), format!("/meetings/{id}/edit"));
+    let form = get(&f, &staff, &edit).await.text;
+    let version = hidden(&form, "version");
+    let saves = async |cookie: &str, version: &str, changes: &[(&str, &str)]| {
+        let mut fields = with(&[("presenters", "other"), ("version", version)]);
+        for (name, value) in changes {
+            fields.retain(|(n, _)| n != name);
+            fields.push((name, value));
+        }
+        post(&f, cookie, &edit, &fields).await
+    };
+    let first = saves(&other, &version, &[("name", "Waves"), ("max_participants", "30")]).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text);
+    let second = saves(
+        &staff,
+        &version,
+        &[("name", "Optics II"), ("description", "bring a lens")],
+    )
+    .await;
+    assert_eq!(second.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for shown in [
+        "Somebody else changed",
+        "“Waves”",
+        "value=\"Optics II\"",
+        "bring a lens",
+        "value=\"30\"",
+    ] {
+        assert!(second.text.contains(shown), "{shown}: {}", second.text);
+    }
+    assert!(get(&f, &staff, &page).await.text.contains("Waves"), "nothing was saved");
+    // Saved again, knowing.
+    let now = hidden(&second.text, "version");
+    assert_ne!(now, version);
+    let again = [
+        ("name", "Optics II"),
+        ("description", "bring a lens"),
+        ("max_participants", "30"),
+    ];
+    let saved = saves(&staff, &now, &again).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let held = f
+        .call(Some(&f.staff.token), "GET", &format!("/api/v1/meetings/{id}"), None)
+        .await
+        .json;
+    assert_eq!(
+        (&held["name"], &held["description"], &held["max_participants"]),
+        (&"Optics II".into(), &"bring a lens".into(), &30.into())
+    );
+    // Two who save at the same moment: one of them is asked.
+    let version = hidden(&get(&f, &staff, &edit).await.text, "version");
+    let (a, b) = tokio::join!(
+        saves(&staff, &version, &[("name", "One")]),
+        saves(&other, &version, &[("name", "Two")])
+    );
+    let mut statuses = [a.status.as_u16(), b.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 422]);
+}
+
+/// Census §2.1: a co-owner who may not plan is offered nothing to edit.
+#[tokio::test]
+async fn a_co_owner_who_may_not_plan_does_not_edit() {
+    let f = Fixture::new().await;
+    let (staff, user) = (f.sign_in("staff").await, f.sign_in("user").await);
+    let id = planned(&f, &staff, &with(&[("presenters", "user")])).await;
+    let page = get(&f, &user, &format!("/meetings/{id}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.text.contains("/edit\""), "{}", page.text);
+    let edit = format!("/meetings/{id}/edit");
+    assert_eq!(get(&f, &user, &edit).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(post(&f, &user, &edit, FORM).await.status, StatusCode::FORBIDDEN);
 }

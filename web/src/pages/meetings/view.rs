@@ -95,8 +95,10 @@ pub struct MeetingView {
     pub presenters: Vec<String>,
     /// Only signed-in people.
     pub restricted: bool,
-    /// The reader may change it (an auditor may only look).
+    /// The reader may open and end it (an auditor may only look).
     pub pilots: bool,
+    /// The reader may invite, and move single dates: who pilots it and may plan.
+    pub arranges: bool,
     /// The reader may hand it over and cancel it: its owner, and administrators.
     pub owns: bool,
     /// Names of the groups that it is open to.
@@ -192,7 +194,7 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
             @if !view.groups.is_empty() { dt { (frame.t(T::Groups)) } dd { (view.groups.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
         }
-        @if view.pilots && takes_place { (slides::section(frame, view)) (door::section(frame, view)) (invitations::section(frame, view)) }
+        @if view.pilots && takes_place { (slides::section(frame, view)) (door::section(frame, view)) @if view.arranges { (invitations::section(frame, view)) } }
         @if view.pilots { (actions(frame, view, takes_place)) }
     })
 }
@@ -269,7 +271,7 @@ fn gateway(frame: &Frame, view: &MeetingView) -> Markup {
             Gateway::Lacking { next } => {
                 div class="callout" id="gateway" {
                     p { strong { (frame.t(T::GatewayLacking)) } " " (frame.t(T::GatewayLackingLong)) }
-                    @if !next.is_empty() && view.pilots {
+                    @if !next.is_empty() && view.arranges {
                         p { (frame.t(T::NextFree)) }
                         div class="actions" { @for at in next {
                             form method="post" action={ "/meetings/" (m.id) } {
@@ -318,6 +320,7 @@ impl MeetingView {
                 presenters: vec!["A & B".into()],
                 restricted: true,
                 pilots: n != 1,
+                arranges: n != 1,
                 owns: n > 2,
                 groups: if n == 0 { vec!["<b>Maths</b>".into()] } else { vec![] },
                 event: webinar.then(|| "01J00000000000000000000001".into()),
