@@ -279,8 +279,6 @@ settings! {
     slides_max_mib: u32 = "30";
     /// Most pages of a PDF of slides.
     slides_max_pages: u32 = "150";
-    /// Whoever is invited is told of a change once nothing changed for so long.
-    invitation_quiet: Duration = "60";
     /// First wait of a mail that the mail server does not take for now (a 4xx answer, nobody there); doubles, up to four hours.
     mail_retry: Duration = "60";
     /// Tries of such a mail before it is given up; 20 take some two days.

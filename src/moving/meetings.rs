@@ -6,7 +6,7 @@ use amphi_events::live::LiveCommand;
 use amphi_events::meeting::access::{GROUPS_MAX, PASSWORD, PASSWORD_MAX};
 use amphi_events::meeting::{Details, MeetingCommand, NAME_MAX, PRESENTERS_MAX};
 use amphi_events::recurrence::{End, MonthlyType, Pattern, Recurrence, Weekdays};
-use amphi_events::{Public, Scope, Time};
+use amphi_events::{Scope, Time};
 use serde_json::Value;
 
 use super::dump::Row;

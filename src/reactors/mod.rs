@@ -16,7 +16,7 @@ pub mod settings;
 pub mod stage;
 mod wake;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use amphi_events::ids::{GatewayId, LiveId};

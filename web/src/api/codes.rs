@@ -121,11 +121,11 @@ codes! {
     MeetingRunning = 409 "meeting_running" "A session is running. End it first." "Une session est en cours. Terminez-la d’abord.";
     MeetingNotRunning = 409 "meeting_not_running" "No session is running. Start the meeting first." "Aucune session n’est en cours. Démarrez d’abord la réunion.";
     EndMoved = 409 "end_moved" "Somebody else moved the end meanwhile: look at it, then try again." "Quelqu’un d’autre a déplacé la fin entre-temps : regardez-la, puis recommencez.";
-    ChangedMeanwhile = 412 "changed_meanwhile" "Somebody else changed the meeting meanwhile: read it anew, then try again." "Quelqu’un d’autre a modifié la réunion entre-temps : relisez-la, puis recommencez.";
+    ChangedMeanwhile = 412 "changed_meanwhile" "Somebody else changed the meeting meanwhile: read it anew, then try again." "Quelqu’un d’autre a modifié la réunion entre-temps : relisez-la, puis recommencez.";
     BadCondition = 400 "bad_condition" "If-Match holds what ETag said of this meeting." "If-Match contient ce que ETag a dit de cette réunion.";
-    PlanRight = 403 "plan_right" "Only those who may plan meetings change them and invite; an administrator can give you the right." "Seules les personnes qui peuvent planifier des réunions les modifient et y invitent ; un administrateur peut vous en donner le droit.";
-    OwnerPlans = 422 "owner_plans" "This person may not plan meetings, so none can be handed to them." "Cette personne ne peut pas planifier de réunions : on ne peut donc pas lui en confier.";
-    OwnerClosed = 422 "owner_closed" "This person has no way to sign in, so no meeting can be handed to them." "Cette personne n’a aucun moyen de se connecter : on ne peut donc pas lui confier de réunion.";
+    PlanRight = 403 "plan_right" "Only those who may plan meetings change them and invite; an administrator can give you the right." "Seules les personnes qui peuvent planifier des réunions les modifient et y invitent ; un administrateur peut vous en donner le droit.";
+    OwnerPlans = 422 "owner_plans" "This person may not plan meetings, so none can be handed to them." "Cette personne ne peut pas planifier de réunions : on ne peut donc pas lui en confier.";
+    OwnerClosed = 422 "owner_closed" "This person has no way to sign in, so no meeting can be handed to them." "Cette personne n’a aucun moyen de se connecter : on ne peut donc pas lui confier de réunion.";
     UnknownPerson = 422 "unknown_person" "A person named there does not exist." "Une personne nommée ici n’existe pas.";
     NotAWebinar = 409 "not_a_webinar" "The meeting is not a webinar." "La réunion n’est pas un webinaire.";
     NoGateway = 409 "no_gateway" "No gateway is held for this live. Choose one of the next free times, or ask an administrator." "Aucune passerelle n’est réservée pour ce direct. Choisissez l’un des prochains créneaux, ou contactez un administrateur.";
@@ -171,6 +171,6 @@ codes! {
     TokenEnded = 401 "token_ended" "The token has ended. Make a new one." "Le jeton est arrivé à échéance. Créez-en un nouveau.";
     TokenScope = 403 "token_scope" "The token is not for this: `needs` names the scopes of which it must have one." "Le jeton n’est pas fait pour cela : `needs` nomme les portées dont il lui faut au moins une.";
     TokenScopes = 422 "token_scopes" "A token has at least one scope, and none that the token which makes it lacks: read, chat, plan, moderate, audit, administer, account." "Un jeton a au moins une portée, et aucune que n’ait le jeton qui le crée : read, chat, plan, moderate, audit, administer, account.";
-    TokenLasts = 422 "token_lasts" "A token lasts from an hour to ten years (`lasts_s`, in seconds), or until it is revoked; never longer than the token that makes it (`ends_at`)." "Un jeton dure d’une heure à dix ans (`lasts_s`, en secondes), ou jusqu’à sa révocation ; jamais plus longtemps que le jeton qui le crée (`ends_at`).";
+    TokenLasts = 422 "token_lasts" "A token lasts from an hour to ten years (`lasts_s`, in seconds), or until it is revoked; never longer than the token that makes it (`ends_at`)." "Un jeton dure d’une heure à dix ans (`lasts_s`, en secondes), ou jusqu’à sa révocation ; jamais plus longtemps que le jeton qui le crée (`ends_at`).";
     TooManyTokens = 409 "too_many_tokens" "A person has at most 50 tokens. Delete one first." "Une personne a au plus 50 jetons. Supprimez-en un d’abord.";
 }

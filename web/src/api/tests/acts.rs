@@ -9,7 +9,7 @@ use super::fixture::{Answer, Fixture, PASSWORD, request};
 /// Types of a stream's events from the `after`th on, with their data; each by this actor, with the request as its cause.
 async fn told(f: &Fixture, stream: &StreamName, after: u64, by: &str, cause: &str) -> Vec<(String, Value)> {
     let events = f.web.log.read_stream(stream, after, 100).await.unwrap();
-    let one = |e: &amphi_events::Recorded| {
+    let one = |e: &std::sync::Arc<amphi_events::Recorded>| {
         assert_eq!(e.event.actor.0, by);
         assert_eq!(e.event.cause, cause);
         let data = serde_json::from_slice(&e.event.data).unwrap();

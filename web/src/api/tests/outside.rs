@@ -160,16 +160,22 @@ async fn role_name_and_groups_follow_what_is_said_but_not_over_a_persons_head() 
             "PersonIdentityTied",
             "PersonIdentityChanged",
             "PersonRoleChanged",
+            "PersonRenamed",
             "PersonIdentityChanged",
             "PersonRoleChanged"
         ]
     );
+    let stream = amphi_events::person::stream(made.person);
+    for e in f.web.log.read_stream(&stream, 3, 2).await.unwrap() {
+        let said = (e.event.actor.0.as_str(), e.event.cause.as_str());
+        assert_eq!(said, ("system:sign-in", "sign-in:cas"), "{}", e.event.kind);
+    }
     // What an administrator gave stays.
-    let by = amphi_events::Actor::system("test");
-    crate::auth::accounts::set_role(&f.web, by, made.person, Role::Auditor)
+    let act = || amphi_events::Act::by(amphi_events::Actor::person(f.administrator.id), f.web.sources.now());
+    crate::auth::accounts::set_role(&f.web, act(), made.person, Role::Auditor)
         .await
         .unwrap();
-    crate::auth::accounts::rename(&f.web, made.person, "Dr Martin")
+    crate::auth::accounts::rename(&f.web, act(), made.person, "Dr Martin")
         .await
         .unwrap();
     let kept = enters(&f, says("employee", "Zoé Martin-Durand")).await;

@@ -428,13 +428,13 @@ super::texts! {
         "Quelqu’un d’autre a déplacé la fin entre-temps : regardez-la, puis recommencez.",
         "Somebody else moved the end meanwhile: look at it, then try again.";
     ChangedMeanwhile:
-        "Quelqu’un d’autre a modifié cette réunion depuis que vous avez ouvert ce formulaire. Rien n’a été enregistré : relisez, puis enregistrez.",
+        "Quelqu’un d’autre a modifié cette réunion depuis que vous avez ouvert ce formulaire. Rien n’a été enregistré : relisez, puis enregistrez.",
         "Somebody else changed this meeting since you opened this form. Nothing was saved: read it again, then save.";
     ChangedTo:
-        "{field} : entre-temps devenu « {value} ». Ce que vous avez saisi est resté ici et le remplacera.",
+        "{field} : entre-temps devenu « {value} ». Ce que vous avez saisi est resté ici et le remplacera.",
         "{field}: “{value}” meanwhile. What you typed still stands here, and will take its place.";
     ChangedTaken:
-        "{field} : modifié entre-temps ; la nouvelle valeur est reprise ici.",
+        "{field} : modifié entre-temps ; la nouvelle valeur est reprise ici.",
         "{field}: changed meanwhile; the new value was taken over here.";
     NothingThere:
         "rien",
