@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use amphi_events::Actor;
 use amphi_events::ids::PersonId;
-use amphi_events::log::{EventLog as _, Filter};
+use amphi_events::log::Filter;
 use amphi_web::moving::{Kind, Movers as _, NotNow, Phase, Standing, Trouble, Wanted};
 use bytes::Bytes;
 use futures_util::StreamExt as _;

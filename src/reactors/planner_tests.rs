@@ -97,7 +97,7 @@ impl World {
                 ..ReactorSettings::default()
             },
             unrecorded: crate::reactors::Unrecorded::default(),
-            gone_robots: crate::reactors::GoneRobots::default(),
+            heard: crate::reactors::Heard::default(),
             echoes: crate::reactors::Echoes::default(),
             probing: crate::reactors::Probing::default(),
         });

@@ -181,7 +181,7 @@ pub struct NewMember {
 #[utoipa::path(post, path = "/groups/{code}/members", tag = "people", request_body = NewMember, params(("code" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn enter_by_login(
     State(web): State<Web>,
-    _: Administrator,
+    Administrator(me): Administrator,
     Path(which): Path<String>,
     Body(input): Body<NewMember>,
 ) -> Result<StatusCode, Problem> {
@@ -189,7 +189,8 @@ async fn enter_by_login(
     let Some(account) = accounts::find(&web, &input.person).await? else {
         return Err(Problem::new(Code::UnknownPerson).with("person", input.person.as_str()));
     };
-    web.store.enter_group(&which, account.person).await.map_err(down)?;
+    let (act, person) = (act(&web, &me), account.person);
+    groups::enter(&web.aggregates, &web.store, act, &which, person).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
