@@ -169,6 +169,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         ways,
         demo: settings.demo,
         settings: web_settings,
+        invited: Arc::default(),
     };
     let router = amphi_web::router(web.clone());
     let server = tokio::spawn(listen::serve(

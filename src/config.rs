@@ -174,6 +174,7 @@ impl Config {
             echo_wait: self.echo_wait,
             echo_patience: self.echo_patience,
             invitation_quiet: self.invitation_quiet,
+            slides_days: self.slides_days,
             overrun: self.overrun,
             bbb_read: self.bbb_read,
             bbb_create: self.bbb_create,
@@ -296,6 +297,10 @@ impl Config {
             s3,
             bytes_max: u64::from(self.slides_max_mib) << 20,
             pages_max: self.slides_max_pages,
+            quota: match self.slides_quota_mib {
+                0 => u64::MAX,
+                mib => u64::from(mib) << 20,
+            },
         })
     }
 
@@ -360,6 +365,7 @@ impl Config {
                 &self.meeting_hidden_fields.0,
             ),
             everybody_plans: self.planners == Planners::Everybody,
+            invitations_per_hour: self.invitations_per_hour,
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,

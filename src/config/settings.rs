@@ -244,6 +244,13 @@ settings! {
     slides_max_mib: u32 = "30";
     /// Most pages of a PDF of slides.
     slides_max_pages: u32 = "150";
+    /// Most MiB of the slides of all meetings that one person holds; 0: no limit.
+    slides_quota_mib: u32 = "1000";
+    /// Slides are deleted so many days after their meeting's end, or after they were added if that was later; 0: never. Those of a meeting that is
+    /// cancelled are deleted at once, those of personal rooms and of series without an end stay.
+    slides_days: u32 = "365";
+    /// Most people that one person invites by mail within an hour; 0: no limit.
+    invitations_per_hour: u32 = "2000";
     /// Whoever is invited is told of a change once nothing changed for so long.
     invitation_quiet: Duration = "60";
     /// Deadline of most BBB calls.

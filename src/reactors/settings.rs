@@ -41,6 +41,8 @@ pub struct ReactorSettings {
     /// How long it is waited for where nobody heard the answer, before the line goes once more: 65 s. bbb-webhooks repeats a
     /// failed delivery after at most 60 s (bbb-contract §5.2), so an echo that found us down is back within this time.
     pub echo_patience: Duration,
+    /// Slides are deleted so many days after their meeting's end; 0: never. 365.
+    pub slides_days: u32,
     /// Whoever is invited is told of a change once nothing changed for so long: 60 s.
     pub invitation_quiet: Duration,
     /// A live goes on for so long after its planned end, if nobody ends it: 30 min.
@@ -76,6 +78,7 @@ impl Default for ReactorSettings {
             echo_wait: Duration::from_secs(15),
             echo_patience: Duration::from_secs(65),
             invitation_quiet: Duration::from_mins(1),
+            slides_days: 365,
             overrun: Duration::from_mins(30),
             bbb_read: Duration::from_secs(10),
             bbb_create: Duration::from_secs(30),

@@ -7,6 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use crate::Web;
+use crate::api::meetings::view::outside;
 use crate::api::problem::{Code, Problem};
 use crate::calendar::{Entry, Method, calendar};
 use crate::i18n::T;
@@ -93,10 +94,12 @@ async fn fed(web: &Web, reader: &Reader, file: &str) -> Shown {
         .map(|m| Entry {
             id: m.id,
             details: &m.details,
-            sequence: m.sequence,
+            // Never behind what was sent by mail.
+            sequence: m.sequence + m.invitees.turns(),
             cancelled: m.cancelled,
             url: format!("{}/join/{}", web.settings.public_url, m.id),
             changed: m.changed_at,
+            made: m.changed_at,
             organizer: None,
             attendee: None,
         })
@@ -121,16 +124,22 @@ async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
         .await?
         .filter(|m| !m.personal)
         .ok_or(Code::NotFound)?;
+    // The same right as at the door: whoever is not let in there is told nothing here.
     if m.details.is_restricted {
         reader.person()?;
+    }
+    let (meeting, details) = crate::api::meetings::view::meeting(web, id).await?;
+    if outside(web, reader.me.as_ref(), &meeting, &details).await? {
+        return Err(Code::Forbidden.into());
     }
     let entry = Entry {
         id,
         details: &m.details,
-        sequence: m.sequence,
+        sequence: m.sequence + m.invitees.turns(),
         cancelled: m.cancelled,
         url: format!("{}/join/{id}", web.settings.public_url),
         changed: m.changed_at,
+        made: m.changed_at,
         organizer: None,
         attendee: None,
     };

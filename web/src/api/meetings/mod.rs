@@ -6,6 +6,7 @@ pub mod invitations;
 pub mod occurrences;
 pub mod options;
 pub mod owner;
+pub mod pace;
 pub mod personal;
 pub mod shape;
 pub mod slides;
@@ -172,7 +173,9 @@ async fn change(
         .map(|at| moment(Code::BadBody, "expected_end", at))
         .transpose()?;
     let was_webinar = details.is_webinar;
+    let before = details.clone();
     let details = input.onto(&web, details).await?;
+    let lost = details.loses(&before);
     webinar::check(&web, &me, was_webinar, details.is_webinar).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
@@ -196,7 +199,9 @@ async fn change(
         position = position.max(at);
     }
     settle(&web, position).await;
-    Ok(Written::done(done.position, whole(&web, id).await?))
+    let mut out = whole(&web, id).await?;
+    out.lost_dates = lost.iter().map(ToString::to_string).collect();
+    Ok(Written::done(done.position, out))
 }
 
 /// Cancels a meeting; its page says so.

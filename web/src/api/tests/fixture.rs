@@ -154,6 +154,7 @@ impl Fixture {
             meeting_defaults: amphi_events::meeting::Options::default(),
             meeting_fields: crate::fields::FormFields::default(),
             everybody_plans: false,
+            invitations_per_hour: 0,
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
@@ -199,6 +200,7 @@ impl Fixture {
             doorway: Arc::default(),
             ways: Arc::new(crate::auth::outside::NoWays),
             demo: None,
+            invited: Arc::default(),
             settings,
         };
         let person = async |login: &str, role| {
