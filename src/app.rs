@@ -183,6 +183,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         ways,
         demo: settings.demo,
         settings: web_settings,
+        invited: Arc::default(),
     };
     let act = Act::system("start", web.sources.now()).cause("store");
     amphi_web::auth::groups::settle(&web.aggregates, &web.store, &act)

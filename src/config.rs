@@ -191,6 +191,7 @@ impl Config {
             invitation_quiet: self.invitation_quiet,
             mail_retry: self.mail_retry,
             mail_tries: self.mail_tries,
+            slides_days: self.slides_days,
             overrun: self.overrun,
             bbb_read: self.bbb_read,
             bbb_create: self.bbb_create,
@@ -313,6 +314,10 @@ impl Config {
             s3,
             bytes_max: u64::from(self.slides_max_mib) << 20,
             pages_max: self.slides_max_pages,
+            quota: match self.slides_quota_mib {
+                0 => u64::MAX,
+                mib => u64::from(mib) << 20,
+            },
         })
     }
 
@@ -383,6 +388,7 @@ impl Config {
             recording: self.recording,
             everybody_plans: self.planners == Planners::Everybody,
             sign_in_failures: self.sign_in_failures,
+            invitations_per_hour: self.invitations_per_hour,
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,

@@ -31,6 +31,8 @@ pub struct SlidesSettings {
     pub bytes_max: u64,
     /// Most pages of a PDF.
     pub pages_max: u32,
+    /// Most bytes of the slides of all meetings that one person holds.
+    pub quota: u64,
 }
 
 /// An object store that speaks S3.
@@ -125,7 +127,7 @@ pub async fn shelf(settings: &SlidesSettings, data: &Path, store: &Store, source
         store.put_secret(kind, id, &made).await?;
         made
     };
-    Ok(Shelf::new(files, settings.bytes_max, settings.pages_max, &signing))
+    Ok(Shelf::new(files, settings.bytes_max, settings.pages_max, &signing).with_quota(settings.quota))
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
 use crate::ids::{EventId, InviteeId, LiveId, MeetingId, PersonId, SessionId, SlidesId};
+use crate::plain;
 use crate::recurrence::{Exceptions, Recurrence, RuleRefusal};
 use crate::sealed::Sealed;
 
@@ -37,6 +38,11 @@ pub const DURATION_MAX_S: i64 = 24 * 3600;
 pub const DURATION_MIN_S: i64 = 60;
 /// Longest welcome text or description, in characters.
 pub const TEXT_MAX: usize = 4000;
+/// Nothing is planned before: 2000-01-01T00:00Z.
+pub const EARLIEST: Time = Time(946_684_800_000);
+/// Nothing is planned, and no single date of a series is changed, further ahead than so many seconds: ten years. What is
+/// further away is a slip of the year, and had five digits in everybody's calendars.
+pub const AHEAD_S: i64 = 10 * 366 * 86_400;
 /// Most co-owners of a meeting.
 pub const PRESENTERS_MAX: usize = 50;
 
@@ -104,10 +110,15 @@ impl Details {
         self.starts_at.plus_s(self.duration_s)
     }
 
-    fn check(&self, owner: PersonId) -> Result<(), Refusal> {
-        let chars = self.name.0.trim().chars().count();
-        if !(NAME_MIN..=NAME_MAX).contains(&chars) || self.name.0.chars().any(char::is_control) {
+    /// What can't be planned. Name and start of `held` may stay: they were taken under the rules of their time.
+    fn check(&self, owner: PersonId, held: Option<&Self>, now: Time) -> Result<(), Refusal> {
+        if held.is_none_or(|held| held.name != self.name) && !is_name(&self.name.0) {
             return Err(Refusal::Name);
+        }
+        if held.is_none_or(|held| held.starts_at != self.starts_at)
+            && !(EARLIEST..=now.plus_s(AHEAD_S)).contains(&self.starts_at)
+        {
+            return Err(Refusal::Start);
         }
         if !(DURATION_MIN_S..=DURATION_MAX_S).contains(&self.duration_s) {
             return Err(Refusal::Duration);
@@ -133,6 +144,14 @@ impl Details {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a meeting can be called so: 2 to 250 characters, something of it is seen, and nothing in it turns the line around.
+pub fn is_name(name: &str) -> bool {
+    (NAME_MIN..=NAME_MAX).contains(&name.trim().chars().count())
+        && plain::shows_something(name)
+        && !name.chars().any(plain::is_unseen)
+        && !plain::piles_up(name)
 }
 
 crate::events! {
@@ -283,9 +302,12 @@ pub enum Refusal {
     /// It was cancelled.
     #[error("the meeting was cancelled")]
     Cancelled,
-    /// Name not of 2 to 250 characters, or with control characters.
-    #[error("a name has 2 to 250 characters")]
+    /// Name not of 2 to 250 characters, or with characters that nobody sees.
+    #[error("a name has 2 to 250 characters, and none that nobody sees")]
     Name,
+    /// It would start before 2000, or more than ten years ahead.
+    #[error("a meeting starts after 1999 and within ten years")]
+    Start,
     /// Duration out of range.
     #[error("a meeting lasts from a minute to a day")]
     Duration,
@@ -342,6 +364,9 @@ pub enum Refusal {
     /// The series gives no such date.
     #[error("the series has no such date")]
     NoOccurrence,
+    /// Single dates are changed within ten years.
+    #[error("single dates of a series are changed within ten years")]
+    OccurrenceFar,
     /// Too many single dates are other than the series says.
     #[error("at most 500 dates of a series are changed alone")]
     TooManyExceptions,
@@ -440,7 +465,7 @@ impl Aggregate for Meeting {
                     return Err(Refusal::Exists);
                 }
                 let mut details = (**details).clone();
-                details.check(*owner)?;
+                details.check(*owner, None, now)?;
                 details.exceptions.clear();
                 details.settle()?;
                 let live = details.is_webinar.then_some(*live);
@@ -450,7 +475,9 @@ impl Aggregate for Meeting {
                     details,
                 }])
             }
-            MeetingCommand::MakePersonal { owner, details } => personal::made(self.details.as_ref(), *owner, details),
+            MeetingCommand::MakePersonal { owner, details } => {
+                personal::made(self.details.as_ref(), *owner, details, now)
+            }
             MeetingCommand::Change {
                 live,
                 details,
@@ -459,7 +486,7 @@ impl Aggregate for Meeting {
                 let held = self.planned()?;
                 let mut details = (**details).clone();
                 if let Some(owner) = self.owner {
-                    details.check(owner)?;
+                    details.check(owner, Some(held), now)?;
                 }
                 // Single dates have a command of their own: whoever saves the form has not seen what was said of them meanwhile.
                 details.exceptions.clone_from(&held.exceptions);
@@ -467,6 +494,7 @@ impl Aggregate for Meeting {
                     personal::stays(held, &details)?;
                 }
                 details.settle()?;
+                details.exceptions = details.carries(held).0;
                 if details == *held {
                     return Ok(vec![]);
                 }
@@ -500,7 +528,7 @@ impl Aggregate for Meeting {
                 self.invitees.invite(*invitee, who, *with)
             }
             MeetingCommand::Uninvite { invitee } => self.invitees.uninvite(*invitee),
-            MeetingCommand::Occurrence { date, change } => self.planned()?.occurrence(*date, *change),
+            MeetingCommand::Occurrence { date, change } => self.planned()?.occurrence(*date, *change, now),
             MeetingCommand::Cancel => {
                 if self.cancelled {
                     return Ok(vec![]);

@@ -301,3 +301,60 @@ fn who_saves_what_was_changed_meanwhile_is_told() {
     m.did(MeetingCommand::HandOver { to: id(9), stays: true });
     assert_ne!(m.state.edited, Some(now));
 }
+
+/// A calendar has years of four digits, and readers of a series walk it from its start.
+#[test]
+fn a_start_is_neither_of_another_century_nor_ten_years_away() {
+    let at = |text: &str| {
+        let starts_at = Time::parse_rfc3339(text).expect("a time");
+        Details { starts_at, ..details() }
+    };
+    for wrong in [
+        "9999-12-31T23:00:00Z",
+        "2200-01-01T00:00:00Z",
+        "2037-02-01T00:00:00Z",
+        "1999-12-31T23:59:59Z",
+        "1900-01-01T00:00:00Z",
+    ] {
+        assert_eq!(
+            Story::<Meeting>::at(NOON).refused(&schedule(at(wrong))),
+            Refusal::Start,
+            "{wrong}"
+        );
+        assert_eq!(
+            planned(details()).refused(&change(at(wrong))),
+            Refusal::Start,
+            "{wrong}"
+        );
+    }
+    for right in ["2000-01-01T00:00:00Z", "2036-12-01T00:00:00Z"] {
+        planned(at(right));
+    }
+}
+
+/// A name is read by people: what they don't see is none, and what turns the line around is somebody else's.
+#[test]
+fn a_name_shows_something_and_hides_nothing() {
+    let called = |name: &str| Details {
+        name: name.into(),
+        ..details()
+    };
+    for wrong in [
+        "\u{202e}\u{202e}",
+        "\u{202e}abc",
+        "a\u{200b}b",
+        "\u{200d}\u{fe0f}",
+        "  ",
+        "a\nb",
+        &format!("ab{}", "\u{301}".repeat(40)),
+    ] {
+        assert_eq!(
+            Story::<Meeting>::at(NOON).refused(&schedule(called(wrong))),
+            Refusal::Name,
+            "{wrong:?}"
+        );
+    }
+    for right in ["Été 👩\u{200d}💻", "\u{5e9}\u{5dc}\u{5d5}\u{5dd}"] {
+        planned(called(right));
+    }
+}

@@ -61,6 +61,15 @@ impl Weekdays {
         self.0 == 0
     }
 
+    /// The days that come so many days later.
+    pub fn later(self, days: i64) -> Self {
+        let days = usize::try_from(days.rem_euclid(7)).unwrap_or(0);
+        Self::of(
+            self.iter()
+                .filter_map(|day| DAYS.get((day.num_days_from_monday() as usize + days) % 7).copied()),
+        )
+    }
+
     /// The days, Monday first.
     pub fn iter(self) -> impl Iterator<Item = Weekday> {
         DAYS.into_iter().filter(move |day| self.has(*day))

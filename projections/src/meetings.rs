@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use amphi_events::ids::{LiveId, MeetingId, PersonId, SessionId};
 use amphi_events::mail::{About, MailEvent};
-use amphi_events::meeting::{Details, InviteesRow, MeetingEvent};
+use amphi_events::meeting::{Details, InviteesRow, MeetingEvent, Slides};
 use amphi_events::{Position, Recorded, Time};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ pub struct MeetingRow {
     /// Who was invited, and which version each was written of.
     #[serde(default)]
     pub invitees: InviteesRow,
+    /// Its slides, the first first.
+    #[serde(default)]
+    pub slides: Vec<Slides>,
     /// It was handed over, and who has it now was not written to.
     #[serde(default)]
     pub untold: bool,
@@ -60,7 +63,7 @@ impl MeetingRow {
 
 impl Doc for MeetingRow {
     const TABLE: &'static str = "meetings";
-    const COLUMNS: &'static [&'static str] = &["owner", "name", "starts_at", "session", "inviting", "untold"];
+    const COLUMNS: &'static [&'static str] = &["owner", "name", "starts_at", "session", "inviting", "untold", "slides"];
     fn columns(&self) -> Vec<Value> {
         let name = self.details.name.0.to_lowercase();
         vec![
@@ -70,6 +73,7 @@ impl Doc for MeetingRow {
             json!(self.session),
             json!(i64::from(self.invitees.owes(self.sequence, self.cancelled))),
             json!(i64::from(self.untold)),
+            json!(self.slides.len()),
         ]
     }
 }
@@ -92,11 +96,12 @@ impl Model for Meetings {
         &[
             Table {
                 name: MeetingRow::TABLE,
-                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT, inviting INTEGER NOT NULL, untold INTEGER NOT NULL",
+                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT, inviting INTEGER NOT NULL, untold INTEGER NOT NULL, slides INTEGER NOT NULL",
                 indexes: &[
                     ("session", "(session) WHERE session IS NOT NULL"),
                     ("inviting", "(inviting) WHERE inviting = 1"),
                     ("untold", "(untold) WHERE untold = 1"),
+                    ("slides", "(slides) WHERE slides > 0"),
                 ],
             },
             Table {
@@ -162,6 +167,7 @@ impl Model for Meetings {
                         ending: false,
                         sequence: 0,
                         invitees: InviteesRow::default(),
+                        slides: vec![],
                         untold: false,
                         changed_at: created_at,
                         created_at,
@@ -193,10 +199,9 @@ impl Model for Meetings {
                             let details = row.details.clone();
                             people(db, space, id, to, &details).await?;
                         }
-                        MeetingEvent::MeetingPasswordSet { .. }
-                        | MeetingEvent::MeetingKeySet { .. }
-                        | MeetingEvent::MeetingSlidesAdded { .. }
-                        | MeetingEvent::MeetingSlidesRemoved { .. } => {}
+                        MeetingEvent::MeetingPasswordSet { .. } | MeetingEvent::MeetingKeySet { .. } => {}
+                        MeetingEvent::MeetingSlidesAdded { slides } => row.slides.push(slides),
+                        MeetingEvent::MeetingSlidesRemoved { slides } => row.slides.retain(|s| s.id != slides),
                         MeetingEvent::MeetingCancelled {} => row.cancelled = true,
                         MeetingEvent::MeetingInvited { .. } | MeetingEvent::MeetingUninvited { .. } => {}
                         event @ (MeetingEvent::MeetingOccurrenceMoved { .. }
@@ -289,9 +294,10 @@ impl ReadModels {
     }
 
     /// The meetings that a reactor has to look at: a session is wanted, open or ending, or the meeting's live is not
-    /// planned as the meeting says, or who has it now is to be told. May name too many, never too few.
+    /// planned as the meeting says, or who has it now is to be told, or it has slides that are to go one day. May name too many,
+    /// never too few.
     pub async fn meetings_in_hand(&self) -> Result<Vec<MeetingId>, ReadError> {
-        let sql = "SELECT id FROM meetings WHERE session IS NOT NULL OR untold = 1 UNION SELECT meeting FROM lives WHERE differs = 1 AND meeting IS NOT NULL";
+        let sql = "SELECT id FROM meetings WHERE session IS NOT NULL OR untold = 1 OR slides > 0 UNION SELECT meeting FROM lives WHERE differs = 1 AND meeting IS NOT NULL";
         let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
         ids.iter().map(|i| crate::rows::id(i)).collect()
     }

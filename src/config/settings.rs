@@ -11,8 +11,8 @@ use secrecy::SecretString;
 use super::layers::Layers;
 use super::sign_in::{DirectoryUrl, HeaderName, HouseUrl, ProviderName, SignInRules, Words};
 use super::values::{
-    Accent, BbbBase, Contact, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners, Proxies, Unset,
-    Value, Window, Zone,
+    Accent, BbbBase, Contact, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners, Proxies,
+    Unset, Value, Window, Zone,
 };
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
@@ -279,6 +279,13 @@ settings! {
     slides_max_mib: u32 = "30";
     /// Most pages of a PDF of slides.
     slides_max_pages: u32 = "150";
+    /// Most MiB of the slides of all meetings that one person holds; 0: no limit.
+    slides_quota_mib: u32 = "1000";
+    /// Slides are deleted so many days after their meeting's end, or after they were added if that was later; 0: never. Those of a meeting that is
+    /// cancelled are deleted at once, those of personal rooms and of series without an end stay.
+    slides_days: u32 = "365";
+    /// Most people that one person invites by mail within an hour; 0: no limit.
+    invitations_per_hour: u32 = "2000";
     /// First wait of a mail that the mail server does not take for now (a 4xx answer, nobody there); doubles, up to four hours.
     mail_retry: Duration = "60";
     /// Tries of such a mail before it is given up; 20 take some two days.

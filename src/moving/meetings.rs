@@ -43,7 +43,7 @@ fn password(row: &Row) -> Option<&str> {
 }
 
 fn name_of(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(NAME_MAX).collect()
+    amphi_events::plain::plain_name(text).chars().take(NAME_MAX).collect()
 }
 
 /// How it repeats; the constraint of the database there gives a count and an end, or none of the two, and the end comes first.

@@ -1,6 +1,6 @@
 //! The planner: what spans a meeting, its live, its gateway and its session, one process with an undo (design §3).
 //!
-//! One worker a meeting. It asks nothing of the outside; it is a reactor so that a process that was
+//! One worker a meeting. It asks nothing of the outside but the store of slides, to delete there; it is a reactor so that a process that was
 //! killed half-way goes on: reserve, tell the live, release if refused.
 
 mod holding;
@@ -15,9 +15,10 @@ use amphi_events::chat::ChatCommand;
 use amphi_events::ids::{LiveId, MailId, MeetingId, SessionId};
 use amphi_events::live::{Live, LiveCommand, StopReason};
 use amphi_events::mail::{About, MailCommand};
-use amphi_events::meeting::{Meeting, MeetingCommand};
+use amphi_events::meeting::{Meeting, MeetingCommand, Slides};
+use amphi_events::recurrence::End;
 use amphi_events::session::{Phase, SessionCommand};
-use amphi_events::{Act, ExecuteError, Key, Scope};
+use amphi_events::{Act, ExecuteError, Key, Scope, Time};
 use async_trait::async_trait;
 
 use super::Deps;
@@ -25,6 +26,9 @@ use super::hands::{Hand, Next, Worker};
 
 /// How many next free times a presenter is offered.
 const OFFERS: usize = 5;
+
+/// How long a worker that only waits for a day sleeps.
+const LOOK_AGAIN: Duration = Duration::from_hours(24);
 
 /// Makes workers.
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
@@ -64,7 +68,12 @@ impl Worker for Planner {
         if let Some(session) = meeting.session {
             self.follow_session(&meeting, session).await?;
         }
-        Ok(look_again.map_or(Next::Over, Next::Wait))
+        let shed = self.shed(&meeting).await?;
+        Ok(match (look_again, shed) {
+            (Some(look), Next::Wait(shed)) => Next::Wait(look.min(shed)),
+            (Some(look), Next::Over) => Next::Wait(look),
+            (_, next) => next,
+        })
     }
 }
 
@@ -84,6 +93,48 @@ impl Planner {
         };
         let name = ["handed-over", &self.meeting.to_string(), &times.to_string()];
         request_mail(&self.deps, to, about, &name).await
+    }
+
+    /// Slides that nobody needs any more go, one a step: at once where the meeting was cancelled, else a long while after its end. The
+    /// file first: a program that was killed between the two finds the event missing and comes back.
+    async fn shed(&self, meeting: &Meeting) -> anyhow::Result<Next> {
+        let mut first: Option<i64> = None;
+        for slides in &meeting.slides {
+            let Some(due) = self.due(meeting, slides) else { continue };
+            let left = due.since_ms(self.deps.now());
+            if left > 0 {
+                first = Some(first.map_or(left, |f| f.min(left)));
+                continue;
+            }
+            let gone = self.deps.shelf.delete(self.meeting, slides.id).await;
+            gone.map_err(|problem| anyhow::anyhow!("slides can't be deleted: {problem:?}"))?;
+            let meetings = &self.deps.aggregates.meetings;
+            let command = MeetingCommand::RemoveSlides(slides.id);
+            return match meetings.execute(self.meeting, command, self.act()).await {
+                Ok(_) | Err(ExecuteError::Refused(_)) => Ok(Next::Again),
+                Err(other) => Err(other.into()),
+            };
+        }
+        // Clocks are set: once a day it is looked again.
+        Ok(first.map_or(Next::Over, |ms| {
+            Next::Wait(LOOK_AGAIN.min(Duration::from_millis(ms.unsigned_abs())))
+        }))
+    }
+
+    /// From when on slides are not needed; `None`: they stay.
+    fn due(&self, meeting: &Meeting, slides: &Slides) -> Option<Time> {
+        let now = self.deps.now();
+        if meeting.cancelled {
+            return Some(now);
+        }
+        let details = meeting.details.as_ref().filter(|_| !meeting.personal)?;
+        let days = i64::from(self.deps.settings.slides_days);
+        if days == 0 || meeting.session.is_some() || details.recurrence.is_some_and(|rule| rule.end == End::Open) {
+            return None;
+        }
+        let ends_at = details.series().last().ends_at.max(details.around(now).ends_at);
+        let added = Time(i64::try_from(slides.id.0.timestamp_ms()).unwrap_or(i64::MAX));
+        Some(ends_at.max(added).plus_s(days * 86_400))
     }
 
     /// Its live is as the meeting says. How long until it must be looked at again without anything happening.

@@ -77,6 +77,7 @@ impl World {
             s3: None,
             bytes_max: 1000,
             pages_max: 2,
+            quota: 0,
         };
         let deps = Arc::new(Deps {
             aggregates: Aggregates::new(&log, &sources),

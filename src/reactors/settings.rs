@@ -49,6 +49,8 @@ pub struct ReactorSettings {
     /// How long it is waited for where nobody heard the answer, before the line goes once more: 65 s. bbb-webhooks repeats a
     /// failed delivery after at most 60 s (bbb-contract §5.2), so an echo that found us down is back within this time.
     pub echo_patience: Duration,
+    /// Slides are deleted so many days after their meeting's end; 0: never. 365.
+    pub slides_days: u32,
     /// Whoever is invited is told of a change once nothing changed for so long: 60 s.
     pub invitation_quiet: Duration,
     /// First wait of a mail that the server does not take for now; doubles each time, at most [`MAIL_WAIT_MOST`]: 60 s.
@@ -93,6 +95,7 @@ impl Default for ReactorSettings {
             invitation_quiet: Duration::from_mins(1),
             mail_retry: Duration::from_mins(1),
             mail_tries: 20,
+            slides_days: 365,
             overrun: Duration::from_mins(30),
             bbb_read: Duration::from_secs(10),
             bbb_create: Duration::from_secs(30),

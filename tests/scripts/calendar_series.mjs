@@ -20,8 +20,8 @@ for (const [number, { ics, expected }] of given.cases.entries()) {
   };
   if (main.isRecurring()) {
     const dates = main.iterator();
-    // What was moved back may stand behind what is past the end: a week further nothing is moved.
-    for (let next = dates.next(); next && next.toUnixTime() < given.to + 7 * 86400; next = dates.next()) {
+    // What was moved back may stand behind what is past the end: a year further nothing is moved.
+    for (let next = dates.next(); next && next.toUnixTime() < given.to + 320 * 86400; next = dates.next()) {
       const { startDate, endDate } = main.getOccurrenceDetails(next);
       take(startDate, endDate);
     }

@@ -242,6 +242,15 @@ async fn who_is_no_longer_invited_is_told_and_nobody_else() {
     let all = post.office.given(4).await;
     to(&all[3..], bob);
     post.settled(4).await;
+    // Invited again: calendars that took them out take only a larger number, written later.
+    invite(&post.owner, &meeting, zoe, "fr").await;
+    let all = post.office.given(5).await;
+    let again = to(&all[4..], zoe);
+    assert_eq!(again.calendar("METHOD"), ":REQUEST");
+    assert_eq!(again.calendar("UID"), off.calendar("UID"));
+    let number = |mail: &Mail| mail.calendar("SEQUENCE")[1..].parse::<u32>().expect("a number");
+    assert!(number(off) > number(to(&all[..2], zoe)) && number(again) > number(off));
+    assert!(again.calendar("DTSTAMP") >= off.calendar("DTSTAMP"), "{again:#?}");
 }
 
 /// A series, one date moved, one cancelled: each is an update of the one entry.

@@ -169,6 +169,37 @@ async fn slides_in_a_folder_reach_the_room() {
     assert_eq!(kept.len(), 1, "{kept:?}");
 }
 
+/// Of a meeting that was cancelled nobody needs them: file and mention go.
+#[tokio::test]
+async fn slides_of_a_cancelled_meeting_are_deleted() {
+    let world = World::with(WorldOptions {
+        settings: LIMITS.to_vec(),
+        adds: Some(vec![]),
+        ..WorldOptions::default()
+    })
+    .await;
+    let (kept, off) = (planned(&world).await, planned(&world).await);
+    for id in [&kept, &off, &off] {
+        assert_eq!(upload(&world, &world.presenter, id, "a.pdf", pdf(1)).await.0, 201);
+    }
+    world.presenter.delete(&format!("/meetings/{off}")).await.ok();
+    let files = |id: &str| {
+        let folder = std::fs::read_dir(world.server.data.join("files/slides").join(id));
+        folder.map_or(0, |all| all.flatten().count())
+    };
+    eventually(LATER, "the slides are gone", async || {
+        let list = world.presenter.get(&format!("/meetings/{off}/slides")).await.ok();
+        let left = (files(&off), list["items"].as_array().map(Vec::len));
+        if left == (0, Some(0)) {
+            Ok(())
+        } else {
+            Err(format!("{left:?}"))
+        }
+    })
+    .await;
+    assert_eq!(files(&kept), 1);
+}
+
 /// A server that speaks S3, from PyPI (see `ops/test`).
 struct ObjectStore {
     process: Child,

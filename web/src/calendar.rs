@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use amphi_events::Time;
 use amphi_events::ids::MeetingId;
 use amphi_events::meeting::Details;
-use amphi_events::recurrence::{End, Exception, wall_clock};
+use amphi_events::recurrence::{self, End, Exception, wall_clock};
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
@@ -49,14 +49,16 @@ pub struct Entry<'a> {
     pub id: MeetingId,
     /// What is planned.
     pub details: &'a Details,
-    /// Grows with each change.
+    /// Grows with each change, and in mails with each of them.
     pub sequence: u32,
     /// It will not take place.
     pub cancelled: bool,
     /// Where people go.
     pub url: String,
-    /// When this version was made.
+    /// When the meeting was changed last.
     pub changed: Time,
+    /// When this copy of it was made: of a mail when it is written, so that of two about the same version the later one is known.
+    pub made: Time,
     /// Name and mail address of who invites.
     pub organizer: Option<(String, String)>,
     /// Mail address of who is invited: the one reader of this copy.
@@ -87,11 +89,14 @@ pub fn calendar(method: Method, host: &str, name: Option<&str>, entries: &[Entry
             Some(End::Until(_) | End::Count(_)) => details.series().last().ends_at,
         };
         let moved = details.exceptions.values().filter_map(|e| match e {
-            Exception::Moved { starts_at, duration_s } => Some(starts_at.plus_s(*duration_s)),
+            Exception::Moved { starts_at, duration_s } => Some((*starts_at, starts_at.plus_s(*duration_s))),
             Exception::Cancelled => None,
         });
-        let last = moved.fold(last, Time::max);
-        zones.needs(details.zone(), details.starts_at, last);
+        // A date may be moved to before the first one, too.
+        let (first, last) = moved.fold((details.starts_at, last), |(first, last), (from, to)| {
+            (first.min(from), last.max(to))
+        });
+        zones.needs(details.zone(), first, last);
     }
     zones.write(&mut out);
     for entry in entries {
@@ -109,29 +114,44 @@ fn local(wall: NaiveDateTime) -> String {
     wall.format("%Y%m%dT%H%M%S").to_string()
 }
 
-/// A time in the meeting's zone; in UTC as UTC, which has no rules.
+/// A moment in the meeting's zone; in UTC as UTC, which has no rules, and so where the zone's clock shows that time for the second
+/// time: a time in a zone means the first (RFC 5545 §3.3.5), and meetings of that hour came an hour early.
 fn at(out: &mut Lines, name: &str, moment: Time, zone: Tz) {
-    if zone == Tz::UTC {
-        out.raw(name, &utc(moment));
+    let wall = wall_clock(moment, zone);
+    if recurrence::moment(wall, zone) == moment {
+        on_wall(out, name, wall, zone);
     } else {
-        out.raw(
-            &format!("{name};TZID={}", zone.name()),
-            &local(wall_clock(moment, zone)),
-        );
+        out.raw(name, &utc(moment));
+    }
+}
+
+/// What the zone's clock shows: what a rule repeats, and what its dates are named by.
+fn on_wall(out: &mut Lines, name: &str, wall: NaiveDateTime, zone: Tz) {
+    if zone == Tz::UTC {
+        out.raw(name, &format!("{}Z", local(wall)));
+    } else {
+        out.raw(&format!("{name};TZID={}", zone.name()), &local(wall));
     }
 }
 
 fn event(out: &mut Lines, method: Method, host: &str, entry: &Entry<'_>) {
     let details = entry.details;
     let (series, zone) = (details.series(), details.zone());
-    let head = |out: &mut Lines, from: Time, to: Time| {
+    let begin = |out: &mut Lines| {
         out.raw("BEGIN", "VEVENT");
         out.raw("UID", &format!("{}@{host}", entry.id));
         out.raw("SEQUENCE", &entry.sequence.to_string());
-        out.raw("DTSTAMP", &utc(entry.changed));
+        out.raw("DTSTAMP", &utc(entry.made));
         out.raw("LAST-MODIFIED", &utc(entry.changed));
+    };
+    let alone = |out: &mut Lines, from: Time, to: Time| {
+        begin(out);
         at(out, "DTSTART", from, zone);
         at(out, "DTEND", to, zone);
+    };
+    // By this the rule's dates are named: what its zone's clock shows.
+    let named = |out: &mut Lines, name: &str, date: NaiveDate| {
+        on_wall(out, name, date.and_time(series.time_of_day()), zone);
     };
     let foot = |out: &mut Lines| {
         out.text("SUMMARY", &details.name.0);
@@ -156,33 +176,43 @@ fn event(out: &mut Lines, method: Method, host: &str, entry: &Entry<'_>) {
         out.raw("TRANSP", if off { "TRANSPARENT" } else { "OPAQUE" });
         out.raw("END", "VEVENT");
     };
-    head(out, details.starts_at, details.ends_at());
-    if let Some(rule) = &details.recurrence {
-        let (told, beside) = rule.told(series.first(), &|date| series.planned(date).utc());
-        out.raw("RRULE", &told);
-        let end = details.starts_at.plus_s(zones::OPEN_S);
-        let told_until = |date: &NaiveDate| rule.end != End::Open || series.planned(*date) <= end;
-        let beside: BTreeSet<NaiveDate> = beside.take_while(told_until).collect();
-        let cancelled = |date: &NaiveDate| details.exceptions.get(date) == Some(&Exception::Cancelled);
-        for date in beside.iter().filter(|d| !cancelled(d)) {
-            at(out, "RDATE", series.planned(*date), zone);
-        }
-        for date in details.exceptions.keys().filter(|d| cancelled(d)) {
-            if series.gives(*date) && !beside.contains(date) {
-                at(out, "EXDATE", series.planned(*date), zone);
-            }
+    let Some(rule) = &details.recurrence else {
+        alone(out, details.starts_at, details.ends_at());
+        return foot(out);
+    };
+    let wall = series.wall();
+    // A rule repeats what the clock shows, so its first date is written so too, even where the second time was meant.
+    let first = recurrence::moment(wall, zone);
+    begin(out);
+    on_wall(out, "DTSTART", wall, zone);
+    at(out, "DTEND", first.plus_s(details.duration_s), zone);
+    let given: Vec<(NaiveDate, Exception)> = series.given().collect();
+    let (told, beside) = rule.told(series.first(), &|date| series.planned(date).utc());
+    out.raw("RRULE", &told);
+    let end = details.starts_at.plus_s(zones::OPEN_S);
+    let told_until = |date: &NaiveDate| rule.end != End::Open || series.planned(*date) <= end;
+    let beside: BTreeSet<NaiveDate> = beside.take_while(told_until).collect();
+    let cancelled = |date: &NaiveDate| details.exceptions.get(date) == Some(&Exception::Cancelled);
+    for date in beside.iter().filter(|d| !cancelled(d)) {
+        named(out, "RDATE", *date);
+    }
+    for (date, exception) in &given {
+        if *exception == Exception::Cancelled && !beside.contains(date) {
+            named(out, "EXDATE", *date);
         }
     }
     foot(out);
-    for (date, exception) in &details.exceptions {
-        let Exception::Moved { starts_at, duration_s } = exception else {
-            continue;
-        };
-        if details.recurrence.is_none() || !series.gives(*date) {
-            continue;
-        }
-        head(out, *starts_at, starts_at.plus_s(*duration_s));
-        at(out, "RECURRENCE-ID", series.planned(*date), zone);
+    let mut moved = |date: NaiveDate, from: Time, to: Time| {
+        alone(out, from, to);
+        named(out, "RECURRENCE-ID", date);
         foot(out);
+    };
+    if first != details.starts_at && !details.exceptions.contains_key(&series.first()) {
+        moved(series.first(), details.starts_at, details.ends_at());
+    }
+    for (date, exception) in given {
+        if let Exception::Moved { starts_at, duration_s } = exception {
+            moved(date, starts_at, starts_at.plus_s(duration_s));
+        }
     }
 }

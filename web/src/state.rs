@@ -62,6 +62,8 @@ pub struct Web {
     pub demo: Option<Arc<dyn DemoStage>>,
     /// Settings.
     pub settings: Arc<WebSettings>,
+    /// How many people each person has invited within the hour.
+    pub invited: Arc<crate::api::meetings::pace::Pace>,
 }
 
 impl Web {
@@ -100,6 +102,8 @@ pub struct WebSettings {
     pub recording: bool,
     /// Everybody with an account may plan meetings, not staff alone.
     pub everybody_plans: bool,
+    /// Most people that one person invites by mail within an hour; 0: no limit.
+    pub invitations_per_hour: u32,
     /// A login session ends after so long without a request.
     pub session_idle: Duration,
     /// A login session ends after so long in any case.

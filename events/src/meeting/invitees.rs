@@ -48,6 +48,24 @@ pub struct Invited {
     pub with: With,
     /// The meeting's version when they were invited or no longer were: each is a mail, even if the meeting is the same.
     since: u32,
+    /// Grows with everybody who is no longer invited, so that who is taken off and invited again gets numbers that grow.
+    #[serde(default)]
+    turn: u32,
+    /// So many were invited before: ids say nothing of it.
+    #[serde(default)]
+    place: usize,
+}
+
+impl Invited {
+    /// `SEQUENCE` of the mail about this version of the meeting. Calendars ignore what does not grow (RFC 5546 §2.1.4), and the
+    /// meeting itself is the same before and after somebody is no longer invited.
+    pub const fn sequence(&self, meeting: u32) -> u32 {
+        if self.off {
+            self.since + self.turn
+        } else {
+            meeting + self.turn
+        }
+    }
 }
 
 /// All of them, those that are no longer invited too.
@@ -83,14 +101,22 @@ impl Details {
 }
 
 impl InviteesRow {
-    /// Those that are invited.
+    /// Those that are invited, in the order in which they were.
     pub fn invited(&self) -> impl Iterator<Item = (InviteeId, &Invited)> {
-        self.0.iter().filter(|(_, i)| !i.off).map(|(id, i)| (*id, i))
+        let on = self.0.iter().filter(|(_, i)| !i.off);
+        let mut all: Vec<(InviteeId, &Invited)> = on.map(|(id, i)| (*id, i)).collect();
+        all.sort_by_key(|(_, i)| i.place);
+        all.into_iter()
     }
 
     /// Somebody, invited or no longer.
     pub fn get(&self, invitee: InviteeId) -> Option<&Invited> {
         self.0.get(&invitee)
+    }
+
+    /// What the numbers of mails are ahead of the meeting's by now, at most.
+    pub fn turns(&self) -> u32 {
+        2 * u32::try_from(self.0.values().filter(|i| i.off).count()).unwrap_or(u32::MAX / 4)
     }
 
     /// Who is to be written to: of which version, and whether it is off.
@@ -149,6 +175,7 @@ impl InviteesRow {
 
     /// What an event says of them.
     pub fn take(&mut self, event: &MeetingEvent, sequence: u32) {
+        let turns = self.turns();
         match event {
             MeetingEvent::MeetingInvited { invitee, who, with } => {
                 let invited = Invited {
@@ -158,12 +185,15 @@ impl InviteesRow {
                     first: None,
                     with: *with,
                     since: sequence,
+                    turn: turns,
+                    place: self.0.len(),
                 };
                 self.0.insert(*invitee, invited);
             }
             MeetingEvent::MeetingUninvited { invitee } => {
                 if let Some(i) = self.0.get_mut(invitee) {
-                    (i.off, i.since) = (true, sequence);
+                    // Between what was sent to them and what they are sent if they are invited again.
+                    (i.off, i.since, i.turn) = (true, sequence, turns + 1);
                 }
             }
             _ => {}
@@ -352,6 +382,35 @@ mod tests {
         let state = &post.story.state.invitees;
         assert_eq!(state.invited().map(|(who, _)| who).collect::<Vec<_>>(), [id(6)]);
         assert!(state.get(id(5)).is_some_and(|i| i.off));
+    }
+
+    /// Taken off and invited again while the meeting stays as it is: each mail to them has a larger number than the one before.
+    #[test]
+    fn numbers_grow_for_who_is_invited_again() {
+        let mut post = Post::planned();
+        let number = |post: &Post, n: u128| {
+            let state = &post.story.state;
+            state.invitees.get(id(n)).expect("known").sequence(state.sequence)
+        };
+        let mut sent = vec![];
+        for n in 5..9 {
+            post.story.did(invite(n));
+            sent.push(number(&post, n));
+            post.story.did(uninvite(n));
+            sent.push(number(&post, n));
+        }
+        assert!(sent.is_sorted_by(|a, b| a < b), "{sent:?}");
+        // What is written later of somebody who is off has still the number of then.
+        post.change(|d| d.name = "Algebra II".into());
+        assert_eq!(number(&post, 8), sent[7]);
+        post.story.did(invite(20));
+        let (first, feed) = (
+            number(&post, 20),
+            post.story.state.sequence + post.story.state.invitees.turns(),
+        );
+        assert!(first > sent[7] && feed >= first);
+        post.story.did(MeetingCommand::Cancel);
+        assert!(number(&post, 20) > first);
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::{DURATION_MAX_S, DURATION_MIN_S, Details, MeetingEvent, Refusal};
+use super::{AHEAD_S, DURATION_MAX_S, DURATION_MIN_S, Details, EARLIEST, MeetingEvent, Refusal};
 use crate::clock::Time;
-use crate::recurrence::{EXCEPTIONS_MAX, Exception, Occurrence, Series};
+use crate::recurrence::{EXCEPTIONS_MAX, Exception, Exceptions, Occurrence, Pattern, Series, wall_clock};
 
 /// What may be asked of one date of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,88 @@ impl Details {
         Ok(())
     }
 
+    /// What was said of single dates of `held`, as it holds of this series, and the dates of which it is lost. Where the whole
+    /// series moves to other days it goes by the place in the series: a Monday that is off is off on the Tuesday in its
+    /// place. Else by the date, and what this series doesn't give is kept for when it is given again.
+    pub fn carries(&self, held: &Self) -> (Exceptions, Vec<NaiveDate>) {
+        let (before, now) = (held.series(), self.series());
+        let said: Vec<NaiveDate> = before.given().map(|(date, _)| date).collect();
+        let Some(last) = said.last().copied() else {
+            return (self.exceptions_after(held), vec![]);
+        };
+        if self.recurrence.is_none() {
+            return (Exceptions::new(), said);
+        }
+        if !self.moves_whole(held) {
+            let still = Series::new(
+                self.starts_at,
+                self.duration_s,
+                self.zone(),
+                self.recurrence.as_ref(),
+                &held.exceptions,
+            );
+            let still: Vec<NaiveDate> = still.given().map(|(date, _)| date).collect();
+            let lost = said.into_iter().filter(|date| !still.contains(date)).collect();
+            return (held.exceptions.clone(), lost);
+        }
+        let (mut kept, mut lost) = (Exceptions::new(), said);
+        for (date, place) in before.dates().take_while(|date| *date <= last).zip(now.dates()) {
+            if let Some(exception) = held.exceptions.get(&date) {
+                kept.insert(place, *exception);
+                lost.retain(|d| *d != date);
+            }
+        }
+        (kept, lost)
+    }
+
+    /// The dates of `held` of which what was said is lost with this in its place; none where this can't be.
+    pub fn loses(&self, held: &Self) -> Vec<NaiveDate> {
+        let mut wanted = self.clone();
+        match wanted.settle() {
+            Ok(()) => wanted.carries(held).1,
+            Err(_) => vec![],
+        }
+    }
+
+    /// Where the series gave none of them, what was said of dates stays as it was; a meeting that takes place once has none.
+    fn exceptions_after(&self, held: &Self) -> Exceptions {
+        if self.recurrence.is_none() {
+            Exceptions::new()
+        } else {
+            held.exceptions.clone()
+        }
+    }
+
+    /// Whether this is the series of `held` on other days: the same rule, of which neither gives the other's first date.
+    fn moves_whole(&self, held: &Self) -> bool {
+        let (Some(old), Some(new)) = (&held.recurrence, &self.recurrence) else {
+            return false;
+        };
+        let (before, now) = (held.series(), self.series());
+        let (from, to) = (before.first(), now.first());
+        let same = match (old.pattern, new.pattern) {
+            // The days turn with the start; days that stay are dates that stay.
+            (Pattern::Weekly { weekdays: old }, Pattern::Weekly { weekdays: new }) => {
+                old != new && old.later((to - from).num_days()) == new
+            }
+            (old, new) => old == new && !before.gives(to) && !now.gives(from),
+        };
+        same && old.frequency == new.frequency
+    }
+
     /// What is to be said of one date.
-    pub(super) fn occurrence(&self, date: NaiveDate, change: OccurrenceChange) -> Result<Vec<MeetingEvent>, Refusal> {
+    pub(super) fn occurrence(
+        &self,
+        date: NaiveDate,
+        change: OccurrenceChange,
+        now: Time,
+    ) -> Result<Vec<MeetingEvent>, Refusal> {
         let series = self.series();
+        let far = now.plus_s(AHEAD_S);
+        // Before the series is walked: dates of other centuries cost every reader of it.
+        if change != OccurrenceChange::Restore && date > wall_clock(far, self.zone()).date() {
+            return Err(Refusal::OccurrenceFar);
+        }
         if self.recurrence.is_none() || !series.gives(date) {
             return Err(Refusal::NoOccurrence);
         }
@@ -79,6 +158,9 @@ impl Details {
             OccurrenceChange::Move { starts_at, duration_s } => {
                 if !(DURATION_MIN_S..=DURATION_MAX_S).contains(&duration_s) {
                     return Err(Refusal::Duration);
+                }
+                if !(EARLIEST..=far).contains(&starts_at) {
+                    return Err(Refusal::OccurrenceFar);
                 }
                 // Back at its own time it was not moved.
                 if held.is_none() && (starts_at, duration_s) == (series.planned(date), self.duration_s) {

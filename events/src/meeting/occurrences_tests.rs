@@ -131,6 +131,176 @@ fn what_is_no_date_of_the_series_is_refused() {
     assert_eq!(once.refused(&cancel("2026-10-14")), Refusal::NoOccurrence);
 }
 
+/// Dates of other centuries cost every reader of a series: one that goes on was walked for each of them.
+#[test]
+fn single_dates_are_changed_within_ten_years() {
+    let mut details = weekly(4);
+    if let Some(rule) = &mut details.recurrence {
+        (rule.pattern, rule.end) = (Pattern::Daily, End::Open);
+    }
+    let mut story = Story::<Meeting>::at(NOW);
+    story.did(schedule(details));
+    let moves = |to: &str| OccurrenceChange::Move {
+        starts_at: Time::parse_rfc3339(to).expect("a time"),
+        duration_s: 1800,
+    };
+    for (date, change_to) in [
+        ("2226-05-01", OccurrenceChange::Cancel),
+        ("2036-11-30", OccurrenceChange::Cancel),
+        ("2026-10-26", moves("2037-01-01T10:00:00Z")),
+        ("2026-10-26", moves("9999-12-31T23:00:00Z")),
+        ("2026-10-26", moves("1999-12-31T23:00:00Z")),
+    ] {
+        assert_eq!(
+            story.refused(&change(date, change_to)),
+            Refusal::OccurrenceFar,
+            "{date}"
+        );
+    }
+    assert_eq!(
+        story.did(change("2036-10-01", OccurrenceChange::Cancel)),
+        ["MeetingOccurrenceCancelled"]
+    );
+}
+
+/// Many exceptions far away are found in one walk: each walked for itself is a second each.
+#[test]
+fn what_the_rule_gives_is_found_in_one_walk() {
+    let mut details = weekly(4);
+    if let Some(rule) = &mut details.recurrence {
+        (rule.pattern, rule.end) = (Pattern::Daily, End::Open);
+    }
+    let far = date("2226-01-01");
+    for n in 0..500 {
+        details
+            .exceptions
+            .insert(far + chrono::Days::new(n), crate::recurrence::Exception::Cancelled);
+    }
+    details
+        .exceptions
+        .insert(date("2026-10-01"), crate::recurrence::Exception::Cancelled);
+    let series = details.series();
+    // Before the first and beyond the horizon it gives none.
+    let given: Vec<NaiveDate> = series.given().map(|(date, _)| date).collect();
+    let walked: Vec<NaiveDate> = series.dates().filter(|d| details.exceptions.contains_key(d)).collect();
+    assert_eq!(given, walked);
+    assert!(given.len() > 100 && given.iter().all(|d| *d >= far), "{}", given.len());
+    let before = std::time::Instant::now();
+    assert!(series.given().count() > 100);
+    let once = before.elapsed();
+    let before = std::time::Instant::now();
+    assert!(series.gives(far));
+    assert!(once < before.elapsed() * 20, "as one walk, not as one each");
+}
+
+fn series(first: &str, weekdays: &str, rule_of: impl FnOnce(&mut Recurrence)) -> Details {
+    let start = Time::parse_rfc3339(&format!("{first}T08:00:00Z")).expect("a time");
+    let mut details = Details::new("Algebra", start, 3600, "UTC");
+    let mut rule = Recurrence {
+        pattern: Pattern::Weekly {
+            weekdays: weekdays.parse::<Weekdays>().expect("days"),
+        },
+        frequency: 1,
+        end: End::Count(6),
+    };
+    rule_of(&mut rule);
+    details.recurrence = Some(rule);
+    details
+}
+
+/// The start of a whole series shifts: what was said of single dates shifts with it, or is lost and said to be.
+#[test]
+fn what_was_said_of_single_dates_moves_with_the_series() {
+    let plain = |_: &mut Recurrence| {};
+    let daily = |every: u16| {
+        move |rule: &mut Recurrence| {
+            rule.pattern = Pattern::Daily;
+            rule.frequency = every;
+        }
+    };
+    let cases = [
+        // Mondays become Tuesdays: by their place.
+        (
+            series("2026-11-02", "0", plain),
+            series("2026-11-03", "1", plain),
+            "2026-11-16",
+            Some("2026-11-17"),
+        ),
+        (
+            series("2026-11-02", "03", plain),
+            series("2026-11-04", "25", plain),
+            "2026-11-05",
+            Some("2026-11-07"),
+        ),
+        // At another hour, or longer: the dates are the same.
+        (
+            series("2026-11-02", "0", plain),
+            series("2026-11-02", "0", |r| r.end = End::Open),
+            "2026-11-16",
+            Some("2026-11-16"),
+        ),
+        // A day more: the others stay.
+        (
+            series("2026-11-02", "0", plain),
+            series("2026-11-02", "02", plain),
+            "2026-11-16",
+            Some("2026-11-16"),
+        ),
+        // Every day from a day later on: the fifth is still the fifth.
+        (
+            series("2026-11-02", "0", daily(1)),
+            series("2026-11-03", "0", daily(1)),
+            "2026-11-05",
+            Some("2026-11-05"),
+        ),
+        (
+            series("2026-11-02", "0", daily(2)),
+            series("2026-11-03", "0", daily(2)),
+            "2026-11-06",
+            Some("2026-11-07"),
+        ),
+        // Fewer, or another rule: it is lost.
+        (
+            series("2026-11-02", "0", plain),
+            series("2026-11-03", "1", |r| r.end = End::Count(2)),
+            "2026-11-16",
+            None,
+        ),
+        (
+            series("2026-11-02", "0", plain),
+            series("2026-11-03", "13", plain),
+            "2026-11-16",
+            None,
+        ),
+        (
+            series("2026-11-02", "0", plain),
+            Details {
+                recurrence: None,
+                ..series("2026-11-02", "0", plain)
+            },
+            "2026-11-16",
+            None,
+        ),
+    ];
+    for (n, (held, wanted, said, kept)) in cases.into_iter().enumerate() {
+        let mut story = Story::<Meeting>::at(NOW);
+        story.did(schedule(held));
+        story.did(change(said, OccurrenceChange::Cancel));
+        let held = story.state.details.clone().expect("details");
+        let lost = wanted.carries(&held).1;
+        let save = MeetingCommand::Change {
+            live: id(2),
+            details: Box::new(wanted),
+            expected_end: None,
+        };
+        story.did(save);
+        let details = story.state.details.clone().expect("details");
+        let given: Vec<NaiveDate> = details.series().given().map(|(date, _)| date).collect();
+        assert_eq!(given, kept.map(date).into_iter().collect::<Vec<_>>(), "{n}");
+        assert_eq!(lost, if kept.is_some() { vec![] } else { vec![date(said)] }, "{n}");
+    }
+}
+
 #[test]
 fn a_rule_that_gives_one_date_is_none_and_a_wrong_one_is_refused() {
     let mut story = Story::<Meeting>::at(NOW);

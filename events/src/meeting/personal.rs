@@ -46,11 +46,16 @@ pub fn make(owner: PersonId, name: &str, now: Time, zone: &str, options: Options
 }
 
 /// What comes of [`make`].
-pub(super) fn made(held: Option<&Details>, owner: PersonId, details: &Details) -> Result<Vec<MeetingEvent>, Refusal> {
+pub(super) fn made(
+    held: Option<&Details>,
+    owner: PersonId,
+    details: &Details,
+    now: Time,
+) -> Result<Vec<MeetingEvent>, Refusal> {
     if held.is_some() {
         return Ok(vec![]);
     }
-    details.check(owner)?;
+    details.check(owner, None, now)?;
     Ok(vec![MeetingEvent::PersonalRoomMade {
         owner,
         details: details.clone(),

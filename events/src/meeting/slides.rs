@@ -35,7 +35,10 @@ impl Meeting {
     }
 
     pub(super) fn remove_slides(&self, slides: SlidesId) -> Result<Vec<MeetingEvent>, Refusal> {
-        self.planned()?;
+        // Also of a meeting that was cancelled: nobody needs them any more.
+        if self.details.is_none() {
+            return Err(Refusal::Unknown);
+        }
         if self.slides.iter().any(|s| s.id == slides) {
             Ok(vec![MeetingEvent::MeetingSlidesRemoved { slides }])
         } else {
@@ -77,5 +80,8 @@ mod tests {
         assert_eq!(m.refused(&MeetingCommand::RemoveSlides(id(100))), Refusal::NoSlides);
         assert_eq!(m.did(slides(99)), ["MeetingSlidesAdded"]);
         assert_eq!(m.state.slides.len(), SLIDES_MAX);
+        m.did(MeetingCommand::Cancel);
+        assert_eq!(m.did(MeetingCommand::RemoveSlides(id(99))), ["MeetingSlidesRemoved"]);
+        assert_eq!(m.refused(&slides(98)), Refusal::Cancelled);
     }
 }

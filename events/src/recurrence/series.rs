@@ -119,6 +119,15 @@ impl<'a> Series<'a> {
         self.dates().take_while(|d| *d <= date).last() == Some(date)
     }
 
+    /// What is said of single dates, of those that the rule gives, in their order. One walk for them all: with one walk a
+    /// date a series of which a hundred dates were cancelled two centuries ahead kept the house busy for seconds.
+    pub fn given(&self) -> impl Iterator<Item = (NaiveDate, Exception)> + use<'a> {
+        let (exceptions, last) = (self.exceptions, self.exceptions.keys().next_back().copied());
+        self.dates()
+            .take_while(move |date| Some(*date) <= last)
+            .filter_map(move |date| exceptions.get(&date).map(|e| (date, *e)))
+    }
+
     /// Those that take place at some time from `from` up to, not including, `to`, in the order of their starts; at most `most`.
     pub fn between(&self, from: Time, to: Time, most: usize) -> Vec<Occurrence> {
         let within = |o: &Occurrence| o.ends_at > from && o.starts_at < to;

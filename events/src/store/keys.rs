@@ -225,6 +225,18 @@ impl Keyring {
         Ok(Ulid::from_parts(at_ms, u128::from_be_bytes(tail)))
     }
 
+    /// What a mail address is called in a scope: always the same, and not found without the scope's key.
+    ///
+    /// # Errors
+    /// The scope's key is missing or destroyed.
+    pub fn name_of_address(&self, scope: &Scope, address: &str, time: u32) -> Result<[u8; 16], KeyError> {
+        let key = crypto::derive(&[&*self.0.find(Kind::Scope, &scope.0)?], "amphi/invitee/1");
+        let digest = crypto::digest(&key, &format!("{time}\n{address}"));
+        let mut name = [0; 16];
+        name.copy_from_slice(&digest[..16]);
+        Ok(name)
+    }
+
     /// Closes the file; keys in memory go with the last clone of the keyring.
     pub async fn close(&self) {
         if let Some(file) = self.0.file.lock().await.take()

@@ -64,10 +64,11 @@ pub(super) async fn write(
     let entry = Entry {
         id: meeting,
         details: &row.details,
-        sequence: row.sequence,
+        sequence: invited.sequence(row.sequence),
         cancelled: row.cancelled,
         url: url.clone(),
         changed: row.changed_at,
+        made: deps.now(),
         organizer,
         attendee: Some(who.address.clone()),
     };
@@ -123,15 +124,15 @@ async fn keys(deps: &Deps, lang: Lang, meeting: MeetingId, with: With) -> anyhow
 /// What is said of single dates that are still to come, for those who read no calendar part.
 fn singles(lang: Lang, details: &Details, now: Time, span: &dyn Fn(Time, Time) -> String) -> Vec<String> {
     let series = details.series();
-    let said = |(date, exception): (&NaiveDate, &Exception)| {
-        let planned = series.planned_occurrence(*date);
+    let said = |(date, exception): (NaiveDate, Exception)| {
+        let planned = series.planned_occurrence(date);
         let was = span(planned.starts_at, planned.ends_at);
         let (ends_at, text) = match (lang, exception) {
             (Lang::Fr, Exception::Cancelled) => (planned.ends_at, format!("{was} : n’a pas lieu")),
             (Lang::En, Exception::Cancelled) => (planned.ends_at, format!("{was}: does not take place")),
             (_, Exception::Moved { starts_at, duration_s }) => {
-                let ends_at = starts_at.plus_s(*duration_s);
-                let is = span(*starts_at, ends_at);
+                let ends_at = starts_at.plus_s(duration_s);
+                let is = span(starts_at, ends_at);
                 let text = match lang {
                     Lang::Fr => format!("{was} : déplacé, {is}"),
                     Lang::En => format!("{was}: moved, {is}"),
@@ -139,9 +140,9 @@ fn singles(lang: Lang, details: &Details, now: Time, span: &dyn Fn(Time, Time) -
                 (ends_at.max(planned.ends_at), text)
             }
         };
-        (ends_at > now && series.gives(*date)).then_some(text)
+        (ends_at > now).then_some(text)
     };
-    details.exceptions.iter().filter_map(said).take(SINGLES).collect()
+    series.given().filter_map(said).take(SINGLES).collect()
 }
 
 fn words(

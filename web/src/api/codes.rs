@@ -90,7 +90,8 @@ codes! {
     OutcomeUnknown = 503 "outcome_unknown" "Whether this was recorded is not known. Ask again with the same Idempotency-Key." "On ne sait pas si cela a été enregistré. Recommencez avec la même Idempotency-Key.";
     MeetingCancelled = 409 "meeting_cancelled" "The meeting was cancelled." "La réunion a été annulée.";
     MeetingExists = 409 "meeting_exists" "The meeting exists." "La réunion existe déjà.";
-    MeetingName = 422 "meeting_name" "A meeting's name has 2 to 250 characters." "Le nom d’une réunion compte de 2 à 250 caractères.";
+    MeetingName = 422 "meeting_name" "A meeting's name has 2 to 250 characters, and none that nobody sees." "Le nom d’une réunion compte de 2 à 250 caractères, tous visibles.";
+    MeetingStart = 422 "meeting_start" "A meeting starts after 1999 and within ten years." "Une réunion commence après 1999 et dans les dix ans.";
     MeetingDuration = 422 "meeting_duration" "A meeting lasts from a minute to a day." "Une réunion dure d’une minute à une journée.";
     TimeZone = 422 "time_zone" "The time zone is not an IANA name, such as Europe/Paris." "Le fuseau horaire n’est pas un nom IANA, comme Europe/Paris.";
     TextTooLong = 422 "text_too_long" "A text has at most 4000 characters." "Un texte compte au plus 4000 caractères.";
@@ -111,13 +112,16 @@ codes! {
     SlidesUnreadable = 422 "slides_unreadable" "The PDF can't be read, or wants a password: save it anew without one." "Le PDF est illisible ou protégé par un mot de passe : réenregistrez-le sans protection.";
     SlidesPages = 422 "slides_pages" "The PDF has too many pages: `most_pages` says how many it may have. Split it." "Le PDF a trop de pages : `most_pages` dit la limite. Découpez-le.";
     TooManySlides = 422 "too_many_slides" "A meeting has at most 10 files of slides: take one away first." "Une réunion a au plus 10 fichiers de diapositives : retirez-en un d’abord.";
+    SlidesQuota = 422 "slides_quota" "Your meetings have no room for more slides: `most_bytes` says how much they have in all. Take files away from meetings that are over." "Vos réunions n’ont plus de place pour des diapositives : `most_bytes` dit la limite en tout. Retirez des fichiers de réunions passées.";
     UnknownGroup = 422 "unknown_group" "There is no such group: `group` says which." "Ce groupe n’existe pas : `group` dit lequel.";
     GroupCode = 422 "group_code" "A group's code has 1 to 100 visible characters without spaces, commas and stars." "Le code d’un groupe compte de 1 à 100 caractères visibles, sans espace, virgule ni étoile.";
     MeetingPassword = 422 "meeting_password" "A meeting's password has 1 to 50 visible characters." "Le mot de passe d’une réunion compte de 1 à 50 caractères visibles.";
     NoOccurrence = 404 "no_occurrence" "The series has no such date." "La série n’a pas cette date.";
+    OccurrenceFar = 422 "occurrence_far" "Single dates of a series are changed within ten years, and not to before 2000." "Les dates d’une série se changent une à une dans les dix ans, et pas vers avant 2000.";
     TooManyExceptions = 422 "too_many_exceptions" "At most 500 dates of a series are changed alone." "Au plus 500 dates d’une série sont changées seules.";
     MailAddress = 422 "mail_address" "This is no mail address: `address` says which." "Ce n’est pas une adresse électronique : `address` dit laquelle.";
     TooManyInvitees = 422 "too_many_invitees" "At most 500 people are invited to a meeting." "Au plus 500 personnes sont invitées à une réunion.";
+    InvitedMuch = 429 "invited_much" "You have invited many people within an hour. Nobody of this list was invited: wait, then try again." "Vous avez invité beaucoup de personnes en une heure. Personne de cette liste n’a été invité : patientez avant de recommencer.";
     MeetingRunning = 409 "meeting_running" "A session is running. End it first." "Une session est en cours. Terminez-la d’abord.";
     MeetingNotRunning = 409 "meeting_not_running" "No session is running. Start the meeting first." "Aucune session n’est en cours. Démarrez d’abord la réunion.";
     EndMoved = 409 "end_moved" "Somebody else moved the end meanwhile: look at it, then try again." "Quelqu’un d’autre a déplacé la fin entre-temps : regardez-la, puis recommencez.";

@@ -29,12 +29,15 @@ impl Lines {
         self.raw(name, &escaped);
     }
 
-    /// Somebody with a mail address; parameters are quoted, and hold no quotes.
+    /// Somebody with a mail address. A word stands as it is, as the grammar has `ROLE`, `PARTSTAT` and `RSVP` (RFC 5545 §3.2); else the
+    /// parameter is quoted, and holds no quotes.
     pub fn person(&mut self, name: &str, parameters: &[(&str, &str)], mail: &str) {
         let mut head = name.to_owned();
         for (key, value) in parameters {
             let plain: String = value.chars().filter(|c| *c != '"' && !c.is_control()).collect();
-            head.push_str(&format!(";{key}=\"{plain}\""));
+            let word = !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            let quote = if word { "" } else { "\"" };
+            head.push_str(&format!(";{key}={quote}{plain}{quote}"));
         }
         self.raw(&head, &format!("mailto:{mail}"));
     }
@@ -74,6 +77,21 @@ mod tests {
         assert_eq!(said, "SUMMARY:a\\,b\\;c\\\\d\\ne f\r\n");
         let who = one(|l| l.person("ORGANIZER", &[("CN", "Zoé \"Z\"; M\r\nX:1")], "zoe@univ.example"));
         assert_eq!(who, "ORGANIZER;CN=\"Zoé Z; MX:1\":mailto:zoe@univ.example\r\n");
+    }
+
+    #[test]
+    fn words_of_the_grammar_are_not_quoted() {
+        let said = one(|l| {
+            l.person(
+                "ATTENDEE",
+                &[("ROLE", "REQ-PARTICIPANT"), ("RSVP", "FALSE"), ("CN", "")],
+                "a@b.example",
+            )
+        });
+        assert_eq!(
+            said,
+            "ATTENDEE;ROLE=REQ-PARTICIPANT;RSVP=FALSE;CN=\"\":mailto:a@b.example\r\n"
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ fn entry(details: &Details, n: u128) -> Entry<'_> {
         cancelled: false,
         url: "https://live.univ.example/join/x".into(),
         changed: Time(1_795_000_000_000),
+        made: Time(1_795_000_060_000),
         organizer: None,
         attendee: None,
     }
@@ -63,6 +64,8 @@ fn a_series_with_one_date_moved_and_one_cancelled() {
         "RECURRENCE-ID;TZID=Europe/Paris:20261102T101500",
         "DTSTART;TZID=Europe/Paris:20261103T090000",
         "SEQUENCE:3",
+        "LAST-MODIFIED:20261118T110640Z",
+        "DTSTAMP:20261118T110740Z",
         "SUMMARY:Algèbre\\, groupe 1\\; salle B",
         "UID:00000000000000000000000001@live.univ.example",
     ] {
@@ -95,6 +98,79 @@ fn a_cancelled_meeting_says_so() {
     assert!(!said.contains("VTIMEZONE"), "UTC has no rules");
 }
 
+/// A time in a zone means the first of two: the meeting came an hour early in every calendar.
+#[test]
+fn the_hour_that_comes_twice_is_written_in_utc() {
+    let second = Time::parse_rfc3339("2027-10-31T01:30:00Z").expect("a time");
+    let mut details = Details::new("Night", second, 1800, "Europe/Paris");
+    let said = |details: &Details| calendar(Method::Request, "h", None, &[entry(details, 1)]).replace("\r\n ", "");
+    let once = said(&details);
+    assert!(
+        once.contains("DTSTART:20271031T013000Z\r\n") && once.contains("DTEND;TZID=Europe/Paris:20271031T030000\r\n"),
+        "{once}"
+    );
+    // The first of the two is as it was.
+    details.starts_at = second.plus_s(-3600);
+    let first = said(&details);
+    assert!(
+        first.contains("DTSTART;TZID=Europe/Paris:20271031T023000\r\n"),
+        "{first}"
+    );
+    // A rule repeats what the clock shows; its first date stands beside it.
+    details.starts_at = second;
+    details.recurrence = Some(Recurrence {
+        pattern: Pattern::Daily,
+        frequency: 1,
+        end: End::Count(3),
+    });
+    let series = said(&details);
+    for line in [
+        "DTSTART;TZID=Europe/Paris:20271031T023000",
+        "RECURRENCE-ID;TZID=Europe/Paris:20271031T023000",
+        "DTSTART:20271031T013000Z",
+    ] {
+        assert!(series.contains(&format!("{line}\r\n")), "{line}\n{series}");
+    }
+    assert_eq!(series.matches("BEGIN:VEVENT").count(), 2);
+    // Cancelled, it is out by its name; moved into such an hour, it is in UTC.
+    details.exceptions.insert(date("2027-10-31"), Exception::Cancelled);
+    let off = said(&details);
+    assert!(
+        off.contains("EXDATE;TZID=Europe/Paris:20271031T023000\r\n") && !off.contains("RECURRENCE-ID"),
+        "{off}"
+    );
+    let moved = Exception::Moved {
+        starts_at: second.plus_s(600),
+        duration_s: 600,
+    };
+    details.exceptions.insert(date("2027-11-01"), moved);
+    assert!(said(&details).contains("DTSTART:20271031T014000Z\r\n"));
+}
+
+/// A hundred dates that were cancelled two centuries ahead: each was a walk of its own, five seconds together.
+#[test]
+fn a_series_with_dates_far_away_is_told_in_one_walk() {
+    let mut details = weekly();
+    details.recurrence = Some(Recurrence {
+        pattern: Pattern::Daily,
+        frequency: 1,
+        end: End::Open,
+    });
+    let walk = std::time::Instant::now();
+    assert!(details.series().gives(date("2226-05-01")));
+    let walk = walk.elapsed();
+    for n in 0..103 {
+        details
+            .exceptions
+            .insert(date("2226-05-01") + chrono::Days::new(n), Exception::Cancelled);
+    }
+    let told = std::time::Instant::now();
+    let said = calendar(Method::Publish, "h", None, &[entry(&details, 1)]);
+    let told = told.elapsed();
+    assert_eq!(said.matches("EXDATE").count(), 104);
+    assert!(told < walk * 20, "{told:?}, one walk is {walk:?}");
+}
+
 /// Numbers of a seed, the same on every machine.
 struct Dice(u64);
 
@@ -120,14 +196,19 @@ impl Dice {
             "UTC",
         ];
         let zone = ZONES[self.upto(8) as usize];
-        let first = date("2026-01-01") + chrono::Days::new(self.upto(1400));
-        // Times that every clock shows once: what programs make of the others is not agreed.
-        let wall = first
-            .and_hms_opt(6 + self.upto(16) as u32, 5 * self.upto(12) as u32, 0)
-            .expect("a time");
         let tz: Tz = zone.parse().expect("a zone");
-        // Over before midnight: of a meeting during which clocks change, programs disagree whether its length or its end holds.
-        let most = (23 - i64::from(chrono::Timelike::hour(&wall))) * 60;
+        let kind = self.upto(10);
+        // In an hour that the clock shows for the second time.
+        if kind == 0 {
+            return self.twice();
+        }
+        let first = date("2026-01-01") + chrono::Days::new(self.upto(1400));
+        // Times that every clock shows once, from midnight on: what programs make of the others in a rule is not agreed.
+        let hour = if kind == 1 { 0 } else { 6 + self.upto(16) as u32 };
+        let wall = first.and_hms_opt(hour, 5 * self.upto(12) as u32, 0).expect("a time");
+        // Over before midnight, and before clocks change: of a meeting during which they do, programs disagree whether its length or its
+        // end holds.
+        let most = if hour == 0 { 60 } else { (23 - i64::from(hour)) * 60 };
         let minutes = 1 + self.upto(u64::try_from(most).expect("before 23:00")) as i64;
         let mut details = Details::new("Series", moment(wall, tz), 60 * minutes, zone);
         let pattern = match self.upto(5) {
@@ -164,13 +245,75 @@ impl Dice {
                 match self.upto(6) {
                     0 => drop(details.exceptions.insert(date, Exception::Cancelled)),
                     1 => {
+                        let starts_at = details.series().planned(date).plus_s(3600 * (1 + self.upto(5) as i64));
                         let moved = Exception::Moved {
-                            starts_at: details.series().planned(date).plus_s(3600 * (1 + self.upto(5) as i64)),
+                            starts_at,
+                            duration_s: 1800,
+                        };
+                        details.exceptions.insert(date, moved);
+                    }
+                    // Far away, to before the first one too, or into the hour that comes twice.
+                    2 if self.upto(3) == 0 => {
+                        let far = details
+                            .series()
+                            .planned(date)
+                            .plus_s(86_400 * (self.upto(600) as i64 - 300));
+                        let starts_at = match self.upto(2) {
+                            0 => self.second(tz).unwrap_or(far),
+                            _ => far,
+                        };
+                        let moved = Exception::Moved {
+                            starts_at,
                             duration_s: 1800,
                         };
                         details.exceptions.insert(date, moved);
                     }
                     _ => {}
+                }
+            }
+        }
+        details
+    }
+}
+
+impl Dice {
+    /// A moment that the zone's clock shows for the second time, of the years looked at; `None`: no clock is set back there.
+    fn second(&mut self, zone: Tz) -> Option<Time> {
+        let from = Time::parse_rfc3339("2026-01-15T00:00:00Z").expect("a time").0;
+        let from = Time(from).plus_s(86_400 * self.upto(1400) as i64);
+        let shown = |at: Time| wall_clock(at, zone);
+        // By half hours, the shortest that a clock is set back by where these are; from one last Sunday of October to the next it is up to
+        // 371 days.
+        let at = (0..18_000_i64)
+            .map(|n| from.plus_s(1800 * n))
+            .find(|at| moment(shown(*at), zone) != *at)?;
+        Some(at.plus_s(300 * self.upto(6) as i64))
+    }
+
+    /// Once, or a few days in a row, from such a moment on.
+    fn twice(&mut self) -> Details {
+        const ZONES: [&str; 4] = [
+            "Europe/Paris",
+            "America/New_York",
+            "Australia/Sydney",
+            "Pacific/Auckland",
+        ];
+        let zone = ZONES[self.upto(4) as usize];
+        let starts_at = self
+            .second(zone.parse().expect("a zone"))
+            .expect("they set clocks back");
+        let mut details = Details::new("Twice", starts_at, 60 * (1 + self.upto(20) as i64), zone);
+        if self.upto(2) == 0 {
+            let rule = Recurrence {
+                pattern: Pattern::Daily,
+                frequency: 1 + self.upto(3) as u16,
+                end: End::Count(2 + self.upto(20) as u32),
+            };
+            details.recurrence = rule.settle(details.series().first()).expect("a rule");
+            let dates: Vec<NaiveDate> = details.series().dates().take(3).collect();
+            for date in dates {
+                if self.upto(4) == 0 {
+                    details.exceptions.insert(date, Exception::Cancelled);
                 }
             }
         }

@@ -94,10 +94,12 @@ async fn fed(web: &Web, reader: &Reader, file: &str) -> Shown {
         .map(|m| Entry {
             id: m.id,
             details: &m.details,
-            sequence: m.sequence,
+            // Never behind what was sent by mail.
+            sequence: m.sequence + m.invitees.turns(),
             cancelled: m.cancelled,
             url: format!("{}/join/{}", web.settings.public_url, m.id),
             changed: m.changed_at,
+            made: m.changed_at,
             organizer: None,
             attendee: None,
         })
@@ -122,6 +124,7 @@ async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
         .await?
         .filter(|m| !m.personal)
         .ok_or(Code::NotFound)?;
+    // The same right as at the door: whoever is not let in there is told nothing here.
     if m.details.is_restricted {
         reader.person()?;
     }
@@ -133,10 +136,11 @@ async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
     let entry = Entry {
         id,
         details: &m.details,
-        sequence: m.sequence,
+        sequence: m.sequence + m.invitees.turns(),
         cancelled: m.cancelled,
         url: format!("{}/join/{id}", web.settings.public_url),
         changed: m.changed_at,
+        made: m.changed_at,
         organizer: None,
         attendee: None,
     };

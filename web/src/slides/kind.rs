@@ -1,6 +1,7 @@
 //! What BBB takes as slides: by the name's ending, which BBB goes by too, and by how the file begins, so that nothing else is handed out under
 //! that name.
 
+use super::pages;
 use crate::api::problem::{Code, Problem};
 
 /// Longest name of a file, in characters.
@@ -109,7 +110,7 @@ pub fn check(name: &str, file: &[u8], pages_max: u32) -> Result<Option<u32>, Pro
     if *ending != "pdf" {
         return Ok(None);
     }
-    let pages = pages(file).ok_or(Code::SlidesUnreadable)?;
+    let pages = pages::count(file).ok_or(Code::SlidesUnreadable)?;
     if pages == 0 {
         return Err(Code::SlidesUnreadable.into());
     }
@@ -121,25 +122,17 @@ pub fn check(name: &str, file: &[u8], pages_max: u32) -> Result<Option<u32>, Pro
     Ok(Some(pages))
 }
 
-/// Pages of a PDF; `None`: it can't be read, or only with a password.
-fn pages(file: &[u8]) -> Option<u32> {
-    // What a stranger wrote is parsed: a panic in the library is a file that can't be read.
-    let read = std::panic::catch_unwind(|| {
-        let document = lopdf::Document::load_mem(file).ok()?;
-        if document.is_encrypted() {
-            return None;
-        }
-        u32::try_from(document.get_pages().len()).ok()
-    });
-    read.ok().flatten()
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 
     /// A PDF of so many pages.
     pub(crate) fn pdf(pages: usize) -> Vec<u8> {
+        pdf_with(pages, &[])
+    }
+
+    /// A PDF of so many pages, with more objects behind them.
+    pub(crate) fn pdf_with(pages: usize, more: &[Vec<u8>]) -> Vec<u8> {
         let mut out = b"%PDF-1.4\n".to_vec();
         let mut offsets = vec![];
         let kids: Vec<String> = (0..pages).map(|n| format!("{} 0 R", n + 3)).collect();
@@ -148,9 +141,16 @@ pub(crate) mod tests {
             format!("<< /Type /Pages /Kids [{}] /Count {pages} >>", kids.join(" ")),
         ];
         objects.extend((0..pages).map(|_| "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] >>".to_owned()));
+        let objects: Vec<Vec<u8>> = objects
+            .into_iter()
+            .map(String::into_bytes)
+            .chain(more.iter().cloned())
+            .collect();
         for (n, object) in objects.iter().enumerate() {
             offsets.push(out.len());
-            out.extend(format!("{} 0 obj\n{object}\nendobj\n", n + 1).bytes());
+            out.extend(format!("{} 0 obj\n", n + 1).bytes());
+            out.extend(object);
+            out.extend(b"\nendobj\n");
         }
         let xref = out.len();
         out.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());

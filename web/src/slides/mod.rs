@@ -4,6 +4,7 @@
 
 pub mod kind;
 pub mod link;
+mod pages;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
+use tokio::sync::Semaphore;
 
 use crate::api::problem::{Code, Problem};
 
@@ -28,6 +30,10 @@ pub struct Shelf {
     pub bytes_max: u64,
     /// Most pages of a PDF.
     pub pages_max: u32,
+    /// Most bytes of the slides of all meetings that one person holds.
+    pub quota: u64,
+    /// One PDF is looked at at a time: what it may take in memory is bounded, what many may take together is this.
+    looking: Arc<Semaphore>,
     /// The secret that signs addresses.
     signing: Arc<str>,
 }
@@ -60,8 +66,36 @@ impl Shelf {
             files,
             bytes_max,
             pages_max,
+            quota: u64::MAX,
+            looking: Arc::new(Semaphore::new(1)),
             signing: signing.into(),
         }
+    }
+
+    /// With a limit of what one person's meetings have together.
+    #[must_use]
+    pub fn with_quota(mut self, bytes: u64) -> Self {
+        self.quota = bytes;
+        self
+    }
+
+    /// Whether a file is what its name says; pages of a PDF ([`kind::check`]). Of a large PDF that takes its time.
+    ///
+    /// # Errors
+    /// 422, 500.
+    pub async fn look(&self, name: &str, file: Bytes) -> Result<Option<u32>, Problem> {
+        let failed = |e: &dyn std::fmt::Display| Problem::internal("slides could not be looked at", e.to_string());
+        let turn = Arc::clone(&self.looking)
+            .acquire_owned()
+            .await
+            .map_err(|e| failed(&e))?;
+        let (name, most) = (name.to_owned(), self.pages_max);
+        let looked = tokio::task::spawn_blocking(move || {
+            // With the work, and not with the request, which may go away meanwhile.
+            let _turn = turn;
+            kind::check(&name, &file, most)
+        });
+        looked.await.map_err(|e| failed(&e))?
     }
 
     /// Keeps a file.

@@ -4,11 +4,12 @@
 use amphi_events::ids::{EventId, InviteeId, MeetingId};
 use amphi_events::mail::invitation_id;
 use amphi_events::meeting::{self, Invitee, Meeting, MeetingCommand, With};
-use amphi_events::store::Place;
+use amphi_events::store::{KeyError, Place};
 use amphi_events::{Act, Actor, ExecuteError, Position, Scope, Subject};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use ulid::Ulid;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -112,28 +113,37 @@ pub async fn add(
         .look(id)
         .await
         .map_err(|e| Problem::unavailable("a meeting can't be read", e))?;
+    let down = |e| Problem::unavailable("an address can't be kept", e);
+    let (scope, stream) = (Scope::invitations(id), meeting::stream(id));
+    web.keys.make_scope(&scope).await.map_err(down)?;
     let key = |address: &str| address.to_lowercase();
     let mut held: Vec<String> = invited(web, id, &look.state)?
         .into_iter()
         .filter_map(|(_, who)| who.map(|w| key(&w.address)))
         .collect();
-    let mut fresh: Vec<&String> = vec![];
+    let mut fresh: Vec<(InviteeId, &String)> = vec![];
     for address in addresses {
-        if !held.contains(&key(address)) {
-            held.push(key(address));
-            fresh.push(address);
+        if held.contains(&key(address)) {
+            continue;
+        }
+        held.push(key(address));
+        if let Some(invitee) = named(web, id, &look.state, &key(address)).map_err(down)? {
+            fresh.push((invitee, address));
         }
     }
     // All or nobody: of a list that is too long nobody would know who was invited.
     if look.state.invitees.invited().count() + fresh.len() > meeting::INVITEES_MAX {
         return Err(Code::TooManyInvitees.into());
     }
-    let down = |e| Problem::unavailable("an address can't be kept", e);
-    let (scope, stream) = (Scope::invitations(id), meeting::stream(id));
-    web.keys.make_scope(&scope).await.map_err(down)?;
+    let (many, most) = (
+        u32::try_from(fresh.len()).unwrap_or(u32::MAX),
+        web.settings.invitations_per_hour,
+    );
+    if let Err(seconds) = web.invited.takes(me.person, many, most, web.sources.now()) {
+        return Err(Problem::new(Code::InvitedMuch).retry_after(seconds));
+    }
     let mut position = None;
-    for address in fresh {
-        let invitee: InviteeId = web.sources.id();
+    for (invitee, address) in fresh {
         let subject = Subject::invitee(invitee);
         web.keys.make_subject(&subject).await.map_err(down)?;
         // The event has the invitee's id: what is sealed is bound to it.
@@ -158,6 +168,24 @@ pub async fn add(
         }
     }
     Ok(position)
+}
+
+/// The id of who is to be invited under this address; `None`: they are. It follows from the address, and from how often it was invited before, so that of
+/// two requests at the same time the second finds the first's: looked at and then written, six at once were six invitations of one person.
+fn named(web: &Web, id: MeetingId, meeting: &Meeting, address: &str) -> Result<Option<InviteeId>, KeyError> {
+    for time in 0.. {
+        let name = web.keys.name_of_address(&Scope::invitations(id), address, time)?;
+        // In the order of ids it stands where its meeting does.
+        let ulid = Ulid::from_parts(id.0.timestamp_ms(), u128::from_be_bytes(name));
+        let invitee = InviteeId(ulid);
+        match meeting.invitees.get(invitee) {
+            None => return Ok(Some(invitee)),
+            Some(invited) if !invited.off && web.keys.has_subject(&Subject::invitee(invitee)) => return Ok(None),
+            // What was told under that id is over, or nobody knows any more whose it is.
+            Some(_) => {}
+        }
+    }
+    Ok(None)
 }
 
 fn refused(e: ExecuteError<meeting::Refusal>) -> Problem {

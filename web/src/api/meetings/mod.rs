@@ -6,6 +6,7 @@ pub mod invitations;
 pub mod occurrences;
 pub mod options;
 pub mod owner;
+pub mod pace;
 pub mod participants;
 pub mod personal;
 pub mod shape;
@@ -200,8 +201,8 @@ async fn change(
     changed(&web, &me, id).await?;
     let key = idem.key(me.person, "PATCH /meetings/{id}");
     let before = done_before(&*web.log, &meeting::stream(id), key).await?;
-    let position = match before {
-        Some(position) => position,
+    let (position, lost) = match before {
+        Some(position) => (position, vec![]),
         None => {
             let mut tries = 1;
             loop {
@@ -216,7 +217,9 @@ async fn change(
         }
     };
     let (held, _) = view::meeting(&web, id).await?;
-    let answer = Written::done(position, whole(&web, id).await?).into_response();
+    let mut out = whole(&web, id).await?;
+    out.lost_dates = lost;
+    let answer = Written::done(position, out).into_response();
     Ok(versioned(answer, held.edited))
 }
 
@@ -227,7 +230,7 @@ async fn put(
     input: &MeetingInput,
     wanted: Option<&[EventId]>,
     key: Option<Key>,
-) -> Result<Position, Problem> {
+) -> Result<(Position, Vec<String>), Problem> {
     let (held, details) = changed(web, me, id).await?;
     let seen = match (wanted, held.edited) {
         (Some(wanted), Some(edited)) if !wanted.contains(&edited) => {
@@ -241,7 +244,9 @@ async fn put(
         .map(|at| moment(Code::BadBody, "expected_end", at))
         .transpose()?;
     let was_webinar = details.is_webinar;
+    let before = details.clone();
     let details = input.clone().onto(web, details).await?;
+    let lost = details.loses(&before).iter().map(ToString::to_string).collect();
     webinar::check(web, me, was_webinar, details.is_webinar).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
@@ -262,7 +267,7 @@ async fn put(
         position = position.max(at);
     }
     settle(web, position).await;
-    Ok(done.position)
+    Ok((done.position, lost))
 }
 
 /// Cancels a meeting; its page says so.

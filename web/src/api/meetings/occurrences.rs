@@ -217,10 +217,10 @@ async fn list(
         .last()
         .filter(|_| all.len() == limit)
         .map_or(to, |(o, _)| o.starts_at);
-    let cancelled = details.exceptions.iter().filter(|(_, e)| **e == Exception::Cancelled);
+    let cancelled = series.given().filter(|(_, e)| *e == Exception::Cancelled);
     all.extend(cancelled.filter_map(|(date, _)| {
-        let o = series.planned_occurrence(*date);
-        (series.gives(*date) && o.ends_at > from && o.starts_at < end).then_some((o, true))
+        let o = series.planned_occurrence(date);
+        (o.ends_at > from && o.starts_at < end).then_some((o, true))
     }));
     all.sort_by_key(|(o, _)| (o.starts_at, o.date));
     let items = all

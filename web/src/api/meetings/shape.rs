@@ -82,7 +82,8 @@ impl MeetingInput {
     /// A field can't be read, or a co-owner doesn't exist.
     pub async fn onto(self, web: &Web, mut details: Details) -> Result<Details, Problem> {
         if let Some(name) = self.name {
-            details.name = Public(name.trim().to_owned());
+            // What nobody sees comes with what is pasted.
+            details.name = Public(amphi_events::plain::plain_name(&name));
         }
         if let Some(starts_at) = self.starts_at {
             details.starts_at = moment(Code::BadBody, "starts_at", &starts_at)?;
@@ -183,6 +184,9 @@ pub struct MeetingOut {
     pub additional_owners: Vec<PersonRef>,
     /// How it repeats; null: it takes place once. Then `starts_at` and `ends_at` are the first one's.
     pub recurrence: Option<RecurrenceShape>,
+    /// In the answer to a change: dates of the series before it of which what was said alone (cancelled, moved) is lost with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost_dates: Vec<String>,
     /// The one that is on or comes next; when all are over, the last one.
     pub next: OccurrenceOut,
     /// Options of the room.

@@ -79,16 +79,9 @@ pub async fn keep(
         return Err(Refusal::TooManySlides.into());
     }
     let name = kind::plain_name(name);
-    let most = web.shelf.pages_max;
-    let (looked_at, bytes) = (file.clone(), file.len() as u64);
-    // Of a large PDF that takes its time.
-    let checked = {
-        let name = name.clone();
-        tokio::task::spawn_blocking(move || kind::check(&name, &looked_at, most))
-    };
-    let pages = checked
-        .await
-        .map_err(|e| Problem::internal("slides could not be looked at", e))??;
+    let bytes = file.len() as u64;
+    room(web, meeting, bytes).await?;
+    let pages = web.shelf.look(&name, file.clone()).await?;
     let slides = Slides {
         id: web.sources.id(),
         file: name.into(),
@@ -112,6 +105,21 @@ pub async fn keep(
             Err(error.into())
         }
     }
+}
+
+/// Whether the meetings of who holds this one have room for so much more. What two send at the same time may be beyond it once.
+async fn room(web: &Web, meeting: &Meeting, bytes: u64) -> Result<(), Problem> {
+    let Some(owner) = meeting.owner.filter(|_| web.shelf.quota < u64::MAX) else {
+        return Ok(());
+    };
+    let rows = web.read.meetings_of(owner).await;
+    let rows = rows.map_err(|e| Problem::unavailable("meetings can't be read", e))?;
+    let theirs = rows.iter().filter(|m| m.owner == owner).flat_map(|m| &m.slides);
+    let held: u64 = theirs.map(|s| s.bytes).sum();
+    if held.saturating_add(bytes) > web.shelf.quota {
+        return Err(Problem::new(Code::SlidesQuota).with("most_bytes", web.shelf.quota));
+    }
+    Ok(())
 }
 
 /// Takes a file away; the event first, so that nothing is sent that isn't there.

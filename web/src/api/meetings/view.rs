@@ -389,6 +389,7 @@ fn shown(web: &Web, names: &Names, m: Parts) -> MeetingOut {
         starts_at: details.starts_at.rfc3339(),
         ends_at: details.ends_at().rfc3339(),
         recurrence: details.recurrence.map(Into::into),
+        lost_dates: vec![],
         next: OccurrenceOut::of(&details.around(web.sources.now()), false),
         name: details.name.0,
         description: details.description.0,

@@ -170,6 +170,7 @@ impl Fixture {
             recording: true,
             everybody_plans: false,
             sign_in_failures: 300,
+            invitations_per_hour: 0,
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
@@ -219,6 +220,7 @@ impl Fixture {
             doorway: Arc::default(),
             ways: Arc::new(crate::auth::outside::NoWays),
             demo: None,
+            invited: Arc::default(),
             settings,
         };
         let person = async |login: &str, role| {

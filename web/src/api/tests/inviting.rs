@@ -109,3 +109,77 @@ async fn nobody_is_invited_to_a_meeting_that_is_off() {
     let (status, said) = invite(&f, &path, &["zoe@univ.example"], "fr").await;
     assert_eq!(status, StatusCode::CONFLICT, "{said}");
 }
+
+/// Looked at and then written, six requests at the same time were six invitations of one person; who was taken off one of them was told so
+/// and was invited still.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn six_requests_at_the_same_time_invite_once() {
+    let f = Fixture::new().await;
+    let path = planned(&f).await;
+    // Two nodes on one log: what one has folded the other doesn't know.
+    let other = crate::router(crate::Web {
+        aggregates: amphi_events::Aggregates::new(&f.web.log, &f.web.sources),
+        ..f.web.clone()
+    });
+    for round in 0..3 {
+        let calls: Vec<_> = (0..6)
+            .map(|n| {
+                let body = json!({ "addresses": [format!("zoe{round}@univ.example")], "language": "fr" });
+                let mut request = super::fixture::request(Some(&f.staff.token), "POST", &path, Some(body));
+                let peer = std::net::SocketAddr::from(([203, 0, 113, 1], 4711));
+                request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+                let router = if n % 2 == 0 { f.router.clone() } else { other.clone() };
+                tokio::spawn(tower::ServiceExt::oneshot(router, request))
+            })
+            .collect();
+        for call in calls {
+            assert_eq!(
+                call.await.expect("no panic").expect("an answer").status(),
+                StatusCode::OK
+            );
+        }
+        let all = addresses(&f, &path).await;
+        assert_eq!(all.len(), round + 1, "{all:?}");
+        // Off, all are off, and the next round begins with who is invited again.
+        let page = f.call(Some(&f.staff.token), "GET", &path, None).await.json;
+        let id = page["items"][round]["id"].as_str().expect("an id").to_owned();
+        let off = f
+            .call(Some(&f.staff.token), "DELETE", &format!("{path}/{id}"), None)
+            .await;
+        assert_eq!(off.status, StatusCode::NO_CONTENT, "{}", off.text);
+        assert_eq!(addresses(&f, &path).await.len(), round);
+        let (status, said) = invite(&f, &path, &[&format!("ZOE{round}@univ.example")], "en").await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        // In the order in which they were invited.
+        assert_eq!(said["items"][round]["address"], format!("ZOE{round}@univ.example"));
+        assert_ne!(said["items"][round]["id"], id.as_str());
+    }
+}
+
+#[tokio::test]
+async fn an_hour_has_so_many_invitations() {
+    let f = Fixture::new().await;
+    let f = f.with(|s| s.invitations_per_hour = 3);
+    let path = planned(&f).await;
+    let (status, said) = invite(&f, &path, &["a@univ.example", "b@univ.example"], "fr").await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let (status, said) = invite(&f, &path, &["a@univ.example", "c@univ.example", "d@univ.example"], "fr").await;
+    assert_eq!(
+        (status, &said["code"]),
+        (StatusCode::TOO_MANY_REQUESTS, &json!("invited_much")),
+        "{said}"
+    );
+    assert_eq!(addresses(&f, &path).await.len(), 2, "nobody of that list");
+    // Taken off and invited again, they are as many mails: that counts too.
+    for expected in [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
+        let page = f.call(Some(&f.staff.token), "GET", &path, None).await.json;
+        let id = page["items"][0]["id"].as_str().expect("an id").to_owned();
+        f.call(Some(&f.staff.token), "DELETE", &format!("{path}/{id}"), None)
+            .await;
+        let address = page["items"][0]["address"].as_str().expect("an address").to_owned();
+        assert_eq!(invite(&f, &path, &[&address], "fr").await.0, expected);
+    }
+    f.clock.move_ms(3_600_000);
+    let (status, said) = invite(&f, &path, &["e@univ.example"], "fr").await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+}

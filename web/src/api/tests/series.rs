@@ -193,3 +193,99 @@ async fn what_can_t_repeat_says_why() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(list["items"].as_array().map(Vec::len), Some(1), "{list}");
 }
+
+/// Years of five digits stood in the feed of everybody who was made a co-owner, and series of other centuries stalled it.
+#[tokio::test]
+async fn nothing_is_planned_in_another_century() {
+    let f = Fixture::new().await;
+    for wrong in ["9999-12-31T23:00:00Z", "2037-01-01T00:00:00Z", "1900-01-01T00:00:00Z"] {
+        let mut body = mondays();
+        body["starts_at"] = json!(wrong);
+        body["recurrence"] = json!({ "unit": "daily" });
+        let (status, said) = call(&f, "POST", "/meetings", Some(body)).await;
+        assert_eq!(
+            (status, &said["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("meeting_start")),
+            "{said}"
+        );
+    }
+    let id = planned(&f, mondays()).await;
+    let (status, said) = call(
+        &f,
+        "PATCH",
+        &format!("/meetings/{id}"),
+        Some(json!({ "starts_at": "9999-12-31T23:00:00Z" })),
+    )
+    .await;
+    assert_eq!(
+        (status, &said["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("meeting_start")),
+        "{said}"
+    );
+    let far = json!({ "starts_at": "9999-12-31T23:00:00Z" });
+    let date = format!("/meetings/{id}/occurrences/2026-03-23");
+    let (status, said) = call(&f, "PUT", &date, Some(far)).await;
+    assert_eq!(
+        (status, &said["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("occurrence_far")),
+        "{said}"
+    );
+    let centuries = format!("/meetings/{id}/occurrences/2226-03-23");
+    let (status, said) = call(&f, "DELETE", &centuries, None).await;
+    assert_eq!(
+        (status, &said["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("occurrence_far")),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_name_is_seen() {
+    let f = Fixture::new().await;
+    let named = |name: &str| {
+        let mut body = mondays();
+        body["name"] = json!(name);
+        body
+    };
+    for wrong in ["\u{202e}\u{202e}\u{202e}", "\u{200d}\u{fe0f}", "a\u{200b}"] {
+        let (status, said) = call(&f, "POST", "/meetings", Some(named(wrong))).await;
+        assert_eq!(
+            (status, &said["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("meeting_name")),
+            "{wrong:?}"
+        );
+    }
+    // What came along when it was pasted is dropped.
+    let id = planned(&f, named("\u{202e}Al\u{ad}gebra\u{feff}  II")).await;
+    let (_, read) = call(&f, "GET", &format!("/meetings/{id}"), None).await;
+    assert_eq!(read["name"], "Algebra II");
+}
+
+/// The whole series shifts by a day: what was said of single dates shifts with it, and what can't is named in the answer.
+#[tokio::test]
+async fn what_was_said_of_single_dates_is_kept_or_named() {
+    let f = Fixture::new().await;
+    let id = planned(&f, mondays()).await;
+    let at = |date: &str| format!("/meetings/{id}/occurrences/{date}");
+    call(&f, "DELETE", &at("2026-03-23"), None).await;
+    let moved = json!({ "starts_at": "2026-03-31T08:00:00+02:00", "duration_s": 1800 });
+    call(&f, "PUT", &at("2026-03-30"), Some(moved)).await;
+    let tuesdays = json!({ "starts_at": "2026-03-17T11:00:00+01:00", "recurrence": { "unit": "weekly", "count": 4 } });
+    let (status, said) = call(&f, "PATCH", &format!("/meetings/{id}"), Some(tuesdays)).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    assert_eq!(said["lost_dates"], Value::Null, "{said}");
+    let kept = dates(&f, &id, "").await;
+    let said_of: Vec<(&str, bool, bool)> = kept.iter().map(|d| (d.0.as_str(), d.2, d.3)).collect();
+    assert_eq!(
+        said_of,
+        [
+            ("2026-03-17", false, false),
+            ("2026-03-24", false, true),
+            ("2026-03-31", true, false),
+            ("2026-04-07", false, false)
+        ]
+    );
+    let twice = json!({ "recurrence": { "unit": "weekly", "count": 2 } });
+    let (_, said) = call(&f, "PATCH", &format!("/meetings/{id}"), Some(twice)).await;
+    assert_eq!(said["lost_dates"], json!(["2026-03-31"]), "{said}");
+}

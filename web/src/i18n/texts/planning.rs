@@ -253,6 +253,9 @@ super::texts! {
     TimeFar:
         "Cette date est dans plus de dix ans. Vérifiez l’année.",
         "That date is more than ten years away. Check the year.";
+    TimeOld:
+        "Cette date est avant l’an 2000. Vérifiez l’année.",
+        "That date is before the year 2000. Check the year.";
     ClockSkips:
         "Cette nuit-là, les horloges avancent : cette heure n’existe pas. Elles reprennent à {time}.",
         "The clocks go forward that night: this time does not exist. They go on at {time}.";

@@ -30,6 +30,12 @@ super::texts! {
     SeriesTooFar: "Une série doit finir avant 200 ans.", "A series must end within 200 years.";
     WebinarOnce: "Un webinaire n’a lieu qu’une fois : planifiez-en un par date.", "A webinar takes place once: plan one for each date.";
     NoSuchDate: "La série n’a pas cette date.", "The series has no such date.";
+    DateFar:
+        "Les dates d’une série se changent une à une dans les dix ans. Vérifiez l’année.",
+        "Single dates of a series are changed within ten years. Check the year.";
+    DatesLost:
+        "Avec ce changement, ce que vous aviez dit de ces dates est perdu : {dates}. Enregistrez encore une fois si c’est bien ce que vous voulez.",
+        "With this change, what you had said of these dates is lost: {dates}. Save once more if that is what you want.";
     TooManyChanged: "Au plus 500 dates d’une série peuvent être modifiées séparément.", "At most 500 dates of a series can be changed separately.";
 
     SaysDaily: "Tous les {n} jours", "Every {n} days";

@@ -15,8 +15,8 @@ pub mod people;
 pub mod person;
 pub mod recipe;
 pub mod service;
-pub mod timeline;
 pub mod settings;
+pub mod timeline;
 pub mod works;
 
 use maud::{Markup, html};

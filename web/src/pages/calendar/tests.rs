@@ -93,3 +93,49 @@ async fn the_file_of_a_restricted_meeting_is_for_those_who_are_signed_in() {
     let unknown = get(&f, "", "/join/01J00000000000000000000009/calendar.ics").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }
+
+/// Who is turned away at the door is told nothing by the file beside it, nor by the door.
+#[tokio::test]
+async fn a_meeting_of_groups_tells_outsiders_nothing() {
+    let f = Fixture::new().await;
+    let admin = Some(f.administrator.token.as_str());
+    let made = f
+        .call(
+            admin,
+            "PUT",
+            "/api/v1/groups/maths",
+            Some(serde_json::json!({"name": "Mathematics"})),
+        )
+        .await;
+    assert_eq!(made.status, StatusCode::NO_CONTENT, "{}", made.text);
+    let cookie = f.sign_in("staff").await;
+    let mut fields = FORM.to_vec();
+    fields.extend([("description", "Exam, room B12"), ("group:maths", "on")]);
+    let id = planned(&f, &cookie, &fields).await;
+    let (door, file) = (format!("/join/{id}"), format!("/join/{id}/calendar.ics"));
+    let stranger = f.sign_in("other").await;
+    let quiet = async |stage: &str| {
+        for path in [&door, &file] {
+            let told = get(&f, &stranger, path).await;
+            assert_eq!(told.status, StatusCode::FORBIDDEN, "{stage} {path}: {}", told.text);
+            assert!(
+                !told.text.contains("B12") && !told.text.contains("Optics"),
+                "{stage} {path}: {}",
+                told.text
+            );
+            let nobody = get(&f, "", path).await;
+            assert!(
+                nobody.header("location").starts_with("/login"),
+                "{stage} {path}: {}",
+                nobody.text
+            );
+            assert!(!nobody.text.contains("Optics"), "{stage} {path}: {}", nobody.text);
+        }
+    };
+    quiet("planned").await;
+    assert!(get(&f, &cookie, &file).await.text.contains("Exam\\, room B12"));
+    // Cancelled, it is still for those it was open to.
+    post(&f, &cookie, &format!("/meetings/{id}"), &[("action", "cancel")]).await;
+    quiet("cancelled").await;
+    assert!(get(&f, &cookie, &door).await.text.contains("Optics"));
+}

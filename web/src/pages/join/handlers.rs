@@ -323,6 +323,8 @@ async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
     let now = web.sources.now();
     let time = found.details.around(now);
     let name = match found.meeting.owner.filter(|_| found.meeting.personal) {
+        // What it is called is for those it is open to.
+        _ if matches!(what, What::Outside) => reader.frame.t(T::OutsideTitle).to_owned(),
         Some(owner) => {
             let account = web.store.account(owner).await;
             let account = account.map_err(|e| Problem::unavailable("accounts can't be read", e))?;

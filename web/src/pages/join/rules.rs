@@ -124,11 +124,16 @@ pub enum Step {
 
 /// Decides.
 pub const fn step(asking: Asking, meeting: Meeting) -> Step {
-    if meeting.cancelled {
-        return Step::Cancelled;
-    }
+    // First, also when it was cancelled: its name and its time are for those it is open to.
     if meeting.restricted && !asking.signed_in {
         return Step::SignIn;
+    }
+    if meeting.cancelled {
+        return if asking.outside && !asking.presenter {
+            Step::Outside
+        } else {
+            Step::Cancelled
+        };
     }
     if !asking.presenter {
         if matches!(asking.key, Key::Wrong) {
@@ -265,6 +270,32 @@ mod tests {
             Step::ToLive
         );
         assert_eq!(step(PRESENTER, restricted), Step::Enter { create_time: 7 });
+    }
+
+    /// A cancelled one showed its name and its time to people whom it is not open to.
+    #[test]
+    fn a_cancelled_meeting_says_so_to_whom_it_is_open() {
+        let cancelled = Meeting {
+            cancelled: true,
+            ..MEETING
+        };
+        let restricted = Meeting {
+            restricted: true,
+            ..cancelled
+        };
+        let member = Asking {
+            signed_in: true,
+            ..NOBODY
+        };
+        let outside = Asking {
+            outside: true,
+            ..member
+        };
+        assert_eq!(step(NOBODY, cancelled), Step::Cancelled);
+        assert_eq!(step(NOBODY, restricted), Step::SignIn);
+        assert_eq!(step(member, restricted), Step::Cancelled);
+        assert_eq!(step(outside, restricted), Step::Outside);
+        assert_eq!(step(PRESENTER, restricted), Step::Cancelled);
     }
 
     #[test]

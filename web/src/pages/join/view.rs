@@ -97,7 +97,7 @@ pub fn join(frame: &Frame, view: &JoinView) -> Markup {
         div class="doorway" {
             section class="panel" aria-labelledby="door" {
                 h1 id="door" { (view.name) }
-                @if !view.personal { p class="quiet" { (moment(frame, view.starts_at, &view.zone)) } }
+                @if !view.personal && !matches!(view.what, What::Outside) { p class="quiet" { (moment(frame, view.starts_at, &view.zone)) } }
                 (problem(view.problem.as_deref()))
                 @match &view.what {
                     What::Open { at_once } => { (open(frame, &action, *at_once)) }
@@ -111,7 +111,6 @@ pub fn join(frame: &Frame, view: &JoinView) -> Markup {
                         form method="get" action=(action) { button type="submit" { (frame.t(T::TryAgain)) } }
                     }
                     What::Outside => {
-                        p class="wait" { (frame.t(T::OutsideTitle)) }
                         p { (frame.t(T::OutsideLong)) }
                         p { a class="button" href="/" { (frame.t(T::ToHome)) } }
                     }

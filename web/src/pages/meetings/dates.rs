@@ -63,12 +63,12 @@ pub fn upcoming(details: &Details, now: Time) -> Vec<DateLine> {
         .last()
         .filter(|_| all.len() == MOST)
         .map_or(Time(i64::MAX), |l| l.starts_at);
-    let cancelled = details.exceptions.iter().filter(|(_, e)| **e == Exception::Cancelled);
+    let cancelled = series.given().filter(|(_, e)| *e == Exception::Cancelled);
     all.extend(cancelled.filter_map(|(date, _)| {
-        let planned = series.planned_occurrence(*date);
-        let shown = series.gives(*date) && planned.ends_at > now && planned.starts_at < last;
+        let planned = series.planned_occurrence(date);
+        let shown = planned.ends_at > now && planned.starts_at < last;
         shown.then_some(DateLine {
-            date: *date,
+            date,
             planned: planned.planned,
             starts_at: planned.starts_at,
             ends_at: planned.ends_at,

@@ -12,11 +12,11 @@ use crate::api::free::{Wall, wall};
 use crate::fields::FormFields;
 use crate::i18n::{Lang, T, times};
 
-/// A start that is further away is a slip of the year (a date field takes six digits), in seconds.
-const FAR_S: i64 = 10 * 366 * 86_400;
-
 /// What the name of a group's box begins with.
 pub(super) const GROUP: &str = "group:";
+
+/// The field of the dates of which what was said is to be lost, once the form has told of it.
+pub(super) const LOST: &str = "lost";
 
 /// What the form posts. A box that isn't ticked isn't there.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -150,10 +150,13 @@ impl MeetingForm {
     pub fn read(&self, held: &Details, fields: &FormFields, now: Time, lang: Lang) -> Result<Details, Vec<Wrong>> {
         let mut wrong = vec![];
         let mut no = |field, text: String| wrong.push(Wrong::at(field, text));
-        let name = self.name.trim();
-        if !(meeting::NAME_MIN..=meeting::NAME_MAX).contains(&name.chars().count())
-            || name.chars().any(char::is_control)
-        {
+        // What was is left alone, what nobody sees of a new one is dropped: it comes with what is pasted.
+        let name = if self.name.trim() == held.name.0 {
+            held.name.0.clone()
+        } else {
+            amphi_events::plain::plain_name(&self.name)
+        };
+        if !meeting::is_name(&name) && (name.is_empty() || name != held.name.0) {
             no("name", lang.t(T::BadName).to_owned());
         }
         let description = lines(&self.description);
@@ -180,10 +183,14 @@ impl MeetingForm {
             no("starts_at", lang.t(T::BadStart).to_owned());
         }
         if let Some(at) = starts_at
-            && at > now.plus_s(FAR_S)
             && at != held.starts_at
         {
-            no("starts_at", lang.t(T::TimeFar).to_owned());
+            // A date field takes six digits of a year.
+            if at > now.plus_s(meeting::AHEAD_S) {
+                no("starts_at", lang.t(T::TimeFar).to_owned());
+            } else if at < meeting::EARLIEST {
+                no("starts_at", lang.t(T::TimeOld).to_owned());
+            }
         }
         let duration_s = self.duration(held);
         if duration_s.is_none() {
@@ -214,7 +221,7 @@ impl MeetingForm {
             return Err(wrong);
         };
         Ok(Details {
-            name: name.to_owned().into(),
+            name: name.into(),
             description: description.into(),
             starts_at,
             duration_s,
@@ -271,6 +278,7 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::Exists => T::Exists,
         Refusal::Cancelled => T::IsCancelled,
         Refusal::Name => T::BadName,
+        Refusal::Start => T::TimeFar,
         Refusal::Duration => T::BadDuration,
         Refusal::TimeZone => T::BadZone,
         Refusal::TextTooLong => T::BadText,
@@ -291,6 +299,7 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::TooManySlides => T::TooManySlides,
         Refusal::NoSlides => T::NotFound,
         Refusal::NoOccurrence => T::NoSuchDate,
+        Refusal::OccurrenceFar => T::DateFar,
         Refusal::TooManyExceptions => T::TooManyChanged,
         Refusal::TooManyInvitees => T::TooManyInvited,
         Refusal::NoInvitee => T::NotFound,
@@ -301,6 +310,7 @@ pub const fn refusal(why: Refusal) -> T {
 pub const fn refused_field(why: Refusal) -> &'static str {
     match why {
         Refusal::Name => "name",
+        Refusal::Start => "starts_at",
         Refusal::Duration => "minutes",
         Refusal::TimeZone => "time_zone",
         Refusal::OwnerTwice | Refusal::TooManyPresenters => "presenters",

@@ -4,7 +4,7 @@ use amphi_events::Time;
 use amphi_events::meeting;
 use maud::{Markup, html};
 
-use super::form::{GROUP, MeetingForm, Wrong};
+use super::form::{GROUP, LOST, MeetingForm, Wrong};
 use super::{options, repeat};
 use crate::fields::FormFields;
 use crate::i18n::T;
@@ -117,6 +117,7 @@ pub fn form(frame: &Frame, view: &FormView) -> Markup {
         (summary(frame, view))
         div class="split planning" {
             form method="post" action=(action) class="form" id="meeting-form" novalidate[!view.wrong.is_empty()] data-except=[view.id.as_deref()] data-texts=(words(frame)) {
+                @if let Some(lost) = view.form.more.get(LOST) { input type="hidden" name=(LOST) value=(lost); }
                 @if !view.form.once.is_empty() { input type="hidden" name="once" value=(view.form.once); }
                 @if !view.form.version.is_empty() { input type="hidden" name="version" value=(view.form.version); }
                 @if view.personal { (fixed(frame, view)) } @else { (what(frame, view)) (when(frame, view)) }

@@ -176,6 +176,9 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: &InvitationFor
                     let said = reader.frame.t(T::TooManyInvited).to_owned();
                     return one(web, reader, meeting, wrong(said)).await;
                 }
+                Err(problem) if problem.code == Code::InvitedMuch => {
+                    return one(web, reader, meeting, wrong(reader.words(&problem))).await;
+                }
                 Err(problem) => return Err(problem.into()),
             }
         }

@@ -2,11 +2,13 @@
 
 use amphi_events::ids::{EventId, LiveId, MeetingId};
 use amphi_events::meeting::{self, Details, MeetingCommand};
+use amphi_events::recurrence::Exception;
 use amphi_events::{ExecuteError, Key, Public, Time};
 use axum::extract::{Form, Path, RawQuery, State};
 use axum::response::Response;
+use chrono::NaiveDate;
 
-use super::form::{self, FormView, MeetingForm, Wrong, refusal, refused_field};
+use super::form::{self, FormView, LOST, MeetingForm, Wrong, refusal, refused_field};
 use super::handlers::{act, down, id};
 use super::meanwhile;
 use crate::Web;
@@ -286,18 +288,43 @@ async fn caught_up(
     Ok(meanwhile::together(form, &before, &now, fields, reader.frame.lang))
 }
 
+/// Of which dates that are still to come what was said alone would be lost, as the form's field says them.
+fn lost(wanted: &Details, held: &Details, now: Time) -> Vec<String> {
+    let series = held.series();
+    let ahead = |date: &NaiveDate| {
+        let moved = match held.exceptions.get(date) {
+            Some(Exception::Moved { starts_at, .. }) => *starts_at,
+            _ => Time(0),
+        };
+        series.planned(*date).max(moved) > now
+    };
+    let lost = wanted.loses(held).into_iter().filter(ahead);
+    lost.map(|date| date.to_string()).collect()
+}
+
 async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -> Shown {
     let me = reader.person()?;
     let id = id(meeting)?;
     let (held, details) = may_change(web, me, id).await?;
     let was_webinar = details.is_webinar;
     let live = held.live.unwrap_or_else(|| web.sources.id());
-    let (form, meanwhile) = caught_up(web, reader, id, (&held, &details), form).await?;
+    let (mut form, meanwhile) = caught_up(web, reader, id, (&held, &details), form).await?;
+    let mut loses = None;
     let made = async {
         if !meanwhile.is_empty() {
             return Err(Against::Said(meanwhile));
         }
-        let details = read(web, reader, &form, &details).await?;
+        let before = details;
+        let details = read(web, reader, &form, &before).await?;
+        let lost = lost(&details, &before, web.sources.now()).join(",");
+        // Said before anything is saved; saved once it was seen.
+        if !lost.is_empty() && form.more.get(LOST) != Some(&lost) {
+            let dates = lost.split(',').filter_map(|d| d.parse().ok());
+            let dates: Vec<String> = dates.map(|d| times::day(reader.frame.lang, d)).collect();
+            let text = reader.frame.f(T::DatesLost, &[("dates", &dates.join(", "))]);
+            loses = Some(lost);
+            return Err(Against::Said(vec![Wrong::at("repeat", text)]));
+        }
         let change = MeetingCommand::Change {
             live,
             details: Box::new(details.clone()),
@@ -323,6 +350,8 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: MeetingForm) -
         }
         Ok(()) => Ok(see(&format!("/meetings/{id}?saved=1"))),
         Err(Against::Said(wrong)) => {
+            form.more.remove(LOST);
+            form.more.extend(loses.map(|lost| (LOST.to_owned(), lost)));
             let stands = (held.session.is_some(), held.personal, was_webinar);
             shown(web, reader, Some(id.to_string()), form, wrong, stands).await
         }

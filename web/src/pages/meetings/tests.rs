@@ -681,3 +681,33 @@ async fn a_co_owner_who_may_not_plan_does_not_edit() {
     assert_eq!(get(&f, &user, &edit).await.status, StatusCode::FORBIDDEN);
     assert_eq!(post(&f, &user, &edit, FORM).await.status, StatusCode::FORBIDDEN);
 }
+
+/// What one person's meetings hold together has a limit, whichever meeting the next file is for.
+#[tokio::test]
+async fn slides_of_one_person_have_a_limit_together() {
+    let mut f = Fixture::new().await;
+    f.router = crate::router(crate::Web {
+        shelf: f.web.shelf.clone().with_quota(10_000),
+        ..f.web.clone()
+    });
+    let cookie = f.sign_in("staff").await;
+    let first = planned(&f, &cookie, FORM).await;
+    let second = planned(&f, &cookie, &with(&[("once", "01J00000000000000000000004")])).await;
+    let mut picture = b"\x89PNG\r\n\x1a\n".to_vec();
+    picture.resize(6_000, 0);
+    let path = |id: &str| format!("/meetings/{id}/slides");
+    assert_eq!(
+        sends(&f, &cookie, &path(&first), "a.png", &picture).await.status,
+        StatusCode::SEE_OTHER
+    );
+    let full = sends(&f, &cookie, &path(&second), "b.png", &picture).await;
+    assert_eq!(full.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", full.text);
+    assert!(full.text.contains("no room for more slides"), "{}", full.text);
+    // Somebody else's are their own.
+    let other = f.sign_in("other").await;
+    let theirs = planned(&f, &other, FORM).await;
+    assert_eq!(
+        sends(&f, &other, &path(&theirs), "c.png", &picture).await.status,
+        StatusCode::SEE_OTHER
+    );
+}

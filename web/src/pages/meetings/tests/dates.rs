@@ -273,3 +273,51 @@ async fn a_meeting_just_after_midnight_keeps_its_day() {
     let held = f.call(Some(&f.staff.token), "GET", &path, None).await.json;
     assert_eq!(held["starts_at"], "2026-03-24T23:15:00.000Z");
 }
+
+/// All dates were on again without a word.
+#[tokio::test]
+async fn what_a_change_would_lose_is_said_before_it_is_saved() {
+    let f = Fixture::new().await;
+    let cookie = f.sign_in("staff").await;
+    let id = planned(&f, &cookie, &with(WEEKLY)).await;
+    let page = format!("/meetings/{id}");
+    post(
+        &f,
+        &cookie,
+        &format!("{page}/dates/2026-04-02"),
+        &[("action", "cancel")],
+    )
+    .await;
+    let kept = async || get(&f, &cookie, &page).await.text.matches("value=\"restore\"").count();
+    // Everything a day later: the cancelled one too, and nothing to say.
+    let later = with(&[
+        ("starts_at", "2026-03-25T14:00"),
+        ("repeat", "weekly"),
+        ("every", "1"),
+        ("on.2", "on"),
+        ("on.4", "on"),
+        ("ends", "count"),
+        ("count", "4"),
+    ]);
+    let saved = post(&f, &cookie, &format!("{page}/edit"), &later).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let shown = get(&f, &cookie, &page).await.text;
+    assert!(shown.contains("/dates/2026-04-03\"") && kept().await == 1, "{shown}");
+    // Fewer dates: it is said, with the form as it was typed, and saved when it is sent once more.
+    let mut fewer = later.clone();
+    fewer.retain(|(name, _)| *name != "count");
+    fewer.push(("count", "2"));
+    let told = post(&f, &cookie, &format!("{page}/edit"), &fewer).await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told.text);
+    assert!(
+        told.text.contains("id=\"repeat-wrong\"") && told.text.contains("name=\"lost\" value=\"2026-04-03\""),
+        "{}",
+        told.text
+    );
+    assert!(told.text.contains("3 April 2026"), "{}", told.text);
+    assert_eq!(kept().await, 1, "nothing was saved");
+    fewer.push(("lost", "2026-04-03"));
+    let saved = post(&f, &cookie, &format!("{page}/edit"), &fewer).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    assert_eq!(kept().await, 0);
+}
