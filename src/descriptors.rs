@@ -21,7 +21,7 @@ pub fn raise() {
             tracing::warn!(%error, "the limit of open files can't be raised");
         }
     }
-    tracing::info!(places = places(), "sockets of strangers that find a place");
+    tracing::debug!(places = places(), "sockets of strangers that find a place");
 }
 
 /// Sockets that may be open, so that something is left for sign-in, the API, the log and calls to BBB.

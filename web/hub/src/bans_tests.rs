@@ -87,7 +87,7 @@ pub(super) async fn next(socket: &mut Socket) -> Value {
     }
 }
 
-async fn post(socket: &mut Socket, client_id: &str) {
+pub(super) async fn post(socket: &mut Socket, client_id: &str) {
     let frame = json!({ "t": "post", "client_id": client_id, "text": "hello" });
     socket.send(Message::text(frame.to_string())).await.unwrap();
 }

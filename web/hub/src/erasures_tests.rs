@@ -9,7 +9,7 @@ use amphi_events::store::Place;
 use amphi_events::{Scope, Subject};
 use serde_json::Value;
 
-use crate::bans_tests::{World, heard, next};
+use crate::bans_tests::{World, heard, next, post};
 use crate::house::House;
 
 /// An account in the log.
@@ -66,8 +66,16 @@ async fn a_page_that_was_away_forgets_what_an_erased_person_wrote() {
     let told = next(&mut back).await;
     assert_eq!(told["reset"], true, "{told}");
     assert!(!told["messages"].to_string().contains("hello"), "{told}");
-    heard(&mut world.come(live, Some(house.sources.id())).await.unwrap(), "b").await;
-    let line = next(&mut back).await;
+    // Who is there is told of each line as well, before the next one or after it.
+    let mut another = world.come(live, Some(house.sources.id())).await.unwrap();
+    post(&mut another, "b").await;
+    let line = loop {
+        let frame = next(&mut back).await;
+        if frame["t"] == "messages" {
+            break frame;
+        }
+        assert_eq!(frame["t"], "removed", "{frame}");
+    };
     drop(back);
     let back = next(&mut world.knock(live, None, &after(&line["upto"])).await.unwrap()).await;
     assert_eq!(back["reset"], false, "it was told: {back}");
