@@ -267,8 +267,8 @@ impl Dice {
         let from = Time::parse_rfc3339("2026-01-15T00:00:00Z").expect("a time").0;
         let from = Time(from).plus_s(86_400 * self.upto(1400) as i64);
         let shown = |at: Time| wall_clock(at, zone);
-        // By half hours, the shortest that a clock is set back by where these are.
-        let at = (0..17_600_i64)
+        // By half hours, the shortest that a clock is set back by where these are; from one October to the next it may be 371 days.
+        let at = (0..18_000_i64)
             .map(|n| from.plus_s(1800 * n))
             .find(|at| moment(shown(*at), zone) != *at)?;
         Some(at.plus_s(300 * self.upto(6) as i64))

@@ -34,7 +34,7 @@ super::texts! {
         "Les dates d’une série se changent une à une dans les dix ans. Vérifiez l’année.",
         "Single dates of a series are changed within ten years. Check the year.";
     DatesLost:
-        "Avec ce changement, ce que vous aviez dit de ces dates est perdu : {dates}. Enregistrez encore une fois si c’est bien ce que vous voulez.",
+        "Avec ce changement, ce que vous aviez dit de ces dates est perdu : {dates}. Enregistrez encore une fois si c’est bien ce que vous voulez.",
         "With this change, what you had said of these dates is lost: {dates}. Save once more if that is what you want.";
     TooManyChanged: "Au plus 500 dates d’une série sont changées seules.", "At most 500 dates of a series are changed alone.";
 
