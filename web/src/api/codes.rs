@@ -112,7 +112,7 @@ codes! {
     SlidesUnreadable = 422 "slides_unreadable" "The PDF can't be read, or wants a password: save it anew without one." "Le PDF est illisible ou protégé par un mot de passe : réenregistrez-le sans protection.";
     SlidesPages = 422 "slides_pages" "The PDF has too many pages: `most_pages` says how many it may have. Split it." "Le PDF a trop de pages : `most_pages` dit la limite. Découpez-le.";
     TooManySlides = 422 "too_many_slides" "A meeting has at most 10 files of slides: take one away first." "Une réunion a au plus 10 fichiers de diapositives : retirez-en un d’abord.";
-    SlidesQuota = 422 "slides_quota" "Your meetings have no room for more slides: `most_bytes` says how much they have in all. Take files away from meetings that are over." "Vos réunions n’ont plus de place pour des diapositives : `most_bytes` dit la limite en tout. Retirez des fichiers de réunions passées.";
+    SlidesQuota = 422 "slides_quota" "Your meetings have no room for more slides: `most_bytes` says how much they have in all. Take files away from meetings that are over." "Vos réunions n’ont plus de place pour des diapositives : `most_bytes` dit la limite en tout. Retirez des fichiers de réunions passées.";
     UnknownGroup = 422 "unknown_group" "There is no such group: `group` says which." "Ce groupe n’existe pas : `group` dit lequel.";
     GroupCode = 422 "group_code" "A group's code has 1 to 100 visible characters without spaces, commas and stars." "Le code d’un groupe compte de 1 à 100 caractères visibles, sans espace, virgule ni étoile.";
     MeetingPassword = 422 "meeting_password" "A meeting's password has 1 to 50 visible characters." "Le mot de passe d’une réunion compte de 1 à 50 caractères visibles.";
@@ -121,7 +121,7 @@ codes! {
     TooManyExceptions = 422 "too_many_exceptions" "At most 500 dates of a series are changed alone." "Au plus 500 dates d’une série sont changées seules.";
     MailAddress = 422 "mail_address" "This is no mail address: `address` says which." "Ce n’est pas une adresse électronique : `address` dit laquelle.";
     TooManyInvitees = 422 "too_many_invitees" "At most 500 people are invited to a meeting." "Au plus 500 personnes sont invitées à une réunion.";
-    InvitedMuch = 429 "invited_much" "You have invited many people within an hour. Nobody of this list was invited: wait, then try again." "Vous avez invité beaucoup de personnes en une heure. Personne de cette liste n’a été invité : patientez avant de recommencer.";
+    InvitedMuch = 429 "invited_much" "You have invited many people within an hour. Nobody of this list was invited: wait, then try again." "Vous avez invité beaucoup de personnes en une heure. Personne de cette liste n’a été invité : patientez avant de recommencer.";
     MeetingRunning = 409 "meeting_running" "A session is running. End it first." "Une session est en cours. Terminez-la d’abord.";
     MeetingNotRunning = 409 "meeting_not_running" "No session is running. Start the meeting first." "Aucune session n’est en cours. Démarrez d’abord la réunion.";
     EndMoved = 409 "end_moved" "Somebody else moved the end meanwhile: look at it, then try again." "Quelqu’un d’autre a déplacé la fin entre-temps : regardez-la, puis recommencez.";

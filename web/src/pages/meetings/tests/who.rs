@@ -74,7 +74,8 @@ async fn person(f: &Fixture, login: &str) {
         &web.sources,
         login,
         login,
-        Role::User,
+        // Who may not plan edits nothing, co-owner or not.
+        Role::Staff,
         Some(password),
     )
     .await
