@@ -12,7 +12,7 @@ use crate::auth::accounts;
 /// Which meeting, in a path.
 const UNKNOWN: &str = "01J00000000000000000000009";
 
-/// Method, path, form; then nobody, a user, the owner, a co-owner, other staff, an auditor, an administrator: `l` is led to sign in,
+/// Method, path, form; then nobody, a user, the owner, a co-owner of the staff, other staff, an auditor, an administrator: `l` is led to sign in,
 /// `f` forbidden, `n` hears that there is no such thing, `o` gets a page, `w` the form with what is wrong in it, `s` saves.
 type Row = (
     &'static str,
@@ -29,9 +29,9 @@ const INVITE: &[(&str, &str)] = &[
 ];
 const TABLE: &[Row] = &[
     ("GET", "/meetings", &[], "loooooo"),
-    ("GET", "/meetings/new", &[], "lfofofo"),
-    ("POST", "/meetings/new", FORM, "lfsfsfs"),
-    ("POST", "/meetings/new", &[("name", "")], "lfwfwfw"),
+    ("GET", "/meetings/new", &[], "lfooofo"),
+    ("POST", "/meetings/new", FORM, "lfsssfs"),
+    ("POST", "/meetings/new", &[("name", "")], "lfwwwfw"),
     ("GET", "/meetings/{id}", &[], "lfoofoo"),
     ("GET", "/meetings/{id}/edit", &[], "lfooffo"),
     ("POST", "/meetings/{id}/edit", FORM, "lfssffs"),
