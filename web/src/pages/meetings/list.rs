@@ -153,7 +153,7 @@ fn cards(frame: &Frame, now: Time, meetings: &[&MeetingLine]) -> Markup {
                     @if let Some(repeats) = &m.repeats { p class="meta" { (repeats) } }
                     div class="actions" {
                         @if let Some((event, _)) = &m.live { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::Console)) span class="unseen" { " : " (m.name) } } }
-                        @else { form method="post" action={ "/join/" (m.id) } { button type="submit" { (frame.t(T::OpenRoom)) span class="unseen" { " : " (m.name) } } } }
+                        @else { form method="post" action={ "/join/" (m.id) } { button type="submit" { (frame.t(m.room.way_in())) span class="unseen" { " : " (m.name) } } } }
                         @if m.room == Room::Open { (super::info::link(frame, &m.id, &m.name)) }
                         @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) span class="unseen" { " : " (m.name) } } }
                     }

@@ -32,6 +32,13 @@ pub enum Room {
 }
 
 impl Room {
+    /// What its button says: a room that is open is not opened again.
+    pub fn way_in(self) -> T {
+        if self == Self::Open { T::EnterRoom } else { T::OpenRoom }
+    }
+}
+
+impl Room {
     /// As in the API and the style sheet.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -216,7 +223,7 @@ fn addresses(frame: &Frame, view: &MeetingView) -> Markup {
         }
     };
     let enter = html! {
-        form method="post" action={ "/join/" (view.line.id) } { button type="submit" class=[view.pilots.then_some("main-act")] { (frame.t(T::OpenRoom)) } }
+        form method="post" action={ "/join/" (view.line.id) } { button type="submit" class=[view.pilots.then_some("main-act")] { (frame.t(view.line.room.way_in())) } }
     };
     html! {
         div class="ways" {
