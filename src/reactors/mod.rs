@@ -15,6 +15,7 @@ pub mod scout;
 pub mod settings;
 pub mod stage;
 mod wake;
+mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};

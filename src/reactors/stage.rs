@@ -125,7 +125,7 @@ impl Stage {
     }
 
     fn act(&self) -> Act {
-        Act::system("stage", self.deps.now())
+        self.deps.act("stage")
     }
 
     async fn tell(&self, command: LiveCommand) -> anyhow::Result<()> {

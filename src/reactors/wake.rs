@@ -13,7 +13,7 @@ use amphi_events::log::{Filter, subscribe};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{Deps, Hands, Reactors};
+use super::{Deps, Hands, Reactors, why};
 
 /// How long the read models may take to reach the head at start before the reactors give up waiting.
 const CATCH_UP: Duration = Duration::from_mins(10);
@@ -50,7 +50,9 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                             continue;
                         }
                         // An event that wakes nobody would leave something undone until the next restart.
-                        while let Err(error) = wake_for(&deps, &reactors, event).await {
+                        while let Err(error) =
+                            why::because(why::event(event.event.id), wake_for(&deps, &reactors, event)).await
+                        {
                             reactors.planner.note_error(format!("{error:#}"), deps.now());
                             tokio::select! {
                                 () = tokio::time::sleep(Duration::from_millis(500)) => {}

@@ -3,7 +3,7 @@
 use amphi_events::gateway::{Health, HealthCause};
 
 use super::{
-    Act, Arc, Deps, GATEWAY_TOKEN, GatewayAddress, GatewayCommand, GatewayDriver, GatewayId, GatewayTimes, Generation,
+    Arc, Deps, GATEWAY_TOKEN, GatewayAddress, GatewayCommand, GatewayDriver, GatewayId, GatewayTimes, Generation,
     LiveId, ROBOT_ROOM, RunFault, RunId, SecretString, TokenState, gateways, room_id,
 };
 use crate::gateways::detect::{Detection, Doing};
@@ -88,11 +88,7 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
     if let Some((health, cause)) = judged(deps, id, &found, taken).await? {
         deps.aggregates
             .gateways
-            .execute(
-                id,
-                GatewayCommand::HealthSeen { health, cause },
-                Act::system("scout", deps.now()),
-            )
+            .execute(id, GatewayCommand::HealthSeen { health, cause }, deps.act("scout"))
             .await?;
     }
     let generation = found.generation.map(spoken);
@@ -107,10 +103,7 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         generation,
         token,
     };
-    deps.aggregates
-        .gateways
-        .execute(id, probed, Act::system("stage", deps.now()))
-        .await?;
+    deps.aggregates.gateways.execute(id, probed, deps.act("stage")).await?;
     Ok(generation)
 }
 

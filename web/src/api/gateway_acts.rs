@@ -132,7 +132,7 @@ async fn run_over(
     let Some((_, live)) = held.taken.filter(|(taken, _)| *taken == run) else {
         return Err(Code::LiveConflict.into());
     };
-    let act = || Act::by(Actor::person(me.person), web.sources.now());
+    let act = || me.act(&web);
     let lives = &web.aggregates.lives;
     let present = lives
         .look(live)

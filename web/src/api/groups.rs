@@ -52,10 +52,6 @@ fn down(e: impl std::fmt::Display) -> Problem {
     Problem::unavailable("groups can't be read or changed", e)
 }
 
-fn act(web: &Web, me: &Identity) -> Act {
-    Act::by(Actor::person(me.person), web.sources.now())
-}
-
 impl From<GroupError> for Problem {
     fn from(why: GroupError) -> Self {
         match why {
@@ -138,7 +134,7 @@ async fn put(
     if !(1..=100).contains(&name.chars().count()) || !shows_something(&name) {
         return Err(Code::BadName.into());
     }
-    groups::name(&web.aggregates, &web.store, act(&web, &me), code(&which)?, &name).await?;
+    groups::name(&web.aggregates, &web.store, me.act(&web), code(&which)?, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -150,7 +146,7 @@ async fn delete(
     Administrator(me): Administrator,
     Path(which): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let done = groups::delete(&web.aggregates, &web.store, act(&web, &me), &which).await?;
+    let done = groups::delete(&web.aggregates, &web.store, me.act(&web), &which).await?;
     done.map(|_| StatusCode::NO_CONTENT)
         .ok_or_else(|| Code::NotFound.into())
 }
@@ -189,7 +185,7 @@ async fn enter_by_login(
     let Some(account) = accounts::find(&web, &input.person).await? else {
         return Err(Problem::new(Code::UnknownPerson).with("person", input.person.as_str()));
     };
-    let (act, person) = (act(&web, &me), account.person);
+    let (act, person) = (me.act(&web), account.person);
     groups::enter(&web.aggregates, &web.store, act, &which, person).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -204,7 +200,7 @@ async fn enter(
     let person: PersonId = id(&person)?;
     account(&web, person).await?;
     known(&web, &which).await?;
-    groups::enter(&web.aggregates, &web.store, act(&web, &me), &which, person).await?;
+    groups::enter(&web.aggregates, &web.store, me.act(&web), &which, person).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -216,7 +212,7 @@ async fn leave(
     Path((which, person)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let person: PersonId = id(&person)?;
-    let done = groups::leave(&web.aggregates, &web.store, act(&web, &me), &which, person).await?;
+    let done = groups::leave(&web.aggregates, &web.store, me.act(&web), &which, person).await?;
     done.map(|_| StatusCode::NO_CONTENT)
         .ok_or_else(|| Code::NotFound.into())
 }

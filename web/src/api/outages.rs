@@ -78,7 +78,7 @@ async fn plan(
         to: moment(&web, "to", new.to.as_deref())?,
         reason: new.reason.unwrap_or_default(),
     };
-    let mut act = Act::by(Actor::person(me.person), now);
+    let mut act = me.act(&web);
     act.key = key;
     let done = web.aggregates.gateways.execute(gateway, command, act).await?;
     settle(&web, done.position).await;
@@ -96,7 +96,7 @@ async fn end(
     if !look(&web, gateway).await?.outages.iter().any(|o| o.id == outage) {
         return Err(Code::NotFound.into());
     }
-    let act = Act::by(Actor::person(me.person), web.sources.now());
+    let act = me.act(&web);
     let back = GatewayCommand::BackInService { outage };
     let done = web.aggregates.gateways.execute(gateway, back, act).await?;
     settle(&web, done.position).await;

@@ -208,9 +208,7 @@ pub async fn post(
         max_bytes,
         moderator: super::moderates(&row, identity),
     };
-    let act = Act::by(Actor::who(&sealed.who), web.sources.now())
-        .key(key)
-        .first_id(event);
+    let act = identity.act_as(web, &sealed.who).key(key).first_id(event);
     match web.aggregates.chats.execute(live, command, act).await {
         Ok(done) => {
             // A post writes one event or finds the first one; an empty answer is none of the two.

@@ -60,7 +60,7 @@ pub async fn remove(
     } else {
         return Err(RemoveRefused::NoMessage);
     };
-    let act = Act::by(Actor::who(&who), web.sources.now());
+    let act = identity.act_as(web, &who);
     match web
         .aggregates
         .chats

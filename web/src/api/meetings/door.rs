@@ -123,7 +123,7 @@ pub async fn set_key(web: &Web, me: &Identity, id: MeetingId, set: bool) -> Resu
 }
 
 async fn tell(web: &Web, me: &Identity, id: MeetingId, command: MeetingCommand) -> Result<Position, Problem> {
-    let done = web.aggregates.meetings.execute(id, command, act(web, me)).await?;
+    let done = web.aggregates.meetings.execute(id, command, me.act(web)).await?;
     settle(web, done.position).await;
     Ok(done.position)
 }

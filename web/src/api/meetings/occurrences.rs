@@ -297,7 +297,7 @@ async fn change(
         OccurrenceChange::Cancel => format!("DELETE /meetings/{{id}}/occurrences/{date}"),
         OccurrenceChange::Restore => format!("POST /meetings/{{id}}/occurrences/{date}/restore"),
     };
-    let mut act = Act::by(Actor::person(me.person), web.sources.now());
+    let mut act = me.act(web);
     act.key = idem.key(me.person, &call);
     let stream = amphi_events::meeting::stream(id);
     if let Some(position) = done_before(&*web.log, &stream, act.key).await? {

@@ -46,7 +46,7 @@ pub async fn ensure(web: &Web, me: &Identity, lang: Lang) -> Result<(MeetingId, 
         &web.settings.time_zone,
         web.settings.meeting_defaults.clone(),
     );
-    let act = Act::by(Actor::person(me.person), now);
+    let act = me.act(web);
     let done = web.aggregates.meetings.execute(id, command, act).await?;
     settle(web, done.position).await;
     Ok((id, done.position))

@@ -32,10 +32,6 @@ pub(super) fn down(e: impl std::fmt::Display) -> Stop {
     Problem::unavailable("accounts can't be read", e).into()
 }
 
-pub(super) fn act(web: &Web, me: &Identity) -> Act {
-    Act::by(Actor::person(me.person), web.sources.now())
-}
-
 /// Where a meeting's room stands, as its streams say.
 async fn room(
     web: &Web,
@@ -340,7 +336,7 @@ async fn does(
         },
         _ => command,
     };
-    match web.aggregates.meetings.execute(id, command, act(web, me)).await {
+    match web.aggregates.meetings.execute(id, command, me.act(web)).await {
         Ok(done) => {
             let mut position = done.position;
             if let Some((from, to)) = moved

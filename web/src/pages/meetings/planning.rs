@@ -161,7 +161,7 @@ async fn save(
     key: Option<Key>,
 ) -> Result<(), Against> {
     let me = reader.person()?;
-    let mut act = act(web, me);
+    let mut act = me.act(web);
     act.key = key;
     let done = match web.aggregates.meetings.execute(id, command, act).await {
         Ok(done) => done,
