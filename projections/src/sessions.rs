@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::model::{ApplyError, Model, Space, Table, id_of, read};
-use crate::rows::{Doc, Docs, id, limit, parse, write};
+use crate::rows::{Doc, Docs, id, parse, write};
 use crate::{ReadError, ReadModels};
 
 /// A session.
@@ -400,13 +400,16 @@ impl ReadModels {
         )
     }
 
-    /// The newest sessions of all meetings, each with how many people (no robots) were in it. [`SessionRow::present`] is left empty.
-    pub async fn last_sessions(&self, most: usize) -> Result<Vec<(SessionRow, i64)>, ReadError> {
+    /// All sessions of all meetings, the newest first, each with how many people (no robots) were in it. [`SessionRow::present`] is left
+    /// empty. An id says nothing of when: that of a session that came from elsewhere is a digest.
+    pub async fn all_sessions(&self) -> Result<Vec<(SessionRow, i64)>, ReadError> {
         let sql = "SELECT s.row, (SELECT COUNT(DISTINCT a.who) FROM sessions_attendance a WHERE a.session = s.id AND a.robot = 0) \
-                   FROM sessions s ORDER BY s.id DESC LIMIT ?";
-        let rows: Vec<(String, i64)> = sqlx::query_as(sql).bind(limit(most)).fetch_all(&self.readers).await?;
+                   FROM sessions s ORDER BY s.id DESC";
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&self.readers).await?;
         let (rows, people): (Vec<String>, Vec<i64>) = rows.into_iter().unzip();
-        Ok(parse::<SessionRow>(rows)?.into_iter().zip(people).collect())
+        let mut all: Vec<_> = parse::<SessionRow>(rows)?.into_iter().zip(people).collect();
+        all.sort_by_key(|(s, _)| std::cmp::Reverse(s.opened_at.unwrap_or(s.requested_at)));
+        Ok(all)
     }
 
     /// Every stay in the room, in the order in which people came.

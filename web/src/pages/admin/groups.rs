@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::list::{Around, Asked, Cell, Column, ListView, MOST, answered};
+use super::list::{Around, Asked, Cell, Column, ListView, answered};
 use super::lists::{column, name_of, names};
 use super::{Tab, area};
 use crate::Web;
@@ -54,7 +54,7 @@ async fn listed(web: &Web, reader: &Reader, asked: Asked) -> Shown {
         "nobody" => g.members == 0,
         _ => true,
     });
-    let meetings = web.read.all_meetings(None, MOST, None).await?;
+    let meetings = web.read.all_meetings(None, usize::MAX, None).await?;
     let rows = groups.into_iter().map(|g| {
         let restricted = meetings
             .iter()
@@ -149,7 +149,7 @@ async fn shown(web: &Web, reader: &Reader, code: &str) -> Shown {
     let groups = web.store.list_groups().await.map_err(down)?;
     let group = groups.into_iter().find(|g| g.code == code).ok_or(Code::NotFound)?;
     let held = web.store.group_members(code).await.map_err(down)?;
-    let mut meetings = web.read.all_meetings(None, MOST, None).await?;
+    let mut meetings = web.read.all_meetings(None, usize::MAX, None).await?;
     meetings.retain(|m| !m.cancelled && m.details.restrict_access_to_groups.0.contains(code));
     let people = held.iter().map(|m| m.person).chain(meetings.iter().map(|m| m.owner));
     let names = names(web, people.collect()).await?;
