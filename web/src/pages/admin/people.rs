@@ -112,9 +112,10 @@ fn another(frame: &Frame) -> Markup {
     html! {
         details id="add" {
             summary { (frame.t(T::AddPerson)) }
-            form method="post" class="form" data-api="/api/v1/people" data-done=(frame.t(T::PersonAdded)) {
+            form method="post" class="form" data-api="/api/v1/people" data-null="mail" data-done=(frame.t(T::PersonAdded)) {
                 (Ask { id: "new-login", name: "login", label: frame.t(T::Login), hint: Some(frame.t(T::LoginHint)), required: true, max: Some(100), ..Ask::default() }.html())
                 (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(100), ..Ask::default() }.html())
+                (Ask { id: "new-mail", name: "mail", label: frame.t(T::MailTitle), hint: Some(frame.t(T::MailOfPersonHint)), kind: "email", max: Some(254), autocomplete: "off", ..Ask::default() }.html())
                 (roles(frame, "new-role", Role::User))
                 (Ask { id: "new-password", name: "password", label: frame.t(T::Password), hint: Some(frame.t(T::PasswordHint)), kind: "password", required: true, autocomplete: "new-password", ..Ask::default() }.html())
                 button type="submit" class="main-act" { (frame.t(T::Add)) }
