@@ -184,3 +184,64 @@ impl Reactors {
         wake::start(deps.clone(), reactors.clone(), stop.clone()).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::expect_used, reason = "tests")]
+
+    use amphi_events::gateway::Margins;
+    use amphi_web::i18n::Lang;
+    use amphi_web::pages::admin::works::what_it_does;
+
+    use super::*;
+
+    /// The inviter had none: administrators read a bare name.
+    #[tokio::test]
+    async fn every_reactor_that_runs_says_what_it_does_in_both_languages() {
+        let world = planner::tests::World::new(Margins::NONE, &[]).await;
+        let reactors = Reactors::idle(&world.deps, &CancellationToken::new());
+        for hands in reactors.all() {
+            let what = what_it_does(hands.name()).unwrap_or_else(|| panic!("{} says nothing", hands.name()));
+            let (fr, en) = (Lang::Fr.t(what), Lang::En.t(what));
+            assert!(
+                fr.len() > 10 && en.len() > 10 && fr != en,
+                "{}: {fr} {en}",
+                hands.name()
+            );
+        }
+        drop(world);
+    }
+
+    /// What a worker does names the event that woke it.
+    #[tokio::test]
+    async fn what_a_woken_worker_does_names_what_woke_it() {
+        let world = planner::tests::World::new(Margins::NONE, &[]).await;
+        let (deps, stop) = (world.deps.clone(), CancellationToken::new());
+        let reactors = Reactors::idle(&deps, &stop);
+        Reactors::start(&deps, &reactors, &stop).await.expect("the reactors");
+        let before = deps.log.head();
+        let meeting = world.webinar_alone().await;
+        let mine = |e: &amphi_events::Recorded| e.event.actor.0.starts_with("system:planner");
+        let all = loop {
+            let page = deps
+                .log
+                .read_all(before, &amphi_events::log::Filter::default(), 1000)
+                .await
+                .expect("a page");
+            if page.events.iter().filter(|e| mine(e)).count() >= 2 {
+                break page.events;
+            }
+            tokio::task::yield_now().await;
+        };
+        let ids: BTreeSet<String> = all.iter().map(|e| format!("event:{}", e.event.id)).collect();
+        for e in all.iter().filter(|e| mine(e)) {
+            assert!(
+                ids.contains(&e.event.cause),
+                "{}: {:?} of {meeting}",
+                e.event.kind,
+                e.event.cause
+            );
+        }
+        stop.cancel();
+    }
+}

@@ -6,7 +6,7 @@
 mod holding;
 #[cfg(test)]
 #[path = "planner_tests.rs"]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -31,8 +31,8 @@ fn at(hours: i64) -> Time {
     DAY.plus_s(hours * HOUR)
 }
 
-struct World {
-    deps: Arc<Deps>,
+pub(in crate::reactors) struct World {
+    pub(in crate::reactors) deps: Arc<Deps>,
     clock: ManualClock,
     owner: PersonId,
     meetings: Vec<MeetingId>,
@@ -52,7 +52,7 @@ type Hold = (String, LiveId, Time, Time);
 
 impl World {
     /// A house with gateways that push to broadcasters by these numbers.
-    async fn new(margins: Margins, gateways: &[usize]) -> Self {
+    pub(in crate::reactors) async fn new(margins: Margins, gateways: &[usize]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(DAY);
         let sources = Sources {
@@ -184,6 +184,19 @@ impl World {
         let mut details = Details::new("Assembly", from, to.since_ms(from) / 1000, "Europe/Paris");
         details.is_webinar = true;
         details
+    }
+
+    /// A webinar that nobody's test steps: for whoever looks at reactors that run.
+    pub(in crate::reactors) async fn webinar_alone(&self) -> MeetingId {
+        let id: MeetingId = self.deps.sources.id();
+        let command = MeetingCommand::Schedule {
+            owner: self.owner,
+            live: self.deps.sources.id(),
+            details: Box::new(Self::details(at(10), at(11))),
+        };
+        let meetings = &self.deps.aggregates.meetings;
+        meetings.execute(id, command, self.act()).await.unwrap();
+        id
     }
 
     async fn schedule(&mut self, details: Details) -> MeetingId {

@@ -481,6 +481,9 @@ super::texts! {
     WorkPostman:
         "Écrit les courriels.",
         "Writes mails.";
+    WorkInviter:
+        "Demande un message pour chaque personne à prévenir d’une réunion : invitation, changement, annulation.",
+        "Asks for a mail to everybody who is to be told of a meeting: invited, changed, off.";
     WorkScout:
         "Demande aux passerelles ce qu’elles parlent.",
         "Asks gateways what they speak.";
