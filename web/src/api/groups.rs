@@ -1,8 +1,8 @@
 //! Groups that a meeting can be open to: named and filled by administrators, beside what the rules of sign-in put there.
 
+use amphi_events::group::{NAME_MAX, is_code};
 use amphi_events::ids::PersonId;
 use amphi_events::plain::{plain_name, shows_something};
-use amphi_events::{Act, Actor};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -15,10 +15,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Page, id};
 use crate::Web;
 use crate::auth::groups::{self, GroupError};
-use crate::auth::{Administrator, Identity, Planner, accounts};
-
-/// Longest code, in characters.
-const CODE_MAX: usize = 100;
+use crate::auth::{Administrator, Planner, accounts};
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -62,19 +59,8 @@ impl From<GroupError> for Problem {
     }
 }
 
-/// Whether a code is one, as rules write it: visible characters without spaces.
-pub fn fits(text: &str) -> bool {
-    (1..=CODE_MAX).contains(&text.chars().count())
-        && !text
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "*,;".contains(c))
-        // A browser takes these for steps of a path.
-        && text != "."
-        && text != ".."
-}
-
 fn code(text: &str) -> Result<&str, Problem> {
-    if fits(text) {
+    if is_code(text) {
         Ok(text)
     } else {
         Err(Code::GroupCode.into())
@@ -131,7 +117,7 @@ async fn put(
     Body(input): Body<GroupInput>,
 ) -> Result<StatusCode, Problem> {
     let name = plain_name(&input.name);
-    if !(1..=100).contains(&name.chars().count()) || !shows_something(&name) {
+    if !(1..=NAME_MAX).contains(&name.chars().count()) || !shows_something(&name) {
         return Err(Code::BadName.into());
     }
     groups::name(&web.aggregates, &web.store, me.act(&web), code(&which)?, &name).await?;

@@ -1,6 +1,7 @@
 //! `/admin/groups` and `/admin/groups/{code}`: groups that meetings can be restricted to. Members whom rules of sign-in put there are theirs:
 //! they come and go at each sign-in, and nobody edits them here.
 
+use amphi_events::group::{CODE_MAX, NAME_MAX};
 use amphi_events::person::Role;
 use amphi_events::store::{Group, Member};
 use axum::extract::{Path, Query, State};
@@ -87,8 +88,8 @@ fn view(frame: &Frame, rows: Vec<Vec<Cell>>, asked: Asked) -> ListView {
         details id="add" {
             summary { (frame.t(T::GroupAdd)) }
             form method="post" class="form" data-api="/api/v1/groups/{code}" data-method="PUT" data-done=(frame.t(T::GroupAdded)) {
-                (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(100), ..Ask::default() }.html())
-                (Ask { id: "new-code", name: "code", label: frame.t(T::GroupCode), hint: Some(frame.t(T::GroupCodeHint)), required: true, max: Some(100), ..Ask::default() }.html())
+                (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(NAME_MAX as u16), ..Ask::default() }.html())
+                (Ask { id: "new-code", name: "code", label: frame.t(T::GroupCode), hint: Some(frame.t(T::GroupCodeHint)), required: true, max: Some(CODE_MAX as u16), ..Ask::default() }.html())
                 button type="submit" class="main-act" { (frame.t(T::Add)) }
             }
         }
@@ -218,7 +219,7 @@ pub fn group(frame: &Frame, view: &GroupView) -> Markup {
                     section class="panel" aria-labelledby="change" {
                         h2 id="change" { (frame.t(T::GroupRename)) }
                         form method="post" class="form" data-api=(api) data-method="PUT" data-goto=(path_of(&g.code)) data-done=(frame.t(T::Saved)) {
-                            (Ask { id: "name", name: "name", label: frame.t(T::Name), value: &g.name, required: true, max: Some(100), ..Ask::default() }.html())
+                            (Ask { id: "name", name: "name", label: frame.t(T::Name), value: &g.name, required: true, max: Some(NAME_MAX as u16), ..Ask::default() }.html())
                             button type="submit" class="main-act" { (frame.t(T::Save)) }
                         }
                     }
