@@ -83,13 +83,18 @@ pub struct Deps {
 
 /// One probe at a time a gateway: the scout asks, and so does a start whose gateway speaks nobody knows what.
 #[derive(Default)]
-pub struct Probing(Mutex<BTreeMap<GatewayId, Arc<tokio::sync::Mutex<()>>>>);
+pub struct Probing(Mutex<BTreeMap<GatewayId, Arc<tokio::sync::Mutex<stage::Damper>>>>);
 
 impl Probing {
-    /// The lock of a gateway.
-    pub fn of(&self, gateway: GatewayId) -> Arc<tokio::sync::Mutex<()>> {
+    /// The lock of a gateway, with what the probe before saw.
+    fn of(&self, gateway: GatewayId) -> Arc<tokio::sync::Mutex<stage::Damper>> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(gateway).or_default().clone()
+    }
+
+    /// Whether the last probe of a gateway waits for another that sees the same.
+    async fn unsure(&self, gateway: GatewayId) -> bool {
+        self.of(gateway).lock().await.unsure()
     }
 }
 
