@@ -152,6 +152,22 @@ fn late_hints_change_nothing_and_nothing_opens_it_again() {
 }
 
 #[test]
+fn who_was_there_is_forgotten_once_and_only_after_the_end() {
+    let mut story = requested();
+    assert!(story.did(SessionCommand::Forget).is_empty());
+    story.did(opened());
+    story.did(joined("a"));
+    assert!(story.did(SessionCommand::Forget).is_empty(), "somebody is there");
+    story.did(SessionCommand::Closed(EndedBy::Us));
+    assert_eq!(story.did(SessionCommand::Forget), ["SessionAttendanceForgotten"]);
+    assert!(story.did(SessionCommand::Forget).is_empty());
+    assert_eq!(
+        Story::<Session>::at(NOON).refused(&SessionCommand::Forget),
+        Refusal::Unknown
+    );
+}
+
+#[test]
 fn a_session_of_elsewhere_is_over_from_the_first_and_takes_its_people_once() {
     let mut s: Story<Session> = Story::at(NOON);
     let import = SessionCommand::Import {

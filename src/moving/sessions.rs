@@ -2,7 +2,7 @@
 
 use amphi_events::ids::{EventId, PersonId, SessionId};
 use amphi_events::session::{self, Participant, SessionCommand};
-use amphi_events::store::Place;
+use amphi_events::store::{KeyError, Place};
 use amphi_events::{Key, Scope, Subject, Time};
 
 use super::dump::Row;
@@ -58,7 +58,11 @@ impl Mover<'_> {
             let sessions = &self.tools.aggregates.sessions;
             let command = SessionCommand::Import { meeting, opened_at };
             refused(sessions.execute(id, command, self.act_in_session()).await)?;
-            self.tools.keys.make_scope(&Scope::attendance(id)).await?;
+            match self.tools.keys.make_scope(&Scope::attendance(id)).await {
+                // Its time was over here since: who was there is not brought back.
+                Err(KeyError::Destroyed(_)) => return leave(Why::Erased, ""),
+                made => made?,
+            }
             for one in &lacking {
                 self.participant(id, one).await?;
             }

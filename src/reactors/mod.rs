@@ -10,6 +10,7 @@ pub mod inviter;
 pub mod planner;
 pub mod postman;
 pub mod relay;
+pub mod retention;
 pub mod rooms;
 pub mod scout;
 pub mod settings;
@@ -152,6 +153,8 @@ pub struct Reactors {
     pub postman: Hands,
     /// What gateways speak.
     pub scout: Hands,
+    /// What is kept for so many days.
+    pub retention: Hands,
 }
 
 impl Reactors {
@@ -165,11 +168,12 @@ impl Reactors {
             inviter: Hands::new("inviter", stop.clone(), inviter::worker(deps.clone())),
             postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
             scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
+            retention: Hands::new("retention", stop.clone(), retention::worker(deps.clone())),
         })
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 7] {
+    pub fn all(&self) -> [&Hands; 8] {
         [
             &self.rooms,
             &self.stage,
@@ -178,6 +182,7 @@ impl Reactors {
             &self.inviter,
             &self.postman,
             &self.scout,
+            &self.retention,
         ]
     }
 

@@ -68,6 +68,7 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         &reactors.planner,
                         &reactors.inviter,
                         &reactors.postman,
+                        &reactors.retention,
                     ] {
                         hands.set_behind(behind);
                     }
@@ -125,6 +126,7 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
     for id in deps.read.meetings_inviting().await? {
         wake(&reactors.inviter, &id.to_string());
     }
+    wake(&reactors.retention, super::retention::ATTENDANCE);
     for id in deps.read.mails_in_hand().await? {
         wake(&reactors.postman, &id.to_string());
     }
@@ -141,6 +143,9 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         "session" => {
             reactors.rooms.wake(id);
             reactors.relay.wake(id);
+            if OVER.contains(&event.event.kind.as_str()) {
+                reactors.retention.wake(super::retention::ATTENDANCE);
+            }
             if let Ok(session) = id.parse::<SessionId>()
                 && let Some(meeting) = deps
                     .aggregates
@@ -223,6 +228,9 @@ async fn session_of(deps: &Deps, live: LiveId) -> anyhow::Result<Option<SessionI
         None => Ok(None),
     }
 }
+
+/// After these a session is over, or was over before it came here.
+const OVER: [&str; 2] = ["SessionClosed", "SessionImported"];
 
 /// After these a gateway or a broadcaster may serve somebody whom it could not serve before.
 const FREES: [&str; 8] = [

@@ -469,6 +469,9 @@ super::texts! {
     WorkInviter:
         "Demande un message pour chaque personne à prévenir d’une réunion : invitation, changement, annulation.",
         "Asks for a mail to everybody who is to be told of a meeting: invited, changed, off.";
+    WorkRetention:
+        "Détruit, à leur date, les clés de ce qui n’est gardé qu’un temps : les noms des participants.",
+        "Destroys on their date the keys of what is kept for a while only: participants’ names.";
     WorkScout:
         "Demande aux passerelles ce qu’elles parlent.",
         "Asks gateways what they speak.";

@@ -58,6 +58,7 @@ pub fn what_it_does(name: &str) -> Option<T> {
         "inviter" => T::WorkInviter,
         "postman" => T::WorkPostman,
         "scout" => T::WorkScout,
+        "retention" => T::WorkRetention,
         _ => return None,
     })
 }
@@ -109,7 +110,15 @@ impl WorksView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
         let names = [
-            "rooms", "stage", "relay", "planner", "inviter", "postman", "scout", "other",
+            "rooms",
+            "stage",
+            "relay",
+            "planner",
+            "inviter",
+            "postman",
+            "scout",
+            "retention",
+            "other",
         ];
         vec![
             Self::default(),
