@@ -2,7 +2,6 @@
 
 use amphi_events::broadcaster::{self, BroadcasterCommand};
 use amphi_events::ids::BroadcasterId;
-use amphi_events::{Act, Actor};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,6 @@
 use amphi_events::gateway::GatewayCommand;
 use amphi_events::ids::{GatewayId, RunId};
 use amphi_events::live::LiveCommand;
-use amphi_events::{Act, Actor};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -3,7 +3,7 @@
 
 use amphi_events::gateway::{self, GatewayCommand, Generation, HealthCause, Setup, split_rtmp};
 use amphi_events::ids::{BroadcasterId, GatewayId};
-use amphi_events::{Act, Actor, Aggregate, Position, Time};
+use amphi_events::{Aggregate, Position, Time};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Deserializer, Serialize};

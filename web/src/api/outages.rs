@@ -1,8 +1,8 @@
 //! Gateways out of service: from when to when, and why. Administrators only. What a live holds there is given another gateway by the planner.
 
+use amphi_events::gateway;
 use amphi_events::gateway::GatewayCommand;
 use amphi_events::ids::{GatewayId, OutageId};
-use amphi_events::{Act, Actor, gateway};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono_tz::Tz;

@@ -1,11 +1,11 @@
 //! Shutting somebody out of a live's chat, and letting them in again: by a presenter of the live, by an administrator.
 
 use amphi_events::chat::{self, Author, AuthorKind, ChatCommand, Refusal};
-use amphi_events::envelope::{Actor, Position};
+use amphi_events::envelope::Position;
 use amphi_events::ids::{EventId, LiveId, MessageId, PersonId};
 use amphi_events::plain::{is_break, piles_up, shows_something};
 use amphi_events::store::{KeyError, Place};
-use amphi_events::{Act, ExecuteError, Scope, Sealed, Subject};
+use amphi_events::{ExecuteError, Scope, Sealed, Subject};
 use amphi_projections::{BanRow, LiveRow, ReadError};
 
 use crate::Web;

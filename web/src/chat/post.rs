@@ -1,11 +1,11 @@
 //! Posting a line, by websocket and by REST alike (surface §3 and §4).
 
 use amphi_events::chat::{self, Author, AuthorKind, ChatCommand, Refusal};
-use amphi_events::envelope::{Actor, Key};
+use amphi_events::envelope::Key;
 use amphi_events::ids::{EventId, LiveId, MessageId};
 use amphi_events::plain::{is_break, piles_up, shows_something};
 use amphi_events::store::{KeyError, Place};
-use amphi_events::{Act, ExecuteError, Scope, Subject, Time};
+use amphi_events::{ExecuteError, Scope, Subject, Time};
 use amphi_hub::Receipt;
 use amphi_projections::LiveRow;
 

@@ -5,14 +5,13 @@ use amphi_events::chat::ChatCommand;
 use amphi_events::ids::{LiveId, MeetingId};
 use amphi_events::live::{LiveCommand, Refusal as LiveRefusal, StopReason};
 use amphi_events::meeting::{self, Details, Meeting, MeetingCommand};
-use amphi_events::{Act, Actor, ExecuteError, Scope, Time};
+use amphi_events::{ExecuteError, Scope, Time};
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::shape::MeetingOut;
 use super::view::{self, hold, live, piloted, settle, whole};
 use crate::Web;

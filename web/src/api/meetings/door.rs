@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::view::{changed, meeting as look, piloted, settle};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};

@@ -5,7 +5,7 @@ use amphi_events::ids::{EventId, InviteeId, MeetingId};
 use amphi_events::mail::invitation_id;
 use amphi_events::meeting::{self, Invitee, Meeting, MeetingCommand, With};
 use amphi_events::store::{KeyError, Place};
-use amphi_events::{Act, Actor, ExecuteError, Position, Scope, Subject};
+use amphi_events::{ExecuteError, Position, Scope, Subject};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};

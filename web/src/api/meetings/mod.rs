@@ -16,7 +16,7 @@ pub mod view;
 
 use amphi_events::ids::{EventId, LiveId, MeetingId};
 use amphi_events::meeting::{self, MeetingCommand};
-use amphi_events::{Act, Actor, Key, Position};
+use amphi_events::{Key, Position};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};

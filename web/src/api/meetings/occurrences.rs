@@ -1,8 +1,8 @@
 //! How a meeting repeats, and single dates of its series: `/meetings/{id}/occurrences`.
 
+use amphi_events::Time;
 use amphi_events::meeting::{Details, MeetingCommand, OccurrenceChange};
 use amphi_events::recurrence::{End, Exception, MonthlyType, Occurrence, Pattern, Recurrence, Weekdays};
-use amphi_events::{Act, Actor, Time};
 use axum::extract::{Path, State};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::shape::MeetingOut;
 use super::view::{owned, settle, whole};
 use crate::Web;

@@ -1,8 +1,8 @@
 //! A person's own room, made at their first visit (census §2.2): `/me/room`.
 
+use amphi_events::Position;
 use amphi_events::ids::{MeetingId, PersonId};
 use amphi_events::meeting::personal;
-use amphi_events::{Act, Actor, Position};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use utoipa_axum::router::OpenApiRouter;

@@ -13,7 +13,6 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::view::{changed, piloted, settle};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::form::refusal;
-use super::handlers::{act, id, one};
+use super::handlers::{id, one};
 use super::view::{Last, MeetingView};
 use crate::Web;
 use crate::api::free::{Wall, wall};

@@ -3,7 +3,7 @@
 use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::session::Phase;
-use amphi_events::{Act, Actor, ExecuteError, Time};
+use amphi_events::{ExecuteError, Time};
 use axum::extract::{Form, Path, RawQuery, State};
 use axum::response::Response;
 

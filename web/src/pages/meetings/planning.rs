@@ -9,7 +9,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::form::{self, FormView, LOST, MeetingForm, Wrong, refusal, refused_field};
-use super::handlers::{act, down, id};
+use super::handlers::{down, id};
 use super::meanwhile;
 use crate::Web;
 use crate::api::groups::checked;
