@@ -82,6 +82,7 @@ fn a_whole_life() {
     assert!(s.did(SessionCommand::End).is_empty());
     assert_eq!(s.did(SessionCommand::Closed(EndedBy::Us)), ["SessionClosed"]);
     assert!(s.state.present.is_empty());
+    assert_eq!(s.did(SessionCommand::Forget), ["SessionAttendanceForgotten"]);
     // What took place elsewhere is no life of here.
     s.tells_all_but(&["SessionImported", "ParticipantImported"]);
 }

@@ -58,7 +58,7 @@ async fn every_call_that_writes_names_its_request_as_the_cause() {
     f.there(open.position).await;
     let line = json!({"client_id": "c1", "text": "hello"});
     let (line, _) = told(&f, &f.user, "POST", &format!("/api/v1/live/{live}/chat"), Some(line)).await;
-    assert_eq!(line.status, StatusCode::OK, "{}", line.text);
+    assert_eq!(line.status, StatusCode::CREATED, "{}", line.text);
     f.there(f.log.head()).await;
     let bans = format!("/api/v1/live/{live}/bans");
     let ban = json!({"message": line.json["id"]});

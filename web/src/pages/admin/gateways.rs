@@ -174,10 +174,12 @@ pub fn gateways(frame: &Frame, view: &GatewaysView) -> ListView {
     };
     let row = |g: &GatewayLine| {
         let mut words = vec![(service::word(g.stands.standing), service::class(g.stands.standing))];
-        // Its health can't know that: it may well answer while it does not stop.
-        if g.concerns.contains(&Concern::Stuck) {
-            words.push((Concern::Stuck.short(), "bad"));
-        }
+        // What keeps it from being used and no probe can see: a run that doesn't stop, an id that it wants.
+        let others = g
+            .concerns
+            .iter()
+            .filter(|c| c.bad() && !matches!(c, Concern::Health(_)));
+        words.extend(others.map(|c| (c.short(), "bad")));
         vec![
             Cell::Link {
                 to: format!("/admin/gateways/{}", g.id),
