@@ -192,6 +192,7 @@ impl Config {
             mail_retry: self.mail_retry,
             mail_tries: self.mail_tries,
             slides_days: self.slides_days,
+            attendance_days: self.attendance_days,
             overrun: self.overrun,
             bbb_read: self.bbb_read,
             bbb_create: self.bbb_create,

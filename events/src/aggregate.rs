@@ -12,7 +12,7 @@ pub struct Act {
     pub now: Time,
     /// Who asks.
     pub actor: Actor,
-    /// What led to it (an event's id, a request's id), or empty.
+    /// What led to it ([`crate::NewEvent::cause`]).
     pub cause: String,
     /// Unique in the stream; carried by the first event.
     pub key: Option<Key>,

@@ -141,7 +141,8 @@ pub struct NewEvent {
     pub time: Time,
     /// Who did it.
     pub actor: Actor,
-    /// What led to it: an event's id, a request's id, or empty.
+    /// What led to it: `event:` and its id, `request:` and its id, `sign-in:` and the house that says it, `import:` and where from,
+    /// `command-line`, `start`. Empty in older events alone.
     pub cause: String,
     /// What must not happen twice.
     pub key: Option<Key>,

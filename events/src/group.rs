@@ -12,6 +12,7 @@ use crate::catalogue::Public;
 use crate::clock::Time;
 use crate::envelope::Key;
 use crate::ids::{GroupId, PersonId};
+use crate::plain::is_unseen;
 
 crate::events! {
     /// What happened to a group.
@@ -120,6 +121,33 @@ impl Aggregate for Group {
     }
 }
 
+/// Longest code, in characters.
+pub const CODE_MAX: usize = 100;
+/// Longest name, in characters.
+pub const NAME_MAX: usize = 100;
+
+/// No code has it: it can't be seen, or separates codes where several stand, or means all of them in a rule of sign-in.
+fn is_odd(c: char) -> bool {
+    c.is_whitespace() || is_unseen(c) || "*,;".contains(c)
+}
+
+/// A browser takes these for steps of a path.
+fn is_step(code: &str) -> bool {
+    code == "." || code == ".."
+}
+
+/// Whether a code is one that the house gives: visible characters without spaces, commas and stars.
+pub fn is_code(text: &str) -> bool {
+    (1..=CODE_MAX).contains(&text.chars().count()) && !text.chars().any(is_odd) && !is_step(text)
+}
+
+/// The code that comes nearest to what another system called a group: what no code has becomes a dash. Empty: there is none.
+pub fn code_near(text: &str) -> String {
+    let code = text.trim().chars().map(|c| if is_odd(c) { '-' } else { c });
+    let code: String = code.take(CODE_MAX).collect();
+    if is_step(&code) { code.replace('.', "-") } else { code }
+}
+
 /// Id of the group with this code: a code may hold what no name of a stream may.
 pub fn id(code: &str) -> GroupId {
     let mut id = [0_u8; 16];
@@ -173,6 +201,42 @@ mod tests {
         g.did(GroupCommand::Remove(person(1)));
         assert!(g.did(GroupCommand::Bring(person(1))).is_empty());
         assert_eq!(g.did(GroupCommand::Add(person(1))), ["GroupMemberAdded"]);
+    }
+
+    #[test]
+    fn what_is_a_code() {
+        for code in ["a", "L1", "maths/é", "a.b", "...", &"x".repeat(CODE_MAX)] {
+            assert!(is_code(code), "{code}");
+        }
+        for none in [
+            "",
+            ".",
+            "..",
+            "a b",
+            "a,b",
+            "a;b",
+            "*",
+            "a\u{7}",
+            "a\u{200b}b",
+            "a\u{a0}b",
+            &"x".repeat(CODE_MAX + 1),
+        ] {
+            assert!(!is_code(none), "{none:?}");
+        }
+    }
+
+    proptest::proptest! {
+        /// What an import makes of any name is a code that an administrator may write.
+        #[test]
+        fn what_comes_nearest_is_a_code_and_a_code_stays_as_it_is(text in ".{0,130}|[ .,;*\u{200b}a]{0,4}") {
+            let code = code_near(&text);
+            proptest::prop_assert!(code.is_empty() == text.trim().is_empty(), "{:?}", text);
+            proptest::prop_assert!(code.is_empty() || is_code(&code), "{:?} -> {:?}", text, code);
+            proptest::prop_assert_eq!(code_near(&code), code.clone());
+            if is_code(&text) {
+                proptest::prop_assert_eq!(code, text);
+            }
+        }
     }
 
     #[test]

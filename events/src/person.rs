@@ -197,6 +197,8 @@ pub struct Person {
     pub role: Option<Role>,
     /// An address to write to was given.
     pub address: bool,
+    /// One was given once, or taken away: what is brought from elsewhere doesn't undo that.
+    pub address_said: bool,
     /// Erased.
     pub erased: bool,
 }
@@ -254,7 +256,10 @@ impl Aggregate for Person {
     fn evolve(&mut self, event: &PersonEvent, _meta: Meta) {
         match event {
             PersonEvent::PersonAdded { role, .. } | PersonEvent::PersonRoleChanged { role } => self.role = Some(*role),
-            PersonEvent::PersonAddressSet { address } => self.address = address.is_some(),
+            PersonEvent::PersonAddressSet { address } => {
+                self.address = address.is_some();
+                self.address_said = true;
+            }
             PersonEvent::PersonIdentityTied { .. }
             | PersonEvent::PersonIdentityChanged { .. }
             | PersonEvent::PersonRenamed { .. }

@@ -144,6 +144,8 @@ crate::events! {
         SessionImported = 1 { meeting: MeetingId, opened_at: Time }
         /// Somebody came into that room; when they left nobody noted there.
         ParticipantImported = 1 { who: String, moderator: bool, joined_at: Time, participant: Sealed<Participant> }
+        /// Its time was over: the key to the names of who was there is destroyed.
+        SessionAttendanceForgotten = 1 {}
     }
 }
 
@@ -219,6 +221,8 @@ pub enum SessionCommand {
         /// Name and ids.
         participant: Sealed<Participant>,
     },
+    /// The key to the names of who was there is destroyed.
+    Forget,
 }
 
 /// Why a command on a session is refused.
@@ -281,6 +285,8 @@ pub struct Session {
     pub present: std::collections::BTreeMap<String, Part>,
     /// Who was in it elsewhere; `None`: it was not brought over.
     pub imported: Option<std::collections::BTreeSet<String>>,
+    /// The key to the names of who was there is destroyed.
+    pub forgotten: bool,
 }
 
 impl Session {
@@ -358,6 +364,9 @@ impl Aggregate for Session {
                 }]
             });
         }
+        if matches!(command, C::Forget) && self.phase == Phase::Closed && !self.forgotten {
+            return Ok(vec![E::SessionAttendanceForgotten {}]);
+        }
         match self.phase {
             Phase::Unknown => return Err(Refusal::Unknown),
             // Late hints about a session that is over change nothing, but to open it again would.
@@ -409,6 +418,8 @@ impl Aggregate for Session {
             }
             C::Changed { who, seen } => self.changed(who, *seen),
             C::Left { who } if self.present.contains_key(who) => vec![E::ParticipantLeft { who: who.clone() }],
+            // Who is there is not forgotten.
+            C::Forget => vec![],
             C::Left { .. } | C::Request { .. } | C::Import { .. } | C::ImportParticipant { .. } => vec![],
             C::End if self.phase == Phase::Ending => vec![],
             C::End => vec![E::SessionEndRequested {}],
@@ -486,6 +497,7 @@ impl Aggregate for Session {
                 self.meeting = Some(*meeting);
                 self.imported = Some(std::collections::BTreeSet::new());
             }
+            E::SessionAttendanceForgotten {} => self.forgotten = true,
             E::ParticipantImported { who, .. } => {
                 if let Some(held) = &mut self.imported {
                     held.insert(who.clone());

@@ -82,6 +82,7 @@ fn a_whole_life() {
     assert!(s.did(SessionCommand::End).is_empty());
     assert_eq!(s.did(SessionCommand::Closed(EndedBy::Us)), ["SessionClosed"]);
     assert!(s.state.present.is_empty());
+    assert_eq!(s.did(SessionCommand::Forget), ["SessionAttendanceForgotten"]);
     // What took place elsewhere is no life of here.
     s.tells_all_but(&["SessionImported", "ParticipantImported"]);
 }
@@ -149,6 +150,22 @@ fn late_hints_change_nothing_and_nothing_opens_it_again() {
     ] {
         assert!(s.did(command).is_empty());
     }
+}
+
+#[test]
+fn who_was_there_is_forgotten_once_and_only_after_the_end() {
+    let mut story = requested();
+    assert!(story.did(SessionCommand::Forget).is_empty());
+    story.did(opened());
+    story.did(joined("a"));
+    assert!(story.did(SessionCommand::Forget).is_empty(), "somebody is there");
+    story.did(SessionCommand::Closed(EndedBy::Us));
+    assert_eq!(story.did(SessionCommand::Forget), ["SessionAttendanceForgotten"]);
+    assert!(story.did(SessionCommand::Forget).is_empty());
+    assert_eq!(
+        Story::<Session>::at(NOON).refused(&SessionCommand::Forget),
+        Refusal::Unknown
+    );
 }
 
 #[test]

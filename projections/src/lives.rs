@@ -277,7 +277,11 @@ impl Fold<'_> {
         use SessionEvent as E;
         if matches!(
             &*e.event.kind,
-            "ParticipantJoined" | "ParticipantChanged" | "ParticipantLeft" | "ParticipantImported"
+            "ParticipantJoined"
+                | "ParticipantChanged"
+                | "ParticipantLeft"
+                | "ParticipantImported"
+                | "SessionAttendanceForgotten"
         ) {
             return Ok(());
         }
@@ -309,7 +313,7 @@ impl Fold<'_> {
                 row.way = None;
             }
             // A session that was elsewhere is nobody's last one here.
-            E::SessionImported { .. } | E::ParticipantImported { .. } => {}
+            E::SessionImported { .. } | E::ParticipantImported { .. } | E::SessionAttendanceForgotten {} => {}
             E::SessionRequested { .. }
             | E::SessionSlidesGiven { .. }
             | E::ParticipantJoined { .. }

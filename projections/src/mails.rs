@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use crate::model::{ApplyError, Model, Space, Table, id_of, read};
-use crate::rows::{Doc, Docs, id, limit, parse, parse_one};
+use crate::rows::{Doc, Docs, id, parse, parse_one};
 use crate::{ReadError, ReadModels};
 
 /// A mail.
@@ -118,14 +118,12 @@ impl ReadModels {
         )
     }
 
-    /// The newest mails.
-    pub async fn mails(&self, most: usize) -> Result<Vec<MailRow>, ReadError> {
-        parse(
-            sqlx::query_scalar("SELECT row FROM mails ORDER BY id DESC LIMIT ?")
-                .bind(limit(most))
-                .fetch_all(&self.readers)
-                .await?,
-        )
+    /// All mails, what changed last first. Their ids follow from what they tell, and say nothing of when.
+    pub async fn mails(&self) -> Result<Vec<MailRow>, ReadError> {
+        let rows = sqlx::query_scalar("SELECT row FROM mails ORDER BY id DESC");
+        let mut all: Vec<MailRow> = parse(rows.fetch_all(&self.readers).await?)?;
+        all.sort_by_key(|m| std::cmp::Reverse(m.at));
+        Ok(all)
     }
 
     /// The mails that wait, or whose try has no outcome yet.

@@ -89,7 +89,7 @@ impl Model for Meetings {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -98,6 +98,7 @@ impl Model for Meetings {
                 name: MeetingRow::TABLE,
                 columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, starts_at INTEGER NOT NULL, session TEXT, inviting INTEGER NOT NULL, untold INTEGER NOT NULL, slides INTEGER NOT NULL",
                 indexes: &[
+                    ("start", "(starts_at, id)"),
                     ("session", "(session) WHERE session IS NOT NULL"),
                     ("inviting", "(inviting) WHERE inviting = 1"),
                     ("untold", "(untold) WHERE untold = 1"),
@@ -268,15 +269,17 @@ impl ReadModels {
         )
     }
 
-    /// All meetings, the newest planned first; those after the cursor (the last one of the page before); those
-    /// with `search` in their name, whatever the case.
+    /// All meetings, the newest start first; those after the cursor (the last one of the page before); those
+    /// with `search` in their name, whatever the case. An id says nothing of when: those of meetings that came from elsewhere follow from
+    /// what they were there.
     pub async fn all_meetings(
         &self,
         after: Option<MeetingId>,
         most: usize,
         search: Option<&str>,
     ) -> Result<Vec<MeetingRow>, ReadError> {
-        let sql = "SELECT row FROM meetings WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR instr(name, ?2) > 0) ORDER BY id DESC LIMIT ?3";
+        let sql = "SELECT row FROM meetings WHERE (?1 IS NULL OR (starts_at, id) < (SELECT starts_at, id FROM meetings WHERE id = ?1)) \
+                   AND (?2 IS NULL OR instr(name, ?2) > 0) ORDER BY starts_at DESC, id DESC LIMIT ?3";
         let rows = sqlx::query_scalar(sql)
             .bind(after.map(|id| id.to_string()))
             .bind(search.map(str::to_lowercase))

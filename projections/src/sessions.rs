@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::model::{ApplyError, Model, Space, Table, id_of, read};
-use crate::rows::{Doc, Docs, id, limit, parse, write};
+use crate::rows::{Doc, Docs, id, parse, write};
 use crate::{ReadError, ReadModels};
 
 /// A session.
@@ -42,6 +42,12 @@ pub struct SessionRow {
     pub trouble: Option<(Trouble, Time)>,
     /// Whether what is written in the room reaches us.
     pub hooks: Option<HookState>,
+    /// When it was brought here from another system.
+    #[serde(default)]
+    pub brought_at: Option<Time>,
+    /// The key to the names of who was there is destroyed.
+    #[serde(default)]
+    pub forgotten: bool,
     /// Who is in the room, in the order in which they came.
     #[serde(skip)]
     pub present: Vec<PresentRow>,
@@ -94,9 +100,17 @@ pub struct AttendanceRow {
 
 impl Doc for SessionRow {
     const TABLE: &'static str = "sessions";
-    const COLUMNS: &'static [&'static str] = &["meeting", "phase", "internal_id"];
+    const COLUMNS: &'static [&'static str] = &["meeting", "phase", "internal_id", "remembered", "brought"];
     fn columns(&self) -> Vec<Value> {
-        vec![json!(self.meeting), json!(self.phase), json!(self.internal_id)]
+        // Since when it is over, where the names of who was there can still be read.
+        let remembered = self.closed.filter(|_| !self.forgotten).map(|(_, at)| at);
+        vec![
+            json!(self.meeting),
+            json!(self.phase),
+            json!(self.internal_id),
+            json!(remembered),
+            json!(self.brought_at.unwrap_or(Time(0))),
+        ]
     }
 }
 
@@ -112,17 +126,18 @@ impl Model for Sessions {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
         &[
             Table {
                 name: SessionRow::TABLE,
-                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, meeting TEXT NOT NULL, phase TEXT NOT NULL, internal_id TEXT",
+                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, meeting TEXT NOT NULL, phase TEXT NOT NULL, internal_id TEXT, remembered INTEGER, brought INTEGER NOT NULL",
                 indexes: &[
                     ("meeting", "(meeting)"),
                     ("internal", "(internal_id)"),
+                    ("remembered", "(remembered) WHERE remembered IS NOT NULL"),
                     ("open", "(phase) WHERE phase <> 'closed'"),
                 ],
             },
@@ -206,6 +221,8 @@ async fn take(
                 closed: None,
                 trouble: None,
                 hooks: None,
+                brought_at: None,
+                forgotten: false,
                 present: Vec::new(),
             };
             docs.put(&key, row);
@@ -228,6 +245,7 @@ async fn take(
         E::SessionRecovered {} => docs.need(db, &key).await?.trouble = None,
         E::SessionHooked { state } => docs.need(db, &key).await?.hooks = Some(state),
         E::SessionSlidesGiven { .. } => {}
+        E::SessionAttendanceForgotten {} => docs.need(db, &key).await?.forgotten = true,
         E::SessionEndRequested {} => docs.need(db, &key).await?.phase = Phase::Ending,
         E::ParticipantJoined {
             who,
@@ -300,6 +318,8 @@ async fn take(
                 closed: Some((EndedBy::Elsewhere, opened_at)),
                 trouble: None,
                 hooks: None,
+                brought_at: Some(now),
+                forgotten: false,
                 present: Vec::new(),
             };
             docs.put(&key, row);
@@ -400,13 +420,28 @@ impl ReadModels {
         )
     }
 
-    /// The newest sessions of all meetings, each with how many people (no robots) were in it. [`SessionRow::present`] is left empty.
-    pub async fn last_sessions(&self, most: usize) -> Result<Vec<(SessionRow, i64)>, ReadError> {
+    /// All sessions of all meetings, the newest first, each with how many people (no robots) were in it. [`SessionRow::present`] is left
+    /// empty. An id says nothing of when: that of a session that came from elsewhere is a digest.
+    pub async fn all_sessions(&self) -> Result<Vec<(SessionRow, i64)>, ReadError> {
         let sql = "SELECT s.row, (SELECT COUNT(DISTINCT a.who) FROM sessions_attendance a WHERE a.session = s.id AND a.robot = 0) \
-                   FROM sessions s ORDER BY s.id DESC LIMIT ?";
-        let rows: Vec<(String, i64)> = sqlx::query_as(sql).bind(limit(most)).fetch_all(&self.readers).await?;
+                   FROM sessions s ORDER BY s.id DESC";
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&self.readers).await?;
         let (rows, people): (Vec<String>, Vec<i64>) = rows.into_iter().unzip();
-        Ok(parse::<SessionRow>(rows)?.into_iter().zip(people).collect())
+        let mut all: Vec<_> = parse::<SessionRow>(rows)?.into_iter().zip(people).collect();
+        all.sort_by_key(|(s, _)| std::cmp::Reverse(s.opened_at.unwrap_or(s.requested_at)));
+        Ok(all)
+    }
+
+    /// Sessions that are over and whose people's names can still be read, those first that have been over the longest, each with since when.
+    /// Those that were brought here after `brought` are left out: whoever brings them is still at it.
+    pub async fn sessions_remembered(&self, brought: Time, most: usize) -> Result<Vec<(SessionId, Time)>, ReadError> {
+        let sql = "SELECT id, remembered FROM sessions WHERE remembered IS NOT NULL AND brought <= ? ORDER BY remembered, id LIMIT ?";
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql)
+            .bind(brought.0)
+            .bind(crate::rows::limit(most))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.into_iter().map(|(i, at)| Ok((id(&i)?, Time(at)))).collect()
     }
 
     /// Every stay in the room, in the order in which people came.

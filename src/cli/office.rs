@@ -157,7 +157,7 @@ impl Office {
             &self.keys,
             &self.store,
             &self.sources,
-            Act::system("command-line", self.sources.now()),
+            Act::system("command-line", self.sources.now()).cause("command-line"),
             account.person,
             address,
         )
@@ -176,7 +176,7 @@ impl Office {
         if !scopes.is_empty() {
             new.scopes = scopes.join(" ").parse()?;
         }
-        let act = Act::system("command-line", now);
+        let act = Act::system("command-line", now).cause("command-line");
         let (_, text, _) = accounts::make_token(&self.aggregates, &self.store, act, account.person, new).await?;
         Ok(text.into())
     }
@@ -213,7 +213,7 @@ impl Office {
 
     async fn erase(&self, text: &str) -> anyhow::Result<Value> {
         let (id, _) = self.person(text).await?;
-        let act = Act::system("command-line", self.sources.now());
+        let act = Act::system("command-line", self.sources.now()).cause("command-line");
         accounts::erase(&self.aggregates, &self.keys, &self.store, act, id).await?;
         if let Some(hub) = &self.hub {
             hub.kick(id, CloseReason::SignedOut);

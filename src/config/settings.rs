@@ -255,6 +255,9 @@ settings! {
     echo_wait: Duration = "15";
     /// How long an echo is waited for where nobody heard BBB's answer, before the line is said unknown or, after a restart, goes once more.
     echo_patience: Duration = "65";
+    /// Who was in a session is forgotten so many days after its end: the key to their names is destroyed, in the log and in every copy of it that has
+    /// no key of its own. How many there were, and when they came and left, stays. 0: never.
+    attendance_days: u32 = "365";
     section Mail;
     /// Mail server, such as `smtps://user:password@mail.univ.example` or `smtp://mail.univ.example:587?tls=required`. Empty: mails are files in
     /// the data folder's `mail`.

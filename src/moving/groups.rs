@@ -2,35 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use amphi_events::group::{self, GroupCommand};
+use amphi_events::group::{self, GroupCommand, NAME_MAX, code_near};
 use amphi_events::ids::PersonId;
 use amphi_web::auth::groups;
 
 use super::dump::Row;
 use super::{Kind, Mover, Stop, Taken, Why, leave, unread};
 
-/// Longest code and name, in characters, as the API takes them.
-const CHARS_MOST: usize = 100;
-
-/// A code as it is here: what the API takes no longer becomes a dash.
-fn code_of(text: &str) -> String {
-    let dash = |c: char| {
-        if c.is_whitespace() || c.is_control() || "*,;".contains(c) {
-            '-'
-        } else {
-            c
-        }
-    };
-    text.trim().chars().map(dash).take(CHARS_MOST).collect()
-}
-
 fn shown(text: &str, code: &str) -> String {
-    let name: String = text
-        .trim()
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(CHARS_MOST)
-        .collect();
+    let name: String = text.trim().chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
     if name.is_empty() { code.to_owned() } else { name }
 }
 
@@ -85,7 +65,7 @@ impl<'a> Mover<'a> {
                 self.report.of(Kind::Groups).found -= 1;
                 continue;
             }
-            let code = code_of(row.text("code_name"));
+            let code = code_near(row.text("code_name"));
             let of = |name: &str| members.get(name).cloned().unwrap_or_default();
             let mut people = of(&key);
             if row.text("code_name") != key {
@@ -116,9 +96,9 @@ impl<'a> Mover<'a> {
         }
         let rows = self.rows(Kind::Groups, "auth.group");
         let found = rows.into_iter().map(|(key, row)| {
-            let mut code = code_of(row.text("name"));
+            let mut code = code_near(row.text("name"));
             if taken.contains(&code) {
-                code = code_of(&format!("django-{code}"));
+                code = code_near(&format!("django-{code}"));
             }
             let mut people = members.get(&key).cloned().unwrap_or_default();
             if row.text("name") != key {

@@ -1,7 +1,7 @@
 //! Accounts, with their passwords where those are local and can be checked here.
 
 use amphi_events::ids::PersonId;
-use amphi_events::person::Role;
+use amphi_events::person::{Person, Role};
 use amphi_web::auth::accounts::{self, AddError, NewAccount, check_login, check_name};
 use amphi_web::auth::password::{self, NotTaken};
 
@@ -15,6 +15,8 @@ struct Someone<'a> {
     role: Role,
     /// As it is kept here, or why there is none.
     password: Result<String, Why>,
+    /// Where they are written to, as it stands there; empty: nowhere.
+    mail: &'a str,
 }
 
 fn someone(row: &Row) -> Result<Someone<'_>, Stop> {
@@ -42,6 +44,7 @@ fn someone(row: &Row) -> Result<Someone<'_>, Stop> {
         name,
         role,
         password,
+        mail: row.text("email").trim(),
     })
 }
 
@@ -78,12 +81,19 @@ impl Mover<'_> {
         let who = someone(row)?;
         if held.role.is_some() {
             self.known(key, who.login, &who.name, id);
+            self.address(key, id, &who, &held).await?;
             return Ok(Taken::There);
         }
         let same = self.tools.store.account_by_login(who.login).await?;
         if let Some(account) = same.filter(|a| a.person != id) {
             self.report.change(Kind::People, key, Why::LoginHere, who.login);
             self.known(key, who.login, &who.name, account.person);
+            if !who.mail.is_empty() {
+                // The same login need not be the same person, and mail to somebody else tells what is not theirs.
+                self.report.of(Kind::Addresses).found += 1;
+                self.report
+                    .leave(Kind::Addresses, key, Why::AddressOfAccountHere, who.login);
+            }
             return Ok(Taken::There);
         }
         if let Err(why) = who.password {
@@ -93,7 +103,33 @@ impl Mover<'_> {
             self.add(id, &who).await?;
         }
         self.known(key, who.login, &who.name, id);
+        self.address(key, id, &who, &held).await?;
         Ok(Taken::New)
+    }
+
+    /// Where an imported account is written to. What was said here since stays, also that there is none.
+    async fn address(&mut self, key: &str, id: PersonId, who: &Someone<'_>, held: &Person) -> Result<(), Stop> {
+        if who.mail.is_empty() {
+            return Ok(());
+        }
+        self.report.of(Kind::Addresses).found += 1;
+        if accounts::check_mail(who.mail).is_err() {
+            self.report.leave(Kind::Addresses, key, Why::NoAddress, who.login);
+            return Ok(());
+        }
+        let tools = &self.tools;
+        // A run that was killed between the event and the store left the latter behind.
+        let half = held.address && !tools.store.mails_of(&[id]).await?.contains_key(&id);
+        if held.address_said && !half {
+            self.report.of(Kind::Addresses).there += 1;
+            return Ok(());
+        }
+        if self.wish.apply {
+            let (aggregates, keys, store, sources) = (tools.aggregates, tools.keys, tools.store, tools.sources);
+            accounts::set_mail(aggregates, keys, store, sources, self.act(), id, who.mail).await?;
+        }
+        self.report.of(Kind::Addresses).new += 1;
+        Ok(())
     }
 
     async fn add(&self, id: PersonId, who: &Someone<'_>) -> Result<(), Stop> {

@@ -2,7 +2,7 @@
 
 use amphi_events::ids::{EventId, PersonId, SessionId};
 use amphi_events::session::{self, Participant, SessionCommand};
-use amphi_events::store::Place;
+use amphi_events::store::{KeyError, Place};
 use amphi_events::{Key, Scope, Subject, Time};
 
 use super::dump::Row;
@@ -58,7 +58,11 @@ impl Mover<'_> {
             let sessions = &self.tools.aggregates.sessions;
             let command = SessionCommand::Import { meeting, opened_at };
             refused(sessions.execute(id, command, self.act_in_session()).await)?;
-            self.tools.keys.make_scope(&Scope::attendance(id)).await?;
+            match self.tools.keys.make_scope(&Scope::attendance(id)).await {
+                // Its time was over here since: who was there is not brought back.
+                Err(KeyError::Destroyed(_)) => return leave(Why::Erased, ""),
+                made => made?,
+            }
             for one in &lacking {
                 self.participant(id, one).await?;
             }
@@ -66,9 +70,10 @@ impl Mover<'_> {
         Ok(if before.is_some() { Taken::There } else { Taken::New })
     }
 
-    /// Who came. Where exactly one person has the name it is them, and what is known of it goes when they are erased; a homonym is
-    /// nobody's.
+    /// Who came. A name says of nobody that they were there: another may have the same, and a guest types what they like. The one whom the
+    /// log names by their account is who opened the meeting, and came first; what is known of that goes when they are erased.
     fn came(&mut self, key: &str, row: &Row, id: SessionId, opened_at: Time) -> Vec<Came> {
+        let opener = self.opener(row);
         let mut people = Vec::new();
         let mut unknown = 0;
         for (field, moderator) in [("moderators", true), ("viewers", false)] {
@@ -82,7 +87,7 @@ impl Mover<'_> {
                     who: Key::of(&["who", &id.to_string(), field, &n.to_string()]).hex()[..32].to_owned(),
                     moderator,
                     joined_at: at.unwrap_or(opened_at),
-                    person: self.by_name.get(&name.to_lowercase()).copied().flatten(),
+                    person: opener.filter(|_| moderator && n == 0),
                     name: name.chars().take(NAME_MOST).collect(),
                 });
             }
@@ -91,7 +96,28 @@ impl Mover<'_> {
             self.report
                 .change(Kind::Sessions, key, Why::TimeUnknown, format!("{unknown} people"));
         }
+        let names = people.iter().filter(|c| c.person.is_none()).count();
+        if names > 0 {
+            self.report
+                .part(Kind::Sessions, key, Why::NameOnly, format!("{names} people"));
+        }
         people
+    }
+
+    /// The account of who opened the session, where the first of its moderators is surely them: alone in the dump and in the log to be
+    /// called so.
+    fn opener(&self, row: &Row) -> Option<PersonId> {
+        let opener = row.refers("creator").and_then(|c| self.person(&c))?;
+        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        let moderators = django::came(row.value("moderators"));
+        let (_, first) = moderators.first()?;
+        let everybody = moderators
+            .iter()
+            .chain(&django::came(row.value("viewers")))
+            .filter(|(_, n)| same(n, first))
+            .count();
+        let theirs = self.by_name.get(&first.to_lowercase()) == Some(&Some(opener));
+        (theirs && everybody == 1).then_some(opener)
     }
 
     async fn participant(&self, id: SessionId, one: &Came) -> Result<(), Stop> {

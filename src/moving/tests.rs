@@ -106,6 +106,7 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
     let house = House::new().await;
     let report = house.run("pod4.json", &wish(true)).await;
     assert_eq!(counts(&report, Kind::People), (7, 6, 0, 1));
+    assert_eq!(counts(&report, Kind::Addresses), (6, 6, 0, 0));
     assert_eq!(counts(&report, Kind::Broadcasters), (2, 1, 0, 1));
     assert_eq!(counts(&report, Kind::Gateways), (2, 1, 0, 1));
     assert_eq!(counts(&report, Kind::Groups), (2, 2, 0, 0));
@@ -223,10 +224,20 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
         there.iter().map(|a| a.person.moderator).collect::<Vec<_>>(),
         [true, false, false, false]
     );
-    // One person has the name: it goes with them. Two have the other: it is nobody's.
+    // Who opened it is named by their account. The others are names: also where one account alone is called so, it is nobody's.
     assert_eq!(there[0].person.participant.subject, Subject::person(cleo));
-    assert!(there[1].person.participant.subject.0.starts_with("guest:"));
-    assert_eq!(there[3].person.participant.subject, Subject::person(ada.person));
+    for name in &there[1..] {
+        assert!(name.person.participant.subject.0.starts_with("guest:"));
+    }
+    let names = report.left_out.iter().find(|l| l.why == Why::NameOnly).unwrap();
+    assert_eq!((names.key.as_str(), names.detail.as_str()), ("1", "3 people"));
+    assert!(report.text().contains("given to no account"), "{}", report.text());
+    // Where they were written to there, they are here.
+    let mails = store.mails_of(&[bob.person, cleo]).await.unwrap();
+    assert_eq!(
+        (mails[&bob.person].as_str(), mails[&cleo].as_str()),
+        ("bob@univ.example", "cleo@univ.example")
+    );
     assert!(
         read.sessions_in_hand().await.unwrap().is_empty(),
         "nothing is opened in BBB"
@@ -350,6 +361,7 @@ async fn a_second_run_writes_nothing_and_gives_back_nothing_that_was_taken() {
     let again = house.run("pod4.json", &wish(true)).await;
     assert_eq!(house.log.head(), head);
     assert_eq!(counts(&again, Kind::Groups), (2, 0, 2, 0));
+    assert_eq!(counts(&again, Kind::Addresses), (6, 0, 6, 0));
     assert_eq!(counts(&again, Kind::People), (7, 0, 6, 1));
     assert_eq!(counts(&again, Kind::Meetings), (6, 0, 3, 3));
     assert_eq!(counts(&again, Kind::Sessions), (2, 0, 1, 1));
@@ -386,6 +398,13 @@ async fn a_dump_of_pod_3_refers_by_names() {
     let report = house.run("pod3.json", &wish(true)).await;
     assert_eq!(counts(&report, Kind::People), (2, 1, 1, 0));
     assert_eq!(whys(&report.changed, Kind::People), [("2", Why::LoginHere)]);
+    // Nobody is written to because they have the login of somebody of there.
+    assert_eq!(counts(&report, Kind::Addresses), (2, 1, 0, 1));
+    assert_eq!(
+        whys(&report.left_out, Kind::Addresses),
+        [("2", Why::AddressOfAccountHere)]
+    );
+    assert!(house.folder.store.mails_of(&[bob]).await.unwrap().is_empty());
     assert_eq!(counts(&report, Kind::Groups), (1, 1, 0, 0));
     let ada = house
         .folder
@@ -423,4 +442,113 @@ async fn several_sites_are_asked_about() {
     assert_eq!(counts(&report, Kind::Meetings), (1, 0, 0, 1));
     one.site = Some("3".into());
     assert!(run(house.tools(), &one, &dump, |_, _, _| ()).await.is_err());
+}
+
+/// A dump of one meeting with this log, and the subjects that those who came stand under.
+async fn subjects(log: &str) -> (House, Vec<String>, Report) {
+    let house = House::new().await;
+    let text = format!(
+        r#"[
+        {{"model": "auth.user", "pk": 1, "fields": {{"username": "ada", "first_name": "Ada", "last_name": "L", "email": "ada@univ.example"}}}},
+        {{"model": "auth.user", "pk": 2, "fields": {{"username": "bob", "first_name": "Bob", "last_name": "M", "email": "no address"}}}},
+        {{"model": "auth.user", "pk": 3, "fields": {{"username": "bob2", "first_name": "Bob", "last_name": "M"}}}},
+        {{"model": "meeting.meeting", "pk": 1, "fields": {{"name": "Jury", "owner": 1, "start_at": "2025-06-03T07:00:00Z", "expected_duration": "01:00:00"}}}},
+        {{"model": "meeting.meetingsessionlog", "pk": 1, "fields": {{"meeting": 1, "creation_date": "2025-06-03T07:28:00Z", {log}}}}}
+    ]"#
+    );
+    let dump = dump::read(text.as_bytes(), |_| ()).unwrap();
+    let wish = wish(true);
+    let report = run(house.tools(), &wish, &dump, |_, _, _| ()).await.unwrap();
+    assert_eq!(counts(&report, Kind::Sessions), (1, 1, 0, 0), "{}", report.text());
+    let read = ReadModels::open(&house.folder.path, house.log.clone(), house.sources.clone())
+        .await
+        .unwrap();
+    read.catch_up().await.unwrap();
+    let sessions = read.sessions_of(house_id(&house, "meeting", "1")).await.unwrap();
+    let there = read.attendance(sessions[0].id).await.unwrap();
+    let subjects = there.into_iter().map(|a| a.person.participant.subject.0).collect();
+    (house, subjects, report)
+}
+
+/// It was given to whoever alone had the name: a guest who typed it was somebody's attendance.
+#[tokio::test]
+async fn attendance_is_given_to_nobody_for_a_name() {
+    let at = |name: &str| format!(r#"["2025-06-03T07:30:00Z", "{name}"]"#);
+    let ada = at("Ada L");
+    // Who is surely somebody, and how many are names.
+    for (log, sure, names) in [
+        (
+            format!(r#""creator": 1, "moderators": [{ada}], "viewers": [{}]"#, at("Bob M")),
+            true,
+            "1 people",
+        ),
+        (
+            format!(r#""creator": 1, "moderators": [], "viewers": [{ada}]"#),
+            false,
+            "1 people",
+        ),
+        (
+            format!(r#""creator": 1, "moderators": [{ada}], "viewers": [{}]"#, at("ada l")),
+            false,
+            "2 people",
+        ),
+        (
+            format!(r#""creator": 2, "moderators": [{ada}], "viewers": []"#),
+            false,
+            "1 people",
+        ),
+        (
+            format!(r#""creator": 2, "moderators": [{}], "viewers": []"#, at("Bob M")),
+            false,
+            "1 people",
+        ),
+        (format!(r#""moderators": [{ada}], "viewers": []"#), false, "1 people"),
+        (
+            format!(r#""creator": 1, "moderators": [{}, {ada}], "viewers": []"#, at("Zoé")),
+            false,
+            "2 people",
+        ),
+    ] {
+        let (house, subjects, report) = subjects(&log).await;
+        let account = house.folder.store.account_by_login("ada").await.unwrap().unwrap();
+        let theirs = Subject::person(account.person).0;
+        assert_eq!(subjects.contains(&theirs), sure, "{log}");
+        let persons = subjects.iter().filter(|s| !s.starts_with("guest:")).count();
+        assert_eq!(persons, usize::from(sure), "{log}");
+        let left = report.left_out.iter().find(|l| l.why == Why::NameOnly);
+        assert_eq!(left.map(|l| l.detail.as_str()), Some(names), "{log}");
+        assert_eq!(whys(&report.left_out, Kind::Addresses), [("2", Why::NoAddress)]);
+    }
+}
+
+/// An address that was changed or taken away here stays so; one that a killed run left half is completed.
+#[tokio::test]
+async fn addresses_are_brought_once_and_what_was_said_here_since_stays() {
+    let house = House::new().await;
+    house.run("pod4.json", &wish(true)).await;
+    let store = &house.folder.store;
+    let of = async |login: &str| store.account_by_login(login).await.unwrap().unwrap().person;
+    let (ada, bob, cleo) = (of("ada").await, of("bob").await, of("cleo").await);
+    let set = async |person, mail: &str| {
+        let act = Act::system("test", house.sources.now()).cause("test");
+        let (aggregates, keys, sources) = (&house.aggregates, &house.folder.keys, &house.sources);
+        accounts::set_mail(aggregates, keys, store, sources, act, person, mail)
+            .await
+            .unwrap();
+    };
+    set(ada, "ada@elsewhere.example").await;
+    set(bob, "").await;
+    let head = house.log.head();
+    let again = house.run("pod4.json", &wish(true)).await;
+    assert_eq!(house.log.head(), head, "nothing is written");
+    assert_eq!(counts(&again, Kind::Addresses), (6, 0, 6, 0));
+    let mails = store.mails_of(&[ada, bob]).await.unwrap();
+    assert_eq!(
+        (mails.get(&ada).map(String::as_str), mails.get(&bob)),
+        (Some("ada@elsewhere.example"), None)
+    );
+    // Killed between the event and the store.
+    store.set_mail(cleo, None).await.unwrap();
+    house.run("pod4.json", &wish(true)).await;
+    assert_eq!(store.mails_of(&[cleo]).await.unwrap()[&cleo], "cleo@univ.example");
 }

@@ -4,20 +4,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use amphi_events::Key;
 use amphi_events::chat::{Author, AuthorKind, ChatCommand};
 use amphi_events::ids::{EventId, LiveId, MessageId, PersonId, RunId, SessionId};
 use amphi_events::relay::{Proof, RelayCommand};
 use amphi_events::sealed::{Scope, Subject};
 use amphi_events::session::{Participant, Phase, Seen, Session, SessionCommand};
 use amphi_events::store::Place;
-use amphi_events::{Act, Actor, Key};
 use amphi_web::{CallbackAnswer, Callbacks, Join, RoomDoor, WorkState, Works};
 use async_trait::async_trait;
 
 use super::echoes::Delivery;
 use super::heard::Left;
 use super::rooms::{END_TOKEN, HOOK_TOKEN};
-use super::{Deps, Reactors, relay, rooms, wake};
+use super::{Deps, Reactors, relay, rooms, wake, why};
 use crate::bbb::hooks::{self, HookEvent, HookKind, HookRefusal, Incoming};
 use crate::bbb::{self, limits};
 
@@ -134,7 +134,7 @@ impl Outside {
                 if heard == Left::Gone {
                     // Their last window: BBB itself would list them for another minute.
                     let left = SessionCommand::Left { who };
-                    let act = Act::by(Actor::outside("bbb"), now);
+                    let act = self.deps.said("bbb");
                     self.deps.aggregates.sessions.execute(session, left, act).await?;
                 }
                 // The same person may be there in a second window: the room itself is asked.
@@ -213,7 +213,7 @@ impl Outside {
     async fn changed(&self, session: SessionId, who: String, seen: Option<Seen>) -> anyhow::Result<()> {
         let Some(seen) = seen else { return Ok(()) };
         let command = SessionCommand::Changed { who, seen };
-        let act = Act::by(Actor::outside("bbb"), self.deps.now());
+        let act = self.deps.said("bbb");
         self.deps.aggregates.sessions.execute(session, command, act).await?;
         Ok(())
     }
@@ -262,7 +262,7 @@ impl Outside {
             message,
             proof: Proof::Echo,
         };
-        let act = Act::by(Actor::outside("bbb"), self.deps.now()).key(Key::of(&["echo", id]));
+        let act = self.deps.said("bbb").key(Key::of(&["echo", id]));
         if self
             .deps
             .aggregates
@@ -337,7 +337,7 @@ impl Outside {
             max_bytes: u32::MAX,
             moderator: false,
         };
-        let act = Act::by(Actor::outside("bbb"), self.deps.now()).key(key).first_id(event);
+        let act = self.deps.said("bbb").key(key).first_id(event);
         self.deps.aggregates.chats.execute(live, command, act).await?;
         Ok(())
     }
@@ -361,8 +361,9 @@ impl Callbacks for Outside {
         checksum: Option<&str>,
         authorization: Option<&str>,
         body: &[u8],
+        cause: &str,
     ) -> CallbackAnswer {
-        let taken = async {
+        let taken = why::because(cause.to_owned(), async {
             match purpose {
                 "end" => match self.session_of(END_TOKEN, token).await? {
                     Some(session) => self.ended(session).await,
@@ -374,7 +375,7 @@ impl Callbacks for Outside {
                 },
                 _ => Ok(CallbackAnswer::UnknownToken),
             }
-        };
+        });
         taken.await.unwrap_or_else(|error| {
             tracing::warn!(purpose, error = %format!("{error:#}"), "a callback could not be recorded; BBB will call again");
             CallbackAnswer::NotNow

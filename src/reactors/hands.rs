@@ -47,6 +47,8 @@ pub struct Hand {
     hint: AtomicBool,
     /// Somebody wants the next step now, whatever the waiting time.
     now: Notify,
+    /// What woke it last. A step that a due time begins comes of that too: nothing happened since.
+    why: Mutex<String>,
 }
 
 impl Hand {
@@ -56,7 +58,16 @@ impl Hand {
             dirty: AtomicBool::new(false),
             hint: AtomicBool::new(hint),
             now: Notify::new(),
+            why: Mutex::new(super::why::now()),
         }
+    }
+
+    fn woken(&self) {
+        *self.why.lock().unwrap_or_else(PoisonError::into_inner) = super::why::now();
+    }
+
+    fn why(&self) -> String {
+        self.why.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes the hint, if there was one.
@@ -151,6 +162,7 @@ impl Hands {
         let mut hands = self.lock();
         if let Some(hand) = hands.get(id) {
             hand.hint.fetch_or(hint, Ordering::SeqCst);
+            hand.woken();
             hand.dirty.store(true, Ordering::SeqCst);
             hand.wake.notify_one();
             return;
@@ -170,7 +182,9 @@ impl Hands {
             }
             hand.dirty.store(false, Ordering::SeqCst);
             // A panic (a parser on hostile input, say) must not leave a hand that nobody can wake any more.
-            let step = std::panic::AssertUnwindSafe(worker.step()).catch_unwind().await;
+            let step = std::panic::AssertUnwindSafe(super::why::because(hand.why(), worker.step()))
+                .catch_unwind()
+                .await;
             let mut failed = false;
             let next = match step.unwrap_or_else(|_| Err(anyhow::anyhow!("a step panicked"))) {
                 Ok(next) => {

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use amphi_events::Act;
 use amphi_events::ids::{InviteeId, MeetingId};
 use amphi_events::mail::{About, MailCommand, invitation_id};
 use async_trait::async_trait;
@@ -68,7 +67,7 @@ impl Inviter {
             .execute(
                 invitation_id(self.meeting, invitee, sequence, off),
                 MailCommand::Request { to: None, about },
-                Act::system("inviter", self.deps.now()),
+                self.deps.act("inviter"),
             )
             .await?;
         Ok(())

@@ -10,11 +10,13 @@ pub mod inviter;
 pub mod planner;
 pub mod postman;
 pub mod relay;
+pub mod retention;
 pub mod rooms;
 pub mod scout;
 pub mod settings;
 pub mod stage;
 mod wake;
+mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -82,13 +84,18 @@ pub struct Deps {
 
 /// One probe at a time a gateway: the scout asks, and so does a start whose gateway speaks nobody knows what.
 #[derive(Default)]
-pub struct Probing(Mutex<BTreeMap<GatewayId, Arc<tokio::sync::Mutex<()>>>>);
+pub struct Probing(Mutex<BTreeMap<GatewayId, Arc<tokio::sync::Mutex<stage::Damper>>>>);
 
 impl Probing {
-    /// The lock of a gateway.
-    pub fn of(&self, gateway: GatewayId) -> Arc<tokio::sync::Mutex<()>> {
+    /// The lock of a gateway, with what the probe before saw.
+    fn of(&self, gateway: GatewayId) -> Arc<tokio::sync::Mutex<stage::Damper>> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(gateway).or_default().clone()
+    }
+
+    /// Whether the last probe of a gateway waits for another that sees the same.
+    async fn unsure(&self, gateway: GatewayId) -> bool {
+        self.of(gateway).lock().await.unsure()
     }
 }
 
@@ -146,6 +153,8 @@ pub struct Reactors {
     pub postman: Hands,
     /// What gateways speak.
     pub scout: Hands,
+    /// What is kept for so many days.
+    pub retention: Hands,
 }
 
 impl Reactors {
@@ -159,11 +168,12 @@ impl Reactors {
             inviter: Hands::new("inviter", stop.clone(), inviter::worker(deps.clone())),
             postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
             scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
+            retention: Hands::new("retention", stop.clone(), retention::worker(deps.clone())),
         })
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 7] {
+    pub fn all(&self) -> [&Hands; 8] {
         [
             &self.rooms,
             &self.stage,
@@ -172,6 +182,7 @@ impl Reactors {
             &self.inviter,
             &self.postman,
             &self.scout,
+            &self.retention,
         ]
     }
 
@@ -181,5 +192,71 @@ impl Reactors {
     /// The read models can't be read, or don't reach the log's head.
     pub async fn start(deps: &Arc<Deps>, reactors: &Arc<Self>, stop: &CancellationToken) -> anyhow::Result<()> {
         wake::start(deps.clone(), reactors.clone(), stop.clone()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
+
+    use amphi_events::gateway::Margins;
+    use amphi_web::i18n::Lang;
+    use amphi_web::pages::admin::works::what_it_does;
+
+    use super::*;
+
+    /// The inviter had none: administrators read a bare name.
+    #[tokio::test]
+    async fn every_reactor_that_runs_says_what_it_does_in_both_languages() {
+        let world = planner::tests::World::new(Margins::NONE, &[]).await;
+        let reactors = Reactors::idle(&world.deps, &CancellationToken::new());
+        for hands in reactors.all() {
+            let what = what_it_does(hands.name()).unwrap_or_else(|| panic!("{} says nothing", hands.name()));
+            let (fr, en) = (Lang::Fr.t(what), Lang::En.t(what));
+            assert!(
+                fr.len() > 10 && en.len() > 10 && fr != en,
+                "{}: {fr} {en}",
+                hands.name()
+            );
+        }
+        drop(world);
+    }
+
+    /// What a worker does names the event that woke it.
+    #[tokio::test]
+    async fn what_a_woken_worker_does_names_what_woke_it() {
+        let world = planner::tests::World::new(Margins::NONE, &[]).await;
+        let (deps, stop) = (world.deps.clone(), CancellationToken::new());
+        let reactors = Reactors::idle(&deps, &stop);
+        Reactors::start(&deps, &reactors, &stop).await.expect("the reactors");
+        let before = deps.log.head();
+        let meeting = world.webinar_alone().await;
+        let mine = |e: &amphi_events::Recorded| e.event.actor.0.starts_with("system:planner");
+        let written = async {
+            loop {
+                let page = deps
+                    .log
+                    .read_all(before, &amphi_events::log::Filter::default(), 1000)
+                    .await;
+                let events = page.expect("a page").events;
+                if events.iter().filter(|e| mine(e)).count() >= 2 {
+                    return events;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        let all = tokio::time::timeout(std::time::Duration::from_secs(30), written)
+            .await
+            .expect("the planner plans");
+        let ids: BTreeSet<String> = all.iter().map(|e| format!("event:{}", e.event.id)).collect();
+        for e in all.iter().filter(|e| mine(e)) {
+            assert!(
+                ids.contains(&e.event.cause),
+                "{}: {:?} of {meeting}",
+                e.event.kind,
+                e.event.cause
+            );
+        }
+        stop.cancel();
     }
 }

@@ -6,7 +6,7 @@
 mod holding;
 #[cfg(test)]
 #[path = "planner_tests.rs"]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,7 +79,7 @@ impl Worker for Planner {
 
 impl Planner {
     fn act(&self) -> Act {
-        Act::system("planner", self.deps.now())
+        self.deps.act("planner")
     }
 
     /// Who was handed the meeting hears of it, once each time.
@@ -313,11 +313,7 @@ pub(super) async fn request_mail(
     let id = MailId(ulid::Ulid::from_bytes(id));
     deps.aggregates
         .mails
-        .execute(
-            id,
-            MailCommand::Request { to: Some(to), about },
-            Act::system("planner", deps.now()),
-        )
+        .execute(id, MailCommand::Request { to: Some(to), about }, deps.act("planner"))
         .await?;
     Ok(())
 }

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use amphi_events::Subject;
 use amphi_events::ids::MailId;
 use amphi_events::mail::{About, Mail, MailCommand, Phase};
-use amphi_events::{Act, Subject};
 use anyhow::Context as _;
 use async_trait::async_trait;
 
@@ -84,7 +84,7 @@ impl Postman {
         self.deps
             .aggregates
             .mails
-            .execute(self.mail, command, Act::system("postman", self.deps.now()))
+            .execute(self.mail, command, self.deps.act("postman"))
             .await?;
         Ok(())
     }

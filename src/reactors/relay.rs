@@ -156,7 +156,7 @@ impl Worker for Relay {
 
 impl Relay {
     fn act(&self) -> Act {
-        Act::system("relay", self.deps.now())
+        self.deps.act("relay")
     }
 
     async fn tell(&self, command: RelayCommand) -> anyhow::Result<()> {

@@ -89,7 +89,7 @@ impl Worker for Room {
 
 impl Room {
     fn act(&self) -> Act {
-        Act::system("rooms", self.deps.now())
+        self.deps.act("rooms")
     }
 
     async fn tell(&self, command: SessionCommand) -> anyhow::Result<()> {

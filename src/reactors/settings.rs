@@ -51,6 +51,8 @@ pub struct ReactorSettings {
     pub echo_patience: Duration,
     /// Slides are deleted so many days after their meeting's end; 0: never. 365.
     pub slides_days: u32,
+    /// Who was in a session is forgotten so many days after its end; 0: never. 365.
+    pub attendance_days: u32,
     /// Whoever is invited is told of a change once nothing changed for so long: 60 s.
     pub invitation_quiet: Duration,
     /// First wait of a mail that the server does not take for now; doubles each time, at most [`MAIL_WAIT_MOST`]: 60 s.
@@ -96,6 +98,7 @@ impl Default for ReactorSettings {
             mail_retry: Duration::from_mins(1),
             mail_tries: 20,
             slides_days: 365,
+            attendance_days: 365,
             overrun: Duration::from_mins(30),
             bbb_read: Duration::from_secs(10),
             bbb_create: Duration::from_secs(30),

@@ -24,10 +24,12 @@ use crate::gateways::{
 };
 use crate::outgoing::Trust;
 
+mod damper;
 mod drivers;
 mod stopping;
 mod watching;
 
+pub(super) use damper::Damper;
 pub(super) use drivers::{Driver, driver, find_out};
 
 /// Kind of the secret that is a run's room token; its id is `{live}/{run}`.
@@ -125,7 +127,7 @@ impl Stage {
     }
 
     fn act(&self) -> Act {
-        Act::system("stage", self.deps.now())
+        self.deps.act("stage")
     }
 
     async fn tell(&self, command: LiveCommand) -> anyhow::Result<()> {

@@ -13,7 +13,7 @@ use amphi_events::log::{Filter, subscribe};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{Deps, Hands, Reactors};
+use super::{Deps, Hands, Reactors, why};
 
 /// How long the read models may take to reach the head at start before the reactors give up waiting.
 const CATCH_UP: Duration = Duration::from_mins(10);
@@ -50,7 +50,9 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                             continue;
                         }
                         // An event that wakes nobody would leave something undone until the next restart.
-                        while let Err(error) = wake_for(&deps, &reactors, event).await {
+                        while let Err(error) =
+                            why::because(why::event(event.event.id), wake_for(&deps, &reactors, event)).await
+                        {
                             reactors.planner.note_error(format!("{error:#}"), deps.now());
                             tokio::select! {
                                 () = tokio::time::sleep(Duration::from_millis(500)) => {}
@@ -66,6 +68,7 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         &reactors.planner,
                         &reactors.inviter,
                         &reactors.postman,
+                        &reactors.retention,
                     ] {
                         hands.set_behind(behind);
                     }
@@ -123,6 +126,7 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
     for id in deps.read.meetings_inviting().await? {
         wake(&reactors.inviter, &id.to_string());
     }
+    wake(&reactors.retention, super::retention::ATTENDANCE);
     for id in deps.read.mails_in_hand().await? {
         wake(&reactors.postman, &id.to_string());
     }
@@ -139,6 +143,9 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         "session" => {
             reactors.rooms.wake(id);
             reactors.relay.wake(id);
+            if OVER.contains(&event.event.kind.as_str()) {
+                reactors.retention.wake(super::retention::ATTENDANCE);
+            }
             if let Ok(session) = id.parse::<SessionId>()
                 && let Some(meeting) = deps
                     .aggregates
@@ -221,6 +228,9 @@ async fn session_of(deps: &Deps, live: LiveId) -> anyhow::Result<Option<SessionI
         None => Ok(None),
     }
 }
+
+/// After these a session is over, or was over before it came here.
+const OVER: [&str; 2] = ["SessionClosed", "SessionImported"];
 
 /// After these a gateway or a broadcaster may serve somebody whom it could not serve before.
 const FREES: [&str; 8] = [

@@ -4,6 +4,7 @@
 //! `KILLS` says how many instants a step (20 unless given); `SEED` repeats a run.
 
 pub mod crowd;
+mod echo;
 mod history;
 pub mod judge;
 

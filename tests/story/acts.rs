@@ -175,4 +175,17 @@ async fn a_webinar_without_a_gateway_opens_its_room_and_says_why_there_is_no_pic
         .patch(&path, &json!({ "starts_at": rfc3339(86_400) }))
         .await;
     assert_eq!(over.status, 200, "{}", over.text);
+    // Whatever was done says what led to it: a request, an event, the start.
+    let log = world.admin.get("/events?after=0").await.text;
+    let all: Vec<Value> = log.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
+    assert!(all.len() > 30, "{log}");
+    for event in &all {
+        assert!(!event["cause"].as_str().expect("a cause").is_empty(), "{event}");
+    }
+    let by = |word: &str| {
+        all.iter()
+            .filter(|e| e["cause"].as_str().is_some_and(|c| c.starts_with(word)))
+            .count()
+    };
+    assert!(by("request:") > 5 && by("event:") > 5, "{log}");
 }

@@ -89,3 +89,42 @@ async fn owner_and_guest_come_in_and_stand_in_the_sessions_list_until_they_leave
         "{stays:?}"
     );
 }
+
+/// What BBB is given stands in its logs and in those of whatever is between: the direct key stood in `errorRedirectUrl`.
+#[tokio::test]
+async fn no_call_of_bbb_holds_a_password_or_a_key_of_ours() {
+    let world = World::new().await;
+    let new = json!({ "name": "Jury", "starts_at": rfc3339(0), "duration_s": 3600 });
+    let made = world.presenter.post("/meetings", &new).await.ok();
+    let meeting = made["id"].as_str().expect("an id").to_owned();
+    let at = format!("/meetings/{meeting}");
+    let secret = json!({ "password": "sesame-4711" });
+    world.presenter.put(&format!("{at}/password"), &secret).await.ok();
+    let door = world.presenter.post(&format!("{at}/key"), &Value::Null).await.ok();
+    let direct = door["direct_url"].as_str().expect("an address").to_owned();
+    let key = direct.rsplit('/').next().expect("a key").to_owned();
+    world.presenter.post(&format!("{at}/start"), &Value::Null).await.ok();
+    eventually(SOON, "the room is open", async || {
+        let state = world.presenter.state(&meeting).await;
+        if state["meeting"]["state"] == "open" {
+            Ok(())
+        } else {
+            Err(state)
+        }
+    })
+    .await;
+    comes(&world, Some(&world.presenter), &format!("/join/{meeting}")).await;
+    comes(&world, None, &format!("/join/{meeting}/{key}?name=Zo%C3%A9")).await;
+    world.presenter.post(&format!("{at}/end"), &Value::Null).await.ok();
+    world.all_quiet(SOON).await;
+    let calls = world.sim.calls().await;
+    for name in ["create", "join", "end"] {
+        assert!(calls.iter().any(|c| c.name == name), "{name} was called");
+    }
+    for call in calls {
+        let given = format!("{} {:?}", call.name, call.params);
+        for secret in [key.as_str(), "sesame-4711"] {
+            assert!(!given.contains(secret), "{given}");
+        }
+    }
+}

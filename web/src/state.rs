@@ -152,7 +152,7 @@ pub struct Join {
     pub robot: bool,
     /// Not signed in.
     pub guest: bool,
-    /// Where BBB sends the browser when it refuses.
+    /// Where BBB sends the browser when it refuses: holds no secret.
     pub error_url: String,
 }
 
@@ -181,7 +181,7 @@ pub enum CallbackAnswer {
 #[async_trait]
 pub trait Callbacks: Send + Sync + 'static {
     /// `url` is the address as it was registered (public URL and path, without the `checksum` parameter);
-    /// `checksum` the parameter; `authorization` the header; `body` the raw bytes.
+    /// `checksum` the parameter; `authorization` the header; `body` the raw bytes; `cause` what events of it name.
     async fn take(
         &self,
         purpose: &str,
@@ -189,6 +189,7 @@ pub trait Callbacks: Send + Sync + 'static {
         checksum: Option<&str>,
         authorization: Option<&str>,
         body: &[u8],
+        cause: &str,
     ) -> CallbackAnswer;
     /// The robot of a run was led into the room: look whether it arrived.
     fn robot_led(&self, run: RunId);

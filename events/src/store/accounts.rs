@@ -28,6 +28,8 @@ pub struct Account {
 const COLUMNS: &str = "person, login, name, role, password_hash, created";
 /// Ids of one statement; more are asked for in several.
 const IDS: usize = 500;
+/// Accounts read at a time where all are wanted.
+const PAGE: u32 = 1000;
 
 fn damaged(e: impl std::fmt::Display) -> StoreError {
     StoreError::Damaged(format!("an account: {e}"))
@@ -150,6 +152,23 @@ impl Store {
             .fetch_all(&self.read)
             .await?;
         rows.iter().map(account).collect()
+    }
+
+    /// All accounts, by login.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn all_accounts(&self) -> Result<Vec<Account>, StoreError> {
+        let mut all: Vec<Account> = Vec::new();
+        loop {
+            let after = all.last().map(|a| a.login.clone());
+            let page = self.list_accounts("", after.as_deref(), PAGE).await?;
+            let full = page.len() == PAGE as usize;
+            all.extend(page);
+            if !full {
+                return Ok(all);
+            }
+        }
     }
 
     /// Gives a role. False: no such account; so below.

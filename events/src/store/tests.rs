@@ -217,6 +217,27 @@ async fn accounts_are_claimed_found_and_deleted() {
 }
 
 #[tokio::test]
+async fn all_accounts_are_more_than_are_read_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let s = store(dir.path()).await;
+    for n in (0..1_234_u16).rev() {
+        let a = Account {
+            person: person(u128::from(5_000 - n)),
+            login: format!("Login{n:05}"),
+            name: "Zoé".into(),
+            role: Role::User,
+            password_hash: None,
+            created: NOW,
+        };
+        s.insert_account(&a).await.unwrap();
+    }
+    let all = s.all_accounts().await.unwrap();
+    let logins: Vec<&str> = all.iter().map(|a| a.login.as_str()).collect();
+    assert_eq!(logins.len(), 1_234);
+    assert!(logins.is_sorted());
+}
+
+#[tokio::test]
 async fn logins_end_and_tokens_are_revoked() {
     let dir = tempfile::tempdir().unwrap();
     let s = store(dir.path()).await;

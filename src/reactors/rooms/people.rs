@@ -6,7 +6,7 @@ use amphi_events::ids::{EventId, PersonId, SessionId};
 use amphi_events::sealed::{Scope, Subject};
 use amphi_events::session::{Participant, Seen, SessionCommand, Voice};
 use amphi_events::store::Place;
-use amphi_events::{Act, Key, Time};
+use amphi_events::{Key, Time};
 
 use super::{Deps, Room};
 use crate::bbb::{Attendee, RoomInfo};
@@ -102,7 +102,7 @@ pub(in crate::reactors) async fn joined(
         robot,
         participant,
     };
-    let act = Act::system("rooms", deps.now()).first_id(event);
+    let act = deps.act("rooms").first_id(event);
     deps.aggregates.sessions.execute(session, command, act).await?;
     Ok(())
 }

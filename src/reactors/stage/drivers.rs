@@ -3,7 +3,7 @@
 use amphi_events::gateway::{Health, HealthCause};
 
 use super::{
-    Act, Arc, Deps, GATEWAY_TOKEN, GatewayAddress, GatewayCommand, GatewayDriver, GatewayId, GatewayTimes, Generation,
+    Arc, Deps, GATEWAY_TOKEN, GatewayAddress, GatewayCommand, GatewayDriver, GatewayId, GatewayTimes, Generation,
     LiveId, ROBOT_ROOM, RunFault, RunId, SecretString, TokenState, gateways, room_id,
 };
 use crate::gateways::detect::{Detection, Doing};
@@ -61,7 +61,7 @@ pub(in crate::reactors) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::R
 /// Finds out what a gateway speaks, whether it takes the token and how it is, and records what changed. One probe at a time a gateway.
 pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow::Result<Option<Generation>> {
     let probing = deps.probing.of(id);
-    let _alone = probing.lock().await;
+    let mut damper = probing.lock().await;
     let gateway = deps
         .aggregates
         .gateways
@@ -70,6 +70,7 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         .map_err(anyhow::Error::msg)?
         .state;
     let taken = gateway.taken;
+    let told = gateway.health.map(|(health, cause, _)| (health, cause));
     let Some(setup) = gateway.setup.filter(|_| !gateway.removed) else {
         return Ok(None);
     };
@@ -85,15 +86,16 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         },
     )
     .await;
-    if let Some((health, cause)) = judged(deps, id, &found, taken).await? {
-        deps.aggregates
-            .gateways
-            .execute(
-                id,
-                GatewayCommand::HealthSeen { health, cause },
-                Act::system("scout", deps.now()),
-            )
-            .await?;
+    match judged(deps, id, &found, taken).await? {
+        Some(seen) if damper.settles(told, seen) => {
+            let (health, cause) = seen;
+            deps.aggregates
+                .gateways
+                .execute(id, GatewayCommand::HealthSeen { health, cause }, deps.act("scout"))
+                .await?;
+        }
+        Some(_) => {}
+        None => damper.forget(),
     }
     let generation = found.generation.map(spoken);
     let token = match found.token {
@@ -107,10 +109,7 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         generation,
         token,
     };
-    deps.aggregates
-        .gateways
-        .execute(id, probed, Act::system("stage", deps.now()))
-        .await?;
+    deps.aggregates.gateways.execute(id, probed, deps.act("stage")).await?;
     Ok(generation)
 }
 

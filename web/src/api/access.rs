@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use super::me::secret_answer;
 use super::people::{account, another_administrator};
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Cause, Page, act, gone, id};
+use super::request::{Body, Page, gone, id};
 use super::tokens::{NewToken, TokenMade, TokenOut, made, outs};
 use crate::Web;
 use crate::auth::{Administrator, accounts};
@@ -39,13 +39,12 @@ async fn list(
 async fn make(
     State(web): State<Web>,
     Administrator(me): Administrator,
-    cause: Cause,
     Path(which): Path<String>,
     Body(new): Body<NewToken>,
 ) -> Result<Response, Problem> {
     let id: PersonId = id(&which)?;
     account(&web, id).await?;
-    let body = made(&web, &me, id, &new, &cause).await?;
+    let body = made(&web, &me, id, &new).await?;
     Ok(secret_answer(body.into_response()))
 }
 
@@ -54,11 +53,10 @@ async fn make(
 async fn revoke(
     State(web): State<Web>,
     Administrator(me): Administrator,
-    cause: Cause,
     Path((which, token)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let id: PersonId = id(&which)?;
-    let act = act(&web, me.person, &cause);
+    let act = me.act(&web);
     let position = accounts::revoke_token(&web, act, id, &token).await?;
     Ok(gone(Some(position.ok_or(Code::NotFound)?)))
 }
@@ -70,7 +68,6 @@ async fn revoke(
 async fn close(
     State(web): State<Web>,
     Administrator(me): Administrator,
-    cause: Cause,
     Path(which): Path<String>,
 ) -> Result<Response, Problem> {
     let id: PersonId = id(&which)?;
@@ -78,6 +75,6 @@ async fn close(
     if held.role.administers() && !another_administrator(&web, id).await? {
         return Err(Code::LastAdministrator.into());
     }
-    let position = accounts::close_access(&web, act(&web, me.person, &cause), id).await?;
+    let position = accounts::close_access(&web, me.act(&web), id).await?;
     Ok(gone(Some(position)))
 }

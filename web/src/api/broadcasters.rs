@@ -2,7 +2,6 @@
 
 use amphi_events::broadcaster::{self, BroadcasterCommand};
 use amphi_events::ids::BroadcasterId;
-use amphi_events::{Act, Actor};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -105,7 +104,7 @@ async fn create(
         return Ok(Written::made(position, one(&web, id).await?));
     }
     check_address(&new.hls_url)?;
-    let mut act = Act::by(Actor::person(me.person), web.sources.now());
+    let mut act = me.act(&web);
     act.key = key;
     let done = web
         .aggregates
@@ -149,11 +148,7 @@ async fn change(
         name: patch.name.unwrap_or(held.name),
         hls_url,
     };
-    let done = web
-        .aggregates
-        .broadcasters
-        .execute(id, command, Act::by(Actor::person(me.person), web.sources.now()))
-        .await?;
+    let done = web.aggregates.broadcasters.execute(id, command, me.act(&web)).await?;
     settle(&web, done.position).await;
     Ok(Written::done(done.position, one(&web, id).await?))
 }
@@ -178,11 +173,7 @@ async fn remove(
     let done = web
         .aggregates
         .broadcasters
-        .execute(
-            id,
-            BroadcasterCommand::Remove,
-            Act::by(Actor::person(me.person), web.sources.now()),
-        )
+        .execute(id, BroadcasterCommand::Remove, me.act(&web))
         .await?;
     settle(&web, done.position).await;
     Ok(gone(Some(done.position)))

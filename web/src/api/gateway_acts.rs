@@ -4,7 +4,6 @@
 use amphi_events::gateway::GatewayCommand;
 use amphi_events::ids::{GatewayId, RunId};
 use amphi_events::live::LiveCommand;
-use amphi_events::{Act, Actor};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -132,7 +131,7 @@ async fn run_over(
     let Some((_, live)) = held.taken.filter(|(taken, _)| *taken == run) else {
         return Err(Code::LiveConflict.into());
     };
-    let act = || Act::by(Actor::person(me.person), web.sources.now());
+    let act = || me.act(&web);
     let lives = &web.aggregates.lives;
     let present = lives
         .look(live)

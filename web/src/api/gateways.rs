@@ -3,7 +3,7 @@
 
 use amphi_events::gateway::{self, GatewayCommand, Generation, HealthCause, Setup, split_rtmp};
 use amphi_events::ids::{BroadcasterId, GatewayId};
-use amphi_events::{Act, Actor, Aggregate, Position, Time};
+use amphi_events::{Aggregate, Position, Time};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -322,7 +322,7 @@ async fn keep(
             .await
             .map_err(failed)?;
     }
-    let mut act = Act::by(Actor::person(me.person), now);
+    let mut act = me.act(web);
     act.key = key;
     let mut position = web.aggregates.gateways.execute(id, set, act).await?.position;
     if said.token.is_some() || said.stream_key.is_some() {
@@ -331,11 +331,7 @@ async fn keep(
             stream_key: said.stream_key.is_some(),
             default_token: said.token.as_deref() == Some(DEFAULT_TOKEN),
         };
-        let done = web
-            .aggregates
-            .gateways
-            .execute(id, command, Act::by(Actor::person(me.person), now))
-            .await?;
+        let done = web.aggregates.gateways.execute(id, command, me.act(web)).await?;
         position = position.max(done.position);
     }
     settle(web, position).await;
@@ -474,11 +470,7 @@ async fn remove(
     let done = web
         .aggregates
         .gateways
-        .execute(
-            id,
-            GatewayCommand::Remove,
-            Act::by(Actor::person(me.person), web.sources.now()),
-        )
+        .execute(id, GatewayCommand::Remove, me.act(&web))
         .await?;
     for kind in [TOKEN, STREAM_KEY] {
         web.store

@@ -1,8 +1,8 @@
 //! Groups that a meeting can be open to: named and filled by administrators, beside what the rules of sign-in put there.
 
+use amphi_events::group::{NAME_MAX, is_code};
 use amphi_events::ids::PersonId;
 use amphi_events::plain::{plain_name, shows_something};
-use amphi_events::{Act, Actor};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -15,10 +15,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Page, id};
 use crate::Web;
 use crate::auth::groups::{self, GroupError};
-use crate::auth::{Administrator, Identity, Planner, accounts};
-
-/// Longest code, in characters.
-const CODE_MAX: usize = 100;
+use crate::auth::{Administrator, Planner, accounts};
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -52,10 +49,6 @@ fn down(e: impl std::fmt::Display) -> Problem {
     Problem::unavailable("groups can't be read or changed", e)
 }
 
-fn act(web: &Web, me: &Identity) -> Act {
-    Act::by(Actor::person(me.person), web.sources.now())
-}
-
 impl From<GroupError> for Problem {
     fn from(why: GroupError) -> Self {
         match why {
@@ -66,19 +59,8 @@ impl From<GroupError> for Problem {
     }
 }
 
-/// Whether a code is one, as rules write it: visible characters without spaces.
-pub fn fits(text: &str) -> bool {
-    (1..=CODE_MAX).contains(&text.chars().count())
-        && !text
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "*,;".contains(c))
-        // A browser takes these for steps of a path.
-        && text != "."
-        && text != ".."
-}
-
 fn code(text: &str) -> Result<&str, Problem> {
-    if fits(text) {
+    if is_code(text) {
         Ok(text)
     } else {
         Err(Code::GroupCode.into())
@@ -135,10 +117,10 @@ async fn put(
     Body(input): Body<GroupInput>,
 ) -> Result<StatusCode, Problem> {
     let name = plain_name(&input.name);
-    if !(1..=100).contains(&name.chars().count()) || !shows_something(&name) {
+    if !(1..=NAME_MAX).contains(&name.chars().count()) || !shows_something(&name) {
         return Err(Code::BadName.into());
     }
-    groups::name(&web.aggregates, &web.store, act(&web, &me), code(&which)?, &name).await?;
+    groups::name(&web.aggregates, &web.store, me.act(&web), code(&which)?, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -150,7 +132,7 @@ async fn delete(
     Administrator(me): Administrator,
     Path(which): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let done = groups::delete(&web.aggregates, &web.store, act(&web, &me), &which).await?;
+    let done = groups::delete(&web.aggregates, &web.store, me.act(&web), &which).await?;
     done.map(|_| StatusCode::NO_CONTENT)
         .ok_or_else(|| Code::NotFound.into())
 }
@@ -189,7 +171,7 @@ async fn enter_by_login(
     let Some(account) = accounts::find(&web, &input.person).await? else {
         return Err(Problem::new(Code::UnknownPerson).with("person", input.person.as_str()));
     };
-    let (act, person) = (act(&web, &me), account.person);
+    let (act, person) = (me.act(&web), account.person);
     groups::enter(&web.aggregates, &web.store, act, &which, person).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -204,7 +186,7 @@ async fn enter(
     let person: PersonId = id(&person)?;
     account(&web, person).await?;
     known(&web, &which).await?;
-    groups::enter(&web.aggregates, &web.store, act(&web, &me), &which, person).await?;
+    groups::enter(&web.aggregates, &web.store, me.act(&web), &which, person).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -216,7 +198,7 @@ async fn leave(
     Path((which, person)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let person: PersonId = id(&person)?;
-    let done = groups::leave(&web.aggregates, &web.store, act(&web, &me), &which, person).await?;
+    let done = groups::leave(&web.aggregates, &web.store, me.act(&web), &which, person).await?;
     done.map(|_| StatusCode::NO_CONTENT)
         .ok_or_else(|| Code::NotFound.into())
 }

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::people::written_to;
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Cause, Page, act, gone};
+use super::request::{Body, Page, gone};
 use crate::auth::address::ClientAddress;
 use crate::auth::cookie;
 use crate::auth::sign_in::{SignInError, limits, sign_in, sign_out};
@@ -208,7 +208,6 @@ async fn change_password(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     ClientAddress(address): ClientAddress,
-    cause: Cause,
     Body(new): Body<NewPassword>,
 ) -> Result<Response, Problem> {
     // Whoever found a page open, or holds a token, must not get further than that: the old password is asked for, and
@@ -217,7 +216,7 @@ async fn change_password(
         SignInError::Wrong => Problem::new(Code::OldPassword),
         other => refused(other),
     })?;
-    accounts::set_password(&web, act(&web, me.person, &cause), me.person, &new.password).await?;
+    accounts::set_password(&web, me.act(&web), me.person, &new.password).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if matches!(me.via, Via::Session(_)) {
         let now = sign_in(&web, &me.login, &new.password, address)
@@ -241,10 +240,9 @@ pub struct NewMail {
 async fn change_mail(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Body(new): Body<NewMail>,
 ) -> Result<Response, Problem> {
-    let act = act(&web, me.person, &cause);
+    let act = me.act(&web);
     Ok(gone(
         written_to(&web, act, me.person, new.mail.as_deref().unwrap_or_default()).await?,
     ))

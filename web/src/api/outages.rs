@@ -1,8 +1,8 @@
 //! Gateways out of service: from when to when, and why. Administrators only. What a live holds there is given another gateway by the planner.
 
+use amphi_events::gateway;
 use amphi_events::gateway::GatewayCommand;
 use amphi_events::ids::{GatewayId, OutageId};
-use amphi_events::{Act, Actor, gateway};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono_tz::Tz;
@@ -78,7 +78,7 @@ async fn plan(
         to: moment(&web, "to", new.to.as_deref())?,
         reason: new.reason.unwrap_or_default(),
     };
-    let mut act = Act::by(Actor::person(me.person), now);
+    let mut act = me.act(&web);
     act.key = key;
     let done = web.aggregates.gateways.execute(gateway, command, act).await?;
     settle(&web, done.position).await;
@@ -96,7 +96,7 @@ async fn end(
     if !look(&web, gateway).await?.outages.iter().any(|o| o.id == outage) {
         return Err(Code::NotFound.into());
     }
-    let act = Act::by(Actor::person(me.person), web.sources.now());
+    let act = me.act(&web);
     let back = GatewayCommand::BackInService { outage };
     let done = web.aggregates.gateways.execute(gateway, back, act).await?;
     settle(&web, done.position).await;

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Cause, Idempotency, Page, Query, Written, act, done_before, gone, id, limit};
+use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit};
 use crate::Web;
 use crate::auth::Administrator;
 use crate::auth::accounts::{self, AddError, NewAccount, keyed};
@@ -232,7 +232,6 @@ async fn list(
 async fn create(
     State(web): State<Web>,
     Administrator(me): Administrator,
-    cause: Cause,
     idem: Idempotency,
     Body(new): Body<NewPerson>,
 ) -> Result<Written<PersonOut>, Problem> {
@@ -244,7 +243,7 @@ async fn create(
     }
     // Before anything is made of the rest.
     let mail = accounts::check_mail(new.mail.as_deref().unwrap_or_default())?.map(str::to_owned);
-    let act_ = keyed(act(&web, me.person, &cause), key);
+    let act_ = keyed(me.act(&web), key);
     let account_ = NewAccount {
         login: &new.login,
         name: &new.name,
@@ -253,7 +252,7 @@ async fn create(
     };
     let position = accounts::add_as(&web.aggregates, &web.keys, &web.store, &web.sources, id, account_, act_).await?;
     if let Some(mail) = mail {
-        written_to(&web, act(&web, me.person, &cause), id, &mail).await?;
+        written_to(&web, me.act(&web), id, &mail).await?;
     }
     settle(&web, position).await;
     Ok(Written::made(position, out(&web, id).await?))
@@ -291,14 +290,13 @@ pub(crate) async fn another_administrator(web: &Web, than: PersonId) -> Result<b
 async fn change(
     State(web): State<Web>,
     Administrator(me): Administrator,
-    cause: Cause,
     Path(which): Path<String>,
     Body(patch): Body<PersonPatch>,
 ) -> Result<Written<PersonOut>, Problem> {
     let id: PersonId = id(&which)?;
     let held = account(&web, id).await?;
     let mut position = None;
-    let act = || act(&web, me.person, &cause);
+    let act = || me.act(&web);
     if let Some(name) = &patch.name {
         position = accounts::rename(&web, act(), id, name).await?;
     }
@@ -330,7 +328,6 @@ async fn change(
 async fn erase(
     State(web): State<Web>,
     Administrator(me): Administrator,
-    cause: Cause,
     Path(which): Path<String>,
 ) -> Result<Response, Problem> {
     let id: PersonId = id(&which)?;
@@ -354,7 +351,7 @@ async fn erase(
     if held.is_some_and(|a| a.role.administers()) && !another_administrator(&web, id).await? {
         return Err(Code::LastAdministrator.into());
     }
-    let act = act(&web, me.person, &cause);
+    let act = me.act(&web);
     let position = accounts::erase(&web.aggregates, &web.keys, &web.store, act, id).await?;
     web.taken_away(id).await;
     web.hub.kick(id, amphi_hub::CloseReason::SignedOut);

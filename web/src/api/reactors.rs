@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Cause, Page, act, place};
+use super::request::{Page, place};
 use crate::Web;
 use crate::auth::Administrator;
 
@@ -60,13 +60,12 @@ async fn list(State(web): State<Web>, _: Administrator) -> axum::Json<Page<React
 async fn try_again(
     State(web): State<Web>,
     Administrator(me): Administrator,
-    cause: Cause,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     if !web.works.states().iter().any(|w| w.reactor == name) {
         return Err(Code::NotFound.into());
     }
-    let act = act(&web, me.person, &cause);
+    let act = me.act(&web);
     let reactors = &web.aggregates.reactors;
     let done = reactors.execute(&name, ReactorCommand::TryAgain, act).await?;
     web.works.try_again(&name);

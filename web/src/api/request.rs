@@ -2,7 +2,7 @@
 
 use amphi_events::ids::PersonId;
 use amphi_events::log::EventLog;
-use amphi_events::{Act, Actor, Key, Position, Sources, StreamName};
+use amphi_events::{Key, Position, Sources, StreamName};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -30,22 +30,11 @@ pub const POSITION: HeaderName = HeaderName::from_static("amphi-position");
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// What led to an act, for the event's `cause`: the request, by its id.
-#[derive(Debug, Clone)]
-pub struct Cause(pub String);
-
-impl FromRequestParts<Web> for Cause {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Self::Rejection> {
-        let id = parts.extensions.get::<RequestId>();
-        Ok(Self(id.map_or_else(String::new, |id| format!("request:{}", id.0))))
+impl RequestId {
+    /// The cause of what comes of the request.
+    pub fn cause(&self) -> String {
+        format!("request:{}", self.0)
     }
-}
-
-/// An act of somebody, with what led to it.
-pub fn act(web: &Web, me: PersonId, cause: &Cause) -> Act {
-    Act::by(Actor::person(me), web.sources.now()).cause(cause.0.clone())
 }
 
 /// A JSON body; unknown fields are refused by the types (`deny_unknown_fields`).

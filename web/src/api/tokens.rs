@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::me::secret_answer;
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Cause, Page, Written, act, gone};
+use super::request::{Body, Page, Written, gone};
 use crate::Web;
 use crate::auth::{Identity, SignedIn, accounts};
 
@@ -113,7 +113,6 @@ pub(super) async fn made(
     by: &Identity,
     person: PersonId,
     new: &NewToken,
-    cause: &Cause,
 ) -> Result<Written<TokenMade>, Problem> {
     let unavailable = |e| Problem::unavailable("a token can't be made", e);
     let name = new.name.trim();
@@ -144,7 +143,7 @@ pub(super) async fn made(
         return Err(Code::TooManyTokens.into());
     }
     let kept = NewApiToken { name, scopes, ends };
-    let act = act(web, by.person, cause);
+    let act = by.act(web);
     let (held, token, position) = accounts::make_token(&web.aggregates, &web.store, act, person, kept).await?;
     let body = TokenMade {
         id: held.id,
@@ -161,25 +160,19 @@ pub(super) async fn made(
 async fn make(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     headers: HeaderMap,
     Body(new): Body<NewToken>,
 ) -> Result<Response, Problem> {
     let _acting = web.acts.begin(me.person).await;
     let me = me.again(&web, &headers).await?;
-    let body = made(&web, &me, me.person, &new, &cause).await?;
+    let body = made(&web, &me, me.person, &new).await?;
     Ok(secret_answer(body.into_response()))
 }
 
 /// Ends a token at once.
 #[utoipa::path(delete, path = "/tokens/{id}", tag = "me", params(("id" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
-async fn revoke(
-    State(web): State<Web>,
-    SignedIn(me): SignedIn,
-    cause: Cause,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let act = act(&web, me.person, &cause);
+async fn revoke(State(web): State<Web>, SignedIn(me): SignedIn, Path(id): Path<String>) -> Result<Response, Problem> {
+    let act = me.act(&web);
     let position = accounts::revoke_token(&web, act, me.person, &id).await?;
     Ok(gone(Some(position.ok_or(Code::NotFound)?)))
 }

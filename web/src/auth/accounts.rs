@@ -107,7 +107,7 @@ pub async fn add(
     password: Option<&str>,
 ) -> Result<PersonId, AddError> {
     let id = sources.id();
-    let act = Act::system("accounts", sources.now());
+    let act = Act::system("accounts", sources.now()).cause("command-line");
     add_as(
         aggregates,
         keys,

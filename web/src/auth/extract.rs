@@ -9,7 +9,7 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{Identity, identify, scopes, sign_in};
+use super::{Identity, asked_by, identify, scopes, sign_in};
 use crate::Web;
 use crate::api::problem::{Code, Problem};
 
@@ -126,6 +126,8 @@ async fn who(parts: &mut Parts, web: &Web) -> Result<Option<Identity>, Rejected>
         tracing::warn!(error = %e, "sign-in could not be checked");
         Rejected::unavailable()
     })?;
+    let cause = asked_by(&parts.extensions);
+    let found = found.map(|i| Identity { cause, ..i });
     parts.extensions.insert(Known(found.clone()));
     Ok(found)
 }

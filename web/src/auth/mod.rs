@@ -17,13 +17,14 @@ pub mod sign_in;
 pub mod throttle;
 pub mod webinar;
 
-use amphi_events::Time;
 use amphi_events::ids::PersonId;
 use amphi_events::person::Role;
 use amphi_events::store::TokenScopes;
-use axum::http::{HeaderMap, header};
+use amphi_events::{Act, Actor, Time};
+use axum::http::{Extensions, HeaderMap, header};
 
 use crate::api::problem::{Code, Problem};
+use crate::api::request::RequestId;
 use crate::{Web, WebSettings};
 
 pub use extract::{Administrator, Auditor, MaybePerson, Planner, Rejected, SignedIn};
@@ -47,9 +48,26 @@ pub struct Identity {
     pub scopes: TokenScopes,
     /// When that proof ends by itself, where it is a token with an end.
     pub ends: Option<Time>,
+    /// What they ask by, as the events of their acts say it ([`asked_by`]): the request, or the one that opened their websocket.
+    pub cause: String,
+}
+
+/// The cause of what a request does: `request:` and its id, as `x-request-id` of the answer and the program's own log say it.
+pub fn asked_by(extensions: &Extensions) -> String {
+    extensions.get::<RequestId>().map(RequestId::cause).unwrap_or_default()
 }
 
 impl Identity {
+    /// An act of theirs, now, with what led to it.
+    pub fn act(&self, web: &Web) -> Act {
+        Act::by(Actor::person(self.person), web.sources.now()).cause(self.cause.clone())
+    }
+
+    /// The same under the pseudonym by which a session or a chat knows them.
+    pub fn act_as(&self, web: &Web, who: &str) -> Act {
+        Act::by(Actor::who(who), web.sources.now()).cause(self.cause.clone())
+    }
+
     /// The same person, by the same proof, as of now: what was looked up when the request came may be over.
     ///
     /// # Errors
@@ -60,6 +78,10 @@ impl Identity {
             .map_err(|e| Problem::unavailable("sign-in can't be checked", e))?;
         found
             .filter(|i| i.person == self.person && i.via == self.via)
+            .map(|i| Self {
+                cause: self.cause.clone(),
+                ..i
+            })
             .ok_or_else(|| Code::SignedOut.into())
     }
 }

@@ -131,6 +131,7 @@ pub async fn open(web: &Web, account: Account, address: IpAddr) -> Result<Signed
         via: Via::Session(secret_hash(&secret)),
         scopes: TokenScopes::EVERYTHING,
         ends: None,
+        cause: String::new(),
     };
     Ok(SignedInNow {
         identity,
@@ -184,6 +185,7 @@ pub(super) async fn by_session(web: &Web, secret: &str) -> Result<Option<Identit
         via,
         scopes: TokenScopes::EVERYTHING,
         ends: None,
+        cause: String::new(),
     }))
 }
 
@@ -213,6 +215,7 @@ pub(super) async fn by_token(web: &Web, text: &str) -> Result<Option<Identity>, 
         via,
         scopes,
         ends,
+        cause: String::new(),
     }))
 }
 

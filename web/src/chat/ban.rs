@@ -1,11 +1,11 @@
 //! Shutting somebody out of a live's chat, and letting them in again: by a presenter of the live, by an administrator.
 
 use amphi_events::chat::{self, Author, AuthorKind, ChatCommand, Refusal};
-use amphi_events::envelope::{Actor, Position};
+use amphi_events::envelope::Position;
 use amphi_events::ids::{EventId, LiveId, MessageId, PersonId};
 use amphi_events::plain::{is_break, piles_up, shows_something};
 use amphi_events::store::{KeyError, Place};
-use amphi_events::{Act, ExecuteError, Scope, Sealed, Subject};
+use amphi_events::{ExecuteError, Scope, Sealed, Subject};
 use amphi_projections::{BanRow, LiveRow, ReadError};
 
 use crate::Web;
@@ -172,7 +172,7 @@ pub async fn ban(
         moderates: row.is_presenter(person) || account.role.administers(),
     };
     let by = web.keys.pseudonym(&scope, identity.person)?;
-    let act = Act::by(Actor::who(&by), web.sources.now()).first_id(event);
+    let act = identity.act_as(web, &by).first_id(event);
     let done = web.aggregates.chats.execute(live, command, act).await?;
     Ok((person, done.position))
 }
@@ -190,7 +190,7 @@ pub async fn unban(web: &Web, live: LiveId, identity: &Identity, person: PersonI
     }
     let who = web.keys.pseudonym(&scope, person)?;
     let by = web.keys.pseudonym(&scope, identity.person)?;
-    let act = Act::by(Actor::who(&by), web.sources.now());
+    let act = identity.act_as(web, &by);
     let command = ChatCommand::Unban { who, moderator: true };
     Ok(web.aggregates.chats.execute(live, command, act).await?.position)
 }

@@ -25,6 +25,8 @@ pub(super) struct Signed {
     person: PersonId,
     /// The cookie or token, and nothing else of the request: it is kept as long as the socket.
     proof: Proof,
+    /// What opened the socket: all that is done on it comes of that.
+    cause: String,
     seen: Mutex<Option<Seen>>,
 }
 
@@ -36,12 +38,13 @@ struct Seen {
 }
 
 impl Signed {
-    pub(super) fn new(web: Web, live: LiveId, person: PersonId, proof: Proof) -> Self {
+    pub(super) fn new(web: Web, live: LiveId, person: PersonId, proof: Proof, cause: String) -> Self {
         Self {
             web,
             live,
             person,
             proof,
+            cause,
             seen: Mutex::default(),
         }
     }
@@ -64,7 +67,10 @@ impl Signed {
             tracing::warn!(%why, "a client's sign-in can't be checked");
             PostRefused::new(PostCode::Unavailable, "sign-in can't be checked just now")
         })?;
-        let identity = identity.filter(|i| i.person == self.person).map(Arc::new);
+        let identity = identity.filter(|i| i.person == self.person).map(|i| {
+            let cause = self.cause.clone();
+            Arc::new(Identity { cause, ..i })
+        });
         let seen = identity.clone().map(|identity| Seen { identity, at, closings });
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
         Ok(identity)

@@ -1,11 +1,11 @@
 //! Posting a line, by websocket and by REST alike (surface §3 and §4).
 
 use amphi_events::chat::{self, Author, AuthorKind, ChatCommand, Refusal};
-use amphi_events::envelope::{Actor, Key};
+use amphi_events::envelope::Key;
 use amphi_events::ids::{EventId, LiveId, MessageId};
 use amphi_events::plain::{is_break, piles_up, shows_something};
 use amphi_events::store::{KeyError, Place};
-use amphi_events::{Act, ExecuteError, Scope, Subject, Time};
+use amphi_events::{ExecuteError, Scope, Subject, Time};
 use amphi_hub::Receipt;
 use amphi_projections::LiveRow;
 
@@ -208,9 +208,7 @@ pub async fn post(
         max_bytes,
         moderator: super::moderates(&row, identity),
     };
-    let act = Act::by(Actor::who(&sealed.who), web.sources.now())
-        .key(key)
-        .first_id(event);
+    let act = identity.act_as(web, &sealed.who).key(key).first_id(event);
     match web.aggregates.chats.execute(live, command, act).await {
         Ok(done) => {
             // A post writes one event or finds the first one; an empty answer is none of the two.

@@ -1,10 +1,10 @@
 //! Taking a line away: by its author, by a presenter of the live, by an administrator.
 
 use amphi_events::chat::{ChatCommand, Refusal};
-use amphi_events::envelope::{Actor, Position};
+use amphi_events::envelope::Position;
 use amphi_events::ids::{LiveId, MessageId};
 use amphi_events::store::TokenScope;
-use amphi_events::{Act, ExecuteError, Scope};
+use amphi_events::{ExecuteError, Scope};
 
 use crate::Web;
 use crate::auth::Identity;
@@ -60,7 +60,7 @@ pub async fn remove(
     } else {
         return Err(RemoveRefused::NoMessage);
     };
-    let act = Act::by(Actor::who(&who), web.sources.now());
+    let act = identity.act_as(web, &who);
     match web
         .aggregates
         .chats

@@ -217,6 +217,7 @@ async fn a_line_of_before_a_restart_keeps_its_receipt_under_a_shorter_limit() {
         via: Via::Token(web.sources.id()),
         scopes: TokenScopes::EVERYTHING,
         ends: None,
+        cause: String::new(),
     };
     let event: EventId = web.sources.id();
     let sealed = seal(web, s.live, event, &identity, &text).await.unwrap();

@@ -15,16 +15,17 @@ use serde::Deserialize;
 use super::guest::Signed;
 use crate::Web;
 use crate::auth::address::{ClientAddress, network};
-use crate::auth::{Identity, Proof, identify};
+use crate::auth::{Identity, Proof, asked_by, identify};
 
-/// A request for a websocket.
-pub struct Asked(Handshake);
+/// A request for a websocket, and what all that is done on it comes of.
+pub struct Asked(Handshake, String);
 
 impl<S: Sync> FromRequestParts<S> for Asked {
     type Rejection = (StatusCode, &'static str);
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Handshake::read(parts).map(Self)
+        let cause = asked_by(&parts.extensions);
+        Handshake::read(parts).map(|ws| Self(ws, cause))
     }
 }
 
@@ -46,7 +47,7 @@ pub async fn live_ws(
     headers: HeaderMap,
     ws: Asked,
 ) -> Response {
-    upgrade(web, &live, &after, address, &headers, ws.0, false).await
+    upgrade(web, &live, &after, address, &headers, ws, false).await
 }
 
 /// `GET /live/{event}/console/ws`: the same, and what presenters see besides.
@@ -58,7 +59,7 @@ pub async fn console_ws(
     headers: HeaderMap,
     ws: Asked,
 ) -> Response {
-    upgrade(web, &live, &after, address, &headers, ws.0, true).await
+    upgrade(web, &live, &after, address, &headers, ws, true).await
 }
 
 fn no(status: StatusCode, why: &'static str) -> Response {
@@ -92,7 +93,7 @@ async fn upgrade(
     after: &After,
     address: IpAddr,
     headers: &HeaderMap,
-    ws: Handshake,
+    Asked(ws, cause): Asked,
     console: bool,
 ) -> Response {
     let hub = web.hub.clone();
@@ -179,7 +180,7 @@ async fn upgrade(
     let you = you(identity.as_ref(), presents, moderates);
     let guest = identity.map(|i| {
         let proof = Proof::of(&web.settings, headers, allow_cookie);
-        let guest: Arc<dyn Guest> = Arc::new(Signed::new(web, live, i.person, proof));
+        let guest: Arc<dyn Guest> = Arc::new(Signed::new(web, live, i.person, proof, cause));
         guest
     });
     let visitor = Visitor {

@@ -20,6 +20,8 @@ pub enum Kind {
     Gateways,
     /// Accounts.
     People,
+    /// Mail addresses of accounts.
+    Addresses,
     /// Groups of people.
     Groups,
     /// Meetings and webinars.
@@ -39,6 +41,7 @@ impl Kind {
             Self::Broadcasters => "broadcasters",
             Self::Gateways => "gateways",
             Self::People => "people",
+            Self::Addresses => "addresses",
             Self::Groups => "groups",
             Self::Meetings => "meetings",
             Self::Lives => "lives",
@@ -102,6 +105,12 @@ pub enum Why {
     NoGatewayHeld,
     /// When somebody came is not known; the session's beginning stands for it.
     TimeUnknown,
+    /// A log has a name, and no account: whose attendance it is nobody can know.
+    NameOnly,
+    /// It is no mail address.
+    NoAddress,
+    /// Of somebody whose login an account here has: that one is written to where it says itself.
+    AddressOfAccountHere,
 }
 
 /// How many rows of a kind.
@@ -164,6 +173,11 @@ impl Report {
     /// A row is left out.
     pub fn leave(&mut self, kind: Kind, key: &str, why: Why, detail: impl Into<String>) {
         self.of(kind).left_out += 1;
+        note(&mut self.left_out, kind, key, why, detail.into());
+    }
+
+    /// Something of a row is left out; the row itself is taken.
+    pub fn part(&mut self, kind: Kind, key: &str, why: Why, detail: impl Into<String>) {
         note(&mut self.left_out, kind, key, why, detail.into());
     }
 

@@ -1,11 +1,13 @@
 //! `/callbacks/bbb/{purpose}/{token}`: what BBB calls back with (bbb-contract §4, §5.2). No sign-in: the token in the
 //! path is the proof, and what is said is a hint that is checked.
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::api::request::RequestId;
 use crate::{CallbackAnswer, Web};
 
 /// Largest body that is read, in bytes.
@@ -16,6 +18,7 @@ pub async fn take(
     State(web): State<Web>,
     Path((purpose, token)): Path<(String, String)>,
     RawQuery(query): RawQuery,
+    Extension(request): Extension<RequestId>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -25,9 +28,10 @@ pub async fn take(
         .last()
         .map(|(_, value)| value.into_owned());
     let authorization = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let cause = request.cause();
     let status = match web
         .callbacks
-        .take(&purpose, &token, checksum.as_deref(), authorization, &body)
+        .take(&purpose, &token, checksum.as_deref(), authorization, &body, &cause)
         .await
     {
         CallbackAnswer::Taken => StatusCode::OK,

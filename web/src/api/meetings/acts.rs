@@ -5,14 +5,13 @@ use amphi_events::chat::ChatCommand;
 use amphi_events::ids::{LiveId, MeetingId};
 use amphi_events::live::{LiveCommand, Refusal as LiveRefusal, StopReason};
 use amphi_events::meeting::{self, Details, Meeting, MeetingCommand};
-use amphi_events::{Act, Actor, ExecuteError, Scope, Time};
+use amphi_events::{ExecuteError, Scope, Time};
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::shape::MeetingOut;
 use super::view::{self, hold, live, piloted, settle, whole};
 use crate::Web;
@@ -84,7 +83,7 @@ async fn on_meeting(
     let position = if let Some(position) = done_before(&*web.log, &meeting::stream(id), key).await? {
         position
     } else {
-        let mut act = act(web, me);
+        let mut act = me.act(web);
         act.key = key;
         act.vital = matches!(command, MeetingCommand::End);
         match web.aggregates.meetings.execute(id, command, act).await {
@@ -157,7 +156,7 @@ async fn on_live(
     let position = if let Some(position) = done_before(&*web.log, &amphi_events::live::stream(at), key).await? {
         position
     } else {
-        let mut act = act(web, me);
+        let mut act = me.act(web);
         act.key = key;
         act.vital = matches!(command, LiveCommand::Stop(_));
         match web.aggregates.lives.execute(at, command, act).await {
@@ -269,7 +268,7 @@ async fn chat(
         .keys
         .pseudonym(&scope, me.person)
         .map_err(|e| Problem::unavailable("a pseudonym can't be made", e))?;
-    let act = Act::by(Actor::who(&who), web.sources.now());
+    let act = me.act_as(&web, &who);
     let done = web
         .aggregates
         .chats

@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::view::{changed, meeting as look, piloted, settle};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};
@@ -123,7 +122,7 @@ pub async fn set_key(web: &Web, me: &Identity, id: MeetingId, set: bool) -> Resu
 }
 
 async fn tell(web: &Web, me: &Identity, id: MeetingId, command: MeetingCommand) -> Result<Position, Problem> {
-    let done = web.aggregates.meetings.execute(id, command, act(web, me)).await?;
+    let done = web.aggregates.meetings.execute(id, command, me.act(web)).await?;
     settle(web, done.position).await;
     Ok(done.position)
 }

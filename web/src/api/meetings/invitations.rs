@@ -5,7 +5,7 @@ use amphi_events::ids::{EventId, InviteeId, MeetingId};
 use amphi_events::mail::invitation_id;
 use amphi_events::meeting::{self, Invitee, Meeting, MeetingCommand, With};
 use amphi_events::store::{KeyError, Place};
-use amphi_events::{Act, Actor, ExecuteError, Position, Scope, Subject};
+use amphi_events::{ExecuteError, Position, Scope, Subject};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -158,7 +158,7 @@ pub async fn add(
             language: lang.code().to_owned(),
         };
         let who = web.keys.seal(&place, &subject, &scope, &who).map_err(down)?;
-        let act = Act::by(Actor::person(me.person), web.sources.now()).first_id(event);
+        let act = me.act(web).first_id(event);
         match meetings
             .execute(id, MeetingCommand::Invite { invitee, who, with }, act)
             .await
@@ -197,7 +197,7 @@ fn refused(e: ExecuteError<meeting::Refusal>) -> Problem {
 /// # Errors
 /// Nobody of that id is invited; the log takes nothing.
 pub async fn remove(web: &Web, me: &Identity, id: MeetingId, invitee: InviteeId) -> Result<Position, Problem> {
-    let act = Act::by(Actor::person(me.person), web.sources.now());
+    let act = me.act(web);
     let done = web
         .aggregates
         .meetings

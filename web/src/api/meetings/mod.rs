@@ -16,7 +16,7 @@ pub mod view;
 
 use amphi_events::ids::{EventId, LiveId, MeetingId};
 use amphi_events::meeting::{self, MeetingCommand};
-use amphi_events::{Act, Actor, Key, Position};
+use amphi_events::{Key, Position};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -99,10 +99,6 @@ async fn list(
     }))
 }
 
-fn act(web: &Web, me: &Identity) -> Act {
-    Act::by(Actor::person(me.person), web.sources.now())
-}
-
 /// Plans a meeting. For a webinar the answer says whether a gateway could be reserved.
 #[utoipa::path(post, path = "/meetings", tag = "meetings", request_body = MeetingInput, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn create(
@@ -126,7 +122,7 @@ async fn create(
         live,
         details: Box::new(details),
     };
-    let mut act = act(&web, &me);
+    let mut act = me.act(&web);
     act.key = key;
     let done = match web.aggregates.meetings.execute(id, command, act).await {
         Ok(done) => done,
@@ -250,7 +246,7 @@ async fn put(
     webinar::check(web, me, was_webinar, details.is_webinar).await?;
     let live = held.live.unwrap_or_else(|| web.sources.id());
     let (webinar, from, to) = (details.is_webinar, details.starts_at, details.ends_at());
-    let mut act = act(web, me);
+    let mut act = me.act(web);
     act.key = key;
     let change = MeetingCommand::Change {
         live,
@@ -282,7 +278,7 @@ async fn cancel(
     let done = web
         .aggregates
         .meetings
-        .execute(id, MeetingCommand::Cancel, act(&web, &me))
+        .execute(id, MeetingCommand::Cancel, me.act(&web))
         .await?;
     settle(&web, done.position).await;
     Ok(gone(Some(done.position)))

@@ -1,8 +1,8 @@
 //! How a meeting repeats, and single dates of its series: `/meetings/{id}/occurrences`.
 
+use amphi_events::Time;
 use amphi_events::meeting::{Details, MeetingCommand, OccurrenceChange};
 use amphi_events::recurrence::{End, Exception, MonthlyType, Occurrence, Pattern, Recurrence, Weekdays};
-use amphi_events::{Act, Actor, Time};
 use axum::extract::{Path, State};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -297,7 +297,7 @@ async fn change(
         OccurrenceChange::Cancel => format!("DELETE /meetings/{{id}}/occurrences/{date}"),
         OccurrenceChange::Restore => format!("POST /meetings/{{id}}/occurrences/{date}/restore"),
     };
-    let mut act = Act::by(Actor::person(me.person), web.sources.now());
+    let mut act = me.act(web);
     act.key = idem.key(me.person, &call);
     let stream = amphi_events::meeting::stream(id);
     if let Some(position) = done_before(&*web.log, &stream, act.key).await? {

@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::shape::MeetingOut;
 use super::view::{owned, settle, whole};
 use crate::Web;
@@ -57,7 +56,7 @@ pub async fn to(
 ) -> Result<amphi_events::Position, Problem> {
     can_own(web, to).await?;
     let command = MeetingCommand::HandOver { to: to.person, stays };
-    let done = web.aggregates.meetings.execute(id, command, act(web, me)).await?;
+    let done = web.aggregates.meetings.execute(id, command, me.act(web)).await?;
     settle(web, done.position).await;
     Ok(done.position)
 }

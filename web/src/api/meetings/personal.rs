@@ -1,8 +1,8 @@
 //! A person's own room, made at their first visit (census §2.2): `/me/room`.
 
+use amphi_events::Position;
 use amphi_events::ids::{MeetingId, PersonId};
 use amphi_events::meeting::personal;
-use amphi_events::{Act, Actor, Position};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use utoipa_axum::router::OpenApiRouter;
@@ -46,7 +46,7 @@ pub async fn ensure(web: &Web, me: &Identity, lang: Lang) -> Result<(MeetingId, 
         &web.settings.time_zone,
         web.settings.meeting_defaults.clone(),
     );
-    let act = Act::by(Actor::person(me.person), now);
+    let act = me.act(web);
     let done = web.aggregates.meetings.execute(id, command, act).await?;
     settle(web, done.position).await;
     Ok((id, done.position))

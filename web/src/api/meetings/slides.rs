@@ -13,7 +13,6 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::view::{changed, piloted, settle};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};
@@ -90,7 +89,7 @@ pub async fn keep(
     };
     web.shelf.put(id, slides.id, file).await?;
     let command = MeetingCommand::AddSlides(slides.clone());
-    match web.aggregates.meetings.execute(id, command, act(web, me)).await {
+    match web.aggregates.meetings.execute(id, command, me.act(web)).await {
         Ok(done) => {
             settle(web, done.position).await;
             Ok((slides, done.position))
@@ -128,7 +127,7 @@ async fn room(web: &Web, meeting: &Meeting, bytes: u64) -> Result<(), Problem> {
 /// There is none; log or store take nothing.
 pub async fn drop_it(web: &Web, me: &Identity, id: MeetingId, slides: SlidesId) -> Result<Position, Problem> {
     let command = MeetingCommand::RemoveSlides(slides);
-    let done = web.aggregates.meetings.execute(id, command, act(web, me)).await?;
+    let done = web.aggregates.meetings.execute(id, command, me.act(web)).await?;
     settle(web, done.position).await;
     web.shelf.delete(id, slides).await?;
     Ok(done.position)

@@ -126,6 +126,59 @@ async fn a_reactor_that_is_told_to_try_again_is_an_event() {
     assert!(f.web.log.read_stream(&nobody, 0, 1).await.unwrap().is_empty());
 }
 
+/// The page's form says what it holds, and what it asks for is an event with its cause; what is no address is refused in the reader's words.
+#[tokio::test]
+async fn an_administrator_says_on_the_page_where_somebody_is_written_to() {
+    let f = Fixture::new().await;
+    let admin = f.administrator.token.as_str();
+    let (page, api) = (
+        format!("/admin/people/{}", f.staff.id),
+        format!("/api/v1/people/{}", f.staff.id),
+    );
+    let shown = async |lang: &str| {
+        f.call(Some(admin), "GET", &format!("{page}?lang={lang}"), None)
+            .await
+            .text
+    };
+    assert!(shown("fr").await.contains("Où lui écrire") && shown("en").await.contains("Where to write to them"));
+    // As `forms.js` sends it: to the address, by the method and with the field that the form names.
+    let form = shown("en").await;
+    let form = form
+        .split("<form")
+        .find(|part| part.contains("name=\"mail\""))
+        .unwrap()
+        .to_owned();
+    assert!(
+        form.contains(&format!("data-api=\"{api}\"")) && form.contains("data-method=\"PATCH\""),
+        "{form}"
+    );
+    let before = f
+        .web
+        .log
+        .read_stream(&amphi_events::person::stream(f.staff.id), 0, 100)
+        .await
+        .unwrap()
+        .len() as u64;
+    let set = call(&f, admin, "PATCH", &api, Some(json!({"mail": "staff@univ.example"}))).await;
+    assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+    let by = amphi_events::Actor::person(f.administrator.id).0;
+    let stream = amphi_events::person::stream(f.staff.id);
+    let events = told(&f, &stream, before, &by, "request:a-request-of-the-test").await;
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].0, "PersonAddressSet");
+    assert!(shown("en").await.contains("value=\"staff@univ.example\""));
+    for (lang, words) in [("fr", "adresse électronique"), ("en", "no mail address")] {
+        let mut asked = request(Some(admin), "PATCH", &api, Some(json!({"mail": "staff"})));
+        asked.headers_mut().insert("accept-language", lang.parse().unwrap());
+        let refused = f.send(asked).await;
+        assert_eq!(
+            (refused.status, refused.code()),
+            (StatusCode::UNPROCESSABLE_ENTITY, "mail_address")
+        );
+        assert!(refused.text.contains(words), "{}", refused.text);
+    }
+}
+
 #[tokio::test]
 async fn ones_own_password_tokens_and_address_are_events_too() {
     let f = Fixture::new().await;

@@ -35,10 +35,13 @@ pub const ORIGIN: &str = "https://live.univ.example";
 pub struct Outside {
     /// Sessions that the reactor was asked to look at.
     pub looks: Mutex<Vec<SessionId>>,
+    /// Who was led into a room, with all that BBB was given of them.
+    pub joins: Mutex<Vec<Join>>,
 }
 
 impl RoomDoor for Outside {
     fn join_address(&self, join: &Join) -> String {
+        self.joins.lock().unwrap().push(join.clone());
         let role = if join.moderator { "&moderator" } else { "" };
         format!("https://bbb.example/join?{}{role}", join.room)
     }
@@ -46,7 +49,7 @@ impl RoomDoor for Outside {
 
 #[async_trait::async_trait]
 impl Callbacks for Outside {
-    async fn take(&self, _: &str, _: &str, _: Option<&str>, _: Option<&str>, _: &[u8]) -> CallbackAnswer {
+    async fn take(&self, _: &str, _: &str, _: Option<&str>, _: Option<&str>, _: &[u8], _: &str) -> CallbackAnswer {
         CallbackAnswer::UnknownToken
     }
     fn robot_led(&self, _: RunId) {}

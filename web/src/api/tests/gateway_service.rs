@@ -101,6 +101,27 @@ async fn how_a_gateway_stands_is_said_with_since_when_and_what_to_do() {
     );
     let (_, body) = page(&f, "administrator", "GET", &format!("/admin/gateways/{id}")).await;
     assert!(body.contains("A server in front of it answers in its place"), "{body}");
+    // One panel says it, with one badge; the list says the same, and since when.
+    let panel = body
+        .split("id=\"state\"")
+        .nth(1)
+        .unwrap()
+        .split("</section>")
+        .next()
+        .unwrap();
+    assert_eq!(panel.matches("class=\"badge").count(), 1, "{panel}");
+    assert!(
+        panel.contains("badge bad") && panel.contains(">unreachable<") && panel.contains("since 2026-03-02 10:01:00"),
+        "{panel}"
+    );
+    assert_eq!(body.matches("A server in front of it answers in its place").count(), 1);
+    let (_, list) = page(&f, "administrator", "GET", "/admin/gateways").await;
+    let row = list.split("<tbody>").nth(1).unwrap().split("</tr>").next().unwrap();
+    assert_eq!(row.matches("class=\"badge").count(), 1, "{row}");
+    assert!(
+        row.contains(">unreachable<") && row.contains("2026-03-02 10:01:00") && !row.contains("not probed"),
+        "{row}"
+    );
     let elsewhere = seen(Health::BusyElsewhere, None).await;
     assert_eq!(elsewhere["state"], "busy_elsewhere");
     seen(Health::Up, None).await;

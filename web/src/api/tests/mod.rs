@@ -4,6 +4,7 @@ mod acts;
 mod administration;
 mod bans;
 mod calls;
+mod causes;
 pub(crate) mod fixture;
 mod free;
 mod gateway_service;

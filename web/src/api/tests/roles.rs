@@ -16,7 +16,7 @@ use super::fixture::{Fixture, PASSWORD};
 use crate::auth::accounts;
 
 /// Nobody, user, owner, other staff, auditor, administrator: `s` sign in first, `f` forbidden, `i` let in.
-const TABLE: &[(&str, &str, &str)] = &[
+pub(super) const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/meetings", "siiiii"),
     ("post", "/api/v1/meetings", "sfiifi"),
     ("get", "/api/v1/meetings/{id}", "sfifii"),
@@ -132,7 +132,7 @@ const ABSENT: &[&str] = &[
     "/api/v1/groups/{code}/members/{person}",
 ];
 
-fn body(method: &str, path: &str, n: usize) -> Option<Value> {
+pub(super) fn body(method: &str, path: &str, n: usize) -> Option<Value> {
     Some(match (method, path) {
         ("post", "/api/v1/meetings") => {
             json!({"name": "Algebra", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600})
@@ -167,7 +167,7 @@ fn body(method: &str, path: &str, n: usize) -> Option<Value> {
 }
 
 /// The path with ids of things that were made for this one call.
-async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
+pub(super) async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
     let (web, act) = (&f.web, || Act::system("test", f.web.sources.now()));
     let (meeting, live) = f.webinar().await;
     let id = if path.starts_with("/api/v1/sessions") {

@@ -214,7 +214,7 @@ async fn make(web: &Web, provider: &str, profile: OutsideProfile, given: Given) 
             role: given.role.unwrap_or(Role::User),
             password: None,
         };
-        let act = Act::system("sign-in", now);
+        let act = said(provider, now);
         match accounts::add_as(&web.aggregates, &web.keys, &web.store, &web.sources, id, account, act).await {
             Ok(_) => {}
             // Somebody took the login in between.
@@ -313,7 +313,7 @@ async fn record(
     } else {
         PersonCommand::Follow { provider, identity }
     };
-    let act = Act::system("sign-in", sources.now()).first_id(event);
+    let act = said(&tied.provider, sources.now()).first_id(event);
     aggregates.people.execute(id, command, act).await.map_err(down)?;
     Ok(())
 }

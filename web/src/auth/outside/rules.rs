@@ -10,8 +10,6 @@ use super::{Attributes, values};
 
 /// What stands for every attribute that holds affiliations.
 const AFFILIATION: &str = "affiliation";
-/// Characters of a group's code.
-const CODE_MOST: usize = 100;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Gives {
@@ -104,10 +102,11 @@ impl Rule {
     }
 }
 
-/// A group's code: visible characters without spaces.
+/// A group's code as a rule gives it: visible characters without spaces. What another house says may hold commas, as names of directories do:
+/// beside them and stars it is what [`amphi_events::group::is_code`] says.
 pub fn is_code(code: &str) -> bool {
     let plain = |c: char| !c.is_whitespace() && !amphi_events::plain::is_unseen(c);
-    (1..=CODE_MOST).contains(&code.chars().count()) && code.chars().all(plain)
+    (1..=amphi_events::group::CODE_MAX).contains(&code.chars().count()) && code.chars().all(plain)
 }
 
 impl Rules {

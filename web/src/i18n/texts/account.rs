@@ -190,6 +190,12 @@ super::texts! {
     MailHint:
         "Pour les messages de ce service et les réponses à vos invitations. L’adresse que donne l’établissement avec lequel vous vous connectez passe avant celle-ci.",
         "For messages of this service and answers to your invitations. The address that the institution you sign in with gives comes before this one.";
+    MailOfPerson:
+        "Où lui écrire",
+        "Where to write to them";
+    MailOfPersonHint:
+        "Pour les messages de ce service. Vide : aucune adresse donnée ici. L’adresse que donne l’établissement avec lequel la personne se connecte passe avant celle-ci.",
+        "For messages of this service. Empty: no address given here. The address that the institution they sign in with gives comes before this one.";
     MailChanged:
         "L’adresse est enregistrée.",
         "The address is saved.";

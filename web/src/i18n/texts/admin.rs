@@ -55,15 +55,6 @@ super::texts! {
     State:
         "État",
         "State";
-    NotProbed:
-        "pas encore testée",
-        "not probed yet";
-    Reachable:
-        "répond",
-        "answers";
-    Unreachable:
-        "ne répond pas",
-        "does not answer";
     Runs:
         "En cours",
         "Running";
@@ -226,9 +217,6 @@ super::texts! {
     UnreachableDo:
         "Vérifiez que la machine tourne, l’adresse et le port ci-contre, et que le pare-feu laisse passer Amphi. La ligne « amphi check » sur le serveur d’Amphi dit ce qui bloque.",
         "Check that the machine runs, the address and port on this page, and that the firewall lets Amphi through. “amphi check” on Amphi’s server says what stands in the way.";
-    GatewayWrongToken:
-        "refuse le jeton",
-        "refuses the token";
     WrongTokenDo:
         "Le jeton d’Amphi n’est pas celui de la passerelle. Écrivez le même des deux côtés.",
         "Amphi’s token is not the gateway’s. Write the same on both sides.";
@@ -238,9 +226,6 @@ super::texts! {
     DefaultTokenDo:
         "Le jeton 1234 est connu de tous : qui atteint la passerelle peut la piloter. Changez-le sur sa machine, puis ici.",
         "Everybody knows the token 1234: whoever reaches the gateway can drive it. Change it on its machine, then here.";
-    NotProbedDo:
-        "Amphi l’interrogera dans un instant.",
-        "Amphi will ask it in a moment.";
     SpeaksOtherwise:
         "parle une autre génération",
         "speaks another generation";
@@ -481,6 +466,12 @@ super::texts! {
     WorkPostman:
         "Écrit les courriels.",
         "Writes mails.";
+    WorkInviter:
+        "Demande un message pour chaque personne à prévenir d’une réunion : invitation, changement, annulation.",
+        "Asks for a mail to everybody who is to be told of a meeting: invited, changed, off.";
+    WorkRetention:
+        "Détruit, à leur date, les clés de ce qui n’est gardé qu’un temps : les noms des participants.",
+        "Destroys on their date the keys of what is kept for a while only: participants’ names.";
     WorkScout:
         "Demande aux passerelles ce qu’elles parlent.",
         "Asks gateways what they speak.";

@@ -79,9 +79,9 @@ super::texts! {
     ThereIs:
         "oui",
         "yes";
-    AskedAt:
-        "Interrogée",
-        "Asked";
+    StandsSince:
+        "Depuis",
+        "Since";
     GatewaysUnwell:
         "inutilisables",
         "can’t be used";

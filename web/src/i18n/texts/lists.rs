@@ -25,9 +25,6 @@ super::texts! {
     ListNothing:
         "Rien de tel. Cherchez un autre mot, ou montrez tout.",
         "Nothing of that kind. Look for another word, or show all.";
-    ListCut:
-        "Seules les {most} lignes les plus récentes sont montrées.",
-        "Only the newest {most} rows are shown.";
     ListKind:
         "Genre",
         "Kind";

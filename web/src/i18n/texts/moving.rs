@@ -166,6 +166,9 @@ super::texts! {
     ImportLives:
         "Événements",
         "Lives";
+    ImportAddresses:
+        "Adresses de messagerie",
+        "Mail addresses";
     ImportRecordings:
         "Enregistrements",
         "Recordings";
@@ -244,4 +247,13 @@ super::texts! {
     WhyTimeUnknown:
         "l’heure d’arrivée est illisible : le début en tient lieu",
         "when somebody came can’t be read: the beginning stands for it";
+    WhyNameOnly:
+        "présences connues par un nom affiché seulement : elles ne sont données à aucun compte",
+        "attendance known by a shown name only: it is given to no account";
+    WhyNoAddress:
+        "ce n’est pas une adresse de messagerie",
+        "it is no mail address";
+    WhyAddressOfAccountHere:
+        "un compte d’ici porte cet identifiant et garde sa propre adresse",
+        "an account here has that login, and keeps its own address";
 }

@@ -4,11 +4,11 @@
 use amphi_events::gateway::{Generation, TokenState};
 use maud::{Markup, html};
 
-use super::gateways::{Concern, Fields, form_fields, standing};
+use super::gateways::{Concern, Fields, form_fields};
 use super::recipe::{self, Given};
 use super::service::{self, ServiceView};
 use super::{Tab, area};
-use crate::i18n::T;
+use crate::i18n::{T, times};
 use crate::pages::asking::copyable;
 use crate::pages::layout::Frame;
 use crate::pages::parts::texts;
@@ -63,8 +63,6 @@ pub struct GatewayView {
     pub gw_id: Option<String>,
     /// What of it needs attention, the worst first.
     pub concerns: Vec<Concern>,
-    /// Since when it has been so, as shown.
-    pub since: Option<String>,
     /// The run that holds it.
     pub run: Option<RunView>,
     /// What holds it next: live, title, from, to.
@@ -139,11 +137,13 @@ fn state(frame: &Frame, view: &GatewayView) -> Markup {
         Some(Generation::G4 | Generation::G5) => T::ChatThroughNot,
         None => T::ChatThroughUnknown,
     };
+    let stands = view.service.stands;
     html! {
         section class="panel" id="state" data-fresh data-poll="5" aria-labelledby="state-title" {
-            h2 id="state-title" { (frame.t(T::State)) " " (standing(frame, &view.concerns)) }
-            @if let Some(since) = &view.since { p class="quiet" { (frame.f(T::SinceWhen, &[("time", since)])) } }
-            @for c in &view.concerns {
+            h2 id="state-title" { (frame.t(T::HealthTitle)) " " (service::badge(frame, stands.standing)) }
+            @if let Some(since) = stands.since { p class="quiet" { (frame.f(T::SinceWhen, &[("time", &times::exact(since, &view.service.zone))])) } }
+            p { (frame.t(service::way_out(stands))) }
+            @for c in view.concerns.iter().filter(|c| !matches!(c, Concern::Health(_))) {
                 div class=(if c.bad() { "problem" } else { "callout" }) { strong { (frame.t(c.short())) } p { (frame.t(c.way_out())) } }
             }
             dl {
@@ -287,8 +287,7 @@ impl GatewayView {
             found: None,
             token: None,
             gw_id: None,
-            concerns: vec![Concern::NotAsked],
-            since: None,
+            concerns: vec![],
             run: None,
             held: vec![],
             public_url: "http://127.0.0.1:8000".into(),
@@ -322,9 +321,8 @@ impl GatewayView {
                 concerns: if found == Generation::G2 {
                     vec![]
                 } else {
-                    Concern::ALL.to_vec()
+                    Concern::samples()
                 },
-                since: Some("2026-11-20 14:05:00".into()),
                 run: (found != Generation::G2).then(|| run.clone()),
                 held: vec![(
                     "01J00000000000000000000001".into(),

@@ -1,31 +1,29 @@
 //! `/admin/gateways`: the machines that make the picture, each in a few words, and the form for another.
 
 use amphi_events::Time;
-use amphi_events::gateway::{Generation, TokenState};
+use amphi_events::gateway::{Generation, HealthCause, TokenState};
+use amphi_projections::{Standing, Stands};
 use maud::{Markup, html};
 
-use super::Tab;
 use super::list::{Around, Asked, Cell, Column, ListView};
 use super::lists::column;
+use super::{Tab, service};
 use crate::i18n::T;
 use crate::pages::asking::{Ask, asked};
 use crate::pages::layout::Frame;
 
-/// What an administrator should know of a gateway, the worst first.
+/// What an administrator should know of a gateway, the worst first. How it stands comes from its health and from nowhere else: a page that
+/// also judged the last probe by itself said *answers* beside *unreachable*.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Concern {
     /// Its run can't be stopped: it doesn't answer.
     Stuck,
-    /// It doesn't answer.
-    Unreachable,
-    /// It refuses the token.
-    WrongToken,
-    /// Its generation wants a `gw_id`.
+    /// How it stands, where that is not well.
+    Health(Stands),
+    /// Its generation wants a `gw_id`, and no probe has run into it yet.
     NoGwId,
     /// The token is the one that everybody knows.
     DefaultToken,
-    /// It has not been asked yet.
-    NotAsked,
     /// Said to speak one dialect, it speaks another.
     SpeaksOtherwise,
     /// Its generation checks no token: only a firewall keeps strangers out.
@@ -33,32 +31,25 @@ pub enum Concern {
 }
 
 impl Concern {
-    /// All.
-    pub const ALL: [Self; 8] = [
-        Self::Stuck,
-        Self::Unreachable,
-        Self::WrongToken,
-        Self::NoGwId,
-        Self::DefaultToken,
-        Self::NotAsked,
-        Self::SpeaksOtherwise,
-        Self::Unguarded,
-    ];
-
     /// It can't be used as it is.
     pub const fn bad(self) -> bool {
-        matches!(self, Self::Stuck | Self::Unreachable | Self::WrongToken | Self::NoGwId)
+        match self {
+            Self::Stuck | Self::NoGwId => true,
+            Self::Health(stands) => matches!(
+                stands.standing,
+                Standing::Unreachable | Standing::Refusing | Standing::WrongToken
+            ),
+            Self::DefaultToken | Self::SpeaksOtherwise | Self::Unguarded => false,
+        }
     }
 
     /// A word or two.
     pub const fn short(self) -> T {
         match self {
             Self::Stuck => T::GatewayStuck,
-            Self::Unreachable => T::Unreachable,
-            Self::WrongToken => T::GatewayWrongToken,
+            Self::Health(stands) => service::word(stands.standing),
             Self::NoGwId => T::GwIdMissing,
             Self::DefaultToken => T::DefaultToken,
-            Self::NotAsked => T::NotProbed,
             Self::SpeaksOtherwise => T::SpeaksOtherwise,
             Self::Unguarded => T::Unguarded,
         }
@@ -68,22 +59,29 @@ impl Concern {
     pub const fn way_out(self) -> T {
         match self {
             Self::Stuck => T::GatewayStuckDo,
-            Self::Unreachable => T::UnreachableDo,
-            Self::WrongToken => T::WrongTokenDo,
+            Self::Health(stands) => service::way_out(stands),
             Self::NoGwId => T::GwIdMissingDo,
             Self::DefaultToken => T::DefaultTokenDo,
-            Self::NotAsked => T::NotProbedDo,
             Self::SpeaksOtherwise => T::SpeaksOtherwiseDo,
             Self::Unguarded => T::UnguardedDo,
         }
     }
+
+    /// Examples of each.
+    pub fn samples() -> Vec<Self> {
+        let stands = service::ServiceView::samples()
+            .into_iter()
+            .map(|view| Self::Health(view.stands));
+        let others = [Self::NoGwId, Self::DefaultToken, Self::SpeaksOtherwise, Self::Unguarded];
+        std::iter::once(Self::Stuck).chain(stands).chain(others).collect()
+    }
 }
 
 /// What is known of a gateway, for its concerns.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Known {
-    /// It answered the last probe; `None` before the first.
-    pub reachable: Option<bool>,
+    /// How it stands.
+    pub stands: Stands,
     /// What the probe made of the token.
     pub token: Option<TokenState>,
     /// Its generation wants a `gw_id`, and it has none.
@@ -102,14 +100,16 @@ impl Known {
     /// The concerns, the worst first.
     pub fn concerns(&self) -> Vec<Concern> {
         let unguarded = self.token == Some(TokenState::NotChecked);
+        let well = matches!(self.stands.standing, Standing::Up | Standing::Busy) && self.stands.cause.is_none();
         [
             (Concern::Stuck, self.stuck),
-            (Concern::Unreachable, self.reachable == Some(false)),
-            (Concern::WrongToken, self.token == Some(TokenState::Wrong)),
-            (Concern::NoGwId, self.gw_id_missing),
+            (Concern::Health(self.stands), !well),
+            (
+                Concern::NoGwId,
+                self.gw_id_missing && self.stands.cause != Some(HealthCause::NoGwId),
+            ),
             // Where no token is checked a well-known one is no worse than another.
             (Concern::DefaultToken, self.default_token && !unguarded),
-            (Concern::NotAsked, self.reachable.is_none()),
             (
                 Concern::SpeaksOtherwise,
                 self.said.is_some() && self.found.is_some() && self.said != self.found,
@@ -133,8 +133,8 @@ pub struct GatewayLine {
     pub generation: Option<&'static str>,
     /// What of it needs attention.
     pub concerns: Vec<Concern>,
-    /// When it was asked last; `None` before the first probe.
-    pub since: Option<Time>,
+    /// How it stands, and since when.
+    pub stands: Stands,
     /// Its broadcaster's name.
     pub broadcaster: String,
     /// A live holds it: its id and title.
@@ -147,7 +147,7 @@ const GATEWAYS: &[Column] = &[
     column("live", T::Runs),
     column("generation", T::Generation),
     column("broadcaster", T::Broadcaster),
-    column("asked_at", T::AskedAt),
+    column("since", T::StandsSince),
 ];
 
 /// `/admin/gateways`.
@@ -163,14 +163,6 @@ pub struct GatewaysView {
     pub zone: String,
 }
 
-/// The state of a gateway as a badge.
-pub fn standing(frame: &Frame, concerns: &[Concern]) -> Markup {
-    match concerns.first().filter(|c| **c != Concern::Unguarded) {
-        None => html! { span class="badge good" { (frame.t(T::Reachable)) } },
-        Some(c) => html! { span class=(if c.bad() { "badge bad" } else { "badge warn" }) { (frame.t(c.short())) } },
-    }
-}
-
 /// The list.
 pub fn gateways(frame: &Frame, view: &GatewaysView) -> ListView {
     let only = view.asked.only.as_str();
@@ -181,14 +173,13 @@ pub fn gateways(frame: &Frame, view: &GatewaysView) -> ListView {
         _ => true,
     };
     let row = |g: &GatewayLine| {
-        let words = match g.concerns.first().filter(|c| **c != Concern::Unguarded) {
-            None => vec![(T::Reachable, "good")],
-            Some(_) => g
-                .concerns
-                .iter()
-                .map(|c| (c.short(), if c.bad() { "bad" } else { "warn" }))
-                .collect(),
-        };
+        let mut words = vec![(service::word(g.stands.standing), service::class(g.stands.standing))];
+        // What keeps it from being used and no probe can see: a run that doesn't stop, an id that it wants.
+        let others = g
+            .concerns
+            .iter()
+            .filter(|c| c.bad() && !matches!(c, Concern::Health(_)));
+        words.extend(others.map(|c| (c.short(), "bad")));
         vec![
             Cell::Link {
                 to: format!("/admin/gateways/{}", g.id),
@@ -203,7 +194,7 @@ pub fn gateways(frame: &Frame, view: &GatewaysView) -> ListView {
                 }),
             Cell::Text(g.generation.unwrap_or("?").to_owned()),
             Cell::Text(g.broadcaster.clone()),
-            Cell::At(g.since),
+            Cell::At(g.stands.since),
         ]
     };
     ListView {
@@ -304,25 +295,26 @@ pub const GENERATIONS: [(&str, &str); 5] = [
 impl GatewaysView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
-        let line = |n: usize, concerns| GatewayLine {
-            id: format!("01J0000000000000000000000{n}"),
+        let line = |(n, concern): (usize, Concern)| GatewayLine {
+            id: format!("01J000000000000000000000{n:02}"),
             name: "<b>gw</b> with a rather long name that goes on".into(),
             generation: Some("g2"),
-            concerns,
-            since: Some(Time(1_800_000_000_000)),
+            stands: match concern {
+                Concern::Health(stands) => stands,
+                _ => Stands {
+                    standing: Standing::Up,
+                    cause: None,
+                    since: Some(Time(1_800_000_000_000)),
+                },
+            },
+            concerns: vec![concern],
             broadcaster: "a & b".into(),
             taken: (n == 1).then(|| ("01J00000000000000000000001".into(), "<i>Assembly</i>".into())),
         };
         vec![
             Self::default(),
             Self {
-                gateways: Concern::ALL
-                    .into_iter()
-                    .map(|c| vec![c])
-                    .chain([vec![]])
-                    .enumerate()
-                    .map(|(n, c)| line(n, c))
-                    .collect(),
+                gateways: Concern::samples().into_iter().enumerate().map(line).collect(),
                 broadcasters: vec![("01J00000000000000000000004".into(), "<i>b</i>".into())],
                 zone: "Europe/Paris".into(),
                 ..Self::default()
@@ -335,25 +327,64 @@ impl GatewaysView {
 mod tests {
     use super::*;
 
+    fn stands(standing: Standing, cause: Option<HealthCause>) -> Stands {
+        Stands {
+            standing,
+            cause,
+            since: Some(Time(1)),
+        }
+    }
+
     #[test]
-    fn the_worst_comes_first() {
+    fn the_worst_comes_first_and_health_is_said_once() {
         let well = Known {
-            reachable: Some(true),
+            stands: stands(Standing::Up, None),
             token: Some(TokenState::Good),
-            ..Known::default()
+            gw_id_missing: false,
+            default_token: false,
+            said: None,
+            found: None,
+            stuck: false,
         };
         assert_eq!(well.concerns(), []);
-        assert_eq!(Known::default().concerns(), [Concern::NotAsked]);
+        let busy = Known {
+            stands: stands(Standing::Busy, None),
+            ..well
+        };
+        assert_eq!(busy.concerns(), []);
+        let unasked = stands(Standing::Unknown, None);
+        assert_eq!(
+            Known {
+                stands: unasked,
+                ..well
+            }
+            .concerns(),
+            [Concern::Health(unasked)]
+        );
+        let gone = stands(Standing::Unreachable, None);
         let bad = Known {
-            reachable: Some(false),
+            stands: gone,
             default_token: true,
             stuck: true,
             ..well
         };
         assert_eq!(
             bad.concerns(),
-            [Concern::Stuck, Concern::Unreachable, Concern::DefaultToken]
+            [Concern::Stuck, Concern::Health(gone), Concern::DefaultToken]
         );
+        // Whatever is wrong with it stands in its health, and not beside it once more.
+        let lacks = stands(Standing::Refusing, Some(HealthCause::NoGwId));
+        let lacking = Known {
+            stands: lacks,
+            gw_id_missing: true,
+            ..well
+        };
+        assert_eq!(lacking.concerns(), [Concern::Health(lacks)]);
+        let told = Known {
+            gw_id_missing: true,
+            ..well
+        };
+        assert_eq!(told.concerns(), [Concern::NoGwId]);
         let open = Known {
             token: Some(TokenState::NotChecked),
             default_token: true,

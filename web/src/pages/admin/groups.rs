@@ -1,13 +1,14 @@
 //! `/admin/groups` and `/admin/groups/{code}`: groups that meetings can be restricted to. Members whom rules of sign-in put there are theirs:
 //! they come and go at each sign-in, and nobody edits them here.
 
+use amphi_events::group::{CODE_MAX, NAME_MAX};
 use amphi_events::person::Role;
 use amphi_events::store::{Group, Member};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::list::{Around, Asked, Cell, Column, ListView, MOST, answered};
+use super::list::{Around, Asked, Cell, Column, ListView, answered};
 use super::lists::{column, name_of, names};
 use super::{Tab, area};
 use crate::Web;
@@ -54,7 +55,7 @@ async fn listed(web: &Web, reader: &Reader, asked: Asked) -> Shown {
         "nobody" => g.members == 0,
         _ => true,
     });
-    let meetings = web.read.all_meetings(None, MOST, None).await?;
+    let meetings = web.read.all_meetings(None, usize::MAX, None).await?;
     let rows = groups.into_iter().map(|g| {
         let restricted = meetings
             .iter()
@@ -87,8 +88,8 @@ fn view(frame: &Frame, rows: Vec<Vec<Cell>>, asked: Asked) -> ListView {
         details id="add" {
             summary { (frame.t(T::GroupAdd)) }
             form method="post" class="form" data-api="/api/v1/groups/{code}" data-method="PUT" data-done=(frame.t(T::GroupAdded)) {
-                (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(100), ..Ask::default() }.html())
-                (Ask { id: "new-code", name: "code", label: frame.t(T::GroupCode), hint: Some(frame.t(T::GroupCodeHint)), required: true, max: Some(100), ..Ask::default() }.html())
+                (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(NAME_MAX as u16), ..Ask::default() }.html())
+                (Ask { id: "new-code", name: "code", label: frame.t(T::GroupCode), hint: Some(frame.t(T::GroupCodeHint)), required: true, max: Some(CODE_MAX as u16), ..Ask::default() }.html())
                 button type="submit" class="main-act" { (frame.t(T::Add)) }
             }
         }
@@ -149,7 +150,7 @@ async fn shown(web: &Web, reader: &Reader, code: &str) -> Shown {
     let groups = web.store.list_groups().await.map_err(down)?;
     let group = groups.into_iter().find(|g| g.code == code).ok_or(Code::NotFound)?;
     let held = web.store.group_members(code).await.map_err(down)?;
-    let mut meetings = web.read.all_meetings(None, MOST, None).await?;
+    let mut meetings = web.read.all_meetings(None, usize::MAX, None).await?;
     meetings.retain(|m| !m.cancelled && m.details.restrict_access_to_groups.0.contains(code));
     let people = held.iter().map(|m| m.person).chain(meetings.iter().map(|m| m.owner));
     let names = names(web, people.collect()).await?;
@@ -218,7 +219,7 @@ pub fn group(frame: &Frame, view: &GroupView) -> Markup {
                     section class="panel" aria-labelledby="change" {
                         h2 id="change" { (frame.t(T::GroupRename)) }
                         form method="post" class="form" data-api=(api) data-method="PUT" data-goto=(path_of(&g.code)) data-done=(frame.t(T::Saved)) {
-                            (Ask { id: "name", name: "name", label: frame.t(T::Name), value: &g.name, required: true, max: Some(100), ..Ask::default() }.html())
+                            (Ask { id: "name", name: "name", label: frame.t(T::Name), value: &g.name, required: true, max: Some(NAME_MAX as u16), ..Ask::default() }.html())
                             button type="submit" class="main-act" { (frame.t(T::Save)) }
                         }
                     }

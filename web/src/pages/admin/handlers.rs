@@ -171,8 +171,13 @@ async fn person_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
         .await
         .map_err(|e| Problem::unavailable("accounts can't be read", e))?
         .ok_or(Code::NotFound)?;
+    let mail = web.store.mails_of(&[id]).await;
+    let mail = mail
+        .map_err(|e| Problem::unavailable("accounts can't be read", e))?
+        .remove(&id);
     let view = PersonView {
         person: person_line(web, account),
+        mail,
         oneself: me.person == id,
         tokens: token_lines(web, id).await?,
     };

@@ -23,6 +23,7 @@ pub const fn kind_word(kind: Kind) -> T {
         Kind::Broadcasters => T::Broadcasters,
         Kind::Gateways => T::Gateways,
         Kind::People => T::People,
+        Kind::Addresses => T::ImportAddresses,
         Kind::Groups => T::Groups,
         Kind::Meetings => T::MeetingsListTitle,
         Kind::Lives => T::ImportLives,
@@ -59,6 +60,9 @@ pub const fn why_words(why: Why) -> T {
         Why::SlidesDropped => T::WhySlidesDropped,
         Why::NoGatewayHeld => T::WhyNoGatewayHeld,
         Why::TimeUnknown => T::WhyTimeUnknown,
+        Why::NameOnly => T::WhyNameOnly,
+        Why::NoAddress => T::WhyNoAddress,
+        Why::AddressOfAccountHere => T::WhyAddressOfAccountHere,
     }
 }
 

@@ -16,8 +16,6 @@ use crate::pages::parts::field;
 
 /// Rows on a page.
 const PER_PAGE: usize = 50;
-/// Most rows that a list is made of; the page says so where there are more.
-pub const MOST: usize = 5_000;
 
 /// What stands behind the question mark.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -137,7 +135,7 @@ pub struct ListView {
     pub columns: &'static [Column],
     /// Choices, each with its word in addresses. The handler makes them come true.
     pub choices: &'static [(&'static str, T)],
-    /// All rows of the choice, in the order in which they are shown where nobody asked for another.
+    /// All rows of the choice, however many (a list that was cut first found neither what was looked for nor what comes last), in the order in which they are shown where nobody asked for another.
     pub rows: Vec<Vec<Cell>>,
     /// What was asked for.
     pub asked: Asked,
@@ -261,7 +259,6 @@ pub fn list(frame: &Frame, view: &ListView) -> Markup {
                 @if !sort.is_empty() { input type="hidden" name="sort" value=(sort); }
                 button type="submit" { (frame.t(T::Show)) }
             } }
-            @if view.rows.len() >= MOST { p class="callout" { (frame.f(T::ListCut, &[("most", &MOST.to_string())])) } }
             div id="list" data-fresh[view.around.below.is_some()] data-poll=[view.around.poll] {
                 @if view.rows.is_empty() && view.asked.only.is_empty() && !view.around.empty.is_empty() {
                     div class="empty" { @for text in view.around.empty { p { (frame.t(*text)) } } }

@@ -11,7 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 use super::Tab;
-use super::list::{Around, Asked, Cell, Column, ListView, MOST, answered};
+use super::list::{Around, Asked, Cell, Column, ListView, answered};
 use crate::Web;
 use crate::api::problem::{Code, Problem};
 use crate::api::sessions::stays;
@@ -101,7 +101,7 @@ async fn meetings_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     reader.may(Role::administers)?;
     let now = web.sources.now();
     let over = |m: &MeetingRow| m.details.recurrence.is_none() && m.details.ends_at() <= now;
-    let mut rows = web.read.all_meetings(None, MOST, None).await?;
+    let mut rows = web.read.all_meetings(None, usize::MAX, None).await?;
     rows.retain(|m| match asked.only.as_str() {
         "webinars" => m.details.is_webinar,
         "running" => m.session.is_some(),
@@ -182,13 +182,13 @@ pub async fn sessions(State(web): State<Web>, reader: Reader, Query(asked): Quer
 
 async fn sessions_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     reader.may(Role::administers)?;
-    let mut rows = web.read.last_sessions(MOST).await?;
+    let mut rows = web.read.all_sessions().await?;
     rows.retain(|(s, _)| match asked.only.as_str() {
         "running" => s.phase != Phase::Closed,
         "elsewhere" => s.closed.is_some_and(|(by, _)| by == EndedBy::Elsewhere),
         _ => true,
     });
-    let meetings = web.read.all_meetings(None, MOST, None).await?;
+    let meetings = web.read.all_meetings(None, usize::MAX, None).await?;
     let owners = meetings.iter().filter(|m| m.personal).map(|m| m.owner).collect();
     let names = names(web, owners).await?;
     let meetings: HashMap<MeetingId, String> = meetings
@@ -278,7 +278,7 @@ pub async fn mails(State(web): State<Web>, reader: Reader, Query(asked): Query<A
 
 async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     reader.may(Role::administers)?;
-    let mut rows = web.read.mails(MOST).await?;
+    let mut rows = web.read.mails().await?;
     rows.retain(|m| match asked.only.as_str() {
         "waiting" => matches!(m.phase, MailPhase::Waiting | MailPhase::Asked),
         "failed" => matches!(m.phase, MailPhase::Failed | MailPhase::Unknown),

@@ -1,9 +1,13 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use amphi_events::Act;
-use amphi_events::ids::SessionId;
+use amphi_events::ids::{MailId, MeetingId, SessionId};
+use amphi_events::mail::{About, MailCommand};
+use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::session::SessionCommand;
+use amphi_events::{Act, Position, Time};
 use axum::http::StatusCode;
+use futures_util::future::join_all;
+use ulid::Ulid;
 
 use crate::api::tests::fixture::Fixture;
 
@@ -103,4 +107,135 @@ async fn administrators_see_what_there_is_and_nobody_else_does() {
     );
     let unknown = get(&f.administrator.token, "/admin/sessions/01J00000000000000000000009").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+/// A house with more meetings, sessions and mails than were ever listed: the later something takes place, the smaller is its id.
+async fn many(f: &Fixture, rows: i64) {
+    let (web, now) = (&f.web, f.web.sources.now());
+    let act = |at: Time| Act::system("test", at).cause("test");
+    let id = |n: i64| Ulid::from_parts((rows - n).unsigned_abs(), 1);
+    let mut upto = Position(0);
+    let numbers: Vec<i64> = (0..rows).collect();
+    for part in numbers.chunks(500) {
+        let made = part.iter().map(async |n| {
+            let at = now.plus_s(n * 60);
+            let details = Details::new(&format!("Lecture {n:05}"), at, 3600, "Europe/Paris");
+            let schedule = MeetingCommand::Schedule {
+                owner: f.staff.id,
+                live: web.sources.id(),
+                details: Box::new(details),
+            };
+            let meeting = MeetingId(id(*n));
+            web.aggregates
+                .meetings
+                .execute(meeting, schedule, act(now))
+                .await
+                .unwrap();
+            let opened = SessionCommand::Import { meeting, opened_at: at };
+            web.aggregates
+                .sessions
+                .execute(SessionId(id(*n)), opened, act(now))
+                .await
+                .unwrap();
+            let about = About::HandedOver {
+                meeting,
+                from: f.other.id,
+            };
+            let wish = MailCommand::Request {
+                to: Some(f.staff.id),
+                about,
+            };
+            web.aggregates
+                .mails
+                .execute(MailId(id(*n)), wish, act(at))
+                .await
+                .unwrap()
+                .position
+        });
+        for position in join_all(made).await {
+            upto = upto.max(position);
+        }
+    }
+    web.read.wait(upto, std::time::Duration::from_secs(120)).await.unwrap();
+}
+
+/// The newest 5 000 ids were taken, and searched, sorted and counted as if they were all.
+#[tokio::test]
+async fn a_list_of_twelve_thousand_is_searched_sorted_paged_and_filed_as_a_whole() {
+    const ROWS: i64 = 12_000;
+    let f = Fixture::new().await;
+    many(&f, ROWS).await;
+    let get = async |path: &str| {
+        let path = format!("/admin/{path}lang=en");
+        let answer = f.call(Some(&f.administrator.token), "GET", &path, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        answer.text
+    };
+    // The first and the last row of a page.
+    let ends = |page: &str| {
+        let mut names = page.split("Lecture ").skip(1).map(|t| t[..5].parse::<i64>().unwrap());
+        let first = names.next().unwrap();
+        (first, names.last().unwrap_or(first))
+    };
+    assert_eq!(
+        ends(&get("meetings?").await),
+        (ROWS - 1, ROWS - 50),
+        "the newest start first"
+    );
+    assert_eq!(ends(&get("meetings?page=240&").await), (49, 0), "and the oldest last");
+    assert_eq!(ends(&get("meetings?sort=name&page=121&").await), (6_000, 6_049));
+    assert_eq!(
+        ends(&get("meetings?sort=-starts_at&page=2&").await),
+        (ROWS - 51, ROWS - 100)
+    );
+    for n in [0, 4_321, ROWS - 1] {
+        let found = get(&format!("meetings?q=lecture+{n:05}&")).await;
+        assert_eq!(ends(&found), (n, n));
+        assert!(found.contains("/meetings/"), "{found}");
+    }
+    assert_eq!(get("meetings?format=csv&").await.lines().count() as i64, ROWS + 1);
+    let tens = get("meetings?q=lecture+000&format=csv&").await;
+    assert_eq!(tens.lines().count(), 101, "all that match");
+
+    assert_eq!(ends(&get("sessions?").await), (ROWS - 1, ROWS - 50));
+    assert_eq!(ends(&get("sessions?q=Lecture+00007&").await), (7, 7));
+    assert_eq!(get("sessions?format=csv&").await.lines().count() as i64, ROWS + 1);
+
+    let mails = get("mails?format=csv&").await;
+    assert_eq!(mails.lines().count() as i64, ROWS + 1);
+    let last = f.web.sources.now().plus_s((ROWS - 1) * 60).rfc3339();
+    assert!(
+        mails.lines().nth(1).unwrap().contains(&last),
+        "what changed last is first"
+    );
+
+    // What is over is a choice of all of them too.
+    f.clock.move_ms(6_000 * 60_000 + 3_600_000);
+    let past = get("meetings?only=past&format=csv&").await;
+    assert_eq!(past.lines().count(), 6_002);
+}
+
+/// Pages of the API follow each other in the order of the starts.
+#[tokio::test]
+async fn auditors_read_all_meetings_page_by_page_in_the_order_of_their_starts() {
+    let f = Fixture::new().await;
+    many(&f, 450).await;
+    let (mut seen, mut cursor) = (vec![], String::new());
+    loop {
+        let path = format!("/api/v1/meetings?all=true&limit=200{cursor}");
+        let page = f.call(Some(&f.auditor.token), "GET", &path, None).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let starts = page.json["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| m["starts_at"].as_str().unwrap().to_owned());
+        seen.extend(starts);
+        match page.json["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 450);
+    assert!(seen.iter().rev().is_sorted());
 }

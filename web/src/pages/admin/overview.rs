@@ -172,7 +172,7 @@ impl OverviewView {
                 why: "<i>v9</i>".into(),
             },
         ];
-        concerns.extend(GatewayConcern::ALL.into_iter().map(gateway));
+        concerns.extend(GatewayConcern::samples().into_iter().map(gateway));
         concerns.extend([
             Concern::Reactor {
                 name: "rooms".into(),

@@ -8,7 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::Tab;
-use super::list::{Around, Asked, Cell, Column, ListView, MOST, answered};
+use super::list::{Around, Asked, Cell, Column, ListView, answered};
 use super::lists::column;
 use crate::Web;
 use crate::api::problem::Problem;
@@ -56,15 +56,8 @@ pub async fn show(State(web): State<Web>, reader: Reader, Query(asked): Query<As
 
 async fn shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     reader.may(Role::administers)?;
-    let some = async |search: &str| {
-        let found = web.store.list_accounts(search, None, MOST as u32).await;
-        found.map_err(|e| Problem::unavailable("accounts can't be read", e))
-    };
-    let mut accounts = some("").await?;
-    // Of a house with more than a list holds those are taken whose login or name is looked for.
-    if accounts.len() >= MOST && !asked.q.trim().is_empty() {
-        accounts = some(asked.q.trim()).await?;
-    }
+    let accounts = web.store.all_accounts().await;
+    let mut accounts = accounts.map_err(|e| Problem::unavailable("accounts can't be read", e))?;
     accounts.retain(|a| match asked.only.as_str() {
         WITHOUT => a.password_hash.is_none(),
         role => role.parse::<Role>().is_ok_and(|r| a.role == r) || !ROLES.iter().any(|r| r.as_str() == role),
@@ -119,9 +112,10 @@ fn another(frame: &Frame) -> Markup {
     html! {
         details id="add" {
             summary { (frame.t(T::AddPerson)) }
-            form method="post" class="form" data-api="/api/v1/people" data-done=(frame.t(T::PersonAdded)) {
+            form method="post" class="form" data-api="/api/v1/people" data-null="mail" data-done=(frame.t(T::PersonAdded)) {
                 (Ask { id: "new-login", name: "login", label: frame.t(T::Login), hint: Some(frame.t(T::LoginHint)), required: true, max: Some(100), ..Ask::default() }.html())
                 (Ask { id: "new-name", name: "name", label: frame.t(T::Name), required: true, max: Some(100), ..Ask::default() }.html())
+                (Ask { id: "new-mail", name: "mail", label: frame.t(T::MailTitle), hint: Some(frame.t(T::MailOfPersonHint)), kind: "email", max: Some(254), autocomplete: "off", ..Ask::default() }.html())
                 (roles(frame, "new-role", Role::User))
                 (Ask { id: "new-password", name: "password", label: frame.t(T::Password), hint: Some(frame.t(T::PasswordHint)), kind: "password", required: true, autocomplete: "new-password", ..Ask::default() }.html())
                 button type="submit" class="main-act" { (frame.t(T::Add)) }

@@ -15,6 +15,8 @@ use crate::pages::layout::Frame;
 pub struct PersonView {
     /// The account.
     pub person: PersonLine,
+    /// Where they are written to, where that was given.
+    pub mail: Option<String>,
     /// It is the reader's own.
     pub oneself: bool,
     /// API tokens.
@@ -47,6 +49,13 @@ pub fn person(frame: &Frame, view: &PersonView) -> Markup {
                             (Ask { id: "name", name: "name", label: frame.t(T::Name), value: &p.name, required: true, max: Some(100), ..Ask::default() }.html())
                             (roles(frame, "role", p.role))
                             button type="submit" class="main-act" { (frame.t(T::Save)) }
+                        }
+                    }
+                    section class="panel" aria-labelledby="mail-title" {
+                        h2 id="mail-title" { (frame.t(T::MailTitle)) }
+                        form method="post" class="form" data-api=(api) data-method="PATCH" data-done=(frame.t(T::MailChanged)) data-null="mail" data-keep {
+                            (Ask { id: "mail", name: "mail", label: frame.t(T::MailOfPerson), hint: Some(frame.t(T::MailOfPersonHint)), kind: "email", value: view.mail.as_deref().unwrap_or_default(), max: Some(254), autocomplete: "off", ..Ask::default() }.html())
+                            button type="submit" { (frame.t(T::Save)) }
                         }
                     }
                     section class="panel" aria-labelledby="tokens" {
@@ -98,11 +107,13 @@ impl PersonView {
         vec![
             Self {
                 person: person(true),
+                mail: None,
                 oneself: true,
                 tokens: vec![],
             },
             Self {
                 person: person(false),
+                mail: Some("<b>@univ.example".into()),
                 oneself: false,
                 tokens: TokenLine::samples(),
             },

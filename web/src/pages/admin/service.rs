@@ -1,23 +1,13 @@
-//! How a gateway stands, since when and what to do about it; and when it is out of service, with the form for it.
+//! How a gateway stands, in words and with what to do about it; and when it is out of service, with the form for it.
 
+use amphi_events::Time;
 use amphi_events::gateway::HealthCause;
-use amphi_projections::Standing;
+use amphi_projections::{Standing, Stands};
 use maud::{Markup, html};
 
 use crate::i18n::T;
 use crate::pages::asking::Ask;
 use crate::pages::layout::Frame;
-
-/// How a gateway stands, as shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StandsView {
-    /// In a word.
-    pub standing: Standing,
-    /// What is behind it.
-    pub cause: Option<HealthCause>,
-    /// Since when, as shown.
-    pub since: Option<String>,
-}
 
 /// A span out of service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +26,7 @@ pub struct OutageLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceView {
     /// How it stands.
-    pub stands: StandsView,
+    pub stands: Stands,
     /// Present spans out of service and those to come.
     pub outages: Vec<OutageLine>,
     /// The service's zone.
@@ -57,7 +47,7 @@ pub const fn word(standing: Standing) -> T {
 }
 
 /// What to do about it.
-pub const fn way_out(stands: &StandsView) -> T {
+pub const fn way_out(stands: Stands) -> T {
     match (stands.standing, stands.cause) {
         (_, Some(HealthCause::NoGwId)) => T::GwIdMissingDo,
         (_, Some(HealthCause::GwIdUnknown)) => T::GwIdUnknownDo,
@@ -77,25 +67,24 @@ pub const fn way_out(stands: &StandsView) -> T {
     }
 }
 
-/// How it stands, as a badge.
-pub fn badge(frame: &Frame, standing: Standing) -> Markup {
-    let class = match standing {
-        Standing::Up => "badge good",
-        Standing::Busy => "badge on_air",
-        Standing::BusyElsewhere | Standing::Unknown => "badge warn",
-        Standing::Unreachable | Standing::Refusing | Standing::WrongToken => "badge bad",
-    };
-    html! { span class=(class) { (frame.t(word(standing))) } }
+/// How bad that is, as a badge shows it.
+pub const fn class(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Up => "good",
+        Standing::Busy => "on_air",
+        Standing::BusyElsewhere | Standing::Unknown => "warn",
+        Standing::Unreachable | Standing::Refusing | Standing::WrongToken => "bad",
+    }
 }
 
-/// The panels of a gateway's page.
+/// How it stands, as a badge.
+pub fn badge(frame: &Frame, standing: Standing) -> Markup {
+    html! { span class=(format!("badge {}", class(standing))) { (frame.t(word(standing))) } }
+}
+
+/// When a gateway is out of service, with the form for it.
 pub fn panel(frame: &Frame, gateway: &str, view: &ServiceView) -> Markup {
     html! {
-        section class="panel" id="stands" data-fresh aria-labelledby="stands-title" {
-            h2 id="stands-title" { (frame.t(T::HealthTitle)) " " (badge(frame, view.stands.standing)) }
-            @if let Some(since) = &view.stands.since { p class="quiet" { (frame.f(T::SinceWhen, &[("time", since)])) } }
-            p { (frame.t(way_out(&view.stands))) }
-        }
         section class="panel" aria-labelledby="service-title" {
             h2 id="service-title" { (frame.t(T::ServiceTitle)) }
             p class="quiet" { (frame.t(T::ServiceLong)) }
@@ -151,12 +140,8 @@ impl ServiceView {
                 String::new()
             },
         };
-        let sample = |standing, cause, since: Option<&str>| Self {
-            stands: StandsView {
-                standing,
-                cause,
-                since: since.map(str::to_owned),
-            },
+        let sample = |standing, cause, since| Self {
+            stands: Stands { standing, cause, since },
             outages: vec![line(Some("2026-11-20 12:00")), line(None)],
             zone: "Europe/Paris".into(),
         };
@@ -167,7 +152,7 @@ impl ServiceView {
         all.extend(
             causes
                 .into_iter()
-                .map(|(standing, cause)| sample(standing, cause, Some("2026-11-20 14:05:00"))),
+                .map(|(standing, cause)| sample(standing, cause, Some(Time(1_800_000_000_000)))),
         );
         all
     }

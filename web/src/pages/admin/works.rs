@@ -55,8 +55,10 @@ pub fn what_it_does(name: &str) -> Option<T> {
         "stage" => T::WorkStage,
         "relay" => T::WorkRelay,
         "planner" => T::WorkPlanner,
+        "inviter" => T::WorkInviter,
         "postman" => T::WorkPostman,
         "scout" => T::WorkScout,
+        "retention" => T::WorkRetention,
         _ => return None,
     })
 }
@@ -107,7 +109,17 @@ pub fn works(frame: &Frame, view: &WorksView) -> Markup {
 impl WorksView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
-        let names = ["rooms", "stage", "relay", "planner", "postman", "scout", "other"];
+        let names = [
+            "rooms",
+            "stage",
+            "relay",
+            "planner",
+            "inviter",
+            "postman",
+            "scout",
+            "retention",
+            "other",
+        ];
         vec![
             Self::default(),
             Self {

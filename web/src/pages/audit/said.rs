@@ -172,6 +172,7 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "SessionImported" => {
             "Elle a eu lieu dans un autre système, qui a noté son début. Elle était finie quand on l’a reprise ici."
         }
+        "SessionAttendanceForgotten" => "Son délai est passé : la clé des noms de qui y était est détruite.",
         "ParticipantImported" => "Quelqu’un est entré dans cette salle ; son départ, personne ne l’a noté là-bas.",
         _ => return None,
     })

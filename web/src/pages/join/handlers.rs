@@ -6,7 +6,7 @@ use amphi_events::ids::{MeetingId, SessionId};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::plain::is_unseen;
 use amphi_events::session::Phase;
-use amphi_events::{Act, Actor, ExecuteError, meeting};
+use amphi_events::{ExecuteError, meeting};
 use axum::Json;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::rules::{self, Asking, Key, Password, Room, Step};
 use super::tries::{self, Tried};
 use super::view::{self, JoinView, What};
+use super::way_back;
 use crate::api::meetings::view::{outside, settle};
 use crate::api::problem::{Code, Problem};
 use crate::auth::Identity;
@@ -217,6 +218,12 @@ async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
     let presenter = reader.me.as_ref().is_some_and(|i| found.meeting.is_presenter(i.person));
     let guest = guest(&given.name);
     let bare = format!("/join/{}", found.id);
+    if came.key.is_none()
+        && !given.error.is_empty()
+        && let Some(key) = way_back::key(&reader.headers, found.id)
+    {
+        return Ok(see(&format!("{bare}/{key}?error=1")));
+    }
     let mut against = None;
     let key = match came.key.as_deref().filter(|_| !presenter) {
         None => Key::None,
@@ -291,7 +298,14 @@ async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
             let live = found.meeting.live.ok_or(Code::NotFound)?;
             return Ok(see(&format!("/live/{live}")));
         }
-        Step::Enter { create_time } => return enter(web, reader, &found, guest, presenter, create_time, &action),
+        Step::Enter { create_time } => {
+            let mut answer = enter(web, reader, &found, guest, presenter, create_time)?;
+            let key = came.key.as_deref().filter(|_| key == Key::Right);
+            if let Some(cookie) = key.and_then(|key| way_back::keep(&web.settings, found.id, key)) {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            return Ok(answer);
+        }
         Step::Start => {
             start(web, reader, &found).await?;
             return Ok(see(&bare));
@@ -383,12 +397,7 @@ async fn start(web: &Web, reader: &Reader, found: &Found) -> Result<(), Stop> {
         session: web.sources.id(),
         until,
     };
-    match web
-        .aggregates
-        .meetings
-        .execute(found.id, command, Act::by(Actor::person(me.person), now))
-        .await
-    {
+    match web.aggregates.meetings.execute(found.id, command, me.act(web)).await {
         Ok(done) => {
             settle(web, done.position).await;
             Ok(())
@@ -399,15 +408,7 @@ async fn start(web: &Web, reader: &Reader, found: &Found) -> Result<(), Stop> {
     }
 }
 
-fn enter(
-    web: &Web,
-    reader: &Reader,
-    found: &Found,
-    guest: Option<String>,
-    presenter: bool,
-    create_time: i64,
-    action: &str,
-) -> Shown {
+fn enter(web: &Web, reader: &Reader, found: &Found, guest: Option<String>, presenter: bool, create_time: i64) -> Shown {
     let (name, user_id, guest) = if let Some(me) = &reader.me {
         (me.name.clone(), me.person.to_string(), false)
     } else {
@@ -422,7 +423,8 @@ fn enter(
         moderator: presenter,
         robot: false,
         guest,
-        error_url: format!("{}{action}?error=1", web.settings.public_url),
+        // Never with the key: what BBB is given stands in its logs.
+        error_url: format!("{}/join/{}?error=1", web.settings.public_url, found.id),
     });
     into_room(&address)
 }

@@ -7,6 +7,7 @@ pub mod push;
 pub mod rules;
 pub mod tries;
 pub mod view;
+mod way_back;
 
 #[cfg(test)]
 mod tests;

@@ -248,6 +248,61 @@ async fn a_direct_key_is_renewed_without_the_password_and_leads_past_it() {
     assert_ne!(get(&f, &second).await.status, StatusCode::OK);
 }
 
+/// The direct key stood in `errorRedirectUrl`, and so in BBB's logs.
+#[tokio::test]
+async fn bbb_is_given_no_key_and_who_is_refused_comes_back_by_theirs() {
+    let f = Fixture::new().await;
+    let id = planned(&f, &json!({})).await;
+    door(&f, &id, "PUT", "password", Some(json!({"password": "letmein"}))).await;
+    let first = direct(&door(&f, &id, "POST", "key", None).await);
+    opened(&f, &id).await;
+    let came = get(&f, &format!("{first}?name=Zo%C3%A9")).await;
+    let came = if came.status == StatusCode::FOUND {
+        came
+    } else {
+        post_from(&f, "203.0.113.1", &first, &[("name", "Zoé")]).await
+    };
+    assert_eq!(came.status, StatusCode::FOUND, "{}", came.text);
+    let password = [("name", "Ana"), ("password", "letmein")];
+    let bare = format!("/join/{id}");
+    assert_eq!(
+        post_from(&f, "203.0.113.1", &bare, &password).await.status,
+        StatusCode::FOUND
+    );
+    let key = first.rsplit('/').next().unwrap();
+    let joins = f.outside.joins.lock().unwrap().clone();
+    assert_eq!(joins.len(), 2);
+    for join in joins {
+        let all = format!("{join:?}");
+        assert!(!all.contains(key) && !all.contains("letmein"), "{all}");
+        assert_eq!(join.error_url, format!("{ORIGIN}{bare}?error=1"));
+    }
+    // The browser kept it, for this door alone.
+    let cookie = came.header("set-cookie").to_owned();
+    assert!(
+        cookie.contains(&format!("Path={bare};")) && cookie.contains("HttpOnly") && cookie.contains("Secure"),
+        "{cookie}"
+    );
+    let back = async |cookie: &str| {
+        let request = Request::get(format!("{bare}?error=1")).header("cookie", cookie);
+        f.send(request.body(Body::empty()).unwrap()).await
+    };
+    let led = back(cookie.split(';').next().unwrap()).await;
+    assert_eq!(led.header("location"), format!("{first}?error=1"));
+    let again = get(&f, led.header("location")).await;
+    assert!(
+        again.status == StatusCode::OK && !again.text.contains("meeting-password"),
+        "{}",
+        again.text
+    );
+    let elsewhere = format!("amphi_key_{id}=../../evil");
+    assert_eq!(
+        back(&elsewhere).await.header("location"),
+        "",
+        "what is no key leads nowhere"
+    );
+}
+
 #[tokio::test]
 async fn a_key_leads_a_webinars_guest_speaker_into_the_room_and_nobody_past_a_restriction() {
     let f = Fixture::new().await;

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::form::refusal;
-use super::handlers::{act, id, one};
+use super::handlers::{id, one};
 use super::view::{Last, MeetingView};
 use crate::Web;
 use crate::api::free::{Wall, wall};
@@ -214,7 +214,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, date: &str, form: &D
         return one(web, reader, meeting, wrong(T::TimePast)).await;
     }
     let command = MeetingCommand::Occurrence { date, change };
-    match web.aggregates.meetings.execute(id, command, act(web, me)).await {
+    match web.aggregates.meetings.execute(id, command, me.act(web)).await {
         Ok(done) => {
             settle(web, done.position).await;
             Ok(see(&format!("/meetings/{id}?saved=date#dates")))

@@ -3,7 +3,7 @@
 use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::session::Phase;
-use amphi_events::{Act, Actor, ExecuteError, Time};
+use amphi_events::{ExecuteError, Time};
 use axum::extract::{Form, Path, RawQuery, State};
 use axum::response::Response;
 
@@ -18,7 +18,6 @@ use crate::api::meetings::door::{self, DoorOut};
 use crate::api::meetings::personal;
 use crate::api::meetings::view::{changed, gateway_decided, live, owned, piloted, seen, settle};
 use crate::api::problem::{Code, Problem};
-use crate::auth::Identity;
 use crate::i18n::T;
 use crate::pages::common::{Reader, Shown, Stop, see};
 use crate::pages::home::handlers::stage_of;
@@ -30,10 +29,6 @@ pub(super) fn id(text: &str) -> Result<MeetingId, Stop> {
 
 pub(super) fn down(e: impl std::fmt::Display) -> Stop {
     Problem::unavailable("accounts can't be read", e).into()
-}
-
-pub(super) fn act(web: &Web, me: &Identity) -> Act {
-    Act::by(Actor::person(me.person), web.sources.now())
 }
 
 /// Where a meeting's room stands, as its streams say.
@@ -340,7 +335,7 @@ async fn does(
         },
         _ => command,
     };
-    match web.aggregates.meetings.execute(id, command, act(web, me)).await {
+    match web.aggregates.meetings.execute(id, command, me.act(web)).await {
         Ok(done) => {
             let mut position = done.position;
             if let Some((from, to)) = moved

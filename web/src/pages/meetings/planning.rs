@@ -9,7 +9,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 
 use super::form::{self, FormView, LOST, MeetingForm, Wrong, refusal, refused_field};
-use super::handlers::{act, down, id};
+use super::handlers::{down, id};
 use super::meanwhile;
 use crate::Web;
 use crate::api::groups::checked;
@@ -161,7 +161,7 @@ async fn save(
     key: Option<Key>,
 ) -> Result<(), Against> {
     let me = reader.person()?;
-    let mut act = act(web, me);
+    let mut act = me.act(web);
     act.key = key;
     let done = match web.aggregates.meetings.execute(id, command, act).await {
         Ok(done) => done,

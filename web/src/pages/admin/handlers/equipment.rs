@@ -30,7 +30,7 @@ pub(super) async fn known(web: &Web) -> Result<Vec<(GatewayRow, Known)>, Stop> {
     for row in web.read.gateways().await?.into_iter().filter(|g| !g.removed) {
         let stopping = stopping_since(web, &row).await?;
         let known = Known {
-            reachable: row.probe.as_ref().map(|p| p.reachable),
+            stands: row.stands(),
             token: row.probe.as_ref().map(|p| p.token),
             gw_id_missing: amphi_projections::gw_id_missing(row.generation(), &row.setup),
             default_token: row.default_token,
@@ -91,7 +91,7 @@ async fn gateways_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             id: row.id.to_string(),
             generation: row.generation().map(amphi_events::gateway::Generation::as_str),
             concerns: known.concerns(),
-            since: row.probe.as_ref().map(|p| p.at),
+            stands: known.stands,
             broadcaster: name_of(&broadcasters, &row.setup.broadcaster.to_string()),
             taken,
             name: row.setup.name.0,
@@ -155,7 +155,6 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
         service: super::timeline::service(web, &row).await?,
         id: id.to_string(),
         concerns: known.concerns(),
-        since: row.probe.as_ref().map(|p| times::exact(p.at, zone)),
         said: known.said,
         found: known.found,
         token: known.token,

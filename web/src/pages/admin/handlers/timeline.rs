@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::Web;
 use crate::api::free::{Wall, wall};
 use crate::i18n::times;
-use crate::pages::admin::service::{OutageLine, ServiceView, StandsView};
+use crate::pages::admin::service::{OutageLine, ServiceView};
 use crate::pages::admin::timeline::{self, Kind, Row, Span, TimelineView, Until, WIDE};
 use crate::pages::common::{Reader, Shown, Stop};
 
@@ -232,15 +232,10 @@ impl Calendar {
 /// How a gateway stands and when it is out of service, for its page.
 pub(super) async fn service(web: &Web, row: &GatewayRow) -> Result<ServiceView, Stop> {
     let (now, zone) = (web.sources.now(), &web.settings.time_zone);
-    let stands = row.stands();
     let minute = |at| times::input(at, zone).replace('T', " ");
     let outages = web.read.outages_between(now, Time(i64::MAX)).await?;
     Ok(ServiceView {
-        stands: StandsView {
-            standing: stands.standing,
-            cause: stands.cause,
-            since: stands.since.map(|at| times::exact(at, zone)),
-        },
+        stands: row.stands(),
         outages: outages
             .into_iter()
             .filter(|o| o.gateway == row.id)
