@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::invitations::{Post, SOON, invite, plan, to, world};
 use crate::faults::told;
-use crate::harness::{PostOffice, World, eventually};
+use crate::harness::{Person, PostOffice, World, eventually, rfc3339};
 
 #[tokio::test]
 async fn what_the_server_refuses_is_known_and_keeps_nobody_from_theirs() {
@@ -230,4 +230,71 @@ async fn a_server_that_is_not_there_is_asked_again_and_a_restart_does_not_hurry(
         if tries == 2 { Ok(()) } else { Err(tries) }
     })
     .await;
+}
+
+/// A world whose mails go to this office, and where what is put off waits until somebody presses *try again*.
+async fn patient(office: &PostOffice) -> (World, Person) {
+    let mut world = world(&office.url).await;
+    world.server.setting("mail_retry", "600");
+    world.server.restart().await;
+    let owner = world.server.person("grace@univ.example", "Grace Hopper", "staff").await;
+    (world, owner)
+}
+
+/// Waits for so many events of a kind.
+async fn so_many(world: &World, kind: &str, count: usize) {
+    eventually(SOON, &format!("{count} {kind}"), async || {
+        let seen = told(&world.server, kind).await;
+        if seen.len() == count { Ok(()) } else { Err(seen) }
+    })
+    .await;
+}
+
+async fn try_again(world: &World) {
+    world.admin.post("/reactors/postman/try-again", &Value::Null).await.ok();
+}
+
+/// A REQUEST that is written behind the CANCEL wins over it (RFC 5546 §2.1.5): what was put off must not invite to what is off by then.
+#[tokio::test]
+async fn a_mail_that_waited_invites_nobody_to_what_was_cancelled_meanwhile() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let office = PostOffice::start(folder.path(), None).await;
+    let (world, owner) = patient(&office).await;
+    let meeting = plan(&owner, json!({})).await;
+    invite(&owner, &meeting, "later@univ.example", "en").await;
+    so_many(&world, "MailPutOff", 1).await;
+    owner.delete(&format!("/meetings/{meeting}")).await.ok();
+    so_many(&world, "MailPutOff", 2).await;
+    // From here on the server takes whatever it is given for this reader.
+    try_again(&world).await;
+    so_many(&world, "MailSent", 1).await;
+    so_many(&world, "MailFailed", 1).await;
+    assert_eq!(told(&world.server, "MailFailed").await, [json!({ "why": "off" })]);
+    let mails = office.mails();
+    assert_eq!(to(&mails, "later@univ.example").calendar("METHOD"), ":CANCEL");
+}
+
+/// Two versions that were both put off are one mail: of what holds now, and to whom nothing was said yet it is an invitation.
+#[tokio::test]
+async fn of_two_mails_that_waited_the_newer_is_sent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let office = PostOffice::start(folder.path(), None).await;
+    let (world, owner) = patient(&office).await;
+    let meeting = plan(&owner, json!({})).await;
+    invite(&owner, &meeting, "later@univ.example", "en").await;
+    so_many(&world, "MailPutOff", 1).await;
+    let path = format!("/meetings/{meeting}");
+    owner.patch(&path, &json!({ "starts_at": rfc3339(90_000) })).await.ok();
+    so_many(&world, "MailPutOff", 2).await;
+    try_again(&world).await;
+    so_many(&world, "MailSent", 1).await;
+    so_many(&world, "MailFailed", 1).await;
+    assert_eq!(told(&world.server, "MailFailed").await, [json!({ "why": "newer" })]);
+    let mails = office.mails();
+    let mail = to(&mails, "later@univ.example");
+    assert_eq!(
+        (mail.calendar("METHOD"), mail.calendar("SEQUENCE")),
+        (":REQUEST".into(), ":1".into())
+    );
+    assert_eq!(mail.headers["subject"], "Invitation: Calcul");
 }

@@ -40,9 +40,6 @@ pub struct Invited {
     pub off: bool,
     /// The version that was asked to be written last, and whether it said that it is off.
     pub told: Option<(u32, bool)>,
-    /// The version of the first mail.
-    #[serde(default)]
-    pub first: Option<u32>,
     /// What their mails hold besides.
     #[serde(default)]
     pub with: With,
@@ -142,7 +139,6 @@ impl InviteesRow {
     pub fn told(&mut self, invitee: InviteeId, sequence: u32, off: bool) {
         if let Some(i) = self.0.get_mut(&invitee) {
             i.told = Some((sequence, off));
-            i.first.get_or_insert(sequence);
         }
     }
 
@@ -182,7 +178,6 @@ impl InviteesRow {
                     who: who.clone(),
                     off: false,
                     told: None,
-                    first: None,
                     with: *with,
                     since: sequence,
                     turn: turns,
@@ -424,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_mail_is_known_for_ever_and_nobody_is_told_in_another_s_name() {
+    fn the_last_mail_is_known_and_nobody_is_told_in_another_s_name() {
         let mut post = Post::planned();
         post.story.did(invite(5));
         let mut row = post.story.state.invitees.clone();
@@ -433,8 +428,7 @@ mod tests {
         for sequence in 3..6 {
             row.told(id(5), sequence, false);
         }
-        let five = row.get(id(5)).expect("invited");
-        assert_eq!((five.first, five.told), (Some(3), Some((5, false))));
+        assert_eq!(row.get(id(5)).expect("invited").told, Some((5, false)));
         assert!(!row.owes(5, false) && row.owes(6, false) && row.owes(5, true));
     }
 
