@@ -327,3 +327,22 @@ async fn the_log_is_read_without_names_and_opened_by_administrators() {
     let (_, whole) = page(&f, "auditor", "GET", "/audit/verify").await;
     assert!(whole.contains("Every chain is whole."), "{whole}");
 }
+
+/// What would tie people to nobody is refused before a dump comes, with what there is.
+#[tokio::test]
+async fn a_dump_is_tied_to_houses_that_are_set() {
+    let f = Fixture::new().await;
+    let admin = Some(f.administrator.token.as_str());
+    let ask = async |query: &str| f.call(admin, "POST", &format!("/api/v1/import?{query}"), None).await;
+    for wrong in ["tie=cas", "tie=cas%3Dcas", "tie=local%3Dproxy"] {
+        let answer = ask(wrong).await;
+        assert_eq!(answer.code(), "import_tie", "{wrong}: {}", answer.text);
+    }
+    assert!(ask("tie=cas%3Dcas").await.text.contains("are: proxy"));
+    // What is right is asked for its dump.
+    let answer = ask("tie=cas%3Dproxy&same_logins=true").await;
+    assert_ne!(answer.code(), "import_tie", "{}", answer.text);
+    assert!(answer.status.is_client_error(), "{}", answer.text);
+    let (_, page) = page(&f, "administrator", "GET", "/admin/import").await;
+    assert!(page.contains("proxy") && page.contains("same_logins"), "{page}");
+}
