@@ -42,13 +42,14 @@ fn someone(row: &Row) -> Result<Someone<'_>, Stop> {
     let name = check_name(&name)
         .or_else(|_| check_name(login))
         .or_else(|e| leave(Why::Refused, e))?;
-    let role = match (row.is("is_superuser"), row.is("is_staff")) {
-        (true, _) => Role::Administrator,
-        (false, true) => Role::Staff,
-        (false, false) => Role::User,
-    };
     // Django leaves the field out where it is true by default in old dumps made by hand.
     let active = row.value("is_active").is_none_or(|v| v.as_bool() != Some(false));
+    // Whoever can't sign in administers nothing, and is not written to as one who does.
+    let role = match (active, row.is("is_superuser"), row.is("is_staff")) {
+        (true, true, _) => Role::Administrator,
+        (true, false, true) => Role::Staff,
+        _ => Role::User,
+    };
     let password = match password::of_django(row.text("password")) {
         _ if !active => Err(Why::Closed),
         Ok(kept) => Ok(kept),

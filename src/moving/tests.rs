@@ -642,7 +642,7 @@ async fn who_signs_in_by_a_house_there_is_tied_to_it_here() {
 async fn access_that_was_closed_there_or_here_is_not_opened_by_a_tie() {
     let house = House::new().await;
     let text = r#"[
-        {"model": "auth.user", "pk": 1, "fields": {"username": "eve", "is_active": false}},
+        {"model": "auth.user", "pk": 1, "fields": {"username": "eve", "is_active": false, "is_superuser": true}},
         {"model": "auth.user", "pk": 2, "fields": {"username": "ana"}},
         {"model": "authentication.owner", "pk": 1, "fields": {"user": ["eve"], "auth_type": "CAS"}},
         {"model": "authentication.owner", "pk": 2, "fields": {"user": 2, "auth_type": "CAS"}}
@@ -661,6 +661,9 @@ async fn access_that_was_closed_there_or_here_is_not_opened_by_a_tie() {
         let tied = house.folder.store.tied_identity("cas", login).await.unwrap().unwrap();
         assert!(tied.shut && tied.person == house.person(login).await, "{tied:?}");
     }
+    // Who can't sign in administers nothing.
+    let eve = house.folder.store.account_by_login("eve").await.unwrap().unwrap();
+    assert_eq!(eve.role, Role::User);
 }
 
 /// In other houses people may choose what theirs is called: a login alone gives nobody what is somebody's there.

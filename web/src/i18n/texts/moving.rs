@@ -242,8 +242,8 @@ super::texts! {
         "aucun mot de passe n’a pu être repris : un administrateur en donne un",
         "no password could be taken over: an administrator gives a new one";
     WhyClosed:
-        "fermé là-bas : le compte n’a pas de mot de passe ici",
-        "closed there: the account has no password here";
+        "fermé là-bas : le compte n’a ici ni mot de passe ni droits",
+        "closed there: the account has neither a password nor rights here";
     WhyOpenToAllSignedIn:
         "ouvert à des groupes là-bas, ici à toute personne connectée, car la page d’un direct ne connaît pas les groupes ou l’un d’eux n’a pas été repris : vérifiez avant d’ouvrir",
         "open to groups there, here to everybody who signs in, because a live page knows no groups or one of them was not taken over: look at it before you open it";
