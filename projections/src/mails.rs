@@ -101,6 +101,7 @@ impl Model for Mails {
                 MailEvent::MailSent {} => (Phase::Sent, None, None),
                 MailEvent::MailFailed { why } => (Phase::Failed, Some(why), None),
                 MailEvent::MailUnknown {} => (Phase::Unknown, None, None),
+                MailEvent::MailAskedAnew {} => (Phase::Waiting, None, None),
             };
             let row = docs.need(db, &key).await?;
             row.tries += u32::from(phase == Phase::Asked);
@@ -139,6 +140,12 @@ impl ReadModels {
         let rows = sqlx::query_scalar(sql)
             .bind(meeting.to_string())
             .bind(invitee.to_string());
+        parse(rows.fetch_all(&self.readers).await?)
+    }
+
+    /// The mails about a meeting to those who are invited to it.
+    pub async fn mails_of_meeting(&self, meeting: MeetingId) -> Result<Vec<MailRow>, ReadError> {
+        let rows = sqlx::query_scalar("SELECT row FROM mails WHERE meeting = ? ORDER BY id").bind(meeting.to_string());
         parse(rows.fetch_all(&self.readers).await?)
     }
 

@@ -26,9 +26,9 @@ fn host(deps: &Deps) -> String {
         .unwrap_or_else(|| "amphi".to_owned())
 }
 
-/// Whether this mail told somebody that they are invited, or may have.
-fn invited_by(mail: &MailRow) -> bool {
-    matches!(mail.about, About::Invitation { off: false, .. }) && matches!(mail.phase, Phase::Sent | Phase::Unknown)
+/// Whether this mail tells somebody that they are invited, and stands there.
+fn invited_by(mail: &MailRow, phases: &[Phase]) -> bool {
+    matches!(mail.about, About::Invitation { off: false, .. }) && phases.contains(&mail.phase)
 }
 
 /// Writes it.
@@ -76,12 +76,16 @@ pub(super) async fn write(
     let platform = deps.post.as_ref().map(|post| (owner.clone(), post.sender()));
     let organizer = reply_to.clone().or(platform);
     let url = format!("{}/join/{meeting}", deps.public_url);
-    let fresh = !deps
-        .read
-        .mails_to_invitee(meeting, invitee)
-        .await?
-        .iter()
-        .any(invited_by);
+    let before = deps.read.mails_to_invitee(meeting, invitee).await?;
+    // Nobody is told that what they never heard of is off. A mail that is under way may be on its way to them.
+    if off
+        && !before
+            .iter()
+            .any(|m| invited_by(m, &[Phase::Sent, Phase::Unknown, Phase::Asked]))
+    {
+        return Ok(Err(Unwritten::Gone("untold")));
+    }
+    let fresh = !before.iter().any(|m| invited_by(m, &[Phase::Sent, Phase::Unknown]));
     let entry = Entry {
         id: meeting,
         details: &row.details,
