@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Details, MeetingEvent, Refusal};
+use crate::clock::Time;
 use crate::ids::InviteeId;
+use crate::recurrence::Exception;
 use crate::sealed::Sealed;
 
 /// Most people who are invited to a meeting.
@@ -94,6 +96,30 @@ impl Details {
             | MeetingEvent::MeetingOccurrenceRestored { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether what changes in calendars is worth a mail at this time: a single date that is over is not, wherever it was moved from or to.
+    pub fn is_news(&self, event: &MeetingEvent, now: Time) -> bool {
+        let (date, moved_to) = match event {
+            MeetingEvent::MeetingOccurrenceMoved {
+                date,
+                starts_at,
+                duration_s,
+            } => (date, Some(starts_at.plus_s(*duration_s))),
+            MeetingEvent::MeetingOccurrenceCancelled { date } | MeetingEvent::MeetingOccurrenceRestored { date } => {
+                (date, None)
+            }
+            other => return self.calendars_change(other),
+        };
+        let stood = match self.exceptions.get(date) {
+            Some(Exception::Moved { starts_at, duration_s }) => Some(starts_at.plus_s(*duration_s)),
+            _ => None,
+        };
+        let planned = self.series().planned_occurrence(*date).ends_at;
+        [Some(planned), stood, moved_to]
+            .into_iter()
+            .flatten()
+            .any(|end| end > now)
     }
 }
 
@@ -377,6 +403,50 @@ mod tests {
         let state = &post.story.state.invitees;
         assert_eq!(state.invited().map(|(who, _)| who).collect::<Vec<_>>(), [id(6)]);
         assert!(state.get(id(5)).is_some_and(|i| i.off));
+    }
+
+    /// Who is told of a date of last week that it does not take place wonders what they missed.
+    #[test]
+    fn single_dates_that_are_over_are_no_news() {
+        use crate::recurrence::{End, Pattern, Recurrence};
+        let mut details = Details::new("Algebra", Time(1_800_003_600_000), 3600, "Europe/Paris");
+        details.recurrence = Some(Recurrence {
+            pattern: Pattern::Daily,
+            frequency: 1,
+            end: End::Open,
+        });
+        let date = details.series().first();
+        let (began, ended) = (Time(1_800_005_000_000), Time(1_800_007_200_000));
+        let off = MeetingEvent::MeetingOccurrenceCancelled { date };
+        let back = MeetingEvent::MeetingOccurrenceRestored { date };
+        let moved = |starts_at| MeetingEvent::MeetingOccurrenceMoved {
+            date,
+            starts_at,
+            duration_s: 60,
+        };
+        for event in [&off, &back, &moved(Time(1_800_003_600_000))] {
+            assert!(
+                details.is_news(event, began) && !details.is_news(event, ended),
+                "{event:?}"
+            );
+            assert!(details.calendars_change(event));
+        }
+        // Moved from what is over to what is not, and then off.
+        let later = moved(ended.plus_s(86_400));
+        assert!(details.is_news(&later, ended));
+        details.take_occurrence(&later);
+        assert!(details.is_news(&off, ended) && details.is_news(&back, ended));
+        // Everything else as calendars show it.
+        let mut changed = details.clone();
+        changed.name = "Geometry".into();
+        let changed = MeetingEvent::MeetingChanged {
+            live: None,
+            details: changed,
+        };
+        assert!(
+            details.is_news(&changed, Time(i64::MAX))
+                && !details.is_news(&MeetingEvent::MeetingKeySet { set: true }, began)
+        );
     }
 
     /// Taken off and invited again while the meeting stays as it is: each mail to them has a larger number than the one before.

@@ -52,7 +52,7 @@ pub(super) async fn write(
         return Ok(Err(Unwritten::Gone("off")));
     }
     // Of a later version there is a mail, or there will be: two would tell the same, under the same number.
-    if !off && row.sequence > sequence {
+    if !off && !row.personal && row.news > sequence {
         return Ok(Err(Unwritten::Gone("newer")));
     }
     let stream = amphi_events::meeting::stream(meeting);

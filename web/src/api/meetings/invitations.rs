@@ -268,11 +268,7 @@ async fn forget(web: &Web, id: MeetingId, invitee: InviteeId, position: Position
     else {
         return Ok(());
     };
-    if row
-        .invitees
-        .owed(row.sequence, row.cancelled)
-        .any(|(who, ..)| who == invitee)
-    {
+    if row.owed(web.sources.now()).any(|(who, ..)| who == invitee) {
         return Ok(());
     }
     if let Some((sequence, off)) = told {
