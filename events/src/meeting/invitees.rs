@@ -523,6 +523,9 @@ mod tests {
             let owed = if told { vec![(id(5), 1, false)] } else { vec![] };
             assert_eq!(post.owed(), owed, "{n}");
         }
+        // Whose it is now says who is answered; the entry stays what it was, its organizer too.
+        let given = MeetingEvent::MeetingHandedOver { to: id(7), stays: true };
+        assert!(!Details::new("Algebra", Time(0), 60, "UTC").calendars_change(&given));
     }
 
     /// Each single date that changes is told, and each version has a number of its own (RFC 5546 §2.1.4).

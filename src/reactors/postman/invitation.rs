@@ -72,9 +72,10 @@ pub(super) async fn write(
         .await?
         .map_or_else(String::new, |a| a.name);
     let reply_to = address_of(deps, row.owner).await?;
-    // Programs take no entry without an organizer (RFC 5546 §3.2.2).
+    // Programs take no entry without an organizer (RFC 5546 §3.2.2), and of one that they hold they take changes from its organizer alone: so it
+    // is the platform, which stays when a meeting is handed over, and which the mail comes from. Its name is the owner's, who is answered.
     let platform = deps.post.as_ref().map(|post| (owner.clone(), post.sender()));
-    let organizer = reply_to.clone().or(platform);
+    let organizer = platform.or_else(|| reply_to.clone());
     let url = format!("{}/join/{meeting}", deps.public_url);
     let before = deps.read.mails_to_invitee(meeting, invitee).await?;
     // Nobody is told that what they never heard of is off. A mail that is under way may be on its way to them.
