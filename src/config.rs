@@ -339,6 +339,23 @@ impl Config {
         }
     }
 
+    /// Names of the houses by which people sign in here, each once.
+    pub fn providers(&self) -> Vec<String> {
+        let set = [
+            (self.oidc_issuer.is_some(), &self.oidc_provider),
+            (self.cas_url.is_some(), &self.cas_provider),
+            (!self.headers_from.0.is_empty(), &self.headers_provider),
+        ];
+        let mut names: Vec<String> = set
+            .iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, name)| name.0.clone())
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// How what other houses say of people is read.
     fn outside(&self) -> OutsideSettings {
         OutsideSettings {
@@ -347,6 +364,7 @@ impl Config {
             affiliation_attributes: self.affiliation_attributes.0.clone(),
             rules: self.sign_in_rules.0.clone(),
             webinar_groups: self.webinar_groups.0.clone(),
+            providers: self.providers(),
             headers: (!self.headers_from.0.is_empty()).then(|| HeaderSettings {
                 provider: self.headers_provider.0.clone(),
                 label: self.headers_label.clone(),

@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use amphi_web::moving::Ties;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -95,6 +96,12 @@ pub enum Order {
         time_zone: String,
         /// Names the service.
         from: String,
+        /// Which of its ways of signing in is which provider here.
+        #[serde(default)]
+        ties: Ties,
+        /// Whoever has the same login here is the same person.
+        #[serde(default)]
+        same_logins: bool,
     },
 }
 

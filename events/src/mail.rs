@@ -61,8 +61,10 @@ crate::events! {
         MailSent = 1 {}
         /// It surely did not leave.
         MailFailed = 1 { why: String }
-        /// It may have left; it is not sent again.
+        /// It may have left; it is not sent again by the program.
         MailUnknown = 1 {}
+        /// It failed, or nobody knows, and a person asks for it anew.
+        MailAskedAnew = 1 {}
     }
 }
 
@@ -94,6 +96,8 @@ pub enum MailCommand {
     },
     /// Who knows.
     Unknown,
+    /// A person asks for one that failed, or of which nobody knows; nothing comes of it where it is not so.
+    Anew,
 }
 
 /// A command that doesn't fit where the mail stands.
@@ -164,6 +168,8 @@ impl Aggregate for Mail {
             }]),
             (Phase::Asked | Phase::Waiting, C::Failed { why }) => Ok(vec![MailEvent::MailFailed { why: why.clone() }]),
             (Phase::Asked, C::Unknown) => Ok(vec![MailEvent::MailUnknown {}]),
+            (Phase::Failed | Phase::Unknown, C::Anew) => Ok(vec![MailEvent::MailAskedAnew {}]),
+            (Phase::Waiting | Phase::Asked | Phase::Sent, C::Anew) => Ok(vec![]),
             _ => Err(Refusal),
         }
     }
@@ -184,6 +190,10 @@ impl Aggregate for Mail {
             MailEvent::MailSent {} => self.phase = Phase::Sent,
             MailEvent::MailFailed { .. } => self.phase = Phase::Failed,
             MailEvent::MailUnknown {} => self.phase = Phase::Unknown,
+            MailEvent::MailAskedAnew {} => {
+                self.phase = Phase::Waiting;
+                (self.put_off, self.next) = (0, None);
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ fn every_way_a_mail_goes() {
         (failed(), "MailFailed"),
         (MailCommand::Unknown, "MailUnknown"),
     ];
-    let mut told = std::collections::BTreeSet::from(["MailPutOff"]);
+    let mut told = std::collections::BTreeSet::from(["MailPutOff", "MailAskedAnew"]);
     for (outcome, name) in ways {
         let mut m = asked();
         assert_eq!(m.did(outcome), [name]);
@@ -67,6 +67,29 @@ fn what_was_put_off_is_tried_again_and_counted() {
         next: Time(1),
     };
     assert_eq!(m.refused(&late), Refusal);
+}
+
+/// The program repeats none of them; a person may, and then it is tried as often as the first time.
+#[test]
+fn a_person_may_ask_anew_for_what_failed_or_is_unknown() {
+    for outcome in [failed(), MailCommand::Unknown] {
+        let mut m = asked();
+        let (why, next) = ("smtp_451".to_owned(), Time(60_000));
+        assert_eq!(m.did(MailCommand::PutOff { why, next }), ["MailPutOff"]);
+        assert_eq!(m.did(MailCommand::Ask), ["MailSendAsked"]);
+        assert!(m.did(MailCommand::Anew).is_empty(), "it is under way");
+        m.did(outcome);
+        assert_eq!(m.did(MailCommand::Anew), ["MailAskedAnew"]);
+        assert_eq!(
+            (m.state.phase, m.state.put_off, m.state.next),
+            (Phase::Waiting, 0, None)
+        );
+        assert!(m.did(MailCommand::Anew).is_empty());
+        assert_eq!(m.did(MailCommand::Ask), ["MailSendAsked"]);
+        assert_eq!(m.did(MailCommand::Sent), ["MailSent"]);
+        assert!(m.did(MailCommand::Anew).is_empty(), "it left");
+    }
+    assert_eq!(Story::<Mail>::at(1).refused(&MailCommand::Anew), Refusal);
 }
 
 #[test]

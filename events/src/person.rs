@@ -199,6 +199,8 @@ pub struct Person {
     pub address: bool,
     /// One was given once, or taken away: what is brought from elsewhere doesn't undo that.
     pub address_said: bool,
+    /// An administrator closed every way in, and opened none since.
+    pub closed: bool,
     /// Erased.
     pub erased: bool,
 }
@@ -263,10 +265,10 @@ impl Aggregate for Person {
             PersonEvent::PersonIdentityTied { .. }
             | PersonEvent::PersonIdentityChanged { .. }
             | PersonEvent::PersonRenamed { .. }
-            | PersonEvent::PersonPasswordSet {}
             | PersonEvent::PersonTokenMade { .. }
-            | PersonEvent::PersonTokenRevoked { .. }
-            | PersonEvent::PersonAccessClosed {} => {}
+            | PersonEvent::PersonTokenRevoked { .. } => {}
+            PersonEvent::PersonPasswordSet {} => self.closed = false,
+            PersonEvent::PersonAccessClosed {} => self.closed = true,
             PersonEvent::PersonErased {} => self.erased = true,
         }
     }

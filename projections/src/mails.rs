@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use amphi_events::ids::{MailId, PersonId};
+use amphi_events::ids::{InviteeId, MailId, MeetingId, PersonId};
 use amphi_events::mail::{About, MailEvent, Phase};
 use amphi_events::{Recorded, Time};
 use async_trait::async_trait;
@@ -37,9 +37,13 @@ pub struct MailRow {
 
 impl Doc for MailRow {
     const TABLE: &'static str = "mails";
-    const COLUMNS: &'static [&'static str] = &["phase"];
+    const COLUMNS: &'static [&'static str] = &["phase", "meeting", "invitee"];
     fn columns(&self) -> Vec<Value> {
-        vec![json!(self.phase)]
+        let (meeting, invitee) = match &self.about {
+            About::Invitation { meeting, invitee, .. } => (Some(meeting), Some(invitee)),
+            _ => (None, None),
+        };
+        vec![json!(self.phase), json!(meeting), json!(invitee)]
     }
 }
 
@@ -52,14 +56,17 @@ impl Model for Mails {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [Table] {
         &[Table {
             name: MailRow::TABLE,
-            columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, phase TEXT NOT NULL",
-            indexes: &[("phase", "(phase)")],
+            columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, phase TEXT NOT NULL, meeting TEXT, invitee TEXT",
+            indexes: &[
+                ("phase", "(phase)"),
+                ("invitee", "(meeting, invitee) WHERE meeting IS NOT NULL"),
+            ],
         }]
     }
 
@@ -94,6 +101,7 @@ impl Model for Mails {
                 MailEvent::MailSent {} => (Phase::Sent, None, None),
                 MailEvent::MailFailed { why } => (Phase::Failed, Some(why), None),
                 MailEvent::MailUnknown {} => (Phase::Unknown, None, None),
+                MailEvent::MailAskedAnew {} => (Phase::Waiting, None, None),
             };
             let row = docs.need(db, &key).await?;
             row.tries += u32::from(phase == Phase::Asked);
@@ -124,6 +132,21 @@ impl ReadModels {
         let mut all: Vec<MailRow> = parse(rows.fetch_all(&self.readers).await?)?;
         all.sort_by_key(|m| std::cmp::Reverse(m.at));
         Ok(all)
+    }
+
+    /// The mails that tell somebody who is invited of a meeting, or that it is off.
+    pub async fn mails_to_invitee(&self, meeting: MeetingId, invitee: InviteeId) -> Result<Vec<MailRow>, ReadError> {
+        let sql = "SELECT row FROM mails WHERE meeting = ? AND invitee = ? ORDER BY id";
+        let rows = sqlx::query_scalar(sql)
+            .bind(meeting.to_string())
+            .bind(invitee.to_string());
+        parse(rows.fetch_all(&self.readers).await?)
+    }
+
+    /// The mails about a meeting to those who are invited to it.
+    pub async fn mails_of_meeting(&self, meeting: MeetingId) -> Result<Vec<MailRow>, ReadError> {
+        let rows = sqlx::query_scalar("SELECT row FROM mails WHERE meeting = ? ORDER BY id").bind(meeting.to_string());
+        parse(rows.fetch_all(&self.readers).await?)
     }
 
     /// The mails that wait, or whose try has no outcome yet.

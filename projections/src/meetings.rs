@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use amphi_events::ids::{LiveId, MeetingId, PersonId, SessionId};
+use amphi_events::ids::{InviteeId, LiveId, MeetingId, PersonId, SessionId};
 use amphi_events::mail::{About, MailEvent};
 use amphi_events::meeting::{Details, InviteesRow, MeetingEvent, Slides};
 use amphi_events::{Position, Recorded, Time};
@@ -37,6 +37,9 @@ pub struct MeetingRow {
     pub ending: bool,
     /// Grows with each change of what calendars show (RFC 5546, `SEQUENCE`).
     pub sequence: u32,
+    /// The last version that is worth a mail.
+    #[serde(default)]
+    pub news: u32,
     /// Who was invited, and which version each was written of.
     #[serde(default)]
     pub invitees: InviteesRow,
@@ -59,6 +62,22 @@ impl MeetingRow {
     pub fn is_presenter(&self, person: PersonId) -> bool {
         self.owner == person || self.details.additional_owners.contains(&person)
     }
+
+    /// Who is to be written to by now: of which version, and whether it is off.
+    ///
+    /// Of what is over nobody is told that it changed or is off; nor that something of a room changed which has no time. Whoever is invited
+    /// is told of it whenever that was.
+    pub fn owed(&self, now: Time) -> impl Iterator<Item = (InviteeId, u32, bool)> {
+        self.owed_if(!self.personal && self.details.around(now).ends_at <= now)
+    }
+
+    fn owed_if(&self, over: bool) -> impl Iterator<Item = (InviteeId, u32, bool)> {
+        let owed = self.invitees.owed(self.news, self.cancelled);
+        owed.filter(move |(invitee, _, off)| {
+            let first = self.invitees.get(*invitee).is_some_and(|i| i.told.is_none());
+            first || (!over && (!self.personal || *off))
+        })
+    }
 }
 
 impl Doc for MeetingRow {
@@ -71,7 +90,8 @@ impl Doc for MeetingRow {
             json!(name),
             json!(self.details.starts_at),
             json!(self.session),
-            json!(i64::from(self.invitees.owes(self.sequence, self.cancelled))),
+            // Columns know no clock: some of these may be owed no more.
+            json!(i64::from(self.owed_if(false).next().is_some())),
             json!(i64::from(self.untold)),
             json!(self.slides.len()),
         ]
@@ -89,7 +109,7 @@ impl Model for Meetings {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -167,6 +187,7 @@ impl Model for Meetings {
                         session: None,
                         ending: false,
                         sequence: 0,
+                        news: 0,
                         invitees: InviteesRow::default(),
                         slides: vec![],
                         untold: false,
@@ -182,6 +203,9 @@ impl Model for Meetings {
                     if row.details.calendars_change(&event) {
                         row.sequence += 1;
                         row.changed_at = e.event.time;
+                        if row.details.is_news(&event, e.event.time) {
+                            row.news = row.sequence;
+                        }
                     }
                     row.invitees.take(&event, row.sequence);
                     match event {
@@ -289,7 +313,7 @@ impl ReadModels {
         parse(rows)
     }
 
-    /// The meetings of which somebody is to be written to.
+    /// The meetings of which somebody is to be written to. May name too many, never too few.
     pub async fn meetings_inviting(&self) -> Result<Vec<MeetingId>, ReadError> {
         let sql = "SELECT id FROM meetings WHERE inviting = 1";
         let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
@@ -303,5 +327,100 @@ impl ReadModels {
         let sql = "SELECT id FROM meetings WHERE session IS NOT NULL OR untold = 1 OR slides > 0 UNION SELECT meeting FROM lives WHERE differs = 1 AND meeting IS NOT NULL";
         let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
         ids.iter().map(|i| crate::rows::id(i)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use amphi_events::meeting::{Invitee, With};
+    use amphi_events::{Scope, Sealed, Subject};
+    use ulid::Ulid;
+
+    use super::*;
+
+    const STARTS: Time = Time(1_800_000_000_000);
+
+    fn invitee(n: u128) -> InviteeId {
+        InviteeId(Ulid(n))
+    }
+
+    /// A meeting of an hour to which 1 was invited, and told so.
+    fn told(personal: bool) -> MeetingRow {
+        let mut row = MeetingRow {
+            id: MeetingId(Ulid(9)),
+            owner: PersonId(Ulid(8)),
+            personal,
+            live: None,
+            details: Details::new("Algebra", STARTS, 3600, "Europe/Paris"),
+            cancelled: false,
+            session: None,
+            ending: false,
+            sequence: 0,
+            news: 0,
+            invitees: InviteesRow::default(),
+            slides: vec![],
+            untold: false,
+            changed_at: STARTS,
+            created_at: STARTS,
+            position: Position(1),
+        };
+        invite(&mut row, 1);
+        row.invitees.told(invitee(1), 0, false);
+        row
+    }
+
+    fn invite(row: &mut MeetingRow, n: u128) {
+        let subject = Subject::invitee(invitee(n));
+        let who: Sealed<Invitee> = Sealed::from_parts(subject, Scope::invitations(row.id), vec![1]);
+        let event = MeetingEvent::MeetingInvited {
+            invitee: invitee(n),
+            who,
+            with: With::default(),
+        };
+        row.invitees.take(&event, row.sequence);
+    }
+
+    fn owed(row: &MeetingRow, now: Time) -> Vec<(u128, u32, bool)> {
+        row.owed(now)
+            .map(|(who, sequence, off)| (who.0.0, sequence, off))
+            .collect()
+    }
+
+    #[test]
+    fn of_what_is_over_nobody_is_told_anything_but_that_they_are_invited() {
+        let (before, after) = (STARTS, STARTS.plus_s(3600));
+        let mut row = told(false);
+        (row.sequence, row.news) = (1, 1);
+        assert_eq!((owed(&row, before), owed(&row, after)), (vec![(1, 1, false)], vec![]));
+        invite(&mut row, 2);
+        assert_eq!(owed(&row, after), [(2, 1, false)]);
+        row.cancelled = true;
+        assert_eq!((owed(&row, before), owed(&row, after)), (vec![(1, 1, true)], vec![]));
+        // Put off to next week: that is news again.
+        row.cancelled = false;
+        row.details.starts_at = STARTS.plus_s(7 * 86_400);
+        (row.sequence, row.news) = (2, 2);
+        assert_eq!(owed(&row, after), [(1, 2, false), (2, 2, false)]);
+        // And what is no news is owed to nobody.
+        row.invitees.told(invitee(1), 2, false);
+        row.invitees.told(invitee(2), 2, false);
+        row.sequence = 3;
+        assert_eq!(owed(&row, after), []);
+    }
+
+    #[test]
+    fn a_room_without_a_time_invites_once_and_takes_back_once() {
+        let mut row = told(true);
+        (row.sequence, row.news) = (1, 1);
+        let late = STARTS.plus_s(1_000_000);
+        assert_eq!(owed(&row, late), []);
+        assert_eq!(row.columns()[4], json!(0));
+        invite(&mut row, 2);
+        assert_eq!(owed(&row, late), [(2, 1, false)]);
+        assert_eq!(row.columns()[4], json!(1));
+        row.invitees
+            .take(&MeetingEvent::MeetingUninvited { invitee: invitee(1) }, 1);
+        let off: Vec<_> = owed(&row, late).into_iter().filter(|o| o.2).collect();
+        assert_eq!(off.iter().map(|o| o.0).collect::<Vec<_>>(), [1]);
     }
 }

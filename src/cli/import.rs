@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use amphi_web::moving::Ties;
 use anyhow::Context as _;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -42,6 +43,13 @@ pub struct Args {
     /// Names the service that moves in; the same one at each run
     #[arg(long, value_name = "NAME", default_value = "pod")]
     from: String,
+    /// People who sign in there by this way (Pod's `auth_type`: cas, oidc, shibboleth) sign in here by this provider, which must say their
+    /// user name as what stays the same: `--tie cas=cas`
+    #[arg(long, value_name = "WAY=PROVIDER", value_delimiter = ',')]
+    tie: Vec<String>,
+    /// Whoever has the same login here is the same person, also where another house gave it to them
+    #[arg(long)]
+    same_logins: bool,
     #[command(flatten)]
     at: Where,
 }
@@ -60,6 +68,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         }
         None => config.time_zone.0.clone(),
     };
+    let ties = Ties::parse(&args.tie.join(","), &config.providers()).map_err(|e| anyhow::anyhow!("--tie: {e}"))?;
     // A running server reads it, from a folder of its own.
     let file = std::path::absolute(&args.dump).with_context(|| args.dump.display().to_string())?;
     let order = Order::ImportPod {
@@ -68,6 +77,8 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         site: args.site,
         time_zone,
         from: args.from,
+        ties,
+        same_logins: args.same_logins,
     };
     // On standard error, and only where that is a terminal.
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg:12} {wide_bar} {pos}/{len} {eta}")?);

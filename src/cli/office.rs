@@ -11,7 +11,7 @@ use amphi_events::{Act, Actor, Aggregates, Position, Recorded, Sealed, Sources, 
 use amphi_hub::{CloseReason, Hub};
 use amphi_projections::ReadModels;
 use amphi_web::auth::accounts;
-use amphi_web::auth::outside::enter::tie;
+use amphi_web::auth::outside::enter::{NewTie, tie};
 use amphi_web::moving as moved;
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -134,14 +134,20 @@ impl Office {
             .account(login)
             .await?
             .with_context(|| format!("nobody has the login {login}"))?;
+        let now = self.sources.now();
         tie(
             &self.aggregates,
             &self.keys,
             &self.store,
             &self.sources,
             &account,
-            provider,
-            subject,
+            NewTie {
+                provider,
+                subject,
+                since: now,
+                shut: false,
+            },
+            Act::system("command-line", now).cause("command-line"),
         )
         .await?;
         Ok(json!({ "id": account.person.to_string() }))
@@ -340,12 +346,16 @@ impl Clerk for Office {
                 site,
                 time_zone,
                 from,
+                ties,
+                same_logins,
             } => {
                 let wish = Wish {
                     apply,
                     site,
                     time_zone,
                     from,
+                    ties,
+                    same_logins,
                     actor: Actor::system(moving::ACTOR),
                 };
                 self.import(file, wish, tell).await

@@ -186,6 +186,8 @@ impl Desk {
                 site: wanted.site,
                 time_zone: wanted.time_zone,
                 from: wanted.from,
+                ties: wanted.ties,
+                same_logins: wanted.same_logins,
                 actor: Actor::person(by),
             };
             let standing = Arc::clone(&desk.standing);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use amphi_events::Actor;
 use amphi_events::ids::PersonId;
 use amphi_events::log::Filter;
-use amphi_web::moving::{Kind, Movers as _, NotNow, Phase, Standing, Trouble, Wanted};
+use amphi_web::moving::{Kind, Movers as _, NotNow, Phase, Standing, Ties, Trouble, Wanted};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 
@@ -58,6 +58,8 @@ impl Room {
             from: "pod".into(),
             site: None,
             time_zone: "Europe/Paris".into(),
+            ties: Ties::default(),
+            same_logins: false,
         };
         let parts: Vec<Result<Bytes, axum::Error>> = parts.iter().map(|p| Ok(Bytes::copy_from_slice(p))).collect();
         let file = futures_util::stream::iter(parts).boxed();

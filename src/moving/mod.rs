@@ -27,7 +27,7 @@ use amphi_web::moving::Trouble;
 use anyhow::Context as _;
 use ulid::Ulid;
 
-pub use amphi_web::moving::{Counts, Kind, Line, Report, Why};
+pub use amphi_web::moving::{Counts, Kind, Line, Report, Ties, Why};
 pub use dump::Dump;
 
 use dump::Row;
@@ -48,6 +48,10 @@ pub struct Wish {
     pub time_zone: String,
     /// Names the system that moves in. Its ids are made of it too: two systems with the same primary keys are kept apart.
     pub from: String,
+    /// Which of its ways of signing in is which provider here.
+    pub ties: Ties,
+    /// Whoever has the same login here is the same person, whoever gave it to them.
+    pub same_logins: bool,
     /// Whose doing it is: who did it on a page, [`ACTOR`] on the command line.
     pub actor: Actor,
 }
@@ -94,6 +98,7 @@ pub async fn run<'a>(
             ..Report::default()
         },
         people: HashMap::new(),
+        ways: people::ways(dump),
         by_login: HashMap::new(),
         by_name: HashMap::new(),
         broadcasters: HashMap::new(),
@@ -122,6 +127,8 @@ struct Mover<'a> {
     report: Report,
     /// Primary key there, person here.
     people: HashMap<String, PersonId>,
+    /// Primary key or login there, how that person signs in there.
+    ways: HashMap<String, &'a str>,
     /// Login there, person here: natural keys refer so.
     by_login: HashMap<String, PersonId>,
     /// Shown name, and the one person who has it; `None`: several have.

@@ -13,6 +13,7 @@ use amphi_web::auth::{accounts, password};
 use amphi_events::meeting::access::PASSWORD;
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_web::auth::groups;
+use amphi_web::auth::outside::enter::{NewTie, tie};
 
 use super::*;
 
@@ -27,6 +28,8 @@ fn wish(apply: bool) -> Wish {
         site: None,
         time_zone: "Europe/Paris".into(),
         from: "pod".into(),
+        ties: Ties::default(),
+        same_logins: false,
         actor: Actor::system(ACTOR),
     }
 }
@@ -126,7 +129,7 @@ async fn a_dump_of_pod_4_is_taken_over_and_what_is_not_is_said() {
     assert_eq!(
         whys(&report.changed, Kind::People),
         [
-            ("2", Why::NewPassword),
+            ("2", Why::NotTied),
             ("4", Why::NewPassword),
             ("5", Why::Closed),
             ("7", Why::NewPassword)
@@ -551,4 +554,177 @@ async fn addresses_are_brought_once_and_what_was_said_here_since_stays() {
     store.set_mail(cleo, None).await.unwrap();
     house.run("pod4.json", &wish(true)).await;
     assert_eq!(store.mails_of(&[cleo]).await.unwrap()[&cleo], "cleo@univ.example");
+}
+
+/// With this tie.
+fn tying(apply: bool) -> Wish {
+    Wish {
+        ties: Ties::parse("CAS=cas", &["cas".to_owned()]).unwrap(),
+        ..wish(apply)
+    }
+}
+
+impl House {
+    async fn person(&self, login: &str) -> PersonId {
+        let found = self.folder.store.account_by_login(login).await.unwrap();
+        found.unwrap_or_else(|| panic!("nobody is called {login}")).person
+    }
+
+    /// Somebody made by hand, whom this identity of another house signs in as.
+    async fn tied(&self, login: &str, provider: &str, subject: &str) -> PersonId {
+        let (aggregates, keys, store, sources) =
+            (&self.aggregates, &self.folder.keys, &self.folder.store, &self.sources);
+        let id = accounts::add(aggregates, keys, store, sources, login, "Somebody", Role::User, None)
+            .await
+            .unwrap();
+        let account = store.account(id).await.unwrap().unwrap();
+        let new = NewTie {
+            provider,
+            subject,
+            since: sources.now(),
+            shut: false,
+        };
+        let act = Act::system("test", sources.now());
+        tie(aggregates, keys, store, sources, &account, new, act).await.unwrap();
+        id
+    }
+
+    async fn run_text(&self, text: &str, wish: &Wish) -> Report {
+        let dump = dump::read(text.as_bytes(), |_| ()).unwrap();
+        run(self.tools(), wish, &dump, |_, _, _| ()).await.unwrap()
+    }
+}
+
+/// Who signed in by a house there does so here, and is who they were: else they had a second account, an empty one.
+#[tokio::test]
+async fn who_signs_in_by_a_house_there_is_tied_to_it_here() {
+    let house = House::new().await;
+    let look = house.run("pod4.json", &tying(false)).await;
+    let report = house.run("pod4.json", &tying(true)).await;
+    assert_eq!((&look.counts, &look.changed), (&report.counts, &report.changed));
+    let store = &house.folder.store;
+    let bob = house.person("bob").await;
+    let tied = store.identities_of(bob).await.unwrap();
+    assert_eq!(
+        (
+            tied.len(),
+            tied[0].provider.as_str(),
+            tied[0].profile.subject.as_str(),
+            tied[0].shut
+        ),
+        (1, "cas", "bob", false)
+    );
+    // Nobody is told that he needs a password or a tie. Who has a password there is tied to nothing.
+    let of_bob: Vec<&Line> = report
+        .changed
+        .iter()
+        .filter(|l| l.kind == Kind::People && l.key == "2")
+        .collect();
+    assert!(of_bob.is_empty(), "{of_bob:?}");
+    assert!(store.identities_of(house.person("ada").await).await.unwrap().is_empty());
+    // His login was given by the house: it is where the account began, not a way that somebody added later.
+    assert_eq!(tied[0].created, store.account(bob).await.unwrap().unwrap().created);
+    let head = house.log.head();
+    house.run("pod4.json", &tying(true)).await;
+    assert_eq!(house.log.head(), head, "once");
+
+    // Whoever forgot it says it at a later run.
+    let house = House::new().await;
+    house.run("pod4.json", &wish(true)).await;
+    let bob = house.person("bob").await;
+    assert!(house.folder.store.identities_of(bob).await.unwrap().is_empty());
+    let later = house.run("pod4.json", &tying(true)).await;
+    assert_eq!(counts(&later, Kind::People), (7, 0, 6, 1));
+    assert_eq!(house.folder.store.identities_of(bob).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn access_that_was_closed_there_or_here_is_not_opened_by_a_tie() {
+    let house = House::new().await;
+    let text = r#"[
+        {"model": "auth.user", "pk": 1, "fields": {"username": "eve", "is_active": false, "is_superuser": true}},
+        {"model": "auth.user", "pk": 2, "fields": {"username": "ana"}},
+        {"model": "authentication.owner", "pk": 1, "fields": {"user": ["eve"], "auth_type": "CAS"}},
+        {"model": "authentication.owner", "pk": 2, "fields": {"user": 2, "auth_type": "CAS"}}
+    ]"#;
+    house.run_text(text, &wish(true)).await;
+    // Closed here since.
+    let ana = house.person("ana").await;
+    let act = Act::system("test", house.sources.now());
+    let people = &house.aggregates.people;
+    people
+        .execute(ana, amphi_events::person::PersonCommand::CloseAccess, act)
+        .await
+        .unwrap();
+    house.run_text(text, &tying(true)).await;
+    for login in ["eve", "ana"] {
+        let tied = house.folder.store.tied_identity("cas", login).await.unwrap().unwrap();
+        assert!(tied.shut && tied.person == house.person(login).await, "{tied:?}");
+    }
+    // Who can't sign in administers nothing.
+    let eve = house.folder.store.account_by_login("eve").await.unwrap().unwrap();
+    assert_eq!(eve.role, Role::User);
+}
+
+/// In other houses people may choose what theirs is called: a login alone gives nobody what is somebody's there.
+#[tokio::test]
+async fn a_login_that_another_house_gave_takes_nothing_unless_somebody_says_so() {
+    let house = House::new().await;
+    let mallory = house.tied("bob", "oidc", "7f3a").await;
+    let meeting: MeetingId = house_id(&house, "meeting", "10");
+    let held = async || house.aggregates.meetings.look(meeting).await.unwrap().state;
+    let report = house.run("pod4.json", &tying(true)).await;
+    assert!(whys(&report.left_out, Kind::People).contains(&("2", Why::LoginOfAnother)));
+    assert!(whys(&report.left_out, Kind::Meetings).contains(&("10", Why::NoOwner)));
+    assert!(held().await.owner.is_none());
+    assert!(house.folder.store.groups_of(mallory).await.unwrap().is_empty());
+    // She is Bob, says an administrator; then the university signs her in, too.
+    let sure = Wish {
+        same_logins: true,
+        ..tying(true)
+    };
+    let report = house.run("pod4.json", &sure).await;
+    assert!(whys(&report.changed, Kind::People).contains(&("2", Why::LoginHere)));
+    assert_eq!(held().await.owner, Some(mallory));
+    assert_eq!(house.folder.store.identities_of(mallory).await.unwrap().len(), 2);
+}
+
+/// Two services that move in may each have a `bob`.
+#[tokio::test]
+async fn an_account_that_came_from_another_service_takes_nothing_unless_somebody_says_so() {
+    let house = House::new().await;
+    house.run("pod4.json", &wish(true)).await;
+    let other = |same_logins| Wish {
+        from: "other".into(),
+        same_logins,
+        ..wish(true)
+    };
+    let text = r#"[{"model": "auth.user", "pk": 2, "fields": {"username": "bob"}}]"#;
+    let report = house.run_text(text, &other(false)).await;
+    assert_eq!(whys(&report.left_out, Kind::People), [("2", Why::LoginOfAnother)]);
+    let report = house.run_text(text, &other(true)).await;
+    assert_eq!(
+        (counts(&report, Kind::People), report.left_out.len()),
+        ((1, 0, 1, 0), 0)
+    );
+}
+
+/// Who has signed in here by the house before the import is known by that, whatever their login is.
+#[tokio::test]
+async fn who_came_by_the_house_before_takes_what_is_theirs() {
+    let house = House::new().await;
+    let early = house.tied("bob-2", "cas", "bob").await;
+    let report = house.run("pod4.json", &tying(true)).await;
+    assert!(whys(&report.changed, Kind::People).contains(&("2", Why::IdentityHere)));
+    let meeting: MeetingId = house_id(&house, "meeting", "10");
+    let held = house.aggregates.meetings.look(meeting).await.unwrap().state;
+    assert_eq!(held.owner, Some(early));
+    assert!(house.folder.store.account_by_login("bob").await.unwrap().is_none());
+
+    // Too late: the account that came and the one that signs in are two, and that is said.
+    let house = House::new().await;
+    house.run("pod4.json", &wish(true)).await;
+    house.tied("bob-2", "cas", "bob").await;
+    let report = house.run("pod4.json", &tying(true)).await;
+    assert!(whys(&report.changed, Kind::People).contains(&("2", Why::IdentityTaken)));
 }

@@ -33,7 +33,7 @@ impl Worker for Inviter {
         let Some(row) = self.deps.read.meeting(self.meeting).await? else {
             return Ok(Next::Over);
         };
-        if !row.invitees.owes(row.sequence, row.cancelled) {
+        if row.owed(self.deps.now()).next().is_none() {
             return Ok(Next::Over);
         }
         // Somebody who moves a meeting often moves it again: whoever is invited is told of what came of it, not of each step.
@@ -46,7 +46,7 @@ impl Worker for Inviter {
         {
             return Ok(Next::Wait(left));
         }
-        for (invitee, sequence, off) in row.invitees.owed(row.sequence, row.cancelled) {
+        for (invitee, sequence, off) in row.owed(self.deps.now()) {
             self.ask(invitee, sequence, off).await?;
         }
         Ok(Next::Again)

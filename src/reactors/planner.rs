@@ -298,6 +298,19 @@ impl Planner {
     }
 }
 
+/// The administrators who can sign in. Who has left hears of no live any more, by a title or a link.
+pub(super) async fn administrators(deps: &Deps) -> anyhow::Result<Vec<amphi_events::ids::PersonId>> {
+    let mut who = vec![];
+    for person in deps.read.administrators().await? {
+        if let Some(account) = deps.store.account(person).await?
+            && amphi_web::auth::accounts::can_sign_in(&deps.store, &account).await?
+        {
+            who.push(person);
+        }
+    }
+    Ok(who)
+}
+
 /// Asks for a mail whose id follows from `about`, so that it exists once.
 pub(super) async fn request_mail(
     deps: &Deps,

@@ -753,6 +753,19 @@ async fn w21_one_mail_however_often_it_is_saved() {
         "ada",
         "Ada",
         Role::Administrator,
+        Some("hunter2hunter2"),
+    )
+    .await
+    .unwrap();
+    // Who has left, and whose access was closed, hears of no title any more.
+    accounts::add(
+        &d.aggregates,
+        &d.keys,
+        &d.store,
+        &d.sources,
+        "bob",
+        "Bob",
+        Role::Administrator,
         None,
     )
     .await

@@ -254,7 +254,7 @@ impl Stage {
             live: self.live,
             gateway: state.held.map(|h| h.gateway),
         };
-        for person in self.deps.read.administrators().await? {
+        for person in super::planner::administrators(&self.deps).await? {
             let runs = state.runs.to_string();
             super::planner::request_mail(
                 &self.deps,

@@ -141,6 +141,49 @@ async fn who_had_an_account_before_keeps_it_once_it_is_tied() {
     assert!(ana.me(base).await["login"].is_null());
 }
 
+/// Whoever signed in by the house on the service that moves in finds what is theirs when they sign in by it here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_moved_in_signs_in_by_the_house_and_finds_their_meetings() {
+    let (here, house) = both().await;
+    let base = &here.server.base;
+    let dump = house.folder.path().join("pod.json");
+    let fields = json!({ "name": "Séminaire de Zoé", "owner": ["zoe"], "start_at": "2031-03-02T09:00:00Z", "expected_duration": "01:00:00" });
+    let rows = json!([
+        { "model": "auth.user", "pk": 7, "fields": { "username": "zoe", "first_name": "Zoé", "password": "!cas", "is_staff": true } },
+        { "model": "authentication.owner", "pk": 3, "fields": { "user": ["zoe"], "auth_type": "CAS" } },
+        { "model": "meeting.meeting", "pk": 4, "fields": fields },
+    ]);
+    std::fs::write(&dump, rows.to_string()).expect("a dump");
+    let file = dump.to_string_lossy();
+    let import = ["import", "pod", "--dump", &*file, "--apply"];
+    // A house that is not set here would tie people to nobody.
+    let wrong = here
+        .server
+        .run(&[&import[..], &["--tie", "cas=sso"]].concat(), None)
+        .await;
+    assert!(
+        wrong.status != Some(0) && wrong.stderr.contains("cas"),
+        "{}",
+        wrong.stderr
+    );
+    let said = here
+        .server
+        .run(&[&import[..], &["--tie", "cas=cas"]].concat(), None)
+        .await
+        .ok();
+    assert!(!said.contains("signs in there by a house"), "{said}");
+    let mut zoe = Visitor::new();
+    signs_in(&mut zoe, &here, "zoe", "/meetings").await;
+    assert!(zoe.page.contains("Séminaire de Zoé"), "{}", zoe.page);
+    let me = zoe.me(base).await;
+    // The one account, with what the house says of them now.
+    assert_eq!(
+        (&me["login"], &me["name"], &me["role"]),
+        (&json!("zoe"), &json!("Zoé & co"), &json!("staff")),
+        "{me}"
+    );
+}
+
 /// A ticket that is good, but was made for another address than the one it is shown at.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_for_another_address_signs_nobody_in() {

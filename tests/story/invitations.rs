@@ -112,7 +112,10 @@ fn proper(mail: &Mail, all: &[&str]) {
     for word in ["password", "mot de passe"] {
         assert!(!whole.to_lowercase().contains(word), "{mail:#?}");
     }
-    assert!(mail.calendar("ORGANIZER").ends_with("mailto:grace@univ.example"));
+    assert_eq!(
+        mail.calendar("ORGANIZER"),
+        ";CN=\"Grace Hopper\":mailto:amphi@univ.example"
+    );
     assert!(mail.calendar("ATTENDEE").ends_with(&format!("mailto:{reader}")));
     let part = mail.part("text/calendar");
     assert_eq!(mail.calendar("METHOD"), format!(":{}", part.parameters["method"]));
@@ -322,6 +325,44 @@ async fn an_owner_without_an_address_invites_in_the_platform_s_name() {
     assert!(mail.text().contains("Paul Présentateur"), "{mail:#?}");
     let organizer = mail.calendar("ORGANIZER");
     assert_eq!(organizer, ";CN=\"Paul Présentateur\":mailto:amphi@univ.example");
+}
+
+/// Calendars take changes of an entry from its organizer alone (RFC 5546 §2.1.4): the same one before and after a hand-over, which itself is
+/// no change of what they show.
+#[tokio::test]
+async fn a_meeting_that_was_handed_over_stays_the_entry_that_it_was() {
+    let post = Post::new().await;
+    let paul = post
+        .world
+        .server
+        .person("paul@univ.example", "Paul Petit", "staff")
+        .await;
+    let (meeting, zoe) = (plan(&post.owner, json!({})).await, "zoe@univ.example");
+    invite(&post.owner, &meeting, zoe, "fr").await;
+    post.office.given(1).await;
+    let path = format!("/meetings/{meeting}");
+    let given = json!({ "person": "paul@univ.example", "stay": true });
+    post.owner.put(&format!("{path}/owner"), &given).await.ok();
+    to(&post.office.given(2).await, "paul@univ.example");
+    paul.patch(&path, &json!({ "starts_at": rfc3339(90_000) })).await.ok();
+    let all = post.office.given(3).await;
+    let (first, moved) = (to(&all[..1], zoe), to(&all[2..], zoe));
+    assert_eq!(first.calendar("UID"), moved.calendar("UID"));
+    assert_eq!(
+        (first.calendar("SEQUENCE"), moved.calendar("SEQUENCE")),
+        (":0".into(), ":1".into())
+    );
+    let address = |mail: &Mail| {
+        let organizer = mail.calendar("ORGANIZER");
+        organizer.rsplit_once("mailto:").map(|(_, address)| address.to_owned())
+    };
+    assert_eq!(address(first), address(moved));
+    assert_eq!(
+        moved.calendar("ORGANIZER"),
+        ";CN=\"Paul Petit\":mailto:amphi@univ.example"
+    );
+    assert_eq!(moved.headers["reply-to"], "Paul Petit <paul@univ.example>");
+    post.settled(3).await;
 }
 
 /// What opens the door stands in a mail only where it was ticked, and then for that person alone.

@@ -21,10 +21,11 @@ async function isList(file) {
 
 function send(form, file) {
   const query = new URLSearchParams();
-  for (const name of ["from", "site", "time_zone"]) {
-    const value = form.elements[name].value.trim();
+  for (const name of ["from", "site", "time_zone", "tie"]) {
+    const value = form.elements[name]?.value.trim();
     if (value) query.set(name, value);
   }
+  if (form.elements.same_logins.checked) query.set("same_logins", "true");
   const request = new XMLHttpRequest();
   request.open("POST", `${form.action}?${query}`);
   request.setRequestHeader("content-type", "application/octet-stream");

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Details, MeetingEvent, Refusal};
+use crate::clock::Time;
 use crate::ids::InviteeId;
+use crate::recurrence::Exception;
 use crate::sealed::Sealed;
 
 /// Most people who are invited to a meeting.
@@ -40,9 +42,6 @@ pub struct Invited {
     pub off: bool,
     /// The version that was asked to be written last, and whether it said that it is off.
     pub told: Option<(u32, bool)>,
-    /// The version of the first mail.
-    #[serde(default)]
-    pub first: Option<u32>,
     /// What their mails hold besides.
     #[serde(default)]
     pub with: With,
@@ -98,6 +97,30 @@ impl Details {
             _ => false,
         }
     }
+
+    /// Whether what changes in calendars is worth a mail at this time: a single date that is over is not, wherever it was moved from or to.
+    pub fn is_news(&self, event: &MeetingEvent, now: Time) -> bool {
+        let (date, moved_to) = match event {
+            MeetingEvent::MeetingOccurrenceMoved {
+                date,
+                starts_at,
+                duration_s,
+            } => (date, Some(starts_at.plus_s(*duration_s))),
+            MeetingEvent::MeetingOccurrenceCancelled { date } | MeetingEvent::MeetingOccurrenceRestored { date } => {
+                (date, None)
+            }
+            other => return self.calendars_change(other),
+        };
+        let stood = match self.exceptions.get(date) {
+            Some(Exception::Moved { starts_at, duration_s }) => Some(starts_at.plus_s(*duration_s)),
+            _ => None,
+        };
+        let planned = self.series().planned_occurrence(*date).ends_at;
+        [Some(planned), stood, moved_to]
+            .into_iter()
+            .flatten()
+            .any(|end| end > now)
+    }
 }
 
 impl InviteesRow {
@@ -142,7 +165,6 @@ impl InviteesRow {
     pub fn told(&mut self, invitee: InviteeId, sequence: u32, off: bool) {
         if let Some(i) = self.0.get_mut(&invitee) {
             i.told = Some((sequence, off));
-            i.first.get_or_insert(sequence);
         }
     }
 
@@ -182,7 +204,6 @@ impl InviteesRow {
                     who: who.clone(),
                     off: false,
                     told: None,
-                    first: None,
                     with: *with,
                     since: sequence,
                     turn: turns,
@@ -384,6 +405,50 @@ mod tests {
         assert!(state.get(id(5)).is_some_and(|i| i.off));
     }
 
+    /// Who is told of a date of last week that it does not take place wonders what they missed.
+    #[test]
+    fn single_dates_that_are_over_are_no_news() {
+        use crate::recurrence::{End, Pattern, Recurrence};
+        let mut details = Details::new("Algebra", Time(1_800_003_600_000), 3600, "Europe/Paris");
+        details.recurrence = Some(Recurrence {
+            pattern: Pattern::Daily,
+            frequency: 1,
+            end: End::Open,
+        });
+        let date = details.series().first();
+        let (began, ended) = (Time(1_800_005_000_000), Time(1_800_007_200_000));
+        let off = MeetingEvent::MeetingOccurrenceCancelled { date };
+        let back = MeetingEvent::MeetingOccurrenceRestored { date };
+        let moved = |starts_at| MeetingEvent::MeetingOccurrenceMoved {
+            date,
+            starts_at,
+            duration_s: 60,
+        };
+        for event in [&off, &back, &moved(Time(1_800_003_600_000))] {
+            assert!(
+                details.is_news(event, began) && !details.is_news(event, ended),
+                "{event:?}"
+            );
+            assert!(details.calendars_change(event));
+        }
+        // Moved from what is over to what is not, and then off.
+        let later = moved(ended.plus_s(86_400));
+        assert!(details.is_news(&later, ended));
+        details.take_occurrence(&later);
+        assert!(details.is_news(&off, ended) && details.is_news(&back, ended));
+        // Everything else as calendars show it.
+        let mut changed = details.clone();
+        changed.name = "Geometry".into();
+        let changed = MeetingEvent::MeetingChanged {
+            live: None,
+            details: changed,
+        };
+        assert!(
+            details.is_news(&changed, Time(i64::MAX))
+                && !details.is_news(&MeetingEvent::MeetingKeySet { set: true }, began)
+        );
+    }
+
     /// Taken off and invited again while the meeting stays as it is: each mail to them has a larger number than the one before.
     #[test]
     fn numbers_grow_for_who_is_invited_again() {
@@ -424,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_mail_is_known_for_ever_and_nobody_is_told_in_another_s_name() {
+    fn the_last_mail_is_known_and_nobody_is_told_in_another_s_name() {
         let mut post = Post::planned();
         post.story.did(invite(5));
         let mut row = post.story.state.invitees.clone();
@@ -433,8 +498,7 @@ mod tests {
         for sequence in 3..6 {
             row.told(id(5), sequence, false);
         }
-        let five = row.get(id(5)).expect("invited");
-        assert_eq!((five.first, five.told), (Some(3), Some((5, false))));
+        assert_eq!(row.get(id(5)).expect("invited").told, Some((5, false)));
         assert!(!row.owes(5, false) && row.owes(6, false) && row.owes(5, true));
     }
 
@@ -459,6 +523,9 @@ mod tests {
             let owed = if told { vec![(id(5), 1, false)] } else { vec![] };
             assert_eq!(post.owed(), owed, "{n}");
         }
+        // Whose it is now says who is answered; the entry stays what it was, its organizer too.
+        let given = MeetingEvent::MeetingHandedOver { to: id(7), stays: true };
+        assert!(!Details::new("Algebra", Time(0), 60, "UTC").calendars_change(&given));
     }
 
     /// Each single date that changes is told, and each version has a number of its own (RFC 5546 §2.1.4).

@@ -83,9 +83,10 @@ impl Store {
     pub async fn tie_identity(&self, t: &TiedIdentity) -> Result<(), StoreError> {
         let profile = serde_json::to_string(&t.profile).map_err(damaged)?;
         let q = sqlx::query(
-            "insert into outside (provider, subject, person, role, profile, created, seen) values (?, ?, ?, ?, ?, ?, ?) \
+            "insert into outside (provider, subject, person, role, profile, created, seen, shut) values (?, ?, ?, ?, ?, ?, ?, ?) \
              on conflict (provider, subject) do update set person = excluded.person, role = excluded.role, profile = excluded.profile, \
-             seen = excluded.seen where outside.person = excluded.person \
+             seen = excluded.seen, \
+             shut = case when outside.person = excluded.person then outside.shut else excluded.shut end where outside.person = excluded.person \
              or not exists (select 1 from accounts where accounts.person = outside.person)",
         )
         .bind(&t.provider)
@@ -94,7 +95,8 @@ impl Store {
         .bind(t.role.map(Role::as_str))
         .bind(profile)
         .bind(t.created.0)
-        .bind(t.seen.0);
+        .bind(t.seen.0)
+        .bind(t.shut);
         if q.execute(&self.write).await?.rows_affected() == 0 {
             return Err(StoreError::Taken(format!("an identity of {}", t.provider)));
         }

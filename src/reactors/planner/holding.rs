@@ -14,7 +14,7 @@ use amphi_events::live::{Live, LiveCommand};
 use amphi_events::mail::About;
 use amphi_events::{Aggregate as _, ExecuteError, Time};
 
-use super::{OFFERS, Planner, request_mail};
+use super::{OFFERS, Planner, administrators, request_mail};
 
 /// So long before its planned end a live that runs is looked at: what it may overrun is held for it before somebody else's time begins, and
 /// who stands in its way is given another gateway while nobody waits for it.
@@ -389,7 +389,7 @@ impl Planner {
 
     /// One mail to each administrator, however often this runs: its id follows from what it is about.
     async fn tell_administrators(&self, live: LiveId, from: Time, to: Time) -> anyhow::Result<()> {
-        for person in self.deps.read.administrators().await? {
+        for person in administrators(&self.deps).await? {
             let about = About::NoGateway { live, from, to };
             request_mail(
                 &self.deps,

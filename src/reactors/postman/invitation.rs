@@ -3,10 +3,12 @@
 
 use amphi_events::Time;
 use amphi_events::ids::{InviteeId, MeetingId};
+use amphi_events::mail::{About, Phase};
 use amphi_events::meeting::access::{KEY, PASSWORD};
 use amphi_events::meeting::{Details, Invitee, With};
 use amphi_events::recurrence::Exception;
 use amphi_events::store::Place;
+use amphi_projections::MailRow;
 use amphi_web::calendar::{Entry, Method, calendar};
 use amphi_web::i18n::{Lang, times};
 use chrono::NaiveDate;
@@ -24,6 +26,11 @@ fn host(deps: &Deps) -> String {
         .unwrap_or_else(|| "amphi".to_owned())
 }
 
+/// Whether this mail tells somebody that they are invited, and stands there.
+fn invited_by(mail: &MailRow, phases: &[Phase]) -> bool {
+    matches!(mail.about, About::Invitation { off: false, .. }) && phases.contains(&mail.phase)
+}
+
 /// Writes it.
 pub(super) async fn write(
     deps: &Deps,
@@ -39,6 +46,15 @@ pub(super) async fn write(
     let Some(invited) = row.invitees.get(invitee) else {
         return Ok(Err(Unwritten::Gone("no_invitee")));
     };
+    // It may have waited for its server: what it was to tell may be over by now, and a REQUEST that comes behind the CANCEL would win over
+    // it (RFC 5546 §2.1.5).
+    if !off && (row.cancelled || invited.off) {
+        return Ok(Err(Unwritten::Gone("off")));
+    }
+    // Of a later version there is a mail, or there will be: two would tell the same, under the same number.
+    if !off && !row.personal && row.news > sequence {
+        return Ok(Err(Unwritten::Gone("newer")));
+    }
     let stream = amphi_events::meeting::stream(meeting);
     // The event that invited them has the invitee's own id.
     let place = Place {
@@ -56,11 +72,21 @@ pub(super) async fn write(
         .await?
         .map_or_else(String::new, |a| a.name);
     let reply_to = address_of(deps, row.owner).await?;
-    // Programs take no entry without an organizer (RFC 5546 §3.2.2).
+    // Programs take no entry without an organizer (RFC 5546 §3.2.2), and of one that they hold they take changes from its organizer alone: so it
+    // is the platform, which stays when a meeting is handed over, and which the mail comes from. Its name is the owner's, who is answered.
     let platform = deps.post.as_ref().map(|post| (owner.clone(), post.sender()));
-    let organizer = reply_to.clone().or(platform);
+    let organizer = platform.or_else(|| reply_to.clone());
     let url = format!("{}/join/{meeting}", deps.public_url);
-    let fresh = invited.first.is_none_or(|first| first == sequence);
+    let before = deps.read.mails_to_invitee(meeting, invitee).await?;
+    // Nobody is told that what they never heard of is off. A mail that is under way may be on its way to them.
+    if off
+        && !before
+            .iter()
+            .any(|m| invited_by(m, &[Phase::Sent, Phase::Unknown, Phase::Asked]))
+    {
+        return Ok(Err(Unwritten::Gone("untold")));
+    }
+    let fresh = !before.iter().any(|m| invited_by(m, &[Phase::Sent, Phase::Unknown]));
     let entry = Entry {
         id: meeting,
         details: &row.details,

@@ -126,8 +126,9 @@ fn outcome(error: &lettre::transport::smtp::Error, letter: &Letter) -> PostError
         // The server answered, and not with yes. For good, or for now.
         Some(code) if error.is_transient() => PostError::NotNow(format!("smtp_{code}")),
         Some(code) => PostError::NotSent(format!("smtp_{code}")),
-        // Never reached, or not in a way that can be trusted: nothing was handed over.
-        None if error.is_tls() || certificate(error) => not_sent("tls"),
+        // Reached, and not in a way that can be trusted: nothing was handed over. What is wrong is the house's own, and mended for all mails
+        // at once: until then they wait.
+        None if error.is_tls() || certificate(error) => PostError::NotNow("tls".to_owned()),
         // The library has no question for it.
         None if error.to_string().to_lowercase().contains("connection error") => {
             PostError::NotNow("unreachable".to_owned())

@@ -153,6 +153,7 @@ codes! {
     InUse = 409 "in_use" "It is in use: release what uses it first." "C’est en service : libérez d’abord ce qui l’utilise.";
     ImportFrom = 422 "import_from" "The service's name has at most 40 visible characters without spaces." "Le nom du service compte au plus 40 caractères visibles, sans espace.";
     ImportSite = 422 "import_site" "The site's key has at most 40 visible characters without spaces." "La clé du site compte au plus 40 caractères visibles, sans espace.";
+    ImportTie = 422 "import_tie" "What is tied is written WAY=PROVIDER, such as cas=cas, and the provider is one by which people sign in here." "Un lien s’écrit VOIE=FOURNISSEUR, comme cas=cas, et le fournisseur est un de ceux par lesquels on se connecte ici.";
     ImportBusy = 409 "import_busy" "An import is under way, here or from the command line: one at a time." "Une reprise est en cours, ici ou depuis la ligne de commande : une à la fois.";
     ImportNothing = 409 "import_nothing" "No dump was looked at. Upload one first." "Aucun fichier n’a été examiné. Déposez-en un d’abord.";
     ImportTooLarge = 413 "import_too_large" "The dump is too large: `most_bytes` says how large it may be. Dump only the models that are of use, or run `amphi import pod` on the server." "Le fichier est trop lourd : `most_bytes` dit la limite. Ne sauvegardez que les modèles utiles, ou utilisez `amphi import pod` sur le serveur.";

@@ -15,7 +15,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::Query;
 use crate::Web;
 use crate::auth::Administrator;
-use crate::moving::{NotNow, Report, Standing, Step, Wanted};
+use crate::moving::{NotNow, Report, Standing, Step, Ties, Wanted};
 
 /// Longest name of a service, in characters.
 const FROM_MAX: usize = 40;
@@ -62,6 +62,11 @@ pub struct Asked {
     site: Option<String>,
     /// Zone of the meetings; else the house's.
     time_zone: Option<String>,
+    /// Which way of signing in there (Pod's `auth_type`) is which provider here, such as `cas=cas,shibboleth=headers`: the provider must say
+    /// people's user names as what stays the same.
+    tie: Option<String>,
+    /// Whoever has the same login here is the same person, also where another house gave it to them.
+    same_logins: bool,
 }
 
 impl Asked {
@@ -82,7 +87,15 @@ impl Asked {
         if time_zone.parse::<chrono_tz::Tz>().is_err() {
             return Err(Code::TimeZone.into());
         }
-        Ok(Wanted { from, site, time_zone })
+        let ties = Ties::parse(&self.tie.unwrap_or_default(), &web.settings.outside.providers)
+            .map_err(|why| Problem::new(Code::ImportTie).detail(why.to_string()))?;
+        Ok(Wanted {
+            from,
+            site,
+            time_zone,
+            ties,
+            same_logins: self.same_logins,
+        })
     }
 }
 

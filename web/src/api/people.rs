@@ -269,14 +269,16 @@ pub(super) async fn written_to(
     Ok(said)
 }
 
-/// Whether another administrator would be left.
+/// Whether another administrator would be left who can sign in: one whose access was closed, or who never had any, administers nothing.
 pub(crate) async fn another_administrator(web: &Web, than: PersonId) -> Result<bool, Problem> {
     let mut after: Option<String> = None;
     loop {
         let page = web.store.list_accounts("", after.as_deref(), 200).await;
         let page = page.map_err(|e| Problem::unavailable("accounts can't be read", e))?;
-        if page.iter().any(|a| a.role.administers() && a.person != than) {
-            return Ok(true);
+        for other in page.iter().filter(|a| a.role.administers() && a.person != than) {
+            if accounts::can_sign_in(&web.store, other).await? {
+                return Ok(true);
+            }
         }
         match page.last() {
             Some(last) if page.len() == 200 => after = Some(last.login.clone()),

@@ -298,15 +298,23 @@ pub async fn close_access(web: &Web, act: Act, id: PersonId) -> Result<Position,
 /// # Errors
 /// [`AddError::Unavailable`].
 pub async fn is_closed(web: &Web, account: &Account) -> Result<bool, AddError> {
-    if account.password_hash.is_some() {
-        return Ok(false);
-    }
-    let tied = web.store.identities_of(account.person).await.map_err(down)?;
-    if tied.iter().any(|t| !t.shut) {
+    if can_sign_in(&web.store, account).await? {
         return Ok(false);
     }
     let (tokens, now) = (web.store.list_tokens(account.person).await, web.sources.now());
     Ok(tokens.map_err(down)?.iter().all(|t| t.ended(now)))
+}
+
+/// Whether somebody can sign in as this person: by a password, or by an identity of another house that is not shut. A token opens no page.
+///
+/// # Errors
+/// [`AddError::Unavailable`].
+pub async fn can_sign_in(store: &Store, account: &Account) -> Result<bool, AddError> {
+    if account.password_hash.is_some() {
+        return Ok(true);
+    }
+    let tied = store.identities_of(account.person).await.map_err(down)?;
+    Ok(tied.iter().any(|t| !t.shut))
 }
 
 /// Makes a token of a person, with its text, which is shown once. Where the log takes nothing there is none.

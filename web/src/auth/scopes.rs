@@ -33,6 +33,7 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("GET", "/api/v1/meetings/{id}/invitations", &[Plan]),
     ("POST", "/api/v1/meetings/{id}/invitations", &[Plan]),
     ("DELETE", "/api/v1/meetings/{id}/invitations/{invitee}", &[Plan]),
+    ("POST", "/api/v1/meetings/{id}/invitations/{invitee}/mail", &[Plan]),
     // Passwords and keys in clear: not for a token that only looks.
     ("GET", "/api/v1/meetings/{id}/door", &[Plan]),
     ("PUT", "/api/v1/meetings/{id}/password", &[Plan]),

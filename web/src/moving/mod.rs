@@ -2,6 +2,7 @@
 //! (`src/moving`), the same that the command line has.
 
 mod report;
+mod ties;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 pub use report::{Counts, Kind, Line, Report, Why};
+pub use ties::{TieError, Ties};
 
 /// What is asked of a dump.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,10 @@ pub struct Wanted {
     pub site: Option<String>,
     /// Zone of the meetings, which have none there.
     pub time_zone: String,
+    /// Which of its ways of signing in is which provider here.
+    pub ties: Ties,
+    /// Whoever has the same login here is the same person, whoever gave it to them.
+    pub same_logins: bool,
 }
 
 /// Where an import stands.

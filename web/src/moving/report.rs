@@ -83,6 +83,14 @@ pub enum Why {
     Erased,
     /// Somebody has the login: that account is the owner of what was theirs.
     LoginHere,
+    /// Somebody who comes from another house, or from another service, has the login: that need not be the same person.
+    LoginOfAnother,
+    /// Whoever signs in by that house with that name has an account here: it is the owner of what was theirs.
+    IdentityHere,
+    /// They sign in by a house there, and their account here is tied to none.
+    NotTied,
+    /// The house's identity signs in as somebody else here.
+    IdentityTaken,
     /// A password that can't be taken over.
     NewPassword,
     /// The account was closed there, so it has no password here.

@@ -1,11 +1,14 @@
 //! Invitations by mail address: `/meetings/{id}/invitations`. The addresses are sealed, each under a key of its own; only those who may
 //! invite read them back.
 
-use amphi_events::ids::{EventId, InviteeId, MeetingId};
-use amphi_events::mail::invitation_id;
+use std::collections::HashMap;
+
+use amphi_events::ids::{EventId, InviteeId, MailId, MeetingId};
+use amphi_events::mail::{MailCommand, Phase, invitation_id};
 use amphi_events::meeting::{self, Invitee, Meeting, MeetingCommand, With};
 use amphi_events::store::{KeyError, Place};
 use amphi_events::{ExecuteError, Position, Scope, Subject};
+use amphi_projections::MailRow;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -29,6 +32,7 @@ pub fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(list, invite))
         .routes(routes!(uninvite))
+        .routes(routes!(write_again))
 }
 
 /// Somebody invited.
@@ -40,6 +44,50 @@ pub struct InviteeOut {
     pub address: Option<String>,
     /// A mail to them was asked for.
     pub told: bool,
+    /// What became of the last mail to them.
+    pub mail: MailState,
+    /// Why it failed, or why it waits: `smtp_` and what the mail server answered, `unreachable`, `tls`, `address`, `smtputf8`.
+    pub why: Option<String>,
+}
+
+/// What became of the last mail to somebody who is invited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MailState {
+    /// It has not left yet.
+    Waiting,
+    /// The mail server took it.
+    Sent,
+    /// It surely did not leave, and is not tried any more: it can be asked for anew.
+    Failed,
+    /// It may have left: it can be asked for anew.
+    Unknown,
+    /// There was nothing to tell any more by the time it could have left.
+    Needless,
+}
+
+/// The last mail to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastMail {
+    /// What became of it.
+    pub state: MailState,
+    /// Why it failed or waits.
+    pub why: Option<String>,
+}
+
+impl LastMail {
+    fn of(row: &MailRow) -> Self {
+        let needless = ["off", "newer", "untold", "erased"];
+        let state = match (row.phase, row.why.as_deref()) {
+            (Phase::Failed, Some(why)) if needless.contains(&why) => MailState::Needless,
+            (Phase::None | Phase::Waiting | Phase::Asked, _) => MailState::Waiting,
+            (Phase::Sent, _) => MailState::Sent,
+            (Phase::Failed, _) => MailState::Failed,
+            (Phase::Unknown, _) => MailState::Unknown,
+        };
+        let why = row.why.clone().filter(|_| state != MailState::Needless);
+        Self { state, why }
+    }
 }
 
 /// Whom to invite.
@@ -220,11 +268,7 @@ async fn forget(web: &Web, id: MeetingId, invitee: InviteeId, position: Position
     else {
         return Ok(());
     };
-    if row
-        .invitees
-        .owed(row.sequence, row.cancelled)
-        .any(|(who, ..)| who == invitee)
-    {
+    if row.owed(web.sources.now()).any(|(who, ..)| who == invitee) {
         return Ok(());
     }
     if let Some((sequence, off)) = told {
@@ -241,28 +285,63 @@ async fn forget(web: &Web, id: MeetingId, invitee: InviteeId, position: Position
     web.keys.destroy_subject(&key).await.map_err(|e| down(&e))
 }
 
-/// Whether a mail to somebody was asked for: mails have streams of their own, so only the read model knows.
+/// The last mail to somebody, where one was asked for: mails have streams of their own, so only the read models know.
 ///
 /// # Errors
-/// The read model can't be read.
-pub async fn told(web: &Web, id: MeetingId) -> Result<impl Fn(InviteeId) -> bool, Problem> {
+/// The read models can't be read.
+pub async fn last_mails(web: &Web, id: MeetingId) -> Result<impl Fn(InviteeId) -> Option<LastMail>, Problem> {
+    let down = |e| Problem::unavailable("invitations can't be read", e);
+    let row = web.read.meeting(id).await.map_err(down)?;
+    let invitees = row.map(|m| m.invitees).unwrap_or_default();
+    let mails = web.read.mails_of_meeting(id).await.map_err(down)?;
+    let mails: HashMap<MailId, MailRow> = mails.into_iter().map(|m| (m.id, m)).collect();
+    Ok(move |invitee| {
+        let (sequence, off) = invitees.get(invitee)?.told?;
+        mails.get(&invitation_id(id, invitee, sequence, off)).map(LastMail::of)
+    })
+}
+
+/// Asks anew for the last mail to somebody, where it failed or nobody knows what became of it; else nothing comes of it.
+///
+/// # Errors
+/// Nobody of that id is invited; too many were asked for; the log takes nothing.
+pub async fn anew(web: &Web, me: &Identity, id: MeetingId, invitee: InviteeId) -> Result<Option<Position>, Problem> {
     let row = web.read.meeting(id).await;
     let row = row.map_err(|e| Problem::unavailable("invitations can't be read", e))?;
-    let invitees = row.map(|m| m.invitees).unwrap_or_default();
-    Ok(move |invitee| invitees.get(invitee).is_some_and(|i| i.told.is_some()))
+    let invited = row.and_then(|row| row.invitees.get(invitee).filter(|i| !i.off).map(|i| i.told));
+    let Some((sequence, off)) = invited.ok_or(Code::NotFound)? else {
+        return Ok(None);
+    };
+    match last_mails(web, id).await?(invitee).map(|m| m.state) {
+        Some(MailState::Failed | MailState::Unknown) => {}
+        _ => return Ok(None),
+    }
+    let most = web.settings.invitations_per_hour;
+    if let Err(seconds) = web.invited.takes(me.person, 1, most, web.sources.now()) {
+        return Err(Problem::new(Code::InvitedMuch).retry_after(seconds));
+    }
+    let mail = invitation_id(id, invitee, sequence, off);
+    let done = web.aggregates.mails.execute(mail, MailCommand::Anew, me.act(web)).await;
+    match done {
+        Ok(done) => Ok(Some(done.position)),
+        Err(e) => Err(Problem::unavailable("a mail can't be asked for", e)),
+    }
 }
 
 async fn out(web: &Web, id: MeetingId, meeting: &Meeting) -> Result<Vec<InviteeOut>, Problem> {
-    let told = told(web, id).await?;
+    let last = last_mails(web, id).await?;
     let all = invited(web, id, meeting)?;
-    Ok(all
-        .into_iter()
-        .map(|(invitee, who)| InviteeOut {
+    let one = |(invitee, who): (InviteeId, Option<Invitee>)| {
+        let mail = last(invitee);
+        InviteeOut {
             id: invitee.to_string(),
             address: who.map(|w| w.address),
-            told: told(invitee),
-        })
-        .collect())
+            told: mail.is_some(),
+            mail: mail.as_ref().map_or(MailState::Waiting, |m| m.state),
+            why: mail.and_then(|m| m.why),
+        }
+    };
+    Ok(all.into_iter().map(one).collect())
 }
 
 /// Who is invited, for those who may invite.
@@ -312,6 +391,21 @@ async fn uninvite(
     arranged(&web, &me, id).await?;
     let position = remove(&web, &me, id, invitee).await?;
     settle(&web, position).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Asks anew for the last mail to somebody who is invited, where it failed or may not have left; does nothing where it waits or was sent.
+#[utoipa::path(post, path = "/meetings/{id}/invitations/{invitee}/mail", tag = "meetings", params(("id" = String, Path), ("invitee" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn write_again(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path((meeting, invitee)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let (id, invitee): (MeetingId, InviteeId) = (id(&meeting)?, id(&invitee)?);
+    arranged(&web, &me, id).await?;
+    if let Some(position) = anew(&web, &me, id, invitee).await? {
+        settle(&web, position).await;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::fixture::{Fixture, ORIGIN, PASSWORD, Person, request};
+use crate::auth::outside::enter::{NewTie, tie};
 
 pub(super) async fn gateway(f: &Fixture) -> GatewayId {
     let broadcaster = f
@@ -221,6 +222,51 @@ async fn a_persons_ways_in_are_an_administrators_to_close() {
     assert_eq!(f.call(admin, "DELETE", &last, None).await.code(), "last_administrator");
 }
 
+/// An administrator who can't sign in is none that is left: neither role, account nor access of the last one who can is taken.
+#[tokio::test]
+async fn the_last_administrator_who_can_sign_in_stays() {
+    let f = Fixture::new().await;
+    let admin = Some(f.administrator.token.as_str());
+    let new = json!({"login": "bob", "name": "Bob", "role": "administrator", "password": PASSWORD});
+    let bob = f.call(admin, "POST", "/api/v1/people", Some(new)).await;
+    let bob = bob.json["id"].as_str().unwrap().to_owned();
+    let never = json!({"login": "never", "name": "Never", "role": "administrator"});
+    f.call(admin, "POST", "/api/v1/people", Some(never)).await;
+    let closed = f
+        .call(admin, "DELETE", &format!("/api/v1/people/{bob}/access"), None)
+        .await;
+    assert_eq!(closed.status, StatusCode::NO_CONTENT, "{}", closed.text);
+    let own = format!("/api/v1/people/{}", f.administrator.id);
+    let staff = || Some(json!({"role": "staff"}));
+    for (method, path, body) in [
+        ("PATCH", own.clone(), staff()),
+        ("DELETE", own.clone(), None),
+        ("DELETE", format!("{own}/access"), None),
+    ] {
+        let answer = f.call(admin, method, &path, body).await;
+        assert_eq!(answer.code(), "last_administrator", "{method} {path}: {}", answer.text);
+    }
+    // An identity of another house is a way in, unless it is shut.
+    let person: amphi_events::ids::PersonId = bob.parse().unwrap();
+    let w = &f.web;
+    let account = w.store.account(person).await.unwrap().unwrap();
+    let new = NewTie {
+        provider: "cas",
+        subject: "bob",
+        since: w.sources.now(),
+        shut: true,
+    };
+    let act = Act::system("test", w.sources.now());
+    tie(&w.aggregates, &w.keys, &w.store, &w.sources, &account, new, act)
+        .await
+        .unwrap();
+    let answer = f.call(admin, "PATCH", &own, staff()).await;
+    assert_eq!(answer.code(), "last_administrator", "{}", answer.text);
+    w.store.shut_identities(person, false).await.unwrap();
+    let answer = f.call(admin, "PATCH", &own, staff()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
 #[tokio::test]
 async fn ones_password_takes_the_old_one() {
     let f = Fixture::new().await;
@@ -326,4 +372,23 @@ async fn the_log_is_read_without_names_and_opened_by_administrators() {
     assert_eq!(page(&f, "auditor", "GET", "/audit/x").await.0, StatusCode::NOT_FOUND);
     let (_, whole) = page(&f, "auditor", "GET", "/audit/verify").await;
     assert!(whole.contains("Every chain is whole."), "{whole}");
+}
+
+/// What would tie people to nobody is refused before a dump comes, with what there is.
+#[tokio::test]
+async fn a_dump_is_tied_to_houses_that_are_set() {
+    let f = Fixture::new().await;
+    let admin = Some(f.administrator.token.as_str());
+    let ask = async |query: &str| f.call(admin, "POST", &format!("/api/v1/import?{query}"), None).await;
+    for wrong in ["tie=cas", "tie=cas%3Dcas", "tie=local%3Dproxy"] {
+        let answer = ask(wrong).await;
+        assert_eq!(answer.code(), "import_tie", "{wrong}: {}", answer.text);
+    }
+    assert!(ask("tie=cas%3Dcas").await.text.contains("are: proxy"));
+    // What is right is asked for its dump.
+    let answer = ask("tie=cas%3Dproxy&same_logins=true").await;
+    assert_ne!(answer.code(), "import_tie", "{}", answer.text);
+    assert!(answer.status.is_client_error(), "{}", answer.text);
+    let (_, page) = page(&f, "administrator", "GET", "/admin/import").await;
+    assert!(page.contains("proxy") && page.contains("same_logins"), "{page}");
 }

@@ -123,6 +123,7 @@ fn outside() -> OutsideSettings {
         affiliation_attributes: vec!["eduPersonAffiliation".into()],
         rules: Rules::parse("affiliation=employee -> staff, affiliation=* -> group:*, memberOf=* -> group:*").unwrap(),
         webinar_groups: vec![],
+        providers: vec!["proxy".into()],
         headers: Some(HeaderSettings {
             provider: "proxy".into(),
             label: "The proxy".into(),

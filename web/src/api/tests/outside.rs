@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use amphi_events::Sealed;
 use amphi_events::person::{OutsideProfile, Role};
 use amphi_events::store::{Account, Place};
+use amphi_events::{Act, Sealed};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 
 use super::fixture::{Fixture, ORIGIN, PROXY, request};
-use crate::auth::outside::enter::tie;
+use crate::auth::outside::enter::{NewTie, tie};
 use crate::auth::outside::{Attributes, EnterError, OutsideIdentity, SetOut, Told, Way, WayError, Ways, enter};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 5));
@@ -556,7 +556,15 @@ async fn an_identity_that_was_tied_by_hand_signs_in_as_the_account_that_was_ther
     let w = &f.web;
     let staff = w.store.account(f.staff.id).await.unwrap().unwrap();
     let tied = async |account: &Account, subject: &str| {
-        tie(&w.aggregates, &w.keys, &w.store, &w.sources, account, "cas", subject).await
+        let since = w.sources.now();
+        let new = NewTie {
+            provider: "cas",
+            subject,
+            since,
+            shut: false,
+        };
+        let act = Act::system("test", since);
+        tie(&w.aggregates, &w.keys, &w.store, &w.sources, account, new, act).await
     };
     tied(&staff, "s-9").await.unwrap();
     let came = enters(&f, says("cas", "s-9", "anything", &[("displayName", &["Professor S"])])).await;

@@ -95,6 +95,19 @@ fn check_subject(subject: &str) -> Result<&str, WayError> {
     Ok(subject)
 }
 
+/// An identity that an account is to be tied to.
+#[derive(Debug, Clone, Copy)]
+pub struct NewTie<'a> {
+    /// Which house, by its name in the settings.
+    pub provider: &'a str,
+    /// What stays the same there.
+    pub subject: &'a str,
+    /// Since when it is the person's: the account's own beginning where that came of it.
+    pub since: Time,
+    /// Nobody comes in by it: the person's access was closed.
+    pub shut: bool,
+}
+
 /// Ties an identity to an account that there is already, of somebody who had a local one or came from another system: whoever has the
 /// identity signs in as this person from now on.
 ///
@@ -106,32 +119,34 @@ pub async fn tie(
     store: &Store,
     sources: &Sources,
     account: &Account,
-    provider: &str,
-    subject: &str,
+    new: NewTie<'_>,
+    act: Act,
 ) -> Result<(), EnterError> {
-    let now = sources.now();
     let tied = TiedIdentity {
-        provider: provider.to_owned(),
+        provider: new.provider.to_owned(),
         person: account.person,
         role: None,
         profile: OutsideProfile {
-            subject: check_subject(subject)?.to_owned(),
+            subject: check_subject(new.subject)?.to_owned(),
             login: account.login.clone(),
             name: account.name.clone(),
             ..OutsideProfile::default()
         },
-        created: now,
-        seen: now,
-        shut: false,
+        created: new.since,
+        seen: new.since,
+        shut: new.shut,
     };
     let held = store
-        .tied_identity(provider, &tied.profile.subject)
+        .tied_identity(new.provider, &tied.profile.subject)
         .await
         .map_err(down)?;
-    if held.is_some() {
+    // A claim of nobody is what a first sign-in leaves that broke off.
+    if let Some(held) = held
+        && store.account(held.person).await.map_err(down)?.is_some()
+    {
         return Err(EnterError::Taken);
     }
-    record(aggregates, keys, sources, &tied, true).await?;
+    record(aggregates, keys, sources, &tied, true, act).await?;
     match store.tie_identity(&tied).await {
         Err(StoreError::Taken(_)) => Err(EnterError::Taken),
         done => done.map_err(down),
@@ -221,7 +236,8 @@ async fn make(web: &Web, provider: &str, profile: OutsideProfile, given: Given) 
             Err(AddError::Taken(_)) => continue,
             Err(e) => return Err(down(e)),
         }
-        record(&web.aggregates, &web.keys, &web.sources, &tied, true).await?;
+        let act = said(provider, web.sources.now());
+        record(&web.aggregates, &web.keys, &web.sources, &tied, true, act).await?;
         web.store
             .set_groups(id, provider, &profile.groups)
             .await
@@ -255,7 +271,8 @@ async fn follow(
         ..tied
     };
     if now.profile != before.profile {
-        record(&web.aggregates, &web.keys, &web.sources, &now, false).await?;
+        let act = said(&now.provider, now.seen);
+        record(&web.aggregates, &web.keys, &web.sources, &now, false, act).await?;
     }
     // A role or a name that a person of the house gave is theirs to change.
     let (ruled, ruled_before) = (given.role.unwrap_or(Role::User), before.role.unwrap_or(Role::User));
@@ -298,6 +315,7 @@ async fn record(
     sources: &Sources,
     tied: &TiedIdentity,
     first: bool,
+    act: Act,
 ) -> Result<(), EnterError> {
     let (id, event): (_, EventId) = (tied.person, sources.id());
     let stream = person::stream(id);
@@ -313,7 +331,10 @@ async fn record(
     } else {
         PersonCommand::Follow { provider, identity }
     };
-    let act = said(&tied.provider, sources.now()).first_id(event);
-    aggregates.people.execute(id, command, act).await.map_err(down)?;
+    aggregates
+        .people
+        .execute(id, command, act.first_id(event))
+        .await
+        .map_err(down)?;
     Ok(())
 }

@@ -56,6 +56,8 @@ pub struct OutsideSettings {
     pub webinar_groups: Vec<String>,
     /// A reverse proxy that says who comes.
     pub headers: Option<HeaderSettings>,
+    /// Names of the providers that are set, each once.
+    pub providers: Vec<String>,
 }
 
 /// The values of an attribute, whatever the case of its name.

@@ -19,6 +19,10 @@ super::texts! {
     Invite: "Inviter", "Invite";
     Invited: "Invités : {n}", "Invited: {n}";
     InviteWaiting: "message en attente", "message waiting";
+    InviteWaitingWhy: "message en attente ({why})", "message waiting ({why})";
+    InviteFailed: "message non parti ({why})", "message not sent ({why})";
+    InviteUnknown: "message peut-être parti, on ne le sait pas", "message may have been sent, nobody knows";
+    InviteAnew: "Écrire à nouveau", "Write again";
     Uninvite: "Ne plus inviter", "Invite no longer";
     BadAddress: "« {address} » n’est pas une adresse électronique.", "“{address}” is not an e-mail address.";
     NoAddress: "Indiquez au moins une adresse.", "Give at least one address.";

@@ -68,8 +68,20 @@ super::texts! {
         "Ce fichier n’est pas une liste JSON, comme l’écrit « manage.py dumpdata ».",
         "This file is no JSON list, as “manage.py dumpdata” writes it.";
     ImportMore:
-        "Plusieurs sites, un deuxième Pod, un autre fuseau",
-        "Several sites, a second Pod, another time zone";
+        "Connexions, plusieurs sites, un deuxième Pod, un autre fuseau",
+        "Ways of signing in, several sites, a second Pod, another time zone";
+    ImportTie:
+        "Qui se connecte là-bas par",
+        "Who signs in there by";
+    ImportTieHint:
+        "Par exemple cas=cas : à gauche la voie de Pod (cas, oidc, shibboleth), à droite le fournisseur d’ici ({providers}), qui doit donner l’identifiant de Pod pour ce qui ne change pas. Sans cela, ces personnes ne retrouvent pas leurs réunions en se connectant par l’établissement.",
+        "For instance cas=cas: on the left the way of Pod (cas, oidc, shibboleth), on the right the provider here ({providers}), which must give Pod’s user name as what stays the same. Without it these people do not find their meetings when they sign in by the house.";
+    ImportSame:
+        "Un même identifiant est une même personne",
+        "The same login is the same person";
+    ImportSameHint:
+        "Sinon, ce qui est à une personne dont l’identifiant appartient ici à un compte venu d’ailleurs est laissé : dans certains établissements, on choisit le sien.",
+        "Else what belongs to somebody whose login an account that came from elsewhere has here is left out: in some houses people choose theirs.";
     ImportFrom:
         "Nom du service repris",
         "Name of the service";
@@ -214,12 +226,24 @@ super::texts! {
     WhyLoginHere:
         "un compte d’ici a cet identifiant, et reçoit ce qui est à lui",
         "an account here has that login, and takes what is theirs";
+    WhyLoginOfAnother:
+        "un compte venu d’ailleurs a cet identifiant ici, et ce n’est peut-être pas la même personne : confirmez que si (--same-logins), ou rien de ce qui est à elle ne vient",
+        "an account that came from elsewhere has that login here, and may be somebody else’s: say that it is not (--same-logins), or nothing of theirs comes";
+    WhyIdentityHere:
+        "la personne s’est déjà connectée ici par l’établissement : ce compte reçoit ce qui est à elle",
+        "the person has signed in here by the house already: that account takes what is theirs";
+    WhyNotTied:
+        "se connecte là-bas par un établissement qui n’est relié à aucun d’ici : en venant par lui, la personne aurait un autre compte, vide (--tie, ou « amphi user tie »)",
+        "signs in there by a house that is tied to none here: coming by it, they would have another account, an empty one (--tie, or amphi user tie)";
+    WhyIdentityTaken:
+        "l’identité de l’établissement ouvre déjà un autre compte ici, et le compte repris n’y est pas relié : effacez l’un des deux",
+        "the house’s identity signs in as another account here already, and the account that came is not tied to it: erase one of the two";
     WhyNewPassword:
-        "aucun mot de passe n’a pu être repris : un administrateur en donne un, ou la personne se connecte par l’établissement",
-        "no password could be taken over: an administrator gives a new one, or the person signs in by the house";
+        "aucun mot de passe n’a pu être repris : un administrateur en donne un",
+        "no password could be taken over: an administrator gives a new one";
     WhyClosed:
-        "fermé là-bas : le compte n’a pas de mot de passe ici",
-        "closed there: the account has no password here";
+        "fermé là-bas : le compte n’a ici ni mot de passe ni droits",
+        "closed there: the account has neither a password nor rights here";
     WhyOpenToAllSignedIn:
         "ouvert à des groupes là-bas, ici à toute personne connectée, car la page d’un direct ne connaît pas les groupes ou l’un d’eux n’a pas été repris : vérifiez avant d’ouvrir",
         "open to groups there, here to everybody who signs in, because a live page knows no groups or one of them was not taken over: look at it before you open it";

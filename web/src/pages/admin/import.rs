@@ -49,6 +49,10 @@ pub const fn why_words(why: Why) -> T {
         Why::RecordingsNotKept => T::WhyRecordingsNotKept,
         Why::Erased => T::WhyErased,
         Why::LoginHere => T::WhyLoginHere,
+        Why::LoginOfAnother => T::WhyLoginOfAnother,
+        Why::IdentityHere => T::WhyIdentityHere,
+        Why::NotTied => T::WhyNotTied,
+        Why::IdentityTaken => T::WhyIdentityTaken,
         Why::NewPassword => T::WhyNewPassword,
         Why::Closed => T::WhyClosed,
         Why::OpenToAllSignedIn => T::WhyOpenToAllSignedIn,
@@ -97,6 +101,8 @@ pub struct ImportView {
     pub bytes_max: u64,
     /// The house's zone.
     pub zone: String,
+    /// Providers by which people sign in here.
+    pub providers: Vec<String>,
 }
 
 /// `GET /admin/import`.
@@ -121,6 +127,7 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
         trouble: at.trouble,
         bytes_max: web.movers.bytes_max(),
         zone: zone.clone(),
+        providers: web.settings.outside.providers.clone(),
     };
     Ok(reader.page(import(&reader.frame, &view)))
 }
@@ -167,6 +174,13 @@ fn form(frame: &Frame, view: &ImportView, size: &str) -> Markup {
             }
             details id="import-more" {
                 summary { (frame.t(T::ImportMore)) }
+                @if !view.providers.is_empty() {
+                    (Ask { id: "import-tie", name: "tie", label: frame.t(T::ImportTie), hint: Some(&frame.f(T::ImportTieHint, &[("providers", &view.providers.join(", "))])), max: Some(200), ..Ask::default() }.html())
+                }
+                div class="tick-field" {
+                    label class="tick" { input type="checkbox" id="import-same" name="same_logins" value="true" aria-describedby="import-same-hint"; span { (frame.t(T::ImportSame)) } }
+                    p class="hint" id="import-same-hint" { (frame.t(T::ImportSameHint)) }
+                }
                 (Ask { id: "import-from", name: "from", label: frame.t(T::ImportFrom), hint: Some(frame.t(T::ImportFromHint)), value: "pod", max: Some(40), ..Ask::default() }.html())
                 (Ask { id: "import-site", name: "site", label: frame.t(T::ImportSite), hint: Some(frame.t(T::ImportSiteHint)), max: Some(40), ..Ask::default() }.html())
                 (Ask { id: "import-zone", name: "time_zone", label: frame.t(T::ImportZone), hint: Some(frame.t(T::ImportZoneHint)), value: &view.zone, max: Some(60), ..Ask::default() }.html())
@@ -305,6 +319,7 @@ impl ImportView {
             by: Some("Zoé <b>M</b>".into()),
             bytes_max: 512 << 20,
             zone: "Europe/Paris".into(),
+            providers: vec!["cas".into(), "<b>x</b>".into()],
             ..Self::default()
         };
         let busy = |phase, step, done, of| Self {

@@ -285,7 +285,14 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
         _ => true,
     });
     let names = names(web, rows.iter().filter_map(|m| m.to).collect()).await?;
+    let frame = &reader.frame;
     let row = |m: amphi_projections::MailRow| {
+        // Whose it is stands on the meeting's page.
+        let meeting = match &m.about {
+            About::Invitation { meeting, .. } => Some((*meeting, "#invitations")),
+            About::HandedOver { meeting, .. } => Some((*meeting, "")),
+            _ => None,
+        };
         let about = match m.about {
             About::NoGateway { .. } => T::MailNoGateway,
             About::Invitation { off: false, .. } => T::MailInvitation,
@@ -303,7 +310,13 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
         vec![
             // Who was invited by an address is named nowhere but on the meeting's page, to its presenters.
             m.to.map_or(Cell::Word(T::MailToInvitee), |to| person(&names, to)),
-            Cell::Word(about),
+            match meeting {
+                Some((meeting, part)) => Cell::Link {
+                    to: format!("/meetings/{meeting}{part}"),
+                    text: frame.t(about).to_owned(),
+                },
+                None => Cell::Word(about),
+            },
             Cell::Word(state),
             Cell::At(Some(m.at)),
             Cell::Number(m.tries.into()),

@@ -77,7 +77,8 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "MailPutOff" => "Il n’est sûrement pas parti, mais pour l’instant seulement : nouvel essai à `next`.",
         "MailSent" => "Il est parti.",
         "MailFailed" => "Il n’est sûrement pas parti.",
-        "MailUnknown" => "Il est peut-être parti ; il ne sera pas renvoyé.",
+        "MailUnknown" => "Il est peut-être parti ; le programme ne le renvoie pas.",
+        "MailAskedAnew" => "Il n’est pas parti, ou nul ne le sait, et une personne le redemande.",
         "MeetingScheduled" => {
             "Quelqu’un l’a planifiée. Un webinaire reçoit ici l’identifiant de son direct, pour toujours. Le schéma 1 avait cinq des options de la salle ; les autres ont leur valeur par défaut."
         }

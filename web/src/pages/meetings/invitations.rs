@@ -11,7 +11,7 @@ use super::form_view::tick;
 use super::handlers::{id, one};
 use super::view::{Last, MeetingView};
 use crate::Web;
-use crate::api::meetings::invitations::{add, invited, is_address, remove, told};
+use crate::api::meetings::invitations::{LastMail, MailState, add, anew, invited, is_address, last_mails, remove};
 use crate::api::meetings::view::{arranged, settle};
 use crate::api::problem::{Code, Problem};
 use crate::i18n::{Lang, T};
@@ -25,8 +25,29 @@ pub struct InviteeLine {
     pub id: String,
     /// Their address, if it was not erased.
     pub address: String,
-    /// No mail was asked for yet.
-    pub waiting: bool,
+    /// What became of the last mail to them; `None`: none was asked for yet.
+    pub mail: Option<LastMail>,
+}
+
+impl InviteeLine {
+    /// What is said of the mail to them; one that was sent is what people expect.
+    fn said(&self, frame: &Frame) -> Option<String> {
+        let mail = self.mail.as_ref();
+        let why = mail.and_then(|m| m.why.as_deref());
+        match (mail.map_or(MailState::Waiting, |m| m.state), why) {
+            (MailState::Sent | MailState::Needless, _) => None,
+            (MailState::Waiting, None) => Some(frame.t(T::InviteWaiting).to_owned()),
+            (MailState::Waiting, Some(why)) => Some(frame.f(T::InviteWaitingWhy, &[("why", why)])),
+            (MailState::Failed, why) => Some(frame.f(T::InviteFailed, &[("why", why.unwrap_or("–"))])),
+            (MailState::Unknown, _) => Some(frame.t(T::InviteUnknown).to_owned()),
+        }
+    }
+
+    /// It can be asked for anew.
+    fn lost(&self) -> bool {
+        let state = self.mail.as_ref().map(|m| m.state);
+        matches!(state, Some(MailState::Failed | MailState::Unknown))
+    }
 }
 
 /// Those that are invited.
@@ -34,12 +55,12 @@ pub struct InviteeLine {
 /// # Errors
 /// Keys or the read model can't be read.
 pub async fn lines(web: &Web, id: MeetingId, meeting: &Meeting) -> Result<Vec<InviteeLine>, Problem> {
-    let told = told(web, id).await?;
+    let last = last_mails(web, id).await?;
     let all = invited(web, id, meeting)?;
     let line = |(invitee, who): (InviteeId, Option<amphi_events::meeting::Invitee>)| InviteeLine {
         id: invitee.to_string(),
         address: who.map_or_else(|| "–".to_owned(), |w| w.address),
-        waiting: !told(invitee),
+        mail: last(invitee),
     };
     Ok(all.into_iter().map(line).collect())
 }
@@ -72,7 +93,12 @@ pub fn section(frame: &Frame, view: &MeetingView) -> Markup {
                 details class="more" open[n <= 10] {
                     summary { (frame.f(T::Invited, &[("n", &n.to_string())])) }
                     ul class="rows" { @for line in &view.invitees { li {
-                        span { (line.address) @if line.waiting { " " span class="quiet" { (frame.t(T::InviteWaiting)) } } }
+                        span { (line.address) @if let Some(said) = line.said(frame) { " " span class=(if line.lost() { "wrong" } else { "quiet" }) { (said) } } }
+                        @if line.lost() { form method="post" action=(action) {
+                            input type="hidden" name="action" value="anew";
+                            input type="hidden" name="invitee" value=(line.id);
+                            button type="submit" { (frame.t(T::InviteAnew)) span class="unseen" { " : " (line.address) } }
+                        } }
                         form method="post" action=(action) {
                             input type="hidden" name="action" value="uninvite";
                             input type="hidden" name="invitee" value=(line.id);
@@ -186,6 +212,10 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: &InvitationFor
             let invitee: InviteeId = form.invitee.parse().map_err(|_| Code::NotFound)?;
             Some(remove(web, me, id, invitee).await?)
         }
+        "anew" => {
+            let invitee: InviteeId = form.invitee.parse().map_err(|_| Code::NotFound)?;
+            anew(web, me, id, invitee).await?
+        }
         _ => return Err(Code::BadQuery.into()),
     };
     if let Some(position) = position {
@@ -197,16 +227,37 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, form: &InvitationFor
 impl InviteeLine {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
+        let mail = |state, why: Option<&str>| {
+            Some(LastMail {
+                state,
+                why: why.map(str::to_owned),
+            })
+        };
         vec![
             Self {
                 id: "01J00000000000000000000007".into(),
                 address: "<b>@univ.example".into(),
-                waiting: false,
+                mail: mail(MailState::Sent, None),
             },
             Self {
                 id: "01J00000000000000000000008".into(),
                 address: "zoe@univ.example".into(),
-                waiting: true,
+                mail: None,
+            },
+            Self {
+                id: "01J00000000000000000000009".into(),
+                address: "later@univ.example".into(),
+                mail: mail(MailState::Waiting, Some("smtp_451")),
+            },
+            Self {
+                id: "01J0000000000000000000000A".into(),
+                address: "nobody@univ.example".into(),
+                mail: mail(MailState::Failed, Some("<b>smtp_550")),
+            },
+            Self {
+                id: "01J0000000000000000000000B".into(),
+                address: "silent@univ.example".into(),
+                mail: mail(MailState::Unknown, None),
             },
         ]
     }
