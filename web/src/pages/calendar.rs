@@ -133,9 +133,16 @@ async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
     if view::outside(web, reader.me.as_ref(), &folded, &details).await? {
         return Err(Code::Forbidden.into());
     }
+    // Nobody has shown the password here, so nobody is told more than the door tells without it: name and time. A webinar's live page, which
+    // asks for none, shows the description to all.
+    let mut told = m.details;
+    let presents = reader.me.as_ref().is_some_and(|i| folded.is_presenter(i.person));
+    if folded.password && !told.is_webinar && !presents {
+        told.description.0.clear();
+    }
     let entry = Entry {
         id,
-        details: &m.details,
+        details: &told,
         sequence: m.sequence + m.invitees.turns(),
         cancelled: m.cancelled,
         url: format!("{}/join/{id}", web.settings.public_url),
