@@ -106,7 +106,7 @@ async fn fed(web: &Web, reader: &Reader, file: &str) -> Shown {
         .collect();
     let name = format!("{} – {}", reader.frame.t(T::MeetingsTitle), reader.frame.brand.name);
     Ok(answer(
-        calendar(Method::Publish, &host(web), Some(&name), &entries),
+        calendar(Method::Publish, &host(web), Some(&name), &entries, web.sources.now()),
         "amphi",
     ))
 }
@@ -152,7 +152,7 @@ async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
         attendee: None,
     };
     Ok(answer(
-        calendar(Method::Publish, &host(web), None, &[entry]),
+        calendar(Method::Publish, &host(web), None, &[entry], web.sources.now()),
         &id.to_string(),
     ))
 }
