@@ -15,6 +15,7 @@ pub mod password;
 pub mod scopes;
 pub mod sign_in;
 pub mod throttle;
+pub mod ways_in;
 pub mod webinar;
 
 use amphi_events::ids::PersonId;

@@ -9,12 +9,11 @@ use axum::response::{IntoResponse, Response};
 use crate::Web;
 use crate::api::meetings::view;
 use crate::api::problem::{Code, Problem};
+use crate::auth::ways_in;
 use crate::calendar::{Entry, Method, calendar};
 use crate::i18n::T;
 use crate::pages::common::{Reader, Shown, Stop, see};
 
-/// Characters of the secret in an address, five bits each.
-const KEY_CHARS: usize = 32;
 /// Meetings of a person's calendar: the newest ones.
 const MOST: usize = 1000;
 /// What was over so long ago is left out, in seconds.
@@ -51,11 +50,8 @@ pub async fn renew(State(web): State<Web>, reader: Reader) -> Response {
 
 async fn renewed(web: &Web, reader: &Reader) -> Shown {
     let me = reader.person()?;
-    let key = web.sources.token(KEY_CHARS);
-    web.store
-        .put_secret(CALENDAR, &me.person.to_string(), &key)
-        .await
-        .map_err(unavailable)?;
+    let renewed = ways_in::renew_calendar(web, me.act(web), me.person).await;
+    renewed.map_err(Problem::from)?;
     Ok(see("/account#calendar"))
 }
 
@@ -80,7 +76,7 @@ pub async fn feed(State(web): State<Web>, reader: Reader, Path(file): Path<Strin
 async fn fed(web: &Web, reader: &Reader, file: &str) -> Shown {
     let key = file
         .strip_suffix(".ics")
-        .filter(|k| k.len() == KEY_CHARS)
+        .filter(|k| k.len() == ways_in::CALENDAR_KEY_CHARS)
         .ok_or(Code::NotFound)?;
     let person = web.store.lookup_secret(CALENDAR, key).await.map_err(unavailable)?;
     let person: PersonId = person.and_then(|p| p.parse().ok()).ok_or(Code::NotFound)?;
