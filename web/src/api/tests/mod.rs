@@ -11,6 +11,7 @@ mod gateway_service;
 mod groups;
 mod inviting;
 mod outside;
+mod planners;
 mod refused;
 mod roles;
 mod series;
