@@ -9,6 +9,7 @@ pub mod address;
 pub mod cookie;
 pub mod extract;
 pub mod groups;
+pub mod language;
 pub mod origin;
 pub mod outside;
 pub mod password;

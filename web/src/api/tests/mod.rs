@@ -10,6 +10,7 @@ mod free;
 mod gateway_service;
 mod groups;
 mod inviting;
+mod languages;
 mod outside;
 mod planners;
 mod refused;

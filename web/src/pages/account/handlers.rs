@@ -13,7 +13,7 @@ use crate::Web;
 use crate::api::problem::Problem;
 use crate::auth::address::ClientAddress;
 use crate::auth::sign_in::{SignInError, SignedInNow, sign_in, sign_out};
-use crate::auth::{cookie, ways_in};
+use crate::auth::{cookie, language, ways_in};
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, see};
 
@@ -87,6 +87,7 @@ pub async fn enter(
 
 /// The way on of somebody who was just signed in.
 pub(super) async fn signed_in(web: &Web, reader: &Reader, next: &str, now: SignedInNow) -> Response {
+    language::signed_in(web, now.identity.person, &reader.headers).await;
     // The session that the browser held before is nobody's way in any more.
     if let Err(error) = sign_out(web, &reader.headers).await {
         tracing::warn!(%error, "an old login session could not be ended");
