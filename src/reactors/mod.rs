@@ -197,7 +197,7 @@ impl Reactors {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::expect_used, reason = "tests")]
+    #![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
     use amphi_events::gateway::Margins;
     use amphi_web::i18n::Lang;
@@ -232,17 +232,22 @@ mod tests {
         let before = deps.log.head();
         let meeting = world.webinar_alone().await;
         let mine = |e: &amphi_events::Recorded| e.event.actor.0.starts_with("system:planner");
-        let all = loop {
-            let page = deps
-                .log
-                .read_all(before, &amphi_events::log::Filter::default(), 1000)
-                .await
-                .expect("a page");
-            if page.events.iter().filter(|e| mine(e)).count() >= 2 {
-                break page.events;
+        let written = async {
+            loop {
+                let page = deps
+                    .log
+                    .read_all(before, &amphi_events::log::Filter::default(), 1000)
+                    .await;
+                let events = page.expect("a page").events;
+                if events.iter().filter(|e| mine(e)).count() >= 2 {
+                    return events;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
-            tokio::task::yield_now().await;
         };
+        let all = tokio::time::timeout(std::time::Duration::from_secs(30), written)
+            .await
+            .expect("the planner plans");
         let ids: BTreeSet<String> = all.iter().map(|e| format!("event:{}", e.event.id)).collect();
         for e in all.iter().filter(|e| mine(e)) {
             assert!(

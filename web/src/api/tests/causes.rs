@@ -68,10 +68,11 @@ async fn every_call_that_writes_names_its_request_as_the_cause() {
     f.there(f.log.head()).await;
     let (_, events) = told(&f, &f.staff, "DELETE", &format!("{bans}/{}", f.user.id), None).await;
     assert!(!events.is_empty());
+    let start = format!("/api/v1/meetings/{meeting}/start");
     for (method, path, given) in [
         ("PUT", "/api/v1/groups/chemistry", json!({"name": "Chemistry"})),
         ("POST", "/api/v1/groups/chemistry/members", json!({"person": "user"})),
-        ("POST", &format!("/api/v1/meetings/{meeting}/start"), Value::Null),
+        ("POST", start.as_str(), Value::Null),
     ] {
         let given = Some(given).filter(|v| !v.is_null());
         let (answer, events) = told(&f, &f.administrator, method, path, given).await;

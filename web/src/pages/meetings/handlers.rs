@@ -18,7 +18,6 @@ use crate::api::meetings::door::{self, DoorOut};
 use crate::api::meetings::personal;
 use crate::api::meetings::view::{changed, gateway_decided, live, owned, piloted, seen, settle};
 use crate::api::problem::{Code, Problem};
-use crate::auth::Identity;
 use crate::i18n::T;
 use crate::pages::common::{Reader, Shown, Stop, see};
 use crate::pages::home::handlers::stage_of;
