@@ -184,6 +184,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         demo: settings.demo,
         settings: web_settings,
         invited: Arc::default(),
+        looked_up: Arc::default(),
     };
     let act = Act::system("start", web.sources.now()).cause("store");
     amphi_web::auth::groups::settle(&web.aggregates, &web.store, &act)

@@ -117,6 +117,10 @@ crate::events! {
         PersonTokenMade = 1 { token: String, scopes: Vec<TokenScope>, ends: Option<Time> }
         /// An API token of the person was ended.
         PersonTokenRevoked = 1 { token: String }
+        /// A sign-in of the person was ended from their list of sign-ins, or all of them at once.
+        PersonSignedOut = 1 { session: Option<String> }
+        /// The address of the person's calendar was made, or another in its place: the one before leads nowhere.
+        PersonCalendarRenewed = 1 {}
         /// Every way in is closed: password, sign-ins, API tokens, identities of other houses.
         PersonAccessClosed = 1 {}
         /// The person's key was destroyed: what was sealed under it can't be read any more.
@@ -170,6 +174,13 @@ pub enum PersonCommand {
         /// Which.
         token: String,
     },
+    /// Sign-ins go from the store. Said anew each time, as below.
+    SignOut {
+        /// Which one, by its name in lists, not secret; none: all of them.
+        session: Option<String>,
+    },
+    /// The calendar has another address in the store.
+    RenewCalendar,
     /// Every way in goes from the store. Said anew each time: what the store holds meanwhile isn't known here.
     CloseAccess,
     /// Record the erasure.
@@ -250,6 +261,10 @@ impl Aggregate for Person {
                 ends: *ends,
             }]),
             PersonCommand::RevokeToken { token } => Ok(vec![PersonEvent::PersonTokenRevoked { token: token.clone() }]),
+            PersonCommand::SignOut { session } => Ok(vec![PersonEvent::PersonSignedOut {
+                session: session.clone(),
+            }]),
+            PersonCommand::RenewCalendar => Ok(vec![PersonEvent::PersonCalendarRenewed {}]),
             PersonCommand::CloseAccess => Ok(vec![PersonEvent::PersonAccessClosed {}]),
             PersonCommand::Erase => Ok(vec![PersonEvent::PersonErased {}]),
         }
@@ -266,7 +281,9 @@ impl Aggregate for Person {
             | PersonEvent::PersonIdentityChanged { .. }
             | PersonEvent::PersonRenamed { .. }
             | PersonEvent::PersonTokenMade { .. }
-            | PersonEvent::PersonTokenRevoked { .. } => {}
+            | PersonEvent::PersonTokenRevoked { .. }
+            | PersonEvent::PersonSignedOut { .. }
+            | PersonEvent::PersonCalendarRenewed {} => {}
             PersonEvent::PersonPasswordSet {} => self.closed = false,
             PersonEvent::PersonAccessClosed {} => self.closed = true,
             PersonEvent::PersonErased {} => self.erased = true,

@@ -46,6 +46,14 @@ fn a_whole_life() {
         (PersonCommand::SetPassword, "PersonPasswordSet"),
         (make, "PersonTokenMade"),
         (PersonCommand::RevokeToken { token: token() }, "PersonTokenRevoked"),
+        (
+            PersonCommand::SignOut {
+                session: Some("0a1b".into()),
+            },
+            "PersonSignedOut",
+        ),
+        (PersonCommand::SignOut { session: None }, "PersonSignedOut"),
+        (PersonCommand::RenewCalendar, "PersonCalendarRenewed"),
         (PersonCommand::CloseAccess, "PersonAccessClosed"),
         (PersonCommand::SetAddress(Some(sealed("a"))), "PersonAddressSet"),
     ];

@@ -222,6 +222,7 @@ impl Recurrence {
 
     /// Its dates in ascending order, the start's first; without an end they go on for [`YEARS_MAX`].
     pub fn dates(&self, start: NaiveDate) -> impl Iterator<Item = NaiveDate> + use<> {
+        WALKS.set(WALKS.get() + 1);
         let midnight = start.and_time(NaiveTime::MIN).and_utc();
         let until = match self.end {
             End::Until(until) => Some(until.and_time(NaiveTime::MIN).and_utc()),
@@ -342,6 +343,16 @@ impl Recurrence {
 
 fn until(end: DateTime<chrono::Utc>) -> String {
     format!(";UNTIL={}", end.format("%Y%m%dT%H%M%SZ"))
+}
+
+thread_local! {
+    static WALKS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// How often this thread has begun to walk along a rule's dates, from its start on. Each walk may be of centuries: whoever looks at many dates of a
+/// series takes one for them all, and tests count it.
+pub fn walks() -> u64 {
+    WALKS.get()
 }
 
 /// The last day on which a series that starts then may have an occurrence.

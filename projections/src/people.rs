@@ -97,6 +97,8 @@ impl Model for People {
                 | PersonEvent::PersonPasswordSet {}
                 | PersonEvent::PersonTokenMade { .. }
                 | PersonEvent::PersonTokenRevoked { .. }
+                | PersonEvent::PersonSignedOut { .. }
+                | PersonEvent::PersonCalendarRenewed {}
                 | PersonEvent::PersonAccessClosed {} => {}
                 PersonEvent::PersonErased {} => {
                     let row = docs.need(db, &key).await?;

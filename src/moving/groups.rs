@@ -173,8 +173,9 @@ impl<'a> Mover<'a> {
         Ok(())
     }
 
-    /// The codes here of groups that a row of there is open to; `None`: one of them is not here.
-    pub(super) fn open_to(&self, references: &[String]) -> Option<BTreeSet<String>> {
-        references.iter().map(|r| self.group_codes.get(r).cloned()).collect()
+    /// The codes here of groups that a row of there is open to, and how many of them are not here.
+    pub(super) fn open_to(&self, references: &[String]) -> (BTreeSet<String>, usize) {
+        let here: Vec<&String> = references.iter().filter_map(|r| self.group_codes.get(r)).collect();
+        (here.iter().copied().cloned().collect(), references.len() - here.len())
     }
 }

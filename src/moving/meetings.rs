@@ -162,13 +162,15 @@ impl Mover<'_> {
         let groups = row.refers_many("restrict_access_to_groups");
         if !groups.is_empty() {
             details.is_restricted = true;
-            // A live page knows no groups; and without one of its groups a meeting would be closed to those it is for.
-            match self.open_to(&groups) {
-                Some(codes) if !details.is_webinar && codes.len() <= GROUPS_MAX => {
-                    details.restrict_access_to_groups = amphi_events::Public(codes);
-                }
-                _ => changes.push((Why::OpenToAllSignedIn, name.clone())),
+            let (codes, missing) = self.open_to(&groups);
+            // Never wider than it was there: what was for a jury would be for every student.
+            if details.is_webinar || codes.is_empty() || codes.len() > GROUPS_MAX {
+                return leave(Why::ForGroups, name);
             }
+            if missing > 0 {
+                changes.push((Why::GroupMissing, name.clone()));
+            }
+            details.restrict_access_to_groups = amphi_events::Public(codes);
         }
         for reference in row.refers_many("additional_owners") {
             match self.person(&reference) {
@@ -253,10 +255,11 @@ impl Mover<'_> {
                 None => self.report.change(Kind::Lives, key, Why::CoOwnerMissing, reference),
             }
         }
-        let (groups, password) = (
-            !row.refers_many("restrict_access_to_groups").is_empty(),
-            !row.text("password").is_empty(),
-        );
+        // As with webinars: a live page knows no groups.
+        if !row.refers_many("restrict_access_to_groups").is_empty() {
+            return leave(Why::ForGroups, title);
+        }
+        let password = !row.text("password").is_empty();
         let command = LiveCommand::Plan {
             meeting: None,
             owner,
@@ -265,7 +268,7 @@ impl Mover<'_> {
             starts_at,
             ends_at,
             // What a password kept from strangers is not shown to them.
-            restricted: row.is("is_restricted") || groups || password,
+            restricted: row.is("is_restricted") || password,
         };
         let decided = held.state.decide(&command, self.tools.sources.now());
         decided.or_else(|e| leave(Why::Refused, e))?;
@@ -274,7 +277,7 @@ impl Mover<'_> {
             self.tools.keys.make_scope(&Scope::chat(id)).await?;
             refused(self.tools.aggregates.lives.execute(id, command, self.act()).await)?;
         }
-        if groups || password {
+        if password {
             self.report.change(Kind::Lives, key, Why::OpenToAllSignedIn, "");
         }
         self.report.change(Kind::Lives, key, Why::NoGatewayHeld, "");

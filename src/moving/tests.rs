@@ -333,6 +333,36 @@ async fn two_groups_of_one_name_stay_two() {
     assert!(store.list_groups().await.unwrap().iter().any(|g| g.code == "a-b-c"));
 }
 
+/// What was for a jury was for everybody who signs in.
+#[tokio::test]
+async fn nothing_is_open_to_more_people_than_it_was_there() {
+    let house = House::new().await;
+    let text = r#"[
+        {"model": "auth.user", "pk": 1, "fields": {"username": "ada"}},
+        {"model": "authentication.accessgroup", "pk": 3, "fields": {"code_name": "jury", "display_name": "Jury"}},
+        {"model": "meeting.meeting", "pk": 1, "fields": {"name": "Webinar", "owner": 1, "start_at": "2030-03-04T09:00:00Z",
+            "is_webinar": true, "restrict_access_to_groups": [3]}},
+        {"model": "meeting.meeting", "pk": 2, "fields": {"name": "One is gone", "owner": 1, "start_at": "2030-03-04T09:00:00Z",
+            "restrict_access_to_groups": [3, 4]}},
+        {"model": "meeting.meeting", "pk": 3, "fields": {"name": "All are gone", "owner": 1, "start_at": "2030-03-04T09:00:00Z",
+            "restrict_access_to_groups": [4, 5]}},
+        {"model": "live.event", "pk": 9, "fields": {"title": "Live", "owner": 1, "start_date": "2030-05-06T12:00:00Z",
+            "end_date": "2030-05-06T13:00:00Z", "restrict_access_to_groups": [3]}}
+    ]"#;
+    let dump = dump::read(text.as_bytes(), |_| ()).unwrap();
+    let report = run(house.tools(), &wish(true), &dump, |_, _, _| ()).await.unwrap();
+    assert_eq!(
+        whys(&report.left_out, Kind::Meetings),
+        [("1", Why::ForGroups), ("3", Why::ForGroups)]
+    );
+    assert_eq!(whys(&report.left_out, Kind::Lives), [("9", Why::ForGroups)]);
+    assert_eq!(whys(&report.changed, Kind::Meetings), [("2", Why::GroupMissing)]);
+    let id: MeetingId = house_id(&house, "meeting", "2");
+    let details = house.aggregates.meetings.look(id).await.unwrap().state.details.unwrap();
+    assert!(details.is_restricted);
+    assert_eq!(details.restrict_access_to_groups.0, ["jury".to_owned()].into());
+}
+
 /// What a row there is here.
 fn house_id<T: From<Ulid>>(house: &House, kind: &str, key: &str) -> T {
     let name = ["import", "pod", kind, key];

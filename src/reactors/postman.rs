@@ -4,6 +4,7 @@
 
 mod invitation;
 mod letter;
+mod notice;
 mod post;
 
 use std::path::PathBuf;

@@ -28,5 +28,5 @@ pub use server::Server;
 pub use sim::{Call, SECRET, Sim, SimOptions};
 pub use viewer::{Ask, Shown, Socket, Viewer, open};
 pub use wait::{eventually, seed};
-pub use webdriver::TAB;
+pub use webdriver::{ENTER, TAB};
 pub use world::{Plan, World, WorldOptions, rfc3339};

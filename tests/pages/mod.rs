@@ -5,6 +5,7 @@ mod administration;
 mod bans;
 mod house;
 mod impostors;
+mod keyboard;
 mod listener;
 mod live;
 mod pictures;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::harness::{SimOptions, World, WorldOptions, eventually, rfc3339};
+use crate::harness::{Person, SimOptions, World, WorldOptions, eventually, rfc3339};
+use crate::sign_in::Visitor;
 
 const PLANNERS: usize = 100;
 
@@ -188,7 +189,11 @@ async fn who_is_handed_a_meeting_hears_of_it_once() {
         told().pop().ok_or_else(|| "none yet".to_owned())
     })
     .await;
-    assert!(mail.starts_with("To: zoe\n") && mail.contains("« Optique »"), "{mail}");
+    // Nobody knows yet what she reads.
+    assert!(
+        mail.starts_with("To: zoe\n") && mail.contains("«\u{a0}Optique\u{a0}»") && !mail.contains("yours now"),
+        "{mail}"
+    );
     assert!(mail.contains("Paul Présentateur"), "{mail}");
     // A restart asks for no second one.
     world.server.stop().await;
@@ -196,6 +201,31 @@ async fn who_is_handed_a_meeting_hears_of_it_once() {
     let back = world.presenter.get(&format!("/meetings/{id}")).await.ok();
     assert_eq!(back["owner"]["name"], "Zoé Martin");
     assert_eq!(told().len(), 1);
+    // She chooses English on a page: what comes next is in English alone.
+    let base = &world.server.base;
+    let mut zoe = Visitor::new();
+    zoe.visit(&format!("{base}/login")).await;
+    zoe.fill(&[("login", "zoe"), ("password", &Person::password_of("zoe"))])
+        .await;
+    zoe.visit(&format!("{base}/meetings?lang=en")).await;
+    let second = world.presenter.post("/meetings", &body).await.ok();
+    let second = second["id"].as_str().expect("id").to_owned();
+    let owner = format!("/meetings/{second}/owner");
+    world
+        .presenter
+        .put(&owner, &json!({"person": "zoe", "stay": true}))
+        .await
+        .ok();
+    let mail = eventually(Duration::from_secs(20), "a mail", async || {
+        let all = mails(&world.server.data);
+        let found = all.into_iter().find(|m| m.contains(&format!("/meetings/{second}")));
+        found.ok_or_else(|| "none yet".to_owned())
+    })
+    .await;
+    assert!(
+        mail.contains("Subject: A meeting is yours now: Optique\n") && !mail.contains("confié"),
+        "{mail}"
+    );
 }
 
 #[tokio::test]

@@ -65,8 +65,14 @@ pub struct Entry<'a> {
     pub attendee: Option<String>,
 }
 
-/// A calendar of these meetings. `host` makes the ids the world's own, `name` is what the calendar is called.
-pub fn calendar(method: Method, host: &str, name: Option<&str>, entries: &[Entry<'_>]) -> String {
+/// Up to when an open series is told by single dates: ten years from now, or from its start where that is still to come. From its start
+/// alone, a course that began ten years ago had clocks that no longer change.
+fn told_until(details: &Details, now: Time) -> Time {
+    details.starts_at.max(now).plus_s(zones::OPEN_S)
+}
+
+/// A calendar of these meetings, made `now`. `host` makes the ids the world's own, `name` is what the calendar is called.
+pub fn calendar(method: Method, host: &str, name: Option<&str>, entries: &[Entry<'_>], now: Time) -> String {
     let mut out = Lines::default();
     out.raw("BEGIN", "VCALENDAR");
     out.raw("VERSION", "2.0");
@@ -85,7 +91,7 @@ pub fn calendar(method: Method, host: &str, name: Option<&str>, entries: &[Entry
         let details = entry.details;
         let last = match details.recurrence.map(|rule| rule.end) {
             None => details.ends_at(),
-            Some(End::Open) => details.starts_at.plus_s(zones::OPEN_S),
+            Some(End::Open) => told_until(details, now),
             Some(End::Until(_) | End::Count(_)) => details.series().last().ends_at,
         };
         let moved = details.exceptions.values().filter_map(|e| match e {
@@ -100,7 +106,7 @@ pub fn calendar(method: Method, host: &str, name: Option<&str>, entries: &[Entry
     }
     zones.write(&mut out);
     for entry in entries {
-        event(&mut out, method, host, entry);
+        event(&mut out, method, host, entry, now);
     }
     out.raw("END", "VCALENDAR");
     out.done()
@@ -134,7 +140,7 @@ fn on_wall(out: &mut Lines, name: &str, wall: NaiveDateTime, zone: Tz) {
     }
 }
 
-fn event(out: &mut Lines, method: Method, host: &str, entry: &Entry<'_>) {
+fn event(out: &mut Lines, method: Method, host: &str, entry: &Entry<'_>, now: Time) {
     let details = entry.details;
     let (series, zone) = (details.series(), details.zone());
     let begin = |out: &mut Lines| {
@@ -189,9 +195,9 @@ fn event(out: &mut Lines, method: Method, host: &str, entry: &Entry<'_>) {
     let given: Vec<(NaiveDate, Exception)> = series.given().collect();
     let (told, beside) = rule.told(series.first(), &|date| series.planned(date).utc());
     out.raw("RRULE", &told);
-    let end = details.starts_at.plus_s(zones::OPEN_S);
-    let told_until = |date: &NaiveDate| rule.end != End::Open || series.planned(*date) <= end;
-    let beside: BTreeSet<NaiveDate> = beside.take_while(told_until).collect();
+    let end = told_until(details, now);
+    let told = |date: &NaiveDate| rule.end != End::Open || series.planned(*date) <= end;
+    let beside: BTreeSet<NaiveDate> = beside.take_while(told).collect();
     let cancelled = |date: &NaiveDate| details.exceptions.get(date) == Some(&Exception::Cancelled);
     for date in beside.iter().filter(|d| !cancelled(d)) {
         named(out, "RDATE", *date);

@@ -64,6 +64,8 @@ pub struct Web {
     pub settings: Arc<WebSettings>,
     /// How many people each person has invited within the hour.
     pub invited: Arc<crate::api::meetings::pace::Pace>,
+    /// How often each person has looked for others within the hour.
+    pub looked_up: Arc<crate::api::meetings::pace::Pace>,
 }
 
 impl Web {

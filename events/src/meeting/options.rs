@@ -123,13 +123,13 @@ const LONG: Kind = Kind::Text {
 };
 
 options! {
-    /// Who is let in; a webinar lets everybody in, or the gateway's robot would wait outside.
+    /// Who is let in (census: left to BBB); a webinar lets everybody in, or the gateway's robot would wait outside.
     guest_policy: GuestPolicy = GuestPolicy::AlwaysAccept, Kind::Choice(GuestPolicy::WORDS), Access, "guestPolicy", webinar "ALWAYS_ACCEPT";
     /// Most people in the room, 0 for no limit.
     max_participants: u32 = 150, Kind::Number { min: 0, max: u32::MAX, or_zero: false }, Access, "maxParticipants";
     /// Moderators may make a guest a moderator.
     allow_promote_guest_to_moderator: bool = false, Kind::Flag, Access, "allowPromoteGuestToModerator", since "2.7.9";
-    /// Five digits for joining by telephone; 0 leaves the choice to BBB, so that no two rooms ask for the same.
+    /// Five digits for joining by telephone; 0 leaves the choice to BBB, so that no two rooms ask for the same (census: a random one).
     voice_bridge: OrServers = OrServers(0), Kind::Number { min: 10_000, max: 99_998, or_zero: true }, Access, "voiceBridge";
     /// BBB records the session (census: on).
     record: bool = false, Kind::Flag, Record, "record";
@@ -139,7 +139,7 @@ options! {
     allow_start_stop_recording: bool = true, Kind::Flag, Record, "allowStartStopRecording";
     /// People are told that a recording runs.
     notify_recording_is_on: bool = false, Kind::Flag, Record, "notifyRecordingIsOn", since "2.6";
-    /// Shown in BBB's chat at the start.
+    /// Shown in BBB's chat at the start (census: a word).
     welcome_text: Public<String> = Public::default(), LONG, Texts, "welcome";
     /// Shown in BBB's chat to moderators only.
     moderator_only_message: Public<String> = Public::default(), Kind::Text { max: 1000, lines: true }, Texts, "moderatorOnlyMessage";

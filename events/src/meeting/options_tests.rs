@@ -194,6 +194,27 @@ fn what_is_left_to_the_server_is_not_sent() {
     assert!(lines.for_bbb().contains(&("welcome", "one<br>two".to_owned())));
 }
 
+/// Census §1.1: each default there. Where ours differs, who reads the documentation is told.
+#[test]
+fn a_default_that_differs_says_so() {
+    let there = json!({
+        "max_participants": 150, "welcome_text": "a word", "logout_url": "", "webcam_only_for_moderators": false, "record": true,
+        "auto_start_recording": false, "allow_start_stop_recording": true, "guest_policy": null, "lock_settings_disable_cam": false,
+        "lock_settings_disable_mic": false, "lock_settings_disable_private_chat": false, "lock_settings_disable_public_chat": false,
+        "lock_settings_disable_note": false, "lock_settings_locked_layout": false, "voice_bridge": "random",
+    });
+    let here = serde_json::to_value(Options::default()).unwrap();
+    for (field, default) in there.as_object().unwrap() {
+        let option = OPTIONS.iter().find(|o| o.field == field).expect("an option");
+        assert_eq!(
+            here[field] != *default,
+            option.doc.contains("(census: "),
+            "{field}: {}",
+            option.doc
+        );
+    }
+}
+
 #[test]
 fn the_documentation_is_what_the_table_says() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/meeting-options.md");

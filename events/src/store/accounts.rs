@@ -171,6 +171,25 @@ impl Store {
         }
     }
 
+    /// Accounts with one of these roles whose login or name holds every word of `search`, by login.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn find_accounts(&self, search: &str, roles: &[Role], limit: u32) -> Result<Vec<Account>, StoreError> {
+        let mut q = QueryBuilder::<Sqlite>::new(format!("select {COLUMNS} from accounts where role in ("));
+        let mut list = q.separated(", ");
+        for role in roles {
+            list.push_bind(role.as_str());
+        }
+        q.push(")");
+        for word in search.to_lowercase().split_whitespace() {
+            q.push(" and instr(search, ").push_bind(word.to_owned()).push(") > 0");
+        }
+        q.push(" order by login_key limit ").push_bind(limit);
+        let rows = q.build().fetch_all(&self.read).await?;
+        rows.iter().map(account).collect()
+    }
+
     /// Gives a role. False: no such account; so below.
     ///
     /// # Errors

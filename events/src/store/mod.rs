@@ -11,6 +11,7 @@ pub mod folder;
 mod folder_tests;
 pub mod groups;
 pub mod keys;
+pub mod languages;
 mod log_mark;
 pub mod marks;
 mod master;

@@ -187,6 +187,18 @@ async fn accounts_are_claimed_found_and_deleted() {
     );
     assert_eq!(s.list_accounts("éLAN", None, 10).await.unwrap(), [a.clone()]);
     assert_eq!(s.list_accounts("", Some("ada"), 10).await.unwrap().len(), 1);
+    // By each of its words, in whatever order, of those roles only.
+    let found = async |text: &str, roles: &[Role]| s.find_accounts(text, roles, 10).await.unwrap();
+    assert_eq!(found("élan ADA", &[a.role]).await, [a.clone()]);
+    assert!(found("ada nobody", &[a.role]).await.is_empty());
+    assert!(found("ada", &[Role::Auditor]).await.is_empty() && found("ada", &[]).await.is_empty());
+    assert_eq!(
+        s.find_accounts("", &[Role::User, Role::Staff, Role::Administrator], 1)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     assert!(s.set_role(a.person, Role::Auditor).await.unwrap());
     assert!(s.set_password(a.person, Some("$argon2")).await.unwrap());
     assert!(s.rename_account(a.person, "Ada L").await.unwrap());

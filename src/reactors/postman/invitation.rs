@@ -110,7 +110,7 @@ pub(super) async fn write(
         subject,
         text,
         // A personal room has no time (census §2.2): there is nothing for a calendar.
-        calendar: (!row.personal).then(|| (method, calendar(method, &host(deps), None, &[entry]))),
+        calendar: (!row.personal).then(|| (method, calendar(method, &host(deps), None, &[entry], deps.now()))),
     }))
 }
 

@@ -1,13 +1,12 @@
 //! What a mail says, made when it is sent: the log holds ids only.
 
-use amphi_events::Time;
-use amphi_events::ids::{LiveId, MeetingId, PersonId};
+use amphi_events::ids::PersonId;
 use amphi_events::mail::About;
 use amphi_events::store::Account;
 use amphi_web::api::meetings::invitations::is_address;
 use amphi_web::calendar::Method;
 
-use super::invitation;
+use super::{invitation, notice};
 use crate::reactors::Deps;
 
 /// One mail to one reader.
@@ -105,85 +104,5 @@ pub(super) async fn write(
         None if deps.post.is_some() => return Ok(Err(Unwritten::Gone("no_address"))),
         None => account.login,
     };
-    if let About::HandedOver { meeting, from } = about {
-        return handed_over(deps, to, *meeting, *from).await;
-    }
-    let (live, subject, body) = match about {
-        About::NoGateway { live, from, to } => no_gateway(deps, *live, *from, *to).await?,
-        About::LiveFailed { live, .. } => live_failed(deps, *live).await?,
-        About::Invitation { .. } | About::HandedOver { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
-    };
-    Ok(Ok(Letter {
-        to,
-        reply_to: None,
-        subject,
-        text: format!("{body}\n{}/live/{live}/console", deps.public_url),
-        calendar: None,
-    }))
-}
-
-async fn handed_over(
-    deps: &Deps,
-    to: String,
-    meeting: MeetingId,
-    from: PersonId,
-) -> anyhow::Result<Result<Letter, Unwritten>> {
-    let look = deps
-        .aggregates
-        .meetings
-        .look(meeting)
-        .await
-        .map_err(anyhow::Error::msg)?;
-    let Some(details) = look.state.details else {
-        return Ok(Err(Unwritten::Gone("no_meeting")));
-    };
-    let title = details.name.0;
-    let who = deps
-        .store
-        .account(from)
-        .await?
-        .map_or_else(|| "–".to_owned(), |a| a.name);
-    let text = format!(
-        "« {title} »\n\n\
-         {who} vous a confié cette réunion : elle est désormais la vôtre. Ses adresses restent les mêmes.\n\n\
-         {who} handed this meeting over to you: it is yours now. Its addresses stay the same.\n\n\
-         {}/meetings/{meeting}",
-        deps.public_url
-    );
-    Ok(Ok(Letter {
-        to,
-        reply_to: address_of(deps, from).await?,
-        subject: format!("Une réunion vous est confiée / A meeting is yours now : {title}"),
-        text,
-        calendar: None,
-    }))
-}
-
-async fn no_gateway(deps: &Deps, live: LiveId, from: Time, to: Time) -> anyhow::Result<(LiveId, String, String)> {
-    let title = title(deps, live).await?;
-    let body = format!(
-        "« {title} », {from} – {to}\n\n\
-         Aucune passerelle n'est libre pour ce webinaire. Il reste planifié, sans diffusion. Ajoutez une \
-         passerelle, ou convenez d'un autre horaire avec son organisateur.\n\n\
-         No gateway is free for this webinar. It stays planned, without a broadcast. Add a gateway, or agree on \
-         another time with its presenter.\n"
-    );
-    Ok((live, "Pas de passerelle libre / No gateway is free".to_owned(), body))
-}
-
-async fn live_failed(deps: &Deps, live: LiveId) -> anyhow::Result<(LiveId, String, String)> {
-    let title = title(deps, live).await?;
-    let body = format!(
-        "« {title} »\n\n\
-         La passerelle n'a pas pu être démarrée malgré plusieurs essais. La console du direct dit pourquoi et \
-         permet de relancer.\n\n\
-         The gateway could not be started in several tries. The live's console says why and starts it again.\n"
-    );
-    let subject = "Un direct n'a pas pu démarrer / A live could not be started".to_owned();
-    Ok((live, subject, body))
-}
-
-async fn title(deps: &Deps, live: LiveId) -> anyhow::Result<String> {
-    let look = deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?;
-    Ok(look.state.plan.map(|p| p.title).unwrap_or_default())
+    notice::write(deps, account.person, to, about).await
 }

@@ -223,6 +223,8 @@ impl Tailer<'_> {
             | PersonEvent::PersonPasswordSet {}
             | PersonEvent::PersonTokenMade { .. }
             | PersonEvent::PersonTokenRevoked { .. }
+            | PersonEvent::PersonSignedOut { .. }
+            | PersonEvent::PersonCalendarRenewed {}
             | PersonEvent::PersonAccessClosed {} => {}
             // They come back with what they may do now.
             PersonEvent::PersonRoleChanged { .. } => {

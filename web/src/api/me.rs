@@ -15,7 +15,7 @@ use super::request::{Body, Page, gone};
 use crate::auth::address::ClientAddress;
 use crate::auth::cookie;
 use crate::auth::sign_in::{SignInError, limits, sign_in, sign_out};
-use crate::auth::{Identity, SignedIn, Via, accounts};
+use crate::auth::{Identity, SignedIn, Via, accounts, ways_in};
 use crate::{Web, WebSettings};
 
 /// The calls.
@@ -172,24 +172,10 @@ async fn end_session(
     SignedIn(me): SignedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let unavailable = |e| Problem::unavailable("a sign-in can't be ended", e);
-    let listed = web
-        .store
-        .list_sessions(me.person, web.sources.now(), limits(&web))
-        .await
-        .map_err(unavailable)?;
-    let session = listed.into_iter().find(|s| s.id == id).ok_or(Code::NotFound)?;
-    if !web
-        .store
-        .end_session(me.person, &session.hash)
-        .await
-        .map_err(unavailable)?
-    {
-        return Err(Code::NotFound.into());
-    }
-    web.taken_away(me.person).await;
-    web.hub.kick_session(&session.hash);
-    Ok(StatusCode::NO_CONTENT)
+    let ended = ways_in::end_session(&web, me.act(&web), me.person, &id).await?;
+    ended
+        .map(|_| StatusCode::NO_CONTENT)
+        .ok_or_else(|| Code::NotFound.into())
 }
 
 /// A new password.

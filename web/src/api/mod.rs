@@ -20,6 +20,7 @@ pub mod me;
 pub mod meetings;
 pub mod outages;
 pub mod people;
+pub mod planners;
 pub mod problem;
 pub mod reactors;
 pub mod refusals;
@@ -56,6 +57,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(broadcasters::router())
         .merge(events::router())
         .merge(people::router())
+        .merge(planners::router())
         .merge(groups::router())
         .merge(imports::router())
         .merge(access::router())

@@ -42,7 +42,7 @@ pub enum AddError {
     Unavailable(String),
 }
 
-fn down(e: impl std::fmt::Display) -> AddError {
+pub(super) fn down(e: impl std::fmt::Display) -> AddError {
     AddError::Unavailable(e.to_string())
 }
 

@@ -9,12 +9,14 @@ pub mod address;
 pub mod cookie;
 pub mod extract;
 pub mod groups;
+pub mod language;
 pub mod origin;
 pub mod outside;
 pub mod password;
 pub mod scopes;
 pub mod sign_in;
 pub mod throttle;
+pub mod ways_in;
 pub mod webinar;
 
 use amphi_events::ids::PersonId;

@@ -88,6 +88,7 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("GET", "/api/v1/broadcasters/{id}", &[Administer]),
     ("PATCH", "/api/v1/broadcasters/{id}", &[Administer]),
     ("DELETE", "/api/v1/broadcasters/{id}", &[Administer]),
+    ("GET", "/api/v1/planners", &[Plan, Administer]),
     ("GET", "/api/v1/people", &[Administer]),
     ("POST", "/api/v1/people", &[Administer]),
     ("PATCH", "/api/v1/people/{id}", &[Administer]),

@@ -1,4 +1,5 @@
-//! Who may plan webinars (census §2.5): administrators, and of those who plan meetings whoever is in one of the groups of the settings.
+//! Who may plan webinars (census §2.5): administrators, and of those who plan meetings whoever is in one of the groups of the settings, or all
+//! of them where the settings name none.
 //! Groups come of affiliations by the sign-in rules, or are given by an administrator.
 
 use super::Identity;
@@ -11,11 +12,14 @@ use crate::api::problem::{Code, Problem};
 /// 503.
 pub async fn may(web: &Web, me: &Identity) -> Result<bool, Problem> {
     let groups = &web.settings.outside.webinar_groups;
-    if me.role.administers() || (me.role.plans() && groups.is_empty()) {
+    if me.role.administers() {
         return Ok(true);
     }
     if !web.settings.may_plan(me.role) {
         return Ok(false);
+    }
+    if groups.is_empty() {
+        return Ok(true);
     }
     let theirs = web.store.groups_of(me.person).await;
     let theirs = theirs.map_err(|e| Problem::unavailable("groups can't be read", e))?;

@@ -9,7 +9,7 @@ use chrono_tz::{OffsetComponents as _, OffsetName as _, Tz};
 use super::lines::Lines;
 use super::local;
 
-/// Of a series without an end so many seconds are told, ten years; programs know the zone's name anyhow.
+/// Of a series without an end so many seconds from now on are told, ten years; programs know the zone's name anyhow.
 pub(super) const OPEN_S: i64 = 10 * 366 * 86_400;
 
 /// Zones with the time for which their rules are needed.

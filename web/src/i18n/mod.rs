@@ -75,7 +75,8 @@ impl Lang {
             .and_then(Self::of)
     }
 
-    fn from_cookie(headers: &HeaderMap) -> Option<Self> {
+    /// The cookie's choice.
+    pub fn from_cookie(headers: &HeaderMap) -> Option<Self> {
         headers
             .get_all(header::COOKIE)
             .iter()
@@ -87,7 +88,8 @@ impl Lang {
             })
     }
 
-    fn accepted(headers: &HeaderMap) -> Option<Self> {
+    /// The first of `Accept-Language` by weight that there is.
+    pub fn accepted(headers: &HeaderMap) -> Option<Self> {
         let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
         let mut best: Option<(f32, Self)> = None;
         for part in accepted.split(',') {

@@ -95,8 +95,12 @@ pub enum Why {
     NewPassword,
     /// The account was closed there, so it has no password here.
     Closed,
-    /// Open to groups there, to whoever signs in here.
+    /// Behind a password there, open to whoever signs in here.
     OpenToAllSignedIn,
+    /// Open to groups only, which it can't be here.
+    ForGroups,
+    /// One of the groups that it is open to was not taken over.
+    GroupMissing,
     /// A password that no meeting here can have.
     PasswordDropped,
     /// A password of its moderators: here people present, not who knows a word.

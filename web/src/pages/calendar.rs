@@ -9,12 +9,11 @@ use axum::response::{IntoResponse, Response};
 use crate::Web;
 use crate::api::meetings::view;
 use crate::api::problem::{Code, Problem};
+use crate::auth::ways_in;
 use crate::calendar::{Entry, Method, calendar};
 use crate::i18n::T;
 use crate::pages::common::{Reader, Shown, Stop, see};
 
-/// Characters of the secret in an address, five bits each.
-const KEY_CHARS: usize = 32;
 /// Meetings of a person's calendar: the newest ones.
 const MOST: usize = 1000;
 /// What was over so long ago is left out, in seconds.
@@ -51,11 +50,8 @@ pub async fn renew(State(web): State<Web>, reader: Reader) -> Response {
 
 async fn renewed(web: &Web, reader: &Reader) -> Shown {
     let me = reader.person()?;
-    let key = web.sources.token(KEY_CHARS);
-    web.store
-        .put_secret(CALENDAR, &me.person.to_string(), &key)
-        .await
-        .map_err(unavailable)?;
+    let renewed = ways_in::renew_calendar(web, me.act(web), me.person).await;
+    renewed.map_err(Problem::from)?;
     Ok(see("/account#calendar"))
 }
 
@@ -80,7 +76,7 @@ pub async fn feed(State(web): State<Web>, reader: Reader, Path(file): Path<Strin
 async fn fed(web: &Web, reader: &Reader, file: &str) -> Shown {
     let key = file
         .strip_suffix(".ics")
-        .filter(|k| k.len() == KEY_CHARS)
+        .filter(|k| k.len() == ways_in::CALENDAR_KEY_CHARS)
         .ok_or(Code::NotFound)?;
     let person = web.store.lookup_secret(CALENDAR, key).await.map_err(unavailable)?;
     let person: PersonId = person.and_then(|p| p.parse().ok()).ok_or(Code::NotFound)?;
@@ -106,7 +102,7 @@ async fn fed(web: &Web, reader: &Reader, file: &str) -> Shown {
         .collect();
     let name = format!("{} – {}", reader.frame.t(T::MeetingsTitle), reader.frame.brand.name);
     Ok(answer(
-        calendar(Method::Publish, &host(web), Some(&name), &entries),
+        calendar(Method::Publish, &host(web), Some(&name), &entries, web.sources.now()),
         "amphi",
     ))
 }
@@ -133,9 +129,16 @@ async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
     if view::outside(web, reader.me.as_ref(), &folded, &details).await? {
         return Err(Code::Forbidden.into());
     }
+    // Nobody has shown the password here, so nobody is told more than the door tells without it: name and time. A webinar's live page, which
+    // asks for none, shows the description to all.
+    let mut told = m.details;
+    let presents = reader.me.as_ref().is_some_and(|i| folded.is_presenter(i.person));
+    if folded.password && !told.is_webinar && !presents {
+        told.description.0.clear();
+    }
     let entry = Entry {
         id,
-        details: &m.details,
+        details: &told,
         sequence: m.sequence + m.invitees.turns(),
         cancelled: m.cancelled,
         url: format!("{}/join/{id}", web.settings.public_url),
@@ -145,7 +148,7 @@ async fn single(web: &Web, reader: &Reader, meeting: &str) -> Shown {
         attendee: None,
     };
     Ok(answer(
-        calendar(Method::Publish, &host(web), None, &[entry]),
+        calendar(Method::Publish, &host(web), None, &[entry], web.sources.now()),
         &id.to_string(),
     ))
 }

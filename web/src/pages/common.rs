@@ -12,7 +12,7 @@ use maud::Markup;
 use super::layout::{Frame, MessageView, Who, message};
 use crate::Web;
 use crate::api::problem::{Code, Language, Problem};
-use crate::auth::{Identity, MaybePerson, Rejected};
+use crate::auth::{Identity, MaybePerson, Rejected, language};
 use crate::i18n::{self, Lang, T};
 
 /// Whoever reads a page.
@@ -34,6 +34,10 @@ impl FromRequestParts<Web> for Reader {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Rejected> {
         let MaybePerson(me) = MaybePerson::from_request_parts(parts, web).await?;
         let lang = Lang::from_request(parts.uri.query(), &parts.headers);
+        let choice = Lang::from_query(parts.uri.query());
+        if let (Some(me), Some(choice)) = (&me, choice) {
+            language::chosen(web, me, choice, &parts.headers).await;
+        }
         let who = me.as_ref().map(|i| Who {
             name: i.name.clone(),
             role: i.role,
@@ -50,7 +54,7 @@ impl FromRequestParts<Web> for Reader {
             me,
             headers: parts.headers.clone(),
             public_url: web.settings.public_url.clone(),
-            choice: Lang::from_query(parts.uri.query()),
+            choice,
         })
     }
 }

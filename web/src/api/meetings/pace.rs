@@ -1,4 +1,4 @@
-//! How many people somebody invites in an hour. Whoever invites, takes back and invites again has mails sent to whom they please; so what counts is
+//! How many people somebody invites, or looks for, in an hour. Whoever invites, takes back and invites again has mails sent to whom they please; so what counts is
 //! how often, not how many are invited at a time.
 
 use std::collections::HashMap;

@@ -1,6 +1,7 @@
 //! What administrators do to accounts and reactors stands in the log, with who did it and what led to it.
 
 use amphi_events::StreamName;
+use amphi_events::store::secrets::CALENDAR;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -208,6 +209,69 @@ async fn ones_own_password_tokens_and_address_are_events_too() {
             "PersonTokenMade"
         ]
     );
+}
+
+/// A form sent by a browser that is signed in, with the request's id.
+async fn form(f: &Fixture, cookie: &str, path: &str, body: &str) -> Answer {
+    let mut asked = request(None, "POST", path, None);
+    *asked.body_mut() = axum::body::Body::from(body.to_owned());
+    for (name, value) in [
+        ("cookie", cookie),
+        ("origin", super::fixture::ORIGIN),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("x-request-id", "a-request-of-the-test"),
+    ] {
+        asked.headers_mut().insert(name, value.parse().unwrap());
+    }
+    f.send(asked).await
+}
+
+/// After a cookie was stolen nobody could tell who had ended which sign-in, or that the calendar had another address since.
+#[tokio::test]
+async fn ends_of_sign_ins_and_a_calendar_s_new_address_are_events() {
+    let f = Fixture::new().await;
+    let (stream, by) = (
+        amphi_events::person::stream(f.user.id),
+        amphi_events::Actor::person(f.user.id).0,
+    );
+    let events = async || told(&f, &stream, 1, &by, "request:a-request-of-the-test").await;
+    f.sign_in("user").await;
+    f.sign_in("user").await;
+    let list = async || f.call(Some(&f.user.token), "GET", "/api/v1/me/sessions", None).await;
+    let id = list().await.json["items"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/me/sessions/{id}");
+    for status in [StatusCode::NO_CONTENT, StatusCode::NOT_FOUND] {
+        let ended = call(&f, &f.user.token, "DELETE", &path, None).await;
+        assert_eq!(ended.status, status, "{}", ended.text);
+    }
+    let mut expected = vec![("PersonSignedOut".to_owned(), json!({"session": id}))];
+    assert_eq!(events().await, expected);
+    // Of the two one is left, whichever it was.
+    let cookie = f.sign_in("user").await;
+    for _ in 0..2 {
+        let made = form(&f, &cookie, "/account/calendar", "").await;
+        assert_eq!(made.header("location"), "/account#calendar", "{}", made.text);
+        expected.push(("PersonCalendarRenewed".to_owned(), json!({})));
+        assert_eq!(events().await, expected);
+    }
+    let name = f.user.id.to_string();
+    let key = f.web.store.get_secret(CALENDAR, &name).await.unwrap().unwrap();
+    let text = format!("{:?}", f.web.log.read_stream(&stream, 0, 100).await.unwrap());
+    assert!(!text.contains(key.as_str()), "what is secret is in no event");
+    let out = form(&f, &cookie, "/account", "everywhere=1").await;
+    assert_eq!(out.header("location"), "/login", "{}", out.text);
+    expected.push(("PersonSignedOut".to_owned(), json!({"session": null})));
+    assert_eq!(events().await, expected);
+
+    // Whoever has to be out is out, whatever the log says; and no address is left that others may know.
+    let cookie = f.sign_in("user").await;
+    f.log.refuse(Some(amphi_events::log::AppendError::Full));
+    let renewed = form(&f, &cookie, "/account/calendar", "").await;
+    assert_eq!(renewed.status, StatusCode::SERVICE_UNAVAILABLE, "{}", renewed.text);
+    assert!(f.web.store.get_secret(CALENDAR, &name).await.unwrap().is_none());
+    let out = form(&f, &cookie, "/account", "everywhere=1").await;
+    assert_eq!(out.status, StatusCode::SERVICE_UNAVAILABLE, "{}", out.text);
+    assert_eq!(list().await.json["items"], json!([]));
 }
 
 /// Who has to be kept out is kept out, whatever the log says; who would be let in is not.

@@ -225,6 +225,7 @@ impl Fixture {
             ways: Arc::new(crate::auth::outside::NoWays),
             demo: None,
             invited: Arc::default(),
+            looked_up: Arc::default(),
             settings,
         };
         let person = async |login: &str, role| {

@@ -90,6 +90,7 @@ pub(super) const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/live/{event}/bans", "sfiffi"),
     ("delete", "/api/v1/live/{event}/bans/{person}", "sfiffi"),
     ("get", "/api/v1/events", "sfffii"),
+    ("get", "/api/v1/planners", "sfiifi"),
     ("get", "/api/v1/people", "sffffi"),
     ("post", "/api/v1/people", "sffffi"),
     ("patch", "/api/v1/people/{id}", "sffffi"),
@@ -247,6 +248,8 @@ pub(super) async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         .replace("{person}", &live.to_string());
     if path.ends_with("/availability") {
         format!("{path}?from=2026-03-03T09:00:00Z&to=2026-03-03T10:00:00Z")
+    } else if path.ends_with("/planners") {
+        format!("{path}?search=ada")
     } else if path.ends_with("/slides") {
         format!("{path}?name=a.txt")
     } else if path.ends_with("/free") {

@@ -43,7 +43,7 @@ async fn dates(f: &Fixture, id: &str, query: &str) -> Vec<(String, String, bool,
 }
 
 #[tokio::test]
-async fn a_series_keeps_its_hour_over_a_clock_change() {
+async fn the_dates_of_a_series_keep_their_hour_over_a_clock_change() {
     let f = Fixture::new().await;
     let id = planned(&f, mondays()).await;
     let starts: Vec<String> = dates(&f, &id, "").await.into_iter().map(|d| d.1).collect();

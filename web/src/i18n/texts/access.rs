@@ -23,8 +23,8 @@ super::texts! {
         "axe sur chaque page que l’on atteint dans chaque rôle, et sur chaque exemple du guide de style, en clair et en sombre.",
         "axe on every page that people reach in each role, and on every example of the style guide, light and dark.";
     AccessTestedKeyboard:
-        "L’histoire d’un cours, et les groupes, réglages et reprises des administrateurs, au clavier seul ; où est le focus et qu’il se voit, y compris en couleurs forcées.",
-        "The story of a lecture, and administrators’ groups, settings and moving in, by keyboard alone; where the focus is and that it is seen, also in forced colours.";
+        "L’histoire d’un cours, la page d’une réunion, la recherche de copropriétaires, son propre compte, et, pour les administrateurs, la liste des réunions, les groupes, les réglages et les reprises, au clavier seul ; où est le focus et qu’il se voit, y compris en couleurs forcées.",
+        "The story of a lecture, a meeting’s page, the search for co-owners, one’s account, administrators’ list of meetings, groups, settings and moving in, by keyboard alone; where the focus is and that it is seen, also in forced colours.";
     AccessTestedNarrow:
         "320 px sans défilement horizontal, et le texte à 200 %.",
         "320 px without scrolling sideways, and text at 200 %.";
@@ -47,8 +47,8 @@ super::texts! {
         "Firefox et Safari ; la lecture HLS native.",
         "Firefox and Safari; the player’s native HLS.";
     AccessNotWalked:
-        "La fenêtre qui exclut quelqu’un d’un chat, les diapositives, les autres pages d’administration et les façons de se connecter : axe en voit les exemples quand le guide de style en a, personne ne les a parcourus au clavier.",
-        "The dialog that excludes somebody from a chat, slides, the other pages of administrators and the ways of signing in: axe sees their examples where the style guide has one, nobody walked through them by keyboard.";
+        "La fenêtre qui exclut quelqu’un d’un chat, les pages d’administration des passerelles, diffuseurs, personnes et réacteurs, et les façons de se connecter : axe en voit les exemples quand le guide de style en a, personne ne les a parcourus au clavier.",
+        "The dialog that excludes somebody from a chat, administrators’ pages of gateways, broadcasters, people and reactors, and the ways of signing in: axe sees their examples where the style guide has one, nobody walked through them by keyboard.";
     AccessNotFiles:
         "Les courriels, les fichiers d’agenda et le CSV des listes.",
         "Mails, calendar files and the CSV of lists.";

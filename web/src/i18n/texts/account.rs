@@ -188,8 +188,8 @@ super::texts! {
         "Où vous écrire",
         "Where to write to you";
     MailHint:
-        "Pour les messages de ce service et les réponses à vos invitations. L’adresse que donne l’établissement avec lequel vous vous connectez passe avant celle-ci.",
-        "For messages of this service and answers to your invitations. The address that the institution you sign in with gives comes before this one.";
+        "Pour les messages de ce service, dans la langue que vous avez choisie au bas d’une page, et les réponses à vos invitations. L’adresse que donne l’établissement avec lequel vous vous connectez passe avant celle-ci.",
+        "For messages of this service, in the language that you chose at the foot of a page, and answers to your invitations. The address that the institution you sign in with gives comes before this one.";
     MailOfPerson:
         "Où lui écrire",
         "Where to write to them";

@@ -245,8 +245,14 @@ super::texts! {
         "fermé là-bas : le compte n’a ici ni mot de passe ni droits",
         "closed there: the account has neither a password nor rights here";
     WhyOpenToAllSignedIn:
-        "ouvert à des groupes là-bas, ici à toute personne connectée, car la page d’un direct ne connaît pas les groupes ou l’un d’eux n’a pas été repris : vérifiez avant d’ouvrir",
-        "open to groups there, here to everybody who signs in, because a live page knows no groups or one of them was not taken over: look at it before you open it";
+        "protégé par un mot de passe là-bas, ouvert ici à toute personne connectée, car la page d’un direct n’en demande pas : vérifiez avant d’ouvrir",
+        "behind a password there, open here to everybody who signs in, because a live page asks for none: look at it before you open it";
+    WhyForGroups:
+        "réservé à des groupes qu’on ne peut garder ici, car la page d’un direct n’en connaît pas ou aucun n’a été repris : prévoyez-le ici",
+        "for groups that can’t be kept here, because a live page knows none or none of them was taken over: plan it here";
+    WhyGroupMissing:
+        "l’un des groupes auxquels elle est ouverte n’a pas été repris : elle ne l’est qu’aux autres",
+        "one of the groups that it is open to was not taken over: it is open to the others only";
     WhyPasswordDropped:
         "son mot de passe ne peut pas en être un ici : donnez-lui-en un nouveau",
         "its password is none here: give it a new one";

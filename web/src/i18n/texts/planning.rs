@@ -85,6 +85,24 @@ super::texts! {
     NewOwner:
         "Identifiant de cette personne",
         "That person’s login";
+    FindPerson:
+        "Chercher quelqu’un par son nom",
+        "Find somebody by name";
+    FindPersonHint:
+        "Deux lettres au moins. Choisir une personne inscrit son identifiant.",
+        "At least two letters. Choosing somebody enters their login.";
+    FoundNobody:
+        "Personne de ce nom ne peut prévoir de réunions ici.",
+        "Nobody of that name may plan meetings here.";
+    FoundSome:
+        "Personnes trouvées : {n}",
+        "People found: {n}";
+    FoundTaken:
+        "{name} est inscrit dans le champ.",
+        "{name} is entered in the field.";
+    FindFails:
+        "La recherche n’aboutit pas. Réessayez dans un instant, ou saisissez l’identifiant.",
+        "The search does not get through. Try again in a moment, or type the login.";
     StayCoOwner:
         "Le propriétaire actuel reste copropriétaire",
         "The present owner stays a co-owner";

@@ -13,7 +13,7 @@ use crate::Web;
 use crate::api::problem::Problem;
 use crate::auth::address::ClientAddress;
 use crate::auth::sign_in::{SignInError, SignedInNow, sign_in, sign_out};
-use crate::auth::{accounts, cookie};
+use crate::auth::{cookie, language, ways_in};
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, see};
 
@@ -87,6 +87,7 @@ pub async fn enter(
 
 /// The way on of somebody who was just signed in.
 pub(super) async fn signed_in(web: &Web, reader: &Reader, next: &str, now: SignedInNow) -> Response {
+    language::signed_in(web, now.identity.person, &reader.headers).await;
     // The session that the browser held before is nobody's way in any more.
     if let Err(error) = sign_out(web, &reader.headers).await {
         tracing::warn!(%error, "an old login session could not be ended");
@@ -200,11 +201,8 @@ pub async fn everywhere(State(web): State<Web>, reader: Reader, Form(asked): For
 
 async fn signed_out(web: &Web, reader: &Reader) -> Shown {
     let me = reader.person()?;
-    web.store
-        .delete_sessions(me.person)
-        .await
-        .map_err(|e| Problem::unavailable("nobody can be signed out", e))?;
-    accounts::signed_out_everywhere(web, me.person).await;
+    let told = ways_in::sign_out_everywhere(web, me.act(web), me.person).await;
+    told.map_err(Problem::from)?;
     let mut answer = see("/login");
     answer
         .headers_mut()

@@ -56,6 +56,8 @@ pub const fn why_words(why: Why) -> T {
         Why::NewPassword => T::WhyNewPassword,
         Why::Closed => T::WhyClosed,
         Why::OpenToAllSignedIn => T::WhyOpenToAllSignedIn,
+        Why::ForGroups => T::WhyForGroups,
+        Why::GroupMissing => T::WhyGroupMissing,
         Why::PasswordDropped => T::WhyPasswordDropped,
         Why::ModeratorPassword => T::WhyModeratorPassword,
         Why::RepeatsNoMore => T::WhyRepeatsNoMore,

@@ -1,6 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use amphi_events::ids::{MailId, MeetingId, SessionId};
+use amphi_events::ids::{LiveId, MailId, MeetingId, SessionId};
 use amphi_events::mail::{About, MailCommand};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::session::SessionCommand;
@@ -238,4 +238,103 @@ async fn auditors_read_all_meetings_page_by_page_in_the_order_of_their_starts() 
     }
     assert_eq!(seen.len(), 450);
     assert!(seen.iter().rev().is_sorted());
+}
+
+/// What was chosen is what is shown. Census M37: there *not active* filtered nothing.
+#[tokio::test]
+async fn each_choice_shows_its_rows_and_no_others() {
+    let f = Fixture::new().await;
+    let (webinar, live) = f.webinar().await;
+    let body = serde_json::json!({"name": "Optics", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600});
+    let made = f
+        .call(Some(&f.staff.token), "POST", "/api/v1/meetings", Some(body))
+        .await;
+    let optics = made.json["id"].as_str().unwrap().to_owned();
+    let started = f
+        .call(
+            Some(&f.staff.token),
+            "POST",
+            &format!("/api/v1/meetings/{optics}/start"),
+            None,
+        )
+        .await;
+    assert!(started.status.is_success(), "{}", started.text);
+    let row = f.web.read.meeting(optics.parse().unwrap()).await.unwrap().unwrap();
+    let (web, now) = (&f.web, f.web.sources.now());
+    let act = || Act::system("test", now).cause("test");
+    let sessions = [
+        (
+            row.session.unwrap(),
+            SessionCommand::Request {
+                meeting: row.id,
+                until: now.plus_s(3600),
+            },
+        ),
+        (
+            web.sources.id(),
+            SessionCommand::Import {
+                meeting: webinar,
+                opened_at: now.plus_s(-3600),
+            },
+        ),
+    ];
+    for (id, command) in sessions {
+        web.aggregates.sessions.execute(id, command, act()).await.unwrap();
+    }
+    let mail = async |why: Option<Option<&str>>| {
+        let id: MailId = web.sources.id();
+        let request = MailCommand::Request {
+            to: Some(f.staff.id),
+            about: about(live),
+        };
+        let outcome = match why {
+            None => vec![],
+            Some(None) => vec![MailCommand::Ask, MailCommand::Sent],
+            Some(Some(why)) => vec![MailCommand::Ask, MailCommand::Failed { why: why.to_owned() }],
+        };
+        for command in std::iter::once(request).chain(outcome) {
+            web.aggregates.mails.execute(id, command, act()).await.unwrap();
+        }
+    };
+    for why in [None, Some(None), Some(Some("smtp_550"))] {
+        mail(why).await;
+    }
+    f.there(web.log.head()).await;
+    let rows = async |list: &str, only: &str| {
+        let path = format!("/admin/{list}?only={only}&format=csv&lang=en");
+        let file = f.call(Some(&f.administrator.token), "GET", &path, None).await;
+        assert_eq!(file.status, StatusCode::OK, "{path}: {}", file.text);
+        let lines: Vec<String> = file.text.lines().skip(1).map(str::to_owned).collect();
+        lines
+    };
+    for (list, only, expected) in [
+        ("meetings", "", vec!["Analysis", "Optics"]),
+        ("meetings", "webinars", vec!["Analysis"]),
+        ("meetings", "running", vec!["Optics"]),
+        ("meetings", "cancelled", vec![]),
+        ("sessions", "", vec!["Analysis", "Optics"]),
+        ("sessions", "running", vec!["Optics"]),
+        ("sessions", "elsewhere", vec!["Analysis"]),
+    ] {
+        let mut names: Vec<String> = rows(list, only).await;
+        for line in &mut names {
+            line.truncate(line.find(',').unwrap());
+        }
+        names.sort();
+        assert_eq!(names, expected, "{list} {only}");
+    }
+    assert_eq!(rows("mails", "").await.len(), 3);
+    let waiting = rows("mails", "waiting").await;
+    assert!(waiting.len() == 1 && waiting[0].contains("waiting"), "{waiting:?}");
+    let failed = rows("mails", "failed").await;
+    assert!(failed.len() == 1 && failed[0].contains("smtp_550"), "{failed:?}");
+}
+
+fn about(live: LiveId) -> About {
+    let from = amphi_events::Time(1_800_000_000_000);
+    About::NoGateway {
+        live,
+        from,
+        to: from.plus_s(3600),
+    }
 }

@@ -131,6 +131,12 @@ fn in_french(kind: &str) -> Option<&'static str> {
             "Un jeton d’API avec les droits de la personne a été créé : il sert à ces usages, jusqu’à sa fin."
         }
         "PersonTokenRevoked" => "Un jeton d’API de la personne a été supprimé.",
+        "PersonSignedOut" => {
+            "Une connexion de la personne a été terminée depuis la liste de ses connexions, ou toutes à la fois."
+        }
+        "PersonCalendarRenewed" => {
+            "L’adresse de l’agenda de la personne a été créée, ou remplacée : la précédente ne mène plus nulle part."
+        }
         "PersonAccessClosed" => {
             "Tous ses accès sont fermés : mot de passe, connexions, jetons d’API, identités d’autres établissements."
         }

@@ -90,6 +90,27 @@ async fn the_file_of_a_restricted_meeting_is_for_those_who_are_signed_in() {
     assert!(told.header("location").starts_with("/login"), "{}", told.text);
     assert!(!told.text.contains("B12"), "{}", told.text);
     assert!(file(&cookie, &restricted).await.text.contains("Exam\\, room B12"));
+    // With a password the file tells what the door tells before it is given: what it is called and when.
+    let door = |id: &str| format!("/meetings/{id}/door");
+    let lock = [("action", "password"), ("password", "tulip")];
+    post(&f, &cookie, &door(&open), &lock).await;
+    let member = f.sign_in("other").await;
+    for who in ["", member.as_str()] {
+        let locked = file(who, &open).await.text;
+        assert!(
+            locked.contains("SUMMARY:Optics\r\n") && !locked.contains("B12"),
+            "{locked}"
+        );
+    }
+    assert!(file(&cookie, &open).await.text.contains("Exam\\, room B12"));
+    post(&f, &cookie, &door(&restricted), &lock).await;
+    assert!(!file(&member, &restricted).await.text.contains("B12"));
+    // The live page of a webinar shows its description to whoever may watch.
+    fields.retain(|(name, _)| !["is_restricted", "is_webinar"].contains(name));
+    fields.push(("is_webinar", "on"));
+    let webinar = planned(&f, &cookie, &fields).await;
+    post(&f, &cookie, &door(&webinar), &lock).await;
+    assert!(file("", &webinar).await.text.contains("B12"));
     let unknown = get(&f, "", "/join/01J00000000000000000000009/calendar.ics").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }

@@ -4,6 +4,7 @@ use amphi_events::Time;
 use amphi_events::meeting;
 use maud::{Markup, html};
 
+use super::find::{self, finder};
 use super::form::{GROUP, LOST, MeetingForm, Wrong};
 use super::{options, repeat};
 use crate::fields::FormFields;
@@ -104,7 +105,7 @@ pub fn form(frame: &Frame, view: &FormView) -> Markup {
         .as_ref()
         .map_or("/meetings".to_owned(), |id| format!("/meetings/{id}"));
     let dress = Dress {
-        modules: &["planning.js"],
+        modules: &["planning.js", find::SCRIPT],
         ..Dress::default()
     };
     let page_title = if view.wrong.is_empty() {
@@ -296,6 +297,7 @@ fn who(frame: &Frame, view: &FormView) -> Markup {
                 input id="presenters" name="presenters" value=(f.presenters) spellcheck="false" autocapitalize="none" autocomplete="off"
                     aria-invalid=[people.invalid()] aria-describedby=[people.described("")];
             }))
+            (finder(frame, "presenters", true))
             (options::main(frame, view))
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod dates;
 pub mod door;
+pub mod find;
 pub mod form;
 pub mod form_view;
 pub mod handlers;

@@ -5,6 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::find::finder;
 use super::form_view::tick;
 use super::handlers::{id, one};
 use super::view::{Last, MeetingView};
@@ -27,6 +28,7 @@ pub fn section(frame: &Frame, view: &MeetingView) -> Markup {
                     label for="new-owner" { (frame.t(T::NewOwner)) }
                     input id="new-owner" name="login" required spellcheck="false" autocapitalize="none" autocomplete="off";
                 }
+                (finder(frame, "new-owner", false))
                 (tick(frame, "stay", T::StayCoOwner, None, true))
                 div class="actions" { button type="submit" { (frame.t(T::HandOver)) } }
             }

@@ -441,6 +441,29 @@ async fn who_may_plan_is_a_setting() {
         list.contains("Personal room") && list.contains("href=\"/meetings\""),
         "{list}"
     );
+    // Whoever plans plans webinars too, where no groups are named for them; and of the members of groups, where some are.
+    let webinar = |name: &str| serde_json::json!({"name": name, "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600, "is_webinar": true});
+    let form = get(&open, &cookie, "/meetings/new").await.text;
+    assert!(form.contains("id=\"kind-webinar\""), "{form}");
+    let made = open
+        .call(
+            Some(&open.user.token),
+            "POST",
+            "/api/v1/meetings",
+            Some(webinar("Waves")),
+        )
+        .await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let named = open.with(|s| s.outside.webinar_groups = vec!["faculty".into()]);
+    let refused = named
+        .call(
+            Some(&named.user.token),
+            "POST",
+            "/api/v1/meetings",
+            Some(webinar("Heat")),
+        )
+        .await;
+    assert_eq!(refused.code(), "webinar_right", "{}", refused.text);
 }
 
 /// Census M27: the groups to choose from did not open; here they stand in the form, with a script or without.

@@ -9,7 +9,7 @@ use super::dates::{self, DateLine};
 use super::door;
 use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
-use super::{info, owner, slides};
+use super::{find, info, owner, slides};
 use crate::api::meetings::door::DoorOut;
 use crate::api::meetings::slides::SlidesOut;
 use crate::i18n::{Lang, T, times};
@@ -166,9 +166,9 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
     let m = &view.line;
     let refresh = matches!(view.gateway, Gateway::Pending).then(|| (2, format!("/meetings/{}", m.id)));
     let modules: &[&str] = if refresh.is_some() {
-        &["refresh.js", "meeting.js", "info.js"]
+        &["refresh.js", "meeting.js", "info.js", find::SCRIPT]
     } else {
-        &["meeting.js", "info.js"]
+        &["meeting.js", "info.js", find::SCRIPT]
     };
     let dress = Dress {
         modules,

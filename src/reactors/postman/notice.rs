@@ -1,0 +1,184 @@
+//! Mails to people who have an account, each in the language that they chose, with times in the zone of the meeting that they are about.
+
+use amphi_events::Time;
+use amphi_events::ids::{LiveId, MeetingId, PersonId};
+use amphi_events::live::Plan;
+use amphi_events::mail::About;
+use amphi_events::meeting::Details;
+use amphi_web::i18n::{Lang, times};
+
+use super::letter::{Letter, Unwritten, address_of};
+use crate::reactors::Deps;
+
+/// What a live without a meeting has its times told in: nobody said another zone.
+const NO_ZONE: &str = "UTC";
+
+/// A subject and a text.
+type Words = (String, String);
+
+/// Writes it to `to`, where this person is written to.
+pub(super) async fn write(
+    deps: &Deps,
+    person: PersonId,
+    to: String,
+    about: &About,
+) -> anyhow::Result<Result<Letter, Unwritten>> {
+    let chosen = deps.store.language_of(person).await?;
+    let lang = chosen.and_then(|code| Lang::of(&code)).unwrap_or_default();
+    let mut reply_to = None;
+    let (subject, text) = match about {
+        About::HandedOver { meeting, from } => {
+            let Some(details) = details(deps, *meeting).await? else {
+                return Ok(Err(Unwritten::Gone("no_meeting")));
+            };
+            let giver = deps.store.account(*from).await?;
+            let giver = giver.map_or_else(|| "–".to_owned(), |a| a.name);
+            reply_to = address_of(deps, *from).await?;
+            let url = format!("{}/meetings/{meeting}", deps.public_url);
+            handed_over(lang, &giver, &details.name.0, &url)
+        }
+        About::NoGateway { live, from, to } => {
+            let Some((plan, zone)) = planned(deps, *live).await? else {
+                return Ok(Err(Unwritten::Gone("no_live")));
+            };
+            no_gateway(lang, &plan.title, &when(lang, *from, *to, &zone), &console(deps, *live))
+        }
+        About::LiveFailed { live, .. } => {
+            let Some((plan, zone)) = planned(deps, *live).await? else {
+                return Ok(Err(Unwritten::Gone("no_live")));
+            };
+            let when = when(lang, plan.starts_at, plan.ends_at, &zone);
+            live_failed(lang, &plan.title, &when, &console(deps, *live))
+        }
+        About::Invitation { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
+    };
+    Ok(Ok(Letter {
+        to,
+        reply_to,
+        subject,
+        text,
+        calendar: None,
+    }))
+}
+
+fn console(deps: &Deps, live: LiveId) -> String {
+    format!("{}/live/{live}/console", deps.public_url)
+}
+
+async fn details(deps: &Deps, meeting: MeetingId) -> anyhow::Result<Option<Details>> {
+    let look = deps.aggregates.meetings.look(meeting).await;
+    Ok(look.map_err(anyhow::Error::msg)?.state.details)
+}
+
+/// What is planned of a live, and the zone in which it was.
+async fn planned(deps: &Deps, live: LiveId) -> anyhow::Result<Option<(Plan, String)>> {
+    let look = deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?;
+    let plan = look
+        .state
+        .plan
+        .ok_or_else(|| anyhow::anyhow!("a live without a plan"))?;
+    let meeting = match plan.meeting {
+        Some(meeting) => details(deps, meeting).await?,
+        None => None,
+    };
+    let zone = meeting.map_or_else(|| NO_ZONE.to_owned(), |d| d.time_zone);
+    Ok(Some((plan, zone)))
+}
+
+/// No "today": a mail is read when it is read.
+fn when(lang: Lang, from: Time, to: Time, zone: &str) -> String {
+    format!("{} ({zone})", times::span(lang, Time(0), from, to, zone))
+}
+
+fn handed_over(lang: Lang, giver: &str, title: &str, url: &str) -> Words {
+    match lang {
+        Lang::Fr => (
+            format!("Une réunion vous est confiée : {title}"),
+            format!(
+                "Bonjour,\n\n{giver} vous a confié la réunion « {title} » : elle est désormais la vôtre. Ses adresses restent les mêmes.\n\n{url}\n"
+            ),
+        ),
+        Lang::En => (
+            format!("A meeting is yours now: {title}"),
+            format!(
+                "Hello,\n\n{giver} handed the meeting “{title}” over to you: it is yours now. Its addresses stay the same.\n\n{url}\n"
+            ),
+        ),
+    }
+}
+
+fn no_gateway(lang: Lang, title: &str, when: &str, url: &str) -> Words {
+    match lang {
+        Lang::Fr => (
+            format!("Pas de passerelle libre : {title}"),
+            format!(
+                "Bonjour,\n\n« {title} »\n{when}\n\nAucune passerelle n’est libre pour ce webinaire. Il reste prévu, sans diffusion. \
+                 Ajoutez une passerelle, ou convenez d’un autre horaire avec son organisateur.\n\n{url}\n"
+            ),
+        ),
+        Lang::En => (
+            format!("No gateway is free: {title}"),
+            format!(
+                "Hello,\n\n“{title}”\n{when}\n\nNo gateway is free for this webinar. It stays planned, without a broadcast. \
+                 Add a gateway, or agree on another time with its presenter.\n\n{url}\n"
+            ),
+        ),
+    }
+}
+
+fn live_failed(lang: Lang, title: &str, when: &str, url: &str) -> Words {
+    match lang {
+        Lang::Fr => (
+            format!("Un direct n’a pas pu démarrer : {title}"),
+            format!(
+                "Bonjour,\n\n« {title} »\n{when}\n\nLa passerelle n’a pas pu être démarrée malgré plusieurs essais. La console du direct \
+                 dit pourquoi et permet de relancer.\n\n{url}\n"
+            ),
+        ),
+        Lang::En => (
+            format!("A live could not be started: {title}"),
+            format!(
+                "Hello,\n\n“{title}”\n{when}\n\nThe gateway could not be started in several tries. The live’s console says why and \
+                 starts it again.\n\n{url}\n"
+            ),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both languages stood in each mail, and times as a machine says them, in UTC.
+    #[test]
+    fn a_mail_is_in_one_language_with_times_in_the_meeting_s_zone() {
+        let from = Time::parse_rfc3339("2026-11-29T13:00:00Z").expect("a time");
+        let words = |lang| {
+            let when = when(lang, from, from.plus_s(5400), "Europe/Paris");
+            [
+                handed_over(lang, "Grace", "Optique", "https://u"),
+                no_gateway(lang, "Optique", &when, "https://u"),
+                live_failed(lang, "Optique", &when, "https://u"),
+            ]
+        };
+        for (n, (fr, en)) in words(Lang::Fr).into_iter().zip(words(Lang::En)).enumerate() {
+            for (other, (subject, text)) in [("Hello", &fr), ("Bonjour", &en)] {
+                assert!(subject.contains("Optique") && !subject.contains('/'), "{subject}");
+                assert!(!text.contains(other) && text.contains("Optique"), "{text}");
+                assert!(text.ends_with("\n\nhttps://u\n"), "{text}");
+            }
+            if n > 0 {
+                assert!(
+                    fr.1.contains("dimanche 29 novembre 2026, 14:00 – 15:30 (Europe/Paris)"),
+                    "{}",
+                    fr.1
+                );
+                assert!(
+                    en.1.contains("Sunday 29 November 2026, 14:00 – 15:30 (Europe/Paris)"),
+                    "{}",
+                    en.1
+                );
+            }
+        }
+    }
+}
