@@ -7,8 +7,11 @@ mod echoes;
 mod hands;
 mod heard;
 pub mod inviter;
+mod library;
+mod looks;
 pub mod planner;
 pub mod postman;
+pub mod recordings;
 pub mod relay;
 pub mod rooms;
 pub mod scout;
@@ -32,6 +35,7 @@ pub use callbacks::{Door, Outside};
 pub use echoes::Echoes;
 pub use hands::Hands;
 pub use heard::Heard;
+pub use looks::Looks;
 pub use settings::ReactorSettings;
 
 use crate::bbb::BbbClient;
@@ -78,6 +82,8 @@ pub struct Deps {
     pub echoes: Echoes,
     /// Who is being probed.
     pub probing: Probing,
+    /// What BBB's lists of recordings were when they were looked at.
+    pub looks: Looks,
 }
 
 /// One probe at a time a gateway: the scout asks, and so does a start whose gateway speaks nobody knows what.
@@ -142,6 +148,8 @@ pub struct Reactors {
     pub planner: Hands,
     /// Who is to be told of meetings.
     pub inviter: Hands,
+    /// What BBB has recorded.
+    pub recordings: Hands,
     /// Mails.
     pub postman: Hands,
     /// What gateways speak.
@@ -157,19 +165,21 @@ impl Reactors {
             relay: Hands::new("relay", stop.clone(), relay::worker(deps.clone())),
             planner: Hands::new("planner", stop.clone(), planner::worker(deps.clone())),
             inviter: Hands::new("inviter", stop.clone(), inviter::worker(deps.clone())),
+            recordings: Hands::new("recordings", stop.clone(), recordings::worker(deps.clone())),
             postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
             scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
         })
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 7] {
+    pub fn all(&self) -> [&Hands; 8] {
         [
             &self.rooms,
             &self.stage,
             &self.relay,
             &self.planner,
             &self.inviter,
+            &self.recordings,
             &self.postman,
             &self.scout,
         ]

@@ -3,6 +3,7 @@
 use amphi_events::Time;
 use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::mail::About;
+use amphi_events::recordings::RecordingId;
 use amphi_events::store::Account;
 use amphi_web::api::meetings::invitations::is_address;
 use amphi_web::calendar::Method;
@@ -108,10 +109,15 @@ pub(super) async fn write(
     if let About::HandedOver { meeting, from } = about {
         return handed_over(deps, to, *meeting, *from).await;
     }
+    if let About::RecordingReady { meeting, recording } = about {
+        return recording_ready(deps, to, *meeting, recording).await;
+    }
     let (live, subject, body) = match about {
         About::NoGateway { live, from, to } => no_gateway(deps, *live, *from, *to).await?,
         About::LiveFailed { live, .. } => live_failed(deps, *live).await?,
-        About::Invitation { .. } | About::HandedOver { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
+        About::Invitation { .. } | About::HandedOver { .. } | About::RecordingReady { .. } => {
+            return Ok(Err(Unwritten::Gone("no_invitee")));
+        }
     };
     Ok(Ok(Letter {
         to,
@@ -154,6 +160,47 @@ async fn handed_over(
         to,
         reply_to: address_of(deps, from).await?,
         subject: format!("Une réunion vous est confiée / A meeting is yours now : {title}"),
+        text,
+        calendar: None,
+    }))
+}
+
+async fn recording_ready(
+    deps: &Deps,
+    to: String,
+    meeting: MeetingId,
+    recording: &RecordingId,
+) -> anyhow::Result<Result<Letter, Unwritten>> {
+    let look = deps.aggregates.recordings.look(meeting).await;
+    let held = look.map_err(anyhow::Error::msg)?.state.all.remove(recording);
+    // Deleted while the mail waited: there is nothing to look at.
+    if held.as_ref().is_none_or(|r| r.deleted.is_some()) {
+        return Ok(Err(Unwritten::Gone("no_recording")));
+    }
+    let look = deps.aggregates.meetings.look(meeting).await;
+    let Some(details) = look.map_err(anyhow::Error::msg)?.state.details else {
+        return Ok(Err(Unwritten::Gone("no_meeting")));
+    };
+    let title = details.name.0;
+    let facts = held.and_then(|r| r.facts);
+    let when = |word: &str| {
+        facts
+            .as_ref()
+            .map_or_else(String::new, |f| format!(" {word} {}", f.starts_at))
+    };
+    let text = format!(
+        "« {title} »\n\n\
+         Un enregistrement de cette réunion{} peut être regardé. Sa page dit sous quels formats, et permet de le renommer ou de le masquer.\n\n\
+         A recording of this meeting{} can be looked at. Its page says in which formats, and lets you rename or hide it.\n\n\
+         {}/meetings/{meeting}/recordings",
+        when("du"),
+        when("of"),
+        deps.public_url
+    );
+    Ok(Ok(Letter {
+        to,
+        reply_to: None,
+        subject: format!("Un enregistrement est disponible / A recording is available : {title}"),
         text,
         calendar: None,
     }))

@@ -10,6 +10,7 @@ mod gateway_service;
 mod groups;
 mod inviting;
 mod outside;
+mod recordings;
 mod refused;
 mod roles;
 mod series;

@@ -55,6 +55,8 @@ pub fn what_it_does(name: &str) -> Option<T> {
         "stage" => T::WorkStage,
         "relay" => T::WorkRelay,
         "planner" => T::WorkPlanner,
+        "inviter" => T::WorkInviter,
+        "recordings" => T::WorkRecordings,
         "postman" => T::WorkPostman,
         "scout" => T::WorkScout,
         _ => return None,
@@ -107,7 +109,17 @@ pub fn works(frame: &Frame, view: &WorksView) -> Markup {
 impl WorksView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
-        let names = ["rooms", "stage", "relay", "planner", "postman", "scout", "other"];
+        let names = [
+            "rooms",
+            "stage",
+            "relay",
+            "planner",
+            "inviter",
+            "recordings",
+            "postman",
+            "scout",
+            "other",
+        ];
         vec![
             Self::default(),
             Self {
