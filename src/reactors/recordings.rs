@@ -214,7 +214,7 @@ impl Librarian {
                 continue;
             };
             // What was there before this program came is no news.
-            let young = elapsed(now, facts.ends_at) < millis(WATCH);
+            let young = now.since_ms(facts.ends_at) < millis(WATCH);
             if facts.state == State::Published && !facts.formats.is_empty() && facts.session.is_some() && young {
                 let session = facts.session;
                 self.tell(RecordingsCommand::Ready { recording, session }).await?;

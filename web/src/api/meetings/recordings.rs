@@ -319,13 +319,13 @@ async fn delete(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     cause: Cause,
-    Path((which, recording)): Path<(String, String)>,
+    Path(at): Path<(String, String)>,
 ) -> Result<Written<Option<RecordingOut>>, Problem> {
     let order = |recording| RecordingsCommand::Order {
         recording,
         order: Order::Delete,
     };
-    changed(&web, &me, &cause, (&which, &recording), order).await
+    changed(&web, &me, &cause, &at, order).await
 }
 
 /// What to call a recording.
@@ -342,14 +342,14 @@ async fn rename(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     cause: Cause,
-    Path((which, recording)): Path<(String, String)>,
+    Path(at): Path<(String, String)>,
     Body(input): Body<NameInput>,
 ) -> Result<Written<Option<RecordingOut>>, Problem> {
     let name = |recording| RecordingsCommand::Name {
         recording,
         name: input.name,
     };
-    changed(&web, &me, &cause, (&which, &recording), name).await
+    changed(&web, &me, &cause, &at, name).await
 }
 
 /// Whether a recording is to be seen.
@@ -366,7 +366,7 @@ async fn publish(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     cause: Cause,
-    Path((which, recording)): Path<(String, String)>,
+    Path(at): Path<(String, String)>,
     Body(input): Body<PublishInput>,
 ) -> Result<Written<Option<RecordingOut>>, Problem> {
     let order = if input.publish {
@@ -375,14 +375,14 @@ async fn publish(
         Order::Unpublish
     };
     let order = |recording| RecordingsCommand::Order { recording, order };
-    changed(&web, &me, &cause, (&which, &recording), order).await
+    changed(&web, &me, &cause, &at, order).await
 }
 
 async fn changed(
     web: &Web,
     me: &Identity,
     cause: &Cause,
-    (which, recording): (&str, &str),
+    (which, recording): &(String, String),
     command: impl FnOnce(RecordingId) -> RecordingsCommand,
 ) -> Result<Written<Option<RecordingOut>>, Problem> {
     enabled(web)?;

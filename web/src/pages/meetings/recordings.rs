@@ -258,7 +258,7 @@ fn card(frame: &Frame, view: &RecordingsView, n: usize, line: &RecordingLine) ->
                     input type="hidden" name="action" value="name";
                     div class="field" {
                         label for=(format!("name-{n}")) { (frame.t(T::RecordingNewName)) }
-                        input id=(format!("name-{n}")) name="name" required minlength="2" maxlength="250" value=(if line.named { &line.name } else { "" }) aria-describedby=(format!("name-hint-{n}"));
+                        input id=(format!("name-{n}")) name="name" required minlength="2" maxlength="250" value=(if line.named { line.name.as_str() } else { "" }) aria-describedby=(format!("name-hint-{n}"));
                         p class="hint" id=(format!("name-hint-{n}")) { (frame.t(T::RecordingNameHint)) }
                     }
                     div class="actions" { button type="submit" { (frame.t(T::RecordingName)) } }
@@ -358,7 +358,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, recording: &str, for
     enabled(web)?;
     let me = reader.person()?;
     let id = id(meeting)?;
-    let (_, _) = seen(web, me, id).await?;
+    seen(web, me, id).await?;
     let recording = recording_id(recording)?;
     let order = |order| RecordingsCommand::Order {
         recording: recording.clone(),
