@@ -302,7 +302,7 @@ async fn what_bbb_does_not_say_is_unknown_and_what_it_said_has_its_age() {
     assert!(shown.contains("No recordings"), "{shown}");
     lists(&f, id, &[(ONE, facts(State::Published, &[("video", false)]))]).await;
     let then = f.web.sources.now();
-    f.clock.move_ms(3_600_000);
+    f.clock.move_ms(1_800_000);
     knows(&f, Some(then), Some(Trouble::WrongSecret));
     let list = call(&f, &f.staff, "GET", &at, None).await.json;
     assert_eq!(
