@@ -149,6 +149,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         heard: crate::reactors::Heard::default(),
         echoes: crate::reactors::Echoes::default(),
         probing: crate::reactors::Probing::default(),
+        looks: crate::reactors::Looks::default(),
     });
     let ways = Arc::new(SignIn::new(settings.ways, deps.http.clone(), deps.sources.clone()));
     // Listening comes before the reactors: a robot or a callback may be on its way since before the restart.
@@ -174,6 +175,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         door: Arc::new(Door(bbb)),
         callbacks: outside.clone(),
         works: outside.clone(),
+        recorder: outside.clone(),
         reach: Arc::default(),
         acts: Arc::default(),
         movers: Arc::new(Counter(desk.clone())),

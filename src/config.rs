@@ -189,6 +189,7 @@ impl Config {
             echo_wait: self.echo_wait,
             echo_patience: self.echo_patience,
             invitation_quiet: self.invitation_quiet,
+            recording_poll: self.recording_poll,
             mail_retry: self.mail_retry,
             mail_tries: self.mail_tries,
             slides_days: self.slides_days,

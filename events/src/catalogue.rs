@@ -171,6 +171,10 @@ pub fn catalogue() -> Vec<(&'static str, &'static [EventSpec])> {
         (crate::relay::Relay::KIND, crate::relay::RelayEvent::SPECS),
         (crate::person::Person::KIND, crate::person::PersonEvent::SPECS),
         (crate::group::Group::KIND, crate::group::GroupEvent::SPECS),
+        (
+            crate::recordings::Recordings::KIND,
+            crate::recordings::RecordingsEvent::SPECS,
+        ),
         (crate::mail::Mail::KIND, crate::mail::MailEvent::SPECS),
         (crate::reactor::Reactor::KIND, crate::reactor::ReactorEvent::SPECS),
     ]

@@ -21,6 +21,7 @@ pub mod meeting;
 pub mod person;
 pub mod plain;
 pub mod reactor;
+pub mod recordings;
 pub mod recurrence;
 pub mod relay;
 pub mod sealed;

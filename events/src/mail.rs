@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::{Aggregate, Meta};
 use crate::clock::Time;
 use crate::ids::{GatewayId, InviteeId, LiveId, MailId, MeetingId, PersonId};
+use crate::recordings::RecordingId;
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,13 @@ pub enum About {
         /// Who handed it over.
         from: PersonId,
     },
+    /// A recording of a meeting can be looked at (since schema 3).
+    RecordingReady {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Which.
+        recording: RecordingId,
+    },
     /// A gateway could not be started for a live, however often it was tried.
     LiveFailed {
         /// The live.
@@ -52,7 +60,7 @@ crate::events! {
     /// What happened to a mail.
     pub enum MailEvent {
         /// It is to be sent: to somebody with an account, or (schema 2) to whom `about` names.
-        MailRequested = 2 { to: Option<PersonId>, about: About }
+        MailRequested = 3 { to: Option<PersonId>, about: About }
         /// A try begins.
         MailSendAsked = 1 {}
         /// It surely did not leave, and for now only: it is tried again at `next`.

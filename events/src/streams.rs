@@ -263,6 +263,8 @@ pub struct Aggregates {
     pub people: Streams<crate::person::Person>,
     /// `group-{id}`, the id made of the code ([`crate::group::id`]).
     pub groups: Streams<crate::group::Group>,
+    /// `recordings-{meeting}`.
+    pub recordings: Streams<crate::recordings::Recordings>,
     /// `mail-{id}`.
     pub mails: Streams<crate::mail::Mail>,
     /// `reactor-{name}`.
@@ -282,6 +284,7 @@ impl Aggregates {
             relays: Streams::new(log.clone(), sources.clone()),
             people: Streams::new(log.clone(), sources.clone()),
             groups: Streams::new(log.clone(), sources.clone()),
+            recordings: Streams::new(log.clone(), sources.clone()),
             mails: Streams::new(log.clone(), sources.clone()),
             reactors: Streams::new(log.clone(), sources.clone()),
         }

@@ -22,6 +22,7 @@ mod model;
 mod open;
 mod people;
 mod rebuild;
+mod recordings;
 mod rows;
 mod sessions;
 
@@ -44,4 +45,5 @@ pub use mails::MailRow;
 pub use meetings::MeetingRow;
 pub use open::{ModelHealth, ReadModels};
 pub use people::PersonRow;
+pub use recordings::RecordingRow;
 pub use sessions::{AttendanceRow, PresentRow, SessionRow};

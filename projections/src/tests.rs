@@ -4,6 +4,7 @@
 mod engine;
 mod history;
 mod models;
+mod recordings;
 mod state;
 
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use super::answers::{Created, HookCreated, HookListed, MeetingSummary, RoomInfo,
 use super::chat;
 use super::documents::{Document, modules};
 use super::error::{BbbError, ChatError, Unavailable};
+use super::recordings::{self, RecordedPage};
 use super::rooms::{CreateRoom, Join};
 use super::sign::{Digest, Query};
 use super::xml::{self, Element};
@@ -225,6 +226,68 @@ impl BbbClient {
         match self.call("end", &query).await {
             Ok(_) => Ok(EndOutcome::Asked),
             Err(BbbError::Refused { key, .. }) if key == "notFound" => Ok(EndOutcome::AlreadyGone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A page of the recordings of a room: as many as [`recordings::PAGE`], from `offset` on. A load balancer does not page and answers
+    /// with all of them. Asked for with the deadline of `create`: such a list takes seconds (contract §10.2).
+    ///
+    /// # Errors
+    /// No usable answer: nothing is known.
+    pub async fn recordings(&self, id: &str, offset: usize) -> Result<RecordedPage, BbbError> {
+        let query = Query::new()
+            .with("meetingID", id)
+            .with("state", recordings::STATES)
+            .with("offset", offset.to_string())
+            .with("limit", recordings::PAGE.to_string());
+        let url = self.signed_url("getRecordings", &query, self.digest);
+        RecordedPage::read(&self.fetch(url, self.times.create).await?)
+    }
+
+    /// One recording, or none. BBB takes the beginning of an id for an id, so only the very one is taken from its answer.
+    ///
+    /// # Errors
+    /// No usable answer: nothing is known.
+    pub async fn recording(&self, record: &str) -> Result<Option<recordings::Recorded>, BbbError> {
+        let query = Query::new().with("recordID", record).with("state", recordings::STATES);
+        let page = RecordedPage::read(&self.call("getRecordings", &query).await?)?;
+        Ok(page.items.into_iter().find(|one| one.id == record))
+    }
+
+    /// Deletes a recording, for good. `Ok(false)`: there is none any more.
+    ///
+    /// # Errors
+    /// It was refused, or nobody knows: asking again does no harm.
+    pub async fn delete_recording(&self, record: &str) -> Result<bool, BbbError> {
+        self.change_recording("deleteRecordings", Query::new().with("recordID", record))
+            .await
+    }
+
+    /// Lets a recording be seen, or hides it. `Ok(false)`: there is none any more.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn publish_recording(&self, record: &str, publish: bool) -> Result<bool, BbbError> {
+        let query = Query::new()
+            .with("recordID", record)
+            .with("publish", publish.to_string());
+        self.change_recording("publishRecordings", query).await
+    }
+
+    /// Gives a recording a name (`meta_name`, as Greenlight does). `Ok(false)`: there is none any more.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn rename_recording(&self, record: &str, name: &str) -> Result<bool, BbbError> {
+        let query = Query::new().with("recordID", record).with("meta_name", name);
+        self.change_recording("updateRecordings", query).await
+    }
+
+    async fn change_recording(&self, call: &str, query: Query) -> Result<bool, BbbError> {
+        match self.call(call, &query).await {
+            Ok(_) => Ok(true),
+            Err(BbbError::Refused { key, .. }) if key == "notFound" => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -7,6 +7,7 @@ mod documents;
 mod error;
 pub mod hooks;
 pub mod limits;
+pub mod recordings;
 mod rooms;
 mod sign;
 #[cfg(test)]

@@ -80,6 +80,9 @@ settings! {
     /// Whether meetings may be recorded. Where not, the options of recording are in no form, the API refuses `record`, and BBB is told not to,
     /// whatever a meeting had before.
     recording: bool = "true";
+    /// How soon, and at first how often, BBB is asked whether the recording of a session that is over is there, should its callback be lost;
+    /// the longer it is over the more seldom, for three days.
+    recording_poll: Duration = "600";
     section Appearance;
     /// Name of the house, in the head of every page.
     brand_name: String = "Amphi";

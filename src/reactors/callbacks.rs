@@ -16,6 +16,8 @@ use async_trait::async_trait;
 
 use super::echoes::Delivery;
 use super::heard::Left;
+use super::library::Calls;
+use super::recordings::READY_TOKEN;
 use super::rooms::{END_TOKEN, HOOK_TOKEN};
 use super::{Deps, Reactors, relay, rooms, wake, why};
 use crate::bbb::hooks::{self, HookEvent, HookKind, HookRefusal, Incoming};
@@ -23,8 +25,9 @@ use crate::bbb::{self, limits};
 
 /// The reactors, as the web sees them.
 pub struct Outside {
-    deps: Arc<Deps>,
-    reactors: Arc<Reactors>,
+    pub(super) deps: Arc<Deps>,
+    pub(super) reactors: Arc<Reactors>,
+    pub(super) calls: Calls,
     started: AtomicBool,
 }
 
@@ -34,6 +37,7 @@ impl Outside {
         Self {
             deps,
             reactors,
+            calls: Calls::default(),
             started: AtomicBool::new(false),
         }
     }
@@ -372,6 +376,11 @@ impl Callbacks for Outside {
                 "hook" => match self.session_of(HOOK_TOKEN, token).await? {
                     Some(session) => self.hook(session, token, (checksum, authorization, body)).await,
                     None => Ok(CallbackAnswer::UnknownToken),
+                },
+                "recording-ready" => match self.session_of(READY_TOKEN, token).await? {
+                    Some(session) => self.recording_ready(session, body).await,
+                    // So BBB's script reads it: nobody waits for that recording any more.
+                    None => Ok(CallbackAnswer::Gone),
                 },
                 _ => Ok(CallbackAnswer::UnknownToken),
             }

@@ -7,8 +7,11 @@ mod echoes;
 mod hands;
 mod heard;
 pub mod inviter;
+mod library;
+mod looks;
 pub mod planner;
 pub mod postman;
+pub mod recordings;
 pub mod relay;
 pub mod retention;
 pub mod rooms;
@@ -34,6 +37,7 @@ pub use callbacks::{Door, Outside};
 pub use echoes::Echoes;
 pub use hands::Hands;
 pub use heard::Heard;
+pub use looks::Looks;
 pub use settings::ReactorSettings;
 
 use crate::bbb::BbbClient;
@@ -80,6 +84,8 @@ pub struct Deps {
     pub echoes: Echoes,
     /// Who is being probed.
     pub probing: Probing,
+    /// What BBB's lists of recordings were when they were looked at.
+    pub looks: Looks,
 }
 
 /// One probe at a time a gateway: the scout asks, and so does a start whose gateway speaks nobody knows what.
@@ -149,6 +155,8 @@ pub struct Reactors {
     pub planner: Hands,
     /// Who is to be told of meetings.
     pub inviter: Hands,
+    /// What BBB has recorded.
+    pub recordings: Hands,
     /// Mails.
     pub postman: Hands,
     /// What gateways speak.
@@ -166,6 +174,7 @@ impl Reactors {
             relay: Hands::new("relay", stop.clone(), relay::worker(deps.clone())),
             planner: Hands::new("planner", stop.clone(), planner::worker(deps.clone())),
             inviter: Hands::new("inviter", stop.clone(), inviter::worker(deps.clone())),
+            recordings: Hands::new("recordings", stop.clone(), recordings::worker(deps.clone())),
             postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
             scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
             retention: Hands::new("retention", stop.clone(), retention::worker(deps.clone())),
@@ -180,6 +189,7 @@ impl Reactors {
             &self.relay,
             &self.planner,
             &self.inviter,
+            &self.recordings,
             &self.postman,
             &self.scout,
             &self.retention,

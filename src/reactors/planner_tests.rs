@@ -101,6 +101,7 @@ impl World {
             heard: crate::reactors::Heard::default(),
             echoes: crate::reactors::Echoes::default(),
             probing: crate::reactors::Probing::default(),
+            looks: crate::reactors::Looks::default(),
         });
         let owner = deps.sources.id();
         let mut world = Self {

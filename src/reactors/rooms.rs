@@ -16,6 +16,7 @@ pub(super) use self::people::joined;
 pub use self::people::who;
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
+use super::recordings::READY_TOKEN;
 use crate::bbb::{BbbError, CreateRoom, Document, EndOutcome, Unavailable, hooks};
 
 /// Kind of the secrets that stand in the address BBB calls when a room is over.
@@ -142,6 +143,13 @@ impl Room {
         };
         let token = self.token(END_TOKEN).await?;
         let mut order = self.order(meeting, &details, &token);
+        if details.options.record && self.deps.settings.recording {
+            let token = self.token(READY_TOKEN).await?;
+            order.recording_ready_url = Some(format!(
+                "{}/callbacks/bbb/recording-ready/{token}",
+                self.deps.public_url
+            ));
+        }
         // The log has no name of anybody in clear, so a personal room's own says not whose it is.
         if let Some(owner) = folded.owner.filter(|_| folded.personal)
             && let Some(account) = self.deps.store.account(owner).await?
@@ -370,7 +378,7 @@ impl Room {
     }
 }
 
-fn trouble(error: &BbbError) -> Trouble {
+pub(super) fn trouble(error: &BbbError) -> Trouble {
     match error {
         BbbError::Refused { key, .. } if key == "checksumError" => Trouble::WrongSecret,
         BbbError::Refused { .. } => Trouble::Refused,

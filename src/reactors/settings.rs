@@ -20,6 +20,8 @@ pub struct ReactorSettings {
     pub hook_refresh: Duration,
     /// Meetings may be recorded: yes.
     pub recording: bool,
+    /// Between two looks for the recording of a session that is over, at first; longer the longer it is over: 10 min.
+    pub recording_poll: Duration,
     /// BBB ends a room without moderators after so many minutes (a robot would hold it open): 5.
     pub no_moderator_minutes: u32,
     /// Between two looks at a playlist: 2 s.
@@ -80,6 +82,7 @@ impl Default for ReactorSettings {
             retry_most: Duration::from_secs(30),
             hook_refresh: Duration::from_mins(5),
             recording: true,
+            recording_poll: Duration::from_mins(10),
             no_moderator_minutes: 5,
             probe: Duration::from_secs(2),
             robot_deadline: Duration::from_mins(2),

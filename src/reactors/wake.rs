@@ -18,6 +18,9 @@ use super::{Deps, Hands, Reactors, why};
 /// How long the read models may take to reach the head at start before the reactors give up waiting.
 const CATCH_UP: Duration = Duration::from_mins(10);
 
+/// A session whose recording is awaited was asked for at most so long before its end.
+const OPENED_BEFORE_MS: i64 = 2 * 86_400_000;
+
 /// How long workers are not woken while the read models are behind.
 const MODELS: Duration = Duration::from_secs(5);
 
@@ -67,6 +70,7 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         &reactors.relay,
                         &reactors.planner,
                         &reactors.inviter,
+                        &reactors.recordings,
                         &reactors.postman,
                         &reactors.retention,
                     ] {
@@ -127,6 +131,16 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
         wake(&reactors.inviter, &id.to_string());
     }
     wake(&reactors.retention, super::retention::ATTENDANCE);
+    for id in deps.read.recordings_in_hand().await? {
+        wake(&reactors.recordings, &id.to_string());
+    }
+    // A session may last a day, and is asked for before.
+    let watched = deps
+        .now()
+        .plus_ms(-(super::rooms::millis(super::recordings::WATCH) + OPENED_BEFORE_MS));
+    for id in deps.read.meetings_opened_since(watched).await? {
+        wake(&reactors.recordings, &id.to_string());
+    }
     for id in deps.read.mails_in_hand().await? {
         wake(&reactors.postman, &id.to_string());
     }
@@ -157,6 +171,9 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
                     .meeting
             {
                 reactors.planner.wake(&meeting.to_string());
+                if event.event.kind == "SessionClosed" {
+                    reactors.recordings.wake(&meeting.to_string());
+                }
                 if let Some(live) = live_of(deps, meeting).await? {
                     reactors.stage.wake(&live.to_string());
                 }
@@ -188,6 +205,7 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
             }
         }
         "relay" => reactors.relay.wake(id),
+        "recordings" => reactors.recordings.wake(id),
         "mail" => reactors.postman.wake(id),
         "gateway" => gateway_changed(deps, reactors, event).await?,
         "broadcaster" if FREES.contains(&event.event.kind.as_str()) => something_is_free(deps, reactors).await?,

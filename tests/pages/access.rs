@@ -231,7 +231,12 @@ async fn every_page_that_people_reach() {
         let presenters: Vec<String> = mine
             .into_iter()
             .chain(consoles)
-            .chain([lives[0].clone(), meeting.clone(), format!("{meeting}/edit")])
+            .chain([
+                lives[0].clone(),
+                meeting.clone(),
+                format!("{meeting}/edit"),
+                format!("{meeting}/recordings"),
+            ])
             .collect();
         let who = [
             ("paul", presenters),

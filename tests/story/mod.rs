@@ -11,6 +11,7 @@ mod mail_server;
 mod on_air;
 mod participants;
 mod planning;
+mod recordings;
 mod refusals;
 mod relay;
 mod slides;

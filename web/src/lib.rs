@@ -16,6 +16,7 @@ pub mod in_force;
 pub mod moving;
 pub mod pages;
 pub mod reach;
+pub mod recordings;
 pub mod router;
 pub mod slides;
 pub mod state;

@@ -44,6 +44,8 @@ pub struct Web {
     pub callbacks: Arc<dyn Callbacks>,
     /// What the reactors are doing, for administrators and `/health/ready`.
     pub works: Arc<dyn Works>,
+    /// Asks BBB for recordings.
+    pub recorder: Arc<dyn crate::recordings::Recorder>,
     /// Which gateways' hosts have shown that they reach us.
     pub reach: Arc<ReachChecks>,
     /// What people are doing, for who takes a right away.
@@ -175,6 +177,10 @@ pub enum CallbackAnswer {
     BadSignature,
     /// It can't be read: 400.
     BadRequest,
+    /// What it is about is not there any more: 410, which BBB takes for an answer.
+    Gone,
+    /// Too many of these: 429.
+    TooMany,
     /// It can't be recorded now: 503, come back.
     NotNow,
 }
@@ -204,7 +210,7 @@ pub trait Callbacks: Send + Sync + 'static {
 /// One reactor's work, for administrators.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct WorkState {
-    /// `rooms`, `stage`, `relay`, `planner`, `postman`.
+    /// `rooms`, `stage`, `relay`, `planner`, `inviter`, `recordings`, `postman`, `scout`.
     pub reactor: &'static str,
     /// How many sessions, lives or mails it has in hand.
     pub in_hand: usize,

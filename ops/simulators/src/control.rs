@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::bbb::meeting::{Guest, Past, User};
-use crate::bbb::recordings::Recording;
+use crate::bbb::recordings::{Oddities, Recording};
 use crate::bbb::{callbacks, hooks, state};
 use crate::faults::Fault;
 use crate::journal::Call;
@@ -292,6 +292,23 @@ struct NewRecording {
     name: Option<String>,
     state: Option<String>,
     formats: Option<Vec<String>>,
+    /// So many, each a day older than the one before.
+    count: Option<u64>,
+    /// No callback: it was lost.
+    silent: bool,
+    odd: Option<Oddities>,
+}
+
+/// The recording of the same meeting `n` days before.
+fn older(recording: &Recording, n: u64) -> Recording {
+    let before = |time: u64| time - n * 86_400_000;
+    let hash = recording.id.split('-').next().unwrap_or_default();
+    Recording {
+        id: format!("{hash}-{}", before(recording.start_time)),
+        start_time: before(recording.start_time),
+        end_time: before(recording.end_time),
+        ..recording.clone()
+    }
 }
 
 /// Makes the recording of a session, or moves it to another state; published = recording-ready.
@@ -333,6 +350,7 @@ async fn record(State(sim): State<Arc<Sim>>, Path(id): Path<String>, body: Strin
                 participants: past.participants,
                 metas: past.metas,
                 formats: Vec::new(),
+                odd: Oddities::default(),
             },
         };
         recording.state = asked.state.unwrap_or_else(|| "published".to_owned());
@@ -344,10 +362,16 @@ async fn record(State(sim): State<Arc<Sim>>, Path(id): Path<String>, body: Strin
         } else if recording.formats.is_empty() && recording.state == "published" {
             recording.formats = vec!["presentation".to_owned()];
         }
+        if let Some(odd) = asked.odd {
+            recording.odd = odd;
+        }
+        for n in 1..asked.count.unwrap_or(1) {
+            inner.recordings.push(older(&recording, n));
+        }
         inner.recordings.push(recording.clone());
         recording
     };
-    if recording.state == "published" {
+    if recording.state == "published" && !asked.silent {
         let ids = json!({
             "internal-meeting-id": recording.id, "external-meeting-id": recording.meeting_id,
         });

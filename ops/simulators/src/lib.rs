@@ -147,6 +147,7 @@ pub fn router(sim: Arc<Sim>) -> Router {
     Router::new()
         .merge(bbb::router())
         .merge(room_page::router())
+        .merge(bbb::recordings::router())
         .nest("/sim", control::router())
         .nest("/gateways", gateways::router())
         .nest("/hls", hls::router())

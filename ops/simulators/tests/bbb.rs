@@ -578,6 +578,55 @@ async fn a_load_balancer_and_an_old_server_have_no_chat() {
 }
 
 #[tokio::test]
+async fn lists_of_recordings_have_their_bad_habits() {
+    let sim = sim(|_| {}).await;
+    for id in ["room-1", "room-2"] {
+        call(&sim, "create", &[("name", "Room"), ("meetingID", id)]).await;
+        control(&sim, "POST", &format!("meetings/{id}/end"), Value::Null).await;
+    }
+    let list = async |id: &str| call(&sim, "getRecordings", &[("meetingID", id)]).await;
+    // As many as were asked for, a page at a time.
+    control(&sim, "POST", "meetings/room-1/recordings", json!({"count": 3})).await;
+    let page = [("meetingID", "room-1"), ("offset", "1"), ("limit", "1")];
+    let page = call(&sim, "getRecordings", &page).await;
+    assert_eq!(
+        (page.matches("<recording>").count(), field(&page, "totalElements")),
+        (1, "3")
+    );
+    // Of another meeting, and listed all the same.
+    control(
+        &sim,
+        "POST",
+        "meetings/room-2/recordings",
+        json!({"odd": {"leaks": true, "tenant": true}}),
+    )
+    .await;
+    let leaked = list("room-1").await;
+    assert_eq!(leaked.matches("<recording>").count(), 4);
+    assert!(leaked.contains("<meetingID>tenant-room-2<"), "{leaked}");
+    // Hardly an element.
+    let odd = json!({"odd": {"bare": true}});
+    let bare = control(&sim, "POST", "meetings/room-2/recordings", odd).await;
+    let said = list("room-2").await;
+    assert!(!said.contains("<playback>") && !said.contains("<endTime>"), "{said}");
+    // Deleted, and there for one answer more.
+    let odd = json!({"odd": {"lingers": 1}});
+    control(&sim, "POST", "meetings/room-2/recordings", odd).await;
+    call(&sim, "deleteRecordings", &[("recordID", bare["id"].as_str().unwrap())]).await;
+    assert_eq!(list("room-2").await.matches("<recording>").count(), 1);
+    assert_eq!(field(&list("room-2").await, "messageKey"), "noRecordings");
+    // A link that opens once.
+    let odd = json!({"formats": ["video"], "odd": {"guarded": true}});
+    control(&sim, "POST", "meetings/room-1/recordings", odd).await;
+    let said = list("room-1").await;
+    let link = said.split("<url>").find(|part| part.contains("?token=")).unwrap();
+    let link = link.split('<').next().unwrap().to_owned();
+    let open = async || client().get(&link).send().await.unwrap().status().as_u16();
+    assert_eq!((open().await, open().await), (200, 403));
+    sim.stop().await;
+}
+
+#[tokio::test]
 async fn a_recording_appears_and_its_callback_comes_once_a_format() {
     let (base, received) = receiver(0).await;
     let sim = sim(|_| {}).await;

@@ -50,6 +50,23 @@ pub(super) async fn write(
             let when = when(lang, plan.starts_at, plan.ends_at, &zone);
             live_failed(lang, &plan.title, &when, &console(deps, *live))
         }
+        About::RecordingReady { meeting, recording } => {
+            let look = deps.aggregates.recordings.look(*meeting).await;
+            let held = look.map_err(anyhow::Error::msg)?.state.all.remove(recording);
+            // Deleted while the mail waited: there is nothing to look at.
+            let Some(held) = held.filter(|r| r.deleted.is_none()) else {
+                return Ok(Err(Unwritten::Gone("no_recording")));
+            };
+            let Some(details) = details(deps, *meeting).await? else {
+                return Ok(Err(Unwritten::Gone("no_meeting")));
+            };
+            let began = held.facts.map(|f| {
+                let zone = &details.time_zone;
+                format!("{} ({zone})", times::full(lang, f.starts_at, zone))
+            });
+            let url = format!("{}/meetings/{meeting}/recordings", deps.public_url);
+            recording_ready(lang, &details.name.0, began.as_deref(), &url)
+        }
         About::Invitation { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
     };
     Ok(Ok(Letter {
@@ -145,6 +162,27 @@ fn live_failed(lang: Lang, title: &str, when: &str, url: &str) -> Words {
     }
 }
 
+/// `began`: when what is recorded began, where BBB said it.
+fn recording_ready(lang: Lang, title: &str, began: Option<&str>, url: &str) -> Words {
+    let began = began.map_or_else(String::new, |b| format!("{b}\n"));
+    match lang {
+        Lang::Fr => (
+            format!("Un enregistrement est disponible\u{a0}: {title}"),
+            format!(
+                "Bonjour,\n\n«\u{a0}{title}\u{a0}»\n{began}\nUn enregistrement de cette réunion peut être regardé. Sa page dit sous quels \
+                 formats, et permet de le renommer ou de le masquer.\n\n{url}\n"
+            ),
+        ),
+        Lang::En => (
+            format!("A recording is available: {title}"),
+            format!(
+                "Hello,\n\n“{title}”\n{began}\nA recording of this meeting can be looked at. Its page says in which formats, and lets you \
+                 rename or hide it.\n\n{url}\n"
+            ),
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +197,7 @@ mod tests {
                 handed_over(lang, "Grace", "Optique", "https://u"),
                 no_gateway(lang, "Optique", &when, "https://u"),
                 live_failed(lang, "Optique", &when, "https://u"),
+                recording_ready(lang, "Optique", Some(&when), "https://u"),
             ]
         };
         for (n, (fr, en)) in words(Lang::Fr).into_iter().zip(words(Lang::En)).enumerate() {

@@ -101,6 +101,12 @@ codes! {
     OptionLimit = 422 "option_limit" "An option of the room is out of its limits: `field` says which, `takes` what it takes." "Une option de la salle sort de ses limites : `field` dit laquelle, `takes` ce qu’elle accepte.";
     WebinarOption = 422 "webinar_option" "A webinar can't have this option so: `field` says which." "Un webinaire ne peut pas avoir cette option ainsi : `field` dit laquelle.";
     RecordingOff = 422 "recording_off" "Meetings are not recorded here." "Les réunions ne sont pas enregistrées ici.";
+    NoRecording = 404 "no_recording" "The meeting has no such recording." "La réunion n’a pas cet enregistrement.";
+    NoFormat = 404 "no_format" "The recording is not there in this format: `formats` says what there is." "L’enregistrement n’existe pas sous ce format : `formats` dit lesquels il a.";
+    RecordingDeleting = 409 "recording_deleting" "The recording is being deleted." "L’enregistrement est en cours de suppression.";
+    RecordingNotMade = 409 "recording_not_made" "The recording is still being made: wait until BigBlueButton has published it." "L’enregistrement est encore en préparation : attendez que BigBlueButton l’ait publié.";
+    RecordingName = 422 "recording_name" "A recording's name has 2 to 250 characters, and none that nobody sees." "Le nom d’un enregistrement compte de 2 à 250 caractères, tous visibles.";
+    RecordingsUnknown = 503 "recordings_unknown" "BigBlueButton did not say in time where the recording is. Try again in a moment." "BigBlueButton n’a pas dit à temps où se trouve l’enregistrement. Réessayez dans un instant.";
     BadRecurrence = 422 "bad_recurrence" "A meeting can't repeat so: `detail` says why." "Une réunion ne peut pas se répéter ainsi : `detail` dit pourquoi.";
     WebinarRepeats = 422 "webinar_repeats" "A webinar takes place once: plan one for each date." "Un webinaire n’a lieu qu’une fois : planifiez-en un par date.";
     PersonalRoom = 409 "personal_room" "A personal room keeps its name, has no time, is no webinar and can't be cancelled. Plan a meeting instead." "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas. Planifiez plutôt une réunion.";

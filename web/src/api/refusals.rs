@@ -1,7 +1,7 @@
 //! What the rules of the aggregates say, as problems.
 
 use amphi_events::log::AppendError;
-use amphi_events::{ExecuteError, broadcaster, chat, gateway, group, live, meeting, person};
+use amphi_events::{ExecuteError, broadcaster, chat, gateway, group, live, meeting, person, recordings};
 use serde_json::json;
 
 use super::meetings::options::beyond;
@@ -76,6 +76,17 @@ impl Refused for meeting::Refusal {
             Self::NotRunning => Code::MeetingNotRunning,
             Self::EndMoved => Code::EndMoved,
             Self::ChangedMeanwhile => Code::ChangedMeanwhile,
+        })
+    }
+}
+
+impl Refused for recordings::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::Unknown | Self::Deleted => Code::NoRecording,
+            Self::Deleting => Code::RecordingDeleting,
+            Self::NotMade => Code::RecordingNotMade,
+            Self::Name => Code::RecordingName,
         })
     }
 }

@@ -40,6 +40,13 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("POST", "/api/v1/meetings/{id}/key", &[Plan]),
     ("DELETE", "/api/v1/meetings/{id}/key", &[Plan]),
     ("PUT", "/api/v1/meetings/{id}/owner", &[Plan]),
+    // Who has a link looks at what was said in the room: not for a token that only looks.
+    ("GET", "/api/v1/meetings/{id}/recordings", &[Plan]),
+    ("GET", "/api/v1/meetings/{id}/recordings/{rid}", &[Plan]),
+    ("PATCH", "/api/v1/meetings/{id}/recordings/{rid}", &[Plan]),
+    ("DELETE", "/api/v1/meetings/{id}/recordings/{rid}", &[Plan]),
+    ("POST", "/api/v1/meetings/{id}/recordings/{rid}/publish", &[Plan]),
+    ("GET", "/api/v1/meetings/{id}/recordings/{rid}/play/{type}", &[Plan]),
     ("GET", "/api/v1/meetings/{id}/slides", &[Read, Plan]),
     ("POST", "/api/v1/meetings/{id}/slides", &[Plan]),
     ("DELETE", "/api/v1/meetings/{id}/slides/{slides}", &[Plan]),

@@ -77,7 +77,7 @@ pub enum Why {
     MembersMissing,
     /// A group that each sign-in filled anew.
     GroupWasFilled,
-    /// Recordings are not kept here yet.
+    /// Recordings stay in BBB.
     RecordingsNotKept,
     /// It was erased here.
     Erased,

@@ -37,6 +37,8 @@ pub async fn take(
         CallbackAnswer::Taken => StatusCode::OK,
         CallbackAnswer::UnknownToken => StatusCode::NOT_FOUND,
         CallbackAnswer::BadSignature => StatusCode::UNAUTHORIZED,
+        CallbackAnswer::Gone => StatusCode::GONE,
+        CallbackAnswer::TooMany => StatusCode::TOO_MANY_REQUESTS,
         CallbackAnswer::BadRequest => StatusCode::BAD_REQUEST,
         CallbackAnswer::NotNow => StatusCode::SERVICE_UNAVAILABLE,
     };

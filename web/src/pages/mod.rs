@@ -73,6 +73,12 @@ pub fn router() -> Router<Web> {
         )
         .route("/meetings/{id}/info", get(meetings::info::show))
         .route("/meetings/{id}/info/events", get(meetings::info::events))
+        .route("/meetings/{id}/recordings", get(meetings::recordings::show))
+        .route("/meetings/{id}/recordings/{rid}", post(meetings::recordings::change))
+        .route(
+            "/meetings/{id}/recordings/{rid}/play/{type}",
+            get(meetings::recordings::play),
+        )
         .route("/meetings/{id}/owner", axum::routing::post(meetings::owner::change))
         .route("/meetings/{id}/door", axum::routing::post(meetings::door::change))
         .route(

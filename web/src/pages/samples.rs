@@ -34,6 +34,9 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("info", meetings::info::InfoView::samples(), |v| {
             meetings::info::info(f, v)
         }),
+        each("recordings", meetings::recordings::RecordingsView::samples(), |v| {
+            meetings::recordings::recordings(f, v)
+        }),
         each("form", meetings::form::FormView::samples(), |v| {
             meetings::form::form(f, v)
         }),

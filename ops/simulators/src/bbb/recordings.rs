@@ -1,6 +1,14 @@
 //! Recordings (§2.8, §2.9): the control API makes them, the calls read, publish, change and delete them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get as route_get;
+use serde::Deserialize;
 
 use super::checksum::Algorithm;
 use super::request::Request;
@@ -29,12 +37,64 @@ pub struct Recording {
     pub metas: BTreeMap<String, String>,
     /// Types of the published formats.
     pub formats: Vec<String>,
+    /// What is nasty about it.
+    pub odd: Oddities,
+}
+
+/// What real servers and what stands before them do to lists of recordings.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Oddities {
+    /// Links hold a token that opens them once, a new one in each answer (national infrastructures).
+    pub guarded: bool,
+    /// It is listed whatever meeting is asked for: a filter that does not hold.
+    pub leaks: bool,
+    /// It is listed as before after it was deleted: so many answers more.
+    pub lingers: u32,
+    /// Neither playback nor end, people or internal id.
+    pub bare: bool,
+    /// A load balancer with tenants changed its meeting's id.
+    pub tenant: bool,
+}
+
+/// The pages that the links lead to, and the tokens that open them.
+pub fn router() -> Router<Arc<Sim>> {
+    Router::new().route("/playback/{format}/2.3/{id}", route_get(play))
+}
+
+/// A recording plays while it is published; a guarded one with a token that was not used yet.
+async fn play(
+    State(sim): State<Arc<Sim>>,
+    Path((format, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let mut inner = sim.bbb.lock();
+    let found = inner
+        .recordings
+        .iter()
+        .find(|one| one.id == id && one.state == "published" && one.formats.contains(&format));
+    let Some(guarded) = found.map(|one| one.odd.guarded) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let token = query
+        .as_deref()
+        .and_then(|q| q.strip_prefix("token="))
+        .unwrap_or_default();
+    if guarded && !inner.play_tokens.remove(token) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    Html(format!("<!DOCTYPE html><title>{format}</title><h1>{format}</h1>")).into_response()
 }
 
 /// `getRecordings`
 pub fn get(sim: &Sim, request: &Request) -> Outcome {
-    let inner = sim.bbb.lock();
-    let found: Vec<&Recording> = inner.recordings.iter().filter(|one| matches(one, request)).collect();
+    let mut inner = sim.bbb.lock();
+    let inner = &mut *inner;
+    let mut found: Vec<&mut Recording> = inner
+        .recordings
+        .iter_mut()
+        .filter(|one| matches(one, request))
+        .collect();
     let total = found.len();
     let number = |name| request.get(name).and_then(|text| text.parse::<usize>().ok());
     // A load balancer does not page (§6.1).
@@ -46,8 +106,11 @@ pub fn get(sim: &Sim, request: &Request) -> Outcome {
     };
     let mut xml = Xml::response("SUCCESS");
     xml.open("recordings");
-    for recording in found.into_iter().skip(offset).take(limit) {
-        describe(&mut xml, recording, &sim.base);
+    for recording in found.iter_mut().skip(offset).take(limit) {
+        describe(&mut xml, recording, &sim.base, &mut inner.play_tokens);
+        if recording.state == "deleted" {
+            recording.odd.lingers = recording.odd.lingers.saturating_sub(1);
+        }
     }
     xml.close("recordings");
     if total == 0 {
@@ -63,7 +126,7 @@ fn matches(recording: &Recording, request: &Request) -> bool {
     let states = request.get("state").unwrap_or("published,unpublished");
     let of_state = states
         .split(',')
-        .any(|state| state.trim() == "any" || state.trim() == recording.state);
+        .any(|state| state.trim() == "any" || state.trim() == recording.said());
     let of_record = request
         .get("recordID")
         .map(|list| list.split(',').any(|id| recording.id.starts_with(id.trim())));
@@ -88,7 +151,7 @@ fn matches(recording: &Recording, request: &Request) -> bool {
                 .is_some_and(|value| like(value, wanted))
         })
     });
-    of_state && of_id && of_metas
+    of_state && (of_id || (recording.odd.leaks && request.get("recordID").is_none())) && of_metas
 }
 
 /// `%` at either end is a wildcard.
@@ -101,15 +164,38 @@ fn like(value: &str, wanted: &str) -> bool {
     }
 }
 
-fn describe(xml: &mut Xml, recording: &Recording, base: &str) {
+impl Recording {
+    /// Its state, as lists have it.
+    fn said(&self) -> &str {
+        if self.state == "deleted" && self.odd.lingers > 0 {
+            "published"
+        } else {
+            &self.state
+        }
+    }
+}
+
+fn describe(xml: &mut Xml, recording: &Recording, base: &str, tokens: &mut BTreeSet<String>) {
+    let meeting = if recording.odd.tenant {
+        format!("tenant-{}", recording.meeting_id)
+    } else {
+        recording.meeting_id.clone()
+    };
     xml.open("recording")
         .tag("recordID", &recording.id)
-        .tag("meetingID", &recording.meeting_id)
-        .tag("internalMeetingID", &recording.id)
+        .tag("meetingID", meeting);
+    if recording.odd.bare {
+        xml.tag("name", &recording.name)
+            .tag("state", recording.said())
+            .tag("startTime", recording.start_time.to_string())
+            .close("recording");
+        return;
+    }
+    xml.tag("internalMeetingID", &recording.id)
         .tag("name", &recording.name)
         .tag("isBreakout", "false")
-        .tag("published", (recording.state == "published").to_string())
-        .tag("state", &recording.state)
+        .tag("published", (recording.said() == "published").to_string())
+        .tag("state", recording.said())
         .tag("startTime", recording.start_time.to_string())
         .tag("endTime", recording.end_time.to_string())
         .tag("participants", recording.participants.to_string())
@@ -120,9 +206,16 @@ fn describe(xml: &mut Xml, recording: &Recording, base: &str) {
     xml.close("metadata").open("playback");
     let minutes = recording.end_time.saturating_sub(recording.start_time) / 60_000;
     for format in &recording.formats {
+        let token = if recording.odd.guarded {
+            let token = format!("{:032x}", rand::random::<u128>());
+            tokens.insert(token.clone());
+            format!("?token={token}")
+        } else {
+            String::new()
+        };
         xml.open("format")
             .tag("type", format)
-            .tag("url", format!("{base}/playback/{format}/2.3/{}", recording.id))
+            .tag("url", format!("{base}/playback/{format}/2.3/{}{token}", recording.id))
             .tag("processingTime", "73000")
             .tag("length", minutes.to_string())
             .tag("size", "1048576")

@@ -37,6 +37,8 @@ pub struct Inner {
     pub hooks: Vec<Hook>,
     /// Recordings.
     pub recordings: Vec<Recording>,
+    /// Tokens of guarded recordings' links that were not used yet.
+    pub play_tokens: std::collections::BTreeSet<String>,
     /// `meta_endCallbackUrl` of the latest create that had one.
     pub latest_callback: Option<String>,
 }

@@ -10,6 +10,7 @@ use amphi_events::live::LiveCommand;
 use amphi_events::log::{EventLog, MemoryLog};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::person::Role;
+use amphi_events::recordings::RecordingId;
 use amphi_events::store::{Keyring, MasterKey, NewApiToken, Store};
 use amphi_events::{Act, Aggregates, Position, Scope, Sources};
 use amphi_projections::ReadModels;
@@ -22,6 +23,7 @@ use tower::ServiceExt as _;
 
 use crate::auth::accounts;
 use crate::auth::outside::{HeaderSettings, OutsideSettings, Rules};
+use crate::recordings::{Freshness, NoLink, Recorder};
 use crate::state::{CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};
 use amphi_hub::Hub;
 
@@ -37,6 +39,10 @@ pub struct Outside {
     pub looks: Mutex<Vec<SessionId>>,
     /// Who was led into a room, with all that BBB was given of them.
     pub joins: Mutex<Vec<Join>>,
+    /// How fresh BBB's lists of recordings are.
+    pub known: Mutex<Freshness>,
+    /// Addresses of recordings that are asked for anew, by id and format.
+    pub links: Mutex<std::collections::BTreeMap<(String, String), String>>,
 }
 
 impl RoomDoor for Outside {
@@ -57,6 +63,18 @@ impl Callbacks for Outside {
         self.looks.lock().unwrap().push(session);
     }
     fn stop_anyway(&self, _: LiveId) {}
+}
+
+#[async_trait::async_trait]
+impl Recorder for Outside {
+    async fn look(&self, _: MeetingId, _: Duration) -> Freshness {
+        *self.known.lock().unwrap()
+    }
+    async fn link(&self, recording: &RecordingId, kind: &str) -> Result<String, NoLink> {
+        let key = (recording.to_string(), kind.to_owned());
+        let known = self.links.lock().unwrap().get(&key).cloned();
+        known.ok_or(NoLink::Unknown)
+    }
 }
 
 impl Works for Outside {
@@ -216,6 +234,7 @@ impl Fixture {
             door: outside.clone(),
             callbacks: outside.clone(),
             works: outside.clone(),
+            recorder: outside.clone(),
             reach: Arc::default(),
             movers: Arc::new(crate::moving::NoMovers),
             acts: Arc::default(),

@@ -13,6 +13,7 @@ mod inviting;
 mod languages;
 mod outside;
 mod planners;
+mod recordings;
 mod refused;
 mod roles;
 mod series;

@@ -53,6 +53,12 @@ pub(super) const TABLE: &[(&str, &str, &str)] = &[
     ("delete", "/api/v1/import", "sffffi"),
     ("post", "/api/v1/import/apply", "sffffi"),
     ("get", "/api/v1/import/report", "sffffi"),
+    ("get", "/api/v1/meetings/{id}/recordings", "sfifii"),
+    ("get", "/api/v1/meetings/{id}/recordings/{rid}", "sfifii"),
+    ("patch", "/api/v1/meetings/{id}/recordings/{rid}", "sfiffi"),
+    ("delete", "/api/v1/meetings/{id}/recordings/{rid}", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/recordings/{rid}/publish", "sfiffi"),
+    ("get", "/api/v1/meetings/{id}/recordings/{rid}/play/{type}", "sfifii"),
     ("get", "/api/v1/meetings/{id}/slides", "sfiffi"),
     ("post", "/api/v1/meetings/{id}/slides", "sfiffi"),
     ("delete", "/api/v1/meetings/{id}/slides/{slides}", "sfiffi"),
@@ -131,6 +137,9 @@ const ABSENT: &[&str] = &[
     "/api/v1/groups/{code}",
     "/api/v1/gateways/{id}/out-of-service/{outage}",
     "/api/v1/meetings/{id}/slides/{slides}",
+    "/api/v1/meetings/{id}/recordings/{rid}",
+    "/api/v1/meetings/{id}/recordings/{rid}/publish",
+    "/api/v1/meetings/{id}/recordings/{rid}/play/{type}",
     "/api/v1/groups/{code}/members",
     "/api/v1/groups/{code}/members/{person}",
 ];
@@ -141,6 +150,8 @@ pub(super) fn body(method: &str, path: &str, n: usize) -> Option<Value> {
             json!({"name": "Algebra", "starts_at": "2026-03-03T09:00:00Z", "duration_s": 3600})
         }
         ("patch", "/api/v1/meetings/{id}") => json!({"description": "x"}),
+        ("patch", "/api/v1/meetings/{id}/recordings/{rid}") => json!({"name": "Optics"}),
+        ("post", "/api/v1/meetings/{id}/recordings/{rid}/publish") => json!({"publish": true}),
         ("put", "/api/v1/me/mail") => json!({"mail": "one@univ.example"}),
         ("put", "/api/v1/me/password") => json!({"old": PASSWORD, "password": PASSWORD}),
         ("put", "/api/v1/meetings/{id}/owner") => json!({"person": "other", "stay": true}),
@@ -238,6 +249,8 @@ pub(super) async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         .replace("{name}", "stage")
         .replace("{date}", "2026-03-03")
         .replace("{slides}", "01J00000000000000000000001")
+        .replace("{rid}", "6fea8cf5-1700000000000")
+        .replace("{type}", "video")
         .replace("{outage}", "01J00000000000000000000001")
         .replace("{code}", &format!("maths{n}"))
         .replace("{person}", "01J00000000000000000000001")
@@ -323,6 +336,8 @@ async fn what_is_no_meeting_is_not_there_whoever_asks() {
                 .replace("{id}", id)
                 .replace("{date}", "2026-03-03")
                 .replace("{slides}", "01J00000000000000000000001")
+                .replace("{rid}", "6fea8cf5-1700000000000")
+                .replace("{type}", "video")
                 .replace("{invitee}", "01J00000000000000000000001");
             let at = if *path == "/api/v1/meetings/{id}/slides" {
                 format!("{at}?name=a.txt")

@@ -47,8 +47,8 @@ super::texts! {
         "Firefox et Safari ; la lecture HLS native.",
         "Firefox and Safari; the player’s native HLS.";
     AccessNotWalked:
-        "La fenêtre qui exclut quelqu’un d’un chat, les pages d’administration des passerelles, diffuseurs, personnes et réacteurs, et les façons de se connecter : axe en voit les exemples quand le guide de style en a, personne ne les a parcourus au clavier.",
-        "The dialog that excludes somebody from a chat, administrators’ pages of gateways, broadcasters, people and reactors, and the ways of signing in: axe sees their examples where the style guide has one, nobody walked through them by keyboard.";
+        "La fenêtre qui exclut quelqu’un d’un chat, les enregistrements, les pages d’administration des passerelles, diffuseurs, personnes et réacteurs, et les façons de se connecter : axe en voit les exemples quand le guide de style en a, personne ne les a parcourus au clavier.",
+        "The dialog that excludes somebody from a chat, recordings, administrators’ pages of gateways, broadcasters, people and reactors, and the ways of signing in: axe sees their examples where the style guide has one, nobody walked through them by keyboard.";
     AccessNotFiles:
         "Les courriels, les fichiers d’agenda et le CSV des listes.",
         "Mails, calendar files and the CSV of lists.";

@@ -18,6 +18,7 @@ mod live;
 mod moving;
 mod options;
 mod planning;
+mod recordings;
 mod repeat;
 mod service;
 mod settings;
@@ -59,6 +60,7 @@ pub(super) const ALL: &[&[T]] = &[
     inviting::ALL,
     info::ALL,
     joining::ALL,
+    recordings::ALL,
     lists::ALL,
     access::ALL,
     account::ALL,

@@ -218,8 +218,8 @@ super::texts! {
         "rempli à chaque connexion là-bas : ici ses membres restent jusqu’à ce qu’on les retire, laissez plutôt les règles de connexion le remplir",
         "filled anew at each sign-in there: here its members stay until somebody takes them out, so let the rules of sign-in fill it instead";
     WhyRecordingsNotKept:
-        "les enregistrements ne sont pas encore repris ; BBB les a toujours",
-        "recordings are not kept here yet; BBB still has them";
+        "les enregistrements ne sont pas repris : ils restent dans BBB",
+        "recordings are not taken over: they stay in BBB";
     WhyErased:
         "la personne a été effacée ici, et le reste",
         "the person was erased here, and stays so";

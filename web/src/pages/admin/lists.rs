@@ -298,6 +298,7 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             About::Invitation { off: false, .. } => T::MailInvitation,
             About::Invitation { off: true, .. } => T::MailOff,
             About::HandedOver { .. } => T::MailHandedOver,
+            About::RecordingReady { .. } => T::MailRecordingReady,
             About::LiveFailed { .. } => T::MailLiveFailed,
         };
         let state = match m.phase {

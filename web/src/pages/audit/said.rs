@@ -73,6 +73,22 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "GatewayStopped" => "Ce lancement est sûrement fini.",
         "LiveStopped" => "Rien ne tourne et rien ne doit tourner.",
         "MailRequested" => "Il doit partir : à quelqu’un qui a un compte ou, depuis le schéma 2, à qui `about` nomme.",
+        "MeetingRecordingSeen" => "BigBlueButton le liste, ou en dit autre chose qu’avant.",
+        "MeetingRecordingGone" => "La liste complète de BigBlueButton ne l’a plus.",
+        "MeetingRecordingReady" => {
+            "Il peut être regardé : BigBlueButton a rappelé, ou l’a listé comme publié. Propriétaire et copropriétaires sont prévenus, une fois."
+        }
+        "MeetingRecordingTold" => "Un courriel à chacune de ces personnes a été demandé.",
+        "MeetingRecordingNamed" => "Quelqu’un lui a donné un nom, en clair.",
+        "MeetingRecordingRenamed" => "BigBlueButton l’appelle ainsi aussi.",
+        "MeetingRecordingOrdered" => {
+            "Quelqu’un veut qu’il soit supprimé, publié ou masqué : on le demande à BigBlueButton jusqu’à sa réponse."
+        }
+        "MeetingRecordingDeleted" => "BigBlueButton l’a supprimé, ou ne l’avait plus.",
+        "MeetingRecordingPublished" => "BigBlueButton le laisse voir, ou le masque.",
+        "MeetingRecordingRefused" => {
+            "BigBlueButton a refusé ce qui était voulu : il reste comme il était. `why` est la clé de BigBlueButton."
+        }
         "MailSendAsked" => "Un essai commence.",
         "MailPutOff" => "Il n’est sûrement pas parti, mais pour l’instant seulement : nouvel essai à `next`.",
         "MailSent" => "Il est parti.",

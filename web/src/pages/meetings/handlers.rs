@@ -99,6 +99,7 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
             room: room(web, m.cancelled, m.session, ends_at).await?,
             edits: web.settings.may_plan(me.role) && (!m.personal || m.owner == me.person),
             personal: m.personal,
+            recorded: web.settings.recording && m.details.options.record,
             live: live.map(|l| (l.id.to_string(), stage_of(&l, now))),
             lacking,
             name: if m.personal {
@@ -216,6 +217,7 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, last: Last) -
             room: room(web, m.cancelled, m.session, (!m.personal).then_some(time.ends_at)).await?,
             name: title,
             personal: m.personal,
+            recorded: web.settings.recording,
             edits,
             starts_at: time.starts_at,
             duration_s: time.ends_at.since_ms(time.starts_at) / 1000,

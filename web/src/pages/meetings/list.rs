@@ -27,6 +27,8 @@ pub struct MeetingLine {
     pub webinar: bool,
     /// Somebody's own room: its times say nothing.
     pub personal: bool,
+    /// It is recorded: its recordings have a page.
+    pub recorded: bool,
     /// The reader may change it.
     pub edits: bool,
     /// Where its room stands.
@@ -67,6 +69,7 @@ impl MeetingLine {
             zone: "Europe/Paris".into(),
             webinar: room != Room::Closed,
             personal: false,
+            recorded: room != Room::Scheduled,
             edits: true,
             room,
             live: (room != Room::Closed).then(|| ("01J00000000000000000000001".into(), Stage::Scheduled)),
@@ -155,6 +158,7 @@ fn cards(frame: &Frame, now: Time, meetings: &[&MeetingLine]) -> Markup {
                         @if let Some((event, _)) = &m.live { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::Console)) span class="unseen" { " : " (m.name) } } }
                         @else { form method="post" action={ "/join/" (m.id) } { button type="submit" { (frame.t(m.room.way_in())) span class="unseen" { " : " (m.name) } } } }
                         @if m.room == Room::Open { (super::info::link(frame, &m.id, &m.name)) }
+                        @if m.recorded { (super::recordings::link(frame, &m.id, &m.name)) }
                         @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) span class="unseen" { " : " (m.name) } } }
                     }
                 }
@@ -170,6 +174,7 @@ fn rows(frame: &Frame, meetings: &[&MeetingLine]) -> Markup {
                 li {
                     a href={ "/meetings/" (m.id) } { (m.name) }
                     span class="meta" { span { (times::date(frame.lang, m.starts_at, &m.zone)) } @if m.room == Room::Cancelled { (room_badge(frame, m.room)) } }
+                    @if m.recorded { a href={ "/meetings/" (m.id) "/recordings" } { (frame.t(T::Recordings)) span class="unseen" { " : " (m.name) } } }
                     a href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) span class="unseen" { " : " (m.name) } }
                 }
             }

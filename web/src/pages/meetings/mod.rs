@@ -13,6 +13,7 @@ mod meanwhile;
 mod options;
 pub mod owner;
 pub mod planning;
+pub mod recordings;
 mod repeat;
 pub mod slides;
 pub mod view;

@@ -9,7 +9,7 @@ use super::dates::{self, DateLine};
 use super::door;
 use super::invitations::{self, InviteeLine};
 pub use super::list::{MeetingLine, MeetingsView, list};
-use super::{find, info, owner, slides};
+use super::{find, info, owner, recordings, slides};
 use crate::api::meetings::door::DoorOut;
 use crate::api::meetings::slides::SlidesOut;
 use crate::i18n::{Lang, T, times};
@@ -247,6 +247,7 @@ fn actions(frame: &Frame, view: &MeetingView, takes_place: bool) -> Markup {
                 (info::link(frame, &m.id, &m.name))
                 @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) } }
             }
+            @if m.recorded { (recordings::link(frame, &m.id, &m.name)) }
             @if !m.personal { a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) } }
         }
         @if takes_place && !m.personal && view.owns {
