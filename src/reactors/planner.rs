@@ -4,6 +4,7 @@
 //! killed half-way goes on: reserve, tell the live, release if refused.
 
 mod holding;
+mod moving;
 #[cfg(test)]
 #[path = "planner_tests.rs"]
 mod tests;
@@ -37,13 +38,16 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
         Some(Box::new(Planner {
             deps: deps.clone(),
             meeting,
+            because: String::new(),
         }))
     }
 }
 
-struct Planner {
+pub(super) struct Planner {
     deps: Arc<Deps>,
     meeting: MeetingId,
+    /// What makes it act, where that is not the meeting's own story.
+    because: String,
 }
 
 #[async_trait]
@@ -79,7 +83,7 @@ impl Worker for Planner {
 
 impl Planner {
     fn act(&self) -> Act {
-        Act::system("planner", self.deps.now())
+        Act::system("planner", self.deps.now()).cause(self.because.clone())
     }
 
     /// Who was handed the meeting hears of it, once each time.

@@ -236,6 +236,7 @@ impl World {
         let mut planner = Planner {
             deps: self.deps.clone(),
             meeting,
+            because: String::new(),
         };
         planner.step().await.unwrap();
     }

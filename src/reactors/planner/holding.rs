@@ -64,7 +64,7 @@ impl Planner {
         Ok(next)
     }
 
-    async fn live(&self, live: LiveId) -> anyhow::Result<Live> {
+    pub(super) async fn live(&self, live: LiveId) -> anyhow::Result<Live> {
         let looked = self.deps.aggregates.lives.look(live).await;
         Ok(looked.map_err(anyhow::Error::msg)?.state)
     }
@@ -138,7 +138,7 @@ impl Planner {
     }
 
     /// Holds a gateway and its broadcaster, or neither. False: something is in the way.
-    async fn reserve(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<bool> {
+    pub(super) async fn reserve(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<bool> {
         let (now, margins) = (self.deps.now(), self.deps.settings.margins);
         let aggregates = &self.deps.aggregates;
         let machine = self.gateway(gateway).await?;
@@ -194,7 +194,7 @@ impl Planner {
     }
 
     /// Tells a live what is held for it, and lets go of the rest.
-    async fn tell_held(&self, live: LiveId, gateway: GatewayId) -> anyhow::Result<()> {
+    pub(super) async fn tell_held(&self, live: LiveId, gateway: GatewayId) -> anyhow::Result<()> {
         let folded = self.gateway(gateway).await?;
         let (Some(held), Some(setup)) = (folded.reservations.of(live).copied(), folded.setup) else {
             return Ok(());
@@ -295,7 +295,7 @@ impl Planner {
 
     /// Holds the gateway on which a live runs for [from, to): whoever stands in the way and does not run yet is given another one, if
     /// there is one; else it is held as far as it goes.
-    async fn widen(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<()> {
+    pub(super) async fn widen(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<()> {
         let mut wide = self.reserve(live, gateway, from, to).await?;
         for _ in 0..MOST_DISPLACED {
             if wide || !self.displace(live, gateway, from, to).await? {

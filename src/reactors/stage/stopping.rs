@@ -1,8 +1,8 @@
 //! The end of a run: told again and again until it surely is over, and told also where it can't be recorded.
 
 use super::{
-    Driver, GatewayCommand, Live, LiveCommand, Next, ROBOT_ROOM, Run, RunFault, Stage, StopOutcome, StopReason, millis,
-    room_id, stop_code,
+    Driver, GatewayCommand, Live, LiveCommand, Next, ROBOT_ROOM, Run, RunFault, Stage, StopOutcome, StopReason,
+    elapsed, millis, room_id, stop_code,
 };
 
 impl Stage {
@@ -45,10 +45,15 @@ impl Stage {
         tracing::warn!(live = %self.live, run = %run.id, outcome = stop_code(&outcome), "a stop went out that could not be recorded yet");
     }
 
-    pub(super) async fn stop(&mut self, run: &Run) -> anyhow::Result<Next> {
-        let now = self.deps.now();
+    pub(super) async fn stop(&mut self, state: &Live, run: &Run) -> anyhow::Result<Next> {
+        let patience = self.deps.settings.fence_after;
+        let asked_since = run.stopping_since.unwrap_or(run.asked_at);
+        // Where nobody waits for the picture it is asked for as long as it takes.
+        if state.wanted.is_some() && elapsed(self.deps.now(), asked_since) >= millis(patience) && self.stop_tries > 0 {
+            return self.leave_behind(run.id).await;
+        }
         self.stop_tries += 1;
-        let again = Next::Wait(self.deps.settings.retry(self.stop_tries));
+        let again = Next::Wait(self.deps.settings.retry(self.stop_tries).min(patience));
         let Some(room) = self
             .deps
             .store
@@ -62,7 +67,14 @@ impl Stage {
             Driver::Known(driver) => driver,
             Driver::Unknown(_) => return Ok(again),
         };
-        let outcome = driver.stop(&room).await;
+        // A gateway that takes the call and says nothing must not keep the picture from another one.
+        let outcome = if state.wanted.is_some() {
+            let asked = tokio::time::timeout(patience, driver.stop(&room)).await;
+            asked.unwrap_or(StopOutcome::Unknown)
+        } else {
+            driver.stop(&room).await
+        };
+        let now = self.deps.now();
         tracing::info!(live = %self.live, run = %run.id, outcome = ?stop_code(&outcome), "a gateway was told to stop");
         match outcome {
             // Declared over by an administrator while the gateway was asked.
