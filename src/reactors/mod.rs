@@ -3,10 +3,13 @@
 //! Killed at any instruction, a reactor finds in the log where it was.
 
 mod callbacks;
+mod defect;
 mod echoes;
 mod hands;
 mod heard;
 pub mod inviter;
+#[cfg(test)]
+mod model_tests;
 pub mod planner;
 pub mod postman;
 pub mod relay;

@@ -31,12 +31,12 @@ fn at(hours: i64) -> Time {
     DAY.plus_s(hours * HOUR)
 }
 
-struct World {
-    deps: Arc<Deps>,
-    clock: ManualClock,
-    owner: PersonId,
-    meetings: Vec<MeetingId>,
-    gateways: Vec<GatewayId>,
+pub(in crate::reactors) struct World {
+    pub(in crate::reactors) deps: Arc<Deps>,
+    pub(in crate::reactors) clock: ManualClock,
+    pub(in crate::reactors) owner: PersonId,
+    pub(in crate::reactors) meetings: Vec<MeetingId>,
+    pub(in crate::reactors) gateways: Vec<GatewayId>,
     following: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
@@ -48,11 +48,20 @@ impl Drop for World {
 }
 
 /// What is held: of what, for which live, from, to.
-type Hold = (String, LiveId, Time, Time);
+pub(in crate::reactors) type Hold = (String, LiveId, Time, Time);
 
 impl World {
     /// A house with gateways that push to broadcasters by these numbers.
     async fn new(margins: Margins, gateways: &[usize]) -> Self {
+        let settings = ReactorSettings {
+            margins,
+            ..ReactorSettings::default()
+        };
+        Self::furnished(settings, gateways).await
+    }
+
+    /// The same with these settings.
+    pub(in crate::reactors) async fn furnished(settings: ReactorSettings, gateways: &[usize]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(DAY);
         let sources = Sources {
@@ -93,10 +102,7 @@ impl World {
             public_url: "https://live.univ.example".to_owned(),
             mail_folder: path.join("mail"),
             post: None,
-            settings: ReactorSettings {
-                margins,
-                ..ReactorSettings::default()
-            },
+            settings,
             unrecorded: crate::reactors::Unrecorded::default(),
             heard: crate::reactors::Heard::default(),
             echoes: crate::reactors::Echoes::default(),
@@ -118,7 +124,7 @@ impl World {
         world
     }
 
-    fn act(&self) -> Act {
+    pub(in crate::reactors) fn act(&self) -> Act {
         Act::by(Actor::person(self.owner), self.deps.now())
     }
 
@@ -157,7 +163,7 @@ impl World {
         id
     }
 
-    async fn gateway(&self, id: GatewayId, command: GatewayCommand) {
+    pub(in crate::reactors) async fn gateway(&self, id: GatewayId, command: GatewayCommand) {
         let gateways = &self.deps.aggregates.gateways;
         gateways.execute(id, command, self.act()).await.unwrap();
     }
@@ -180,13 +186,13 @@ impl World {
             .await;
     }
 
-    fn details(from: Time, to: Time) -> Details {
+    pub(in crate::reactors) fn details(from: Time, to: Time) -> Details {
         let mut details = Details::new("Assembly", from, to.since_ms(from) / 1000, "Europe/Paris");
         details.is_webinar = true;
         details
     }
 
-    async fn schedule(&mut self, details: Details) -> MeetingId {
+    pub(in crate::reactors) async fn schedule(&mut self, details: Details) -> MeetingId {
         let id: MeetingId = self.deps.sources.id();
         let command = MeetingCommand::Schedule {
             owner: self.owner,
@@ -206,7 +212,7 @@ impl World {
         id
     }
 
-    async fn meeting(&self, id: MeetingId) -> Meeting {
+    pub(in crate::reactors) async fn meeting(&self, id: MeetingId) -> Meeting {
         self.deps.aggregates.meetings.look(id).await.unwrap().state
     }
 
@@ -220,7 +226,12 @@ impl World {
     }
 
     /// Changes a meeting as whoever edits it does.
-    async fn change(&self, id: MeetingId, by: PersonId, change: impl FnOnce(&mut Details)) -> bool {
+    pub(in crate::reactors) async fn change(
+        &self,
+        id: MeetingId,
+        by: PersonId,
+        change: impl FnOnce(&mut Details),
+    ) -> bool {
         let mut details = self.meeting(id).await.details.unwrap();
         change(&mut details);
         let command = MeetingCommand::Change {
@@ -256,7 +267,7 @@ impl World {
     }
 
     /// What is held, counted from the events alone with nothing forgotten.
-    async fn holds(&self) -> Vec<Hold> {
+    pub(in crate::reactors) async fn holds(&self) -> Vec<Hold> {
         let mut held: BTreeMap<ReservationId, Hold> = BTreeMap::new();
         let (after, every) = (amphi_events::Position(0), Filter::default());
         let page = self.deps.log.read_all(after, &every, usize::MAX).await.unwrap();
@@ -399,7 +410,7 @@ impl World {
     }
 
     /// What must hold once nothing is left to do.
-    async fn holds_together(&self) {
+    pub(in crate::reactors) async fn holds_together(&self) {
         let (margins, now) = (self.deps.settings.margins, self.deps.now());
         let holds = self.holds().await;
         for (n, a) in holds.iter().enumerate() {

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::Deps;
+use super::defect::{self, Defect};
 use super::hands::{Hand, Next, Worker};
 use super::rooms::{elapsed, millis, robot_user, who};
 use crate::gateways::playlist::{NotYet, Probe, ProbeMemory, probe};
@@ -216,6 +217,7 @@ impl Stage {
             .await
         {
             Ok(_) => {}
+            Err(ExecuteError::Refused(_)) if defect::on(Defect::DoubleLease) => {}
             // Another live is still letting go of it, or holds it now: its letting go wakes us.
             Err(ExecuteError::Refused(why)) => {
                 self.deps
@@ -302,6 +304,9 @@ impl Stage {
             gateway,
             broadcaster: held.broadcaster,
         };
+        if let (true, Driver::Known(driver)) = (defect::on(Defect::StartWithoutIntent), &driver) {
+            driver.start(order).await;
+        }
         if let Err(error) = self.deps.aggregates.lives.execute(self.live, asked, act).await {
             self.deps
                 .store

@@ -15,6 +15,7 @@ use amphi_events::mail::About;
 use amphi_events::{Aggregate as _, ExecuteError, Time};
 
 use super::{OFFERS, Planner, request_mail};
+use crate::reactors::defect::{self, Defect};
 
 /// So long before its planned end a live that runs is looked at: what it may overrun is held for it before somebody else's time begins, and
 /// who stands in its way is given another gateway while nobody waits for it.
@@ -139,7 +140,10 @@ impl Planner {
 
     /// Holds a gateway and its broadcaster, or neither. False: something is in the way.
     pub(super) async fn reserve(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<bool> {
-        let (now, margins) = (self.deps.now(), self.deps.settings.margins);
+        let (now, mut margins) = (self.deps.now(), self.deps.settings.margins);
+        if defect::on(Defect::MarginOffByOne) {
+            margins.after_s -= 1;
+        }
         let aggregates = &self.deps.aggregates;
         let machine = self.gateway(gateway).await?;
         let Some(place) = machine.setup.as_ref().map(|s| s.broadcaster) else {

@@ -1,8 +1,8 @@
 //! The end of a run: told again and again until it surely is over, and told also where it can't be recorded.
 
 use super::{
-    Driver, GatewayCommand, Live, LiveCommand, Next, ROBOT_ROOM, Run, RunFault, Stage, StopOutcome, StopReason,
-    elapsed, millis, room_id, stop_code,
+    Defect, Driver, GatewayCommand, Live, LiveCommand, Next, ROBOT_ROOM, Run, RunFault, Stage, StopOutcome, StopReason,
+    defect, elapsed, millis, room_id, stop_code,
 };
 
 impl Stage {
@@ -82,11 +82,19 @@ impl Stage {
             StopOutcome::Stopped => self.over(run).await,
             // A start whose fate is unknown may still be on its way to the gateway: it is waited out.
             StopOutcome::AlreadyStopped
-                if run.start_unknown && now.since_ms(run.asked_at) < millis(self.deps.settings.late_start) =>
+                if run.start_unknown
+                    && !defect::on(Defect::LateRobot)
+                    && now.since_ms(run.asked_at) < millis(self.deps.settings.late_start) =>
             {
                 Ok(Next::Wait(self.deps.settings.retry_first))
             }
             StopOutcome::AlreadyStopped => self.over(run).await,
+            StopOutcome::Failed { .. } | StopOutcome::Unknown if defect::on(Defect::ErrorReadAsOver) => {
+                self.over(run).await
+            }
+            StopOutcome::Failed { .. } | StopOutcome::Unknown if defect::on(Defect::StopNotRepeated) => {
+                Ok(Next::Hold(std::time::Duration::from_hours(24)))
+            }
             StopOutcome::Failed { .. } | StopOutcome::Unknown => Ok(again),
         }
     }
