@@ -76,6 +76,7 @@ async fn moved(viewer: &Viewer, run: Option<i64>, why: &[&str]) -> Value {
     state
 }
 
+/// Census W28, W8: the picture comes back through another gateway, and its people are told.
 #[tokio::test]
 async fn killed_in_mid_stream() {
     let world = two(vec![]).await;
@@ -221,7 +222,7 @@ async fn both_dead() {
 
 #[tokio::test]
 async fn refused_from_the_start() {
-    // Census W28: nothing runs yet, and still the webinar begins on time through the gateway that takes it.
+    // Nothing runs yet, and still the webinar begins on time through the gateway that takes it.
     let world = two(vec![]).await;
     let plan = world.plan("Refused").await;
     let viewer = watching(&world, &plan).await;
