@@ -453,7 +453,7 @@ proptest! {
             prop_assert!(l.state.stopping.is_none() || (l.state.run.is_some() && l.state.wanted.is_none()));
         }
         let (mut running, mut last, mut behind) = (None, 0, std::collections::BTreeMap::new());
-        let mut at = id::<GatewayId>(0);
+        let mut at: GatewayId = id(0);
         for event in &l.events {
             match event {
                 LiveEvent::GatewayStartAsked { run, number, gateway, .. } => {

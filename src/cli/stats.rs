@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use amphi_events::ids::RunId;
 use amphi_events::live::LiveEvent;
 use amphi_events::{EventData, Recorded, Time};
 use serde_json::{Value, json};

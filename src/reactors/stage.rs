@@ -59,6 +59,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             probed_at: None,
             asked_gateway_at: None,
             stop_tries: 0,
+            unanswered: false,
             missing_since: None,
             robot_gone_since: None,
         }))
@@ -75,6 +76,8 @@ struct Stage {
     probed_at: Option<Time>,
     asked_gateway_at: Option<Time>,
     stop_tries: u32,
+    /// The last stop that was asked for was not answered, or not well.
+    unanswered: bool,
     missing_since: Option<Time>,
     robot_gone_since: Option<Time>,
 }
@@ -233,10 +236,10 @@ impl Stage {
             robot_domain: robot_domain(&self.deps.public_url),
             rtmp_url,
         };
-        let act = match state.takes_over() {
-            true => self.act().cause(format!("healing:{}", state.runs)),
-            false => self.act(),
-        };
+        let mut act = self.act();
+        if state.takes_over() {
+            act = act.cause(format!("healing:{}", state.runs));
+        }
         self.start((run, act), held, driver, &order).await
     }
 
@@ -325,7 +328,7 @@ impl Stage {
         }
         self.picture = ProbeMemory::default();
         self.picture_of = Some(run);
-        self.stop_tries = 0;
+        (self.stop_tries, self.unanswered) = (0, false);
         self.missing_since = None;
         self.robot_gone_since = None;
         let Driver::Known(driver) = driver else {

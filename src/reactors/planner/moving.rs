@@ -26,9 +26,10 @@ impl Planner {
             return Ok(false);
         }
         // One at which a run was left behind can't serve, however seldom it failed.
-        let here = match state.is_fenced(held.gateway, held.broadcaster) {
-            true => u32::MAX,
-            false => state.tried(held.gateway),
+        let here = if state.is_fenced(held.gateway, held.broadcaster) {
+            u32::MAX
+        } else {
+            state.tried(held.gateway)
         };
         self.deps.caught_up().await?;
         let hours = self.deps.read.hours(now, self.deps.settings.margins).await?;

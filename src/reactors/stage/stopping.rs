@@ -7,7 +7,7 @@ use super::{
 
 impl Stage {
     pub(super) async fn ask_stop(&mut self, run: &Run, fault: Option<RunFault>) -> anyhow::Result<Next> {
-        self.stop_tries = 0;
+        (self.stop_tries, self.unanswered) = (0, false);
         if let Err(error) = self.tell_vital(LiveCommand::AskStop { run: run.id, fault }).await {
             if fault.is_none() {
                 self.stop_unrecorded(run).await;
@@ -49,7 +49,8 @@ impl Stage {
         let patience = self.deps.settings.fence_after;
         let asked_since = run.stopping_since.unwrap_or(run.asked_at);
         // Where nobody waits for the picture it is asked for as long as it takes.
-        if state.wanted.is_some() && elapsed(self.deps.now(), asked_since) >= millis(patience) && self.stop_tries > 0 {
+        let waits = elapsed(self.deps.now(), asked_since) >= millis(patience) && state.wanted.is_some();
+        if waits && std::mem::take(&mut self.unanswered) {
             return self.leave_behind(run.id).await;
         }
         self.stop_tries += 1;
@@ -65,7 +66,10 @@ impl Stage {
         };
         let driver = match self.driver(run.gateway).await? {
             Driver::Known(driver) => driver,
-            Driver::Unknown(_) => return Ok(again),
+            Driver::Unknown(_) => {
+                self.unanswered = true;
+                return Ok(again);
+            }
         };
         // A gateway that takes the call and says nothing must not keep the picture from another one.
         let outcome = if state.wanted.is_some() {
@@ -75,6 +79,7 @@ impl Stage {
             driver.stop(&room).await
         };
         let now = self.deps.now();
+        self.unanswered = matches!(outcome, StopOutcome::Failed { .. } | StopOutcome::Unknown);
         tracing::info!(live = %self.live, run = %run.id, outcome = ?stop_code(&outcome), "a gateway was told to stop");
         match outcome {
             // Declared over by an administrator while the gateway was asked.
