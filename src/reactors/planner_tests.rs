@@ -27,7 +27,7 @@ use crate::reactors::settings::ReactorSettings;
 const DAY: Time = Time(1_800_000_000_000);
 const HOUR: i64 = 3600;
 
-fn at(hours: i64) -> Time {
+pub(in crate::reactors) fn at(hours: i64) -> Time {
     DAY.plus_s(hours * HOUR)
 }
 
@@ -52,7 +52,7 @@ pub(in crate::reactors) type Hold = (String, LiveId, Time, Time);
 
 impl World {
     /// A house with gateways that push to broadcasters by these numbers.
-    async fn new(margins: Margins, gateways: &[usize]) -> Self {
+    pub(in crate::reactors) async fn new(margins: Margins, gateways: &[usize]) -> Self {
         let settings = ReactorSettings {
             margins,
             ..ReactorSettings::default()
@@ -128,7 +128,7 @@ impl World {
         Act::by(Actor::person(self.owner), self.deps.now())
     }
 
-    fn now(&self, at: Time) {
+    pub(in crate::reactors) fn now(&self, at: Time) {
         self.clock.move_ms(at.since_ms(self.deps.now()));
     }
 
@@ -168,7 +168,7 @@ impl World {
         gateways.execute(id, command, self.act()).await.unwrap();
     }
 
-    async fn out(&self, gateway: GatewayId, from: Time, to: Option<Time>) -> OutageId {
+    pub(in crate::reactors) async fn out(&self, gateway: GatewayId, from: Time, to: Option<Time>) -> OutageId {
         let outage = self.deps.sources.id();
         let reason = "new disk".to_owned();
         let command = GatewayCommand::TakeOutOfService {
@@ -181,7 +181,7 @@ impl World {
         outage
     }
 
-    async fn seen(&self, gateway: GatewayId, health: Health) {
+    pub(in crate::reactors) async fn seen(&self, gateway: GatewayId, health: Health) {
         self.gateway(gateway, GatewayCommand::HealthSeen { health, cause: None })
             .await;
     }
@@ -206,7 +206,7 @@ impl World {
     }
 
     /// A webinar, with what the planner does about it.
-    async fn plan(&mut self, from: Time, to: Time) -> MeetingId {
+    pub(in crate::reactors) async fn plan(&mut self, from: Time, to: Time) -> MeetingId {
         let id = self.schedule(Self::details(from, to)).await;
         self.settle().await;
         id
@@ -216,12 +216,12 @@ impl World {
         self.deps.aggregates.meetings.look(id).await.unwrap().state
     }
 
-    async fn live_of(&self, id: MeetingId) -> (LiveId, Live) {
+    pub(in crate::reactors) async fn live_of(&self, id: MeetingId) -> (LiveId, Live) {
         let live = self.meeting(id).await.live.unwrap();
         (live, self.deps.aggregates.lives.look(live).await.unwrap().state)
     }
 
-    async fn held_by(&self, id: MeetingId) -> Option<GatewayId> {
+    pub(in crate::reactors) async fn held_by(&self, id: MeetingId) -> Option<GatewayId> {
         self.live_of(id).await.1.held.map(|h| h.gateway)
     }
 
@@ -253,7 +253,7 @@ impl World {
     }
 
     /// Steps of every meeting's worker until none finds anything to do. What wakes them for ever would never end here.
-    async fn settle(&self) {
+    pub(in crate::reactors) async fn settle(&self) {
         for _ in 0..20 {
             let before = self.deps.log.head();
             for meeting in &self.meetings {
@@ -311,7 +311,7 @@ impl World {
     }
 
     /// The live runs on what it holds.
-    async fn runs(&self, meeting: MeetingId, until: Time) -> RunId {
+    pub(in crate::reactors) async fn runs(&self, meeting: MeetingId, until: Time) -> RunId {
         let (live, state) = self.live_of(meeting).await;
         let (held, run) = (state.held.unwrap(), self.deps.sources.id());
         self.gateway(held.gateway, GatewayCommand::Take { run, live }).await;

@@ -58,3 +58,7 @@ impl Planner {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+#[path = "moving_tests.rs"]
+mod tests;
