@@ -227,7 +227,7 @@ impl Stage {
                     .store
                     .delete_secret(ROBOT_ROOM, &room_id(self.live, run))
                     .await?;
-                return self.refused(held.gateway, why).await;
+                return self.refused(state, held.gateway, why).await;
             }
             Err(other) => return Err(other.into()),
         }

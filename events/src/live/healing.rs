@@ -36,6 +36,12 @@ impl Live {
             .is_some_and(|(from, _)| self.held.is_some_and(|h| h.gateway != from))
     }
 
+    /// It is wanted, failed, and holds a gateway for its next start: whoever starts it moves the hold, and nobody else.
+    pub fn is_healing(&self, now: Time) -> bool {
+        let holds = self.held.is_some_and(|h| h.from <= now && now < h.to);
+        holds && self.wanted.is_some() && self.run.is_none() && self.failures.0 > 0
+    }
+
     /// What went wrong last with a gateway.
     pub fn fault(&self) -> RunFault {
         self.failed_at.map_or(RunFault::Unreachable, |(_, fault)| fault)

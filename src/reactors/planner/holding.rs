@@ -33,6 +33,9 @@ impl Planner {
         let state = self.live(live).await?;
         let now = self.deps.now();
         let active = state.run.is_some() || state.wanted.is_some();
+        if state.is_healing(now) {
+            return Ok(None);
+        }
         if active && now >= to.plus_ms(-LEAD_MS) {
             self.hold_overrun(live, &state, to, now).await?;
             return Ok(None);

@@ -32,20 +32,21 @@ impl Stage {
     }
 
     /// The machine was not given. Where it is held up by a run that another live left behind, nobody knows for how long: that is a failure of
-    /// the gateway. Whoever else has it lets go of it in its time, which wakes us.
-    pub(super) async fn refused(&self, gateway: GatewayId, why: Refusal) -> anyhow::Result<Next> {
-        if let Refusal::Taken { live } = why {
-            let other = self
-                .deps
-                .aggregates
-                .lives
-                .look(live)
-                .await
-                .map_err(anyhow::Error::msg)?
-                .state;
-            if other.fenced.iter().any(|r| r.gateway == gateway) {
-                return self.put_off(gateway, RunFault::Unreachable).await;
+    /// the gateway; and so is that it can't serve any more, where the hold is ours to move. Whoever else has it lets go of it in its time,
+    /// which wakes us.
+    pub(super) async fn refused(&self, state: &Live, gateway: GatewayId, why: Refusal) -> anyhow::Result<Next> {
+        match why {
+            Refusal::Taken { live } => {
+                let looked = self.deps.aggregates.lives.look(live).await;
+                let other = looked.map_err(anyhow::Error::msg)?.state;
+                if other.fenced.iter().any(|r| r.gateway == gateway) {
+                    return self.put_off(gateway, RunFault::Unreachable).await;
+                }
             }
+            Refusal::OutOfService { .. } | Refusal::Unknown if state.failures.0 > 0 => {
+                return self.put_off(gateway, RunFault::Failed).await;
+            }
+            _ => {}
         }
         Ok(Next::Wait(self.deps.settings.retry_first))
     }
