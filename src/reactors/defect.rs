@@ -3,7 +3,6 @@
 
 /// What is wrong on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "only tests put one in force"))]
 pub(super) enum Defect {
     /// A gateway that another run holds is told to start all the same.
     DoubleLease,
