@@ -318,9 +318,12 @@ impl LiveRow {
         }
     }
 
-    /// What keeps a live from starting whose room is open and of which nothing runs.
+    /// What keeps a live from starting whose room is open, or that needs none, and of which nothing runs.
     fn waits_for(&self, now: Time) -> Option<&'static str> {
-        if !matches!(self.session_phase, Phase::Open | Phase::Ending) || self.run.is_some() {
+        // One that is wanted in no room waits for none.
+        let roomless = self.wanted.is_some_and(|w| w.session.is_none());
+        let open = roomless || matches!(self.session_phase, Phase::Open | Phase::Ending);
+        if !open || self.run.is_some() {
             return None;
         }
         match self.reservation {

@@ -124,6 +124,11 @@ impl World {
         world
     }
 
+    /// When the tests begin.
+    pub(in crate::reactors) const fn began(&self) -> Time {
+        DAY
+    }
+
     pub(in crate::reactors) fn act(&self) -> Act {
         Act::by(Actor::person(self.owner), self.deps.now())
     }
@@ -445,7 +450,7 @@ impl World {
             let hours = self.deps.read.hours(from, margins).await.unwrap().without(Some(live));
             if let Some(held) = state.held {
                 let left = (from.max(now), to);
-                assert_eq!(held.to, to, "{meeting}");
+                assert_eq!(held.to, to, "{meeting} at {now:?}: {state:?}");
                 assert!(held.from == from || (from < held.from && held.from <= now), "{meeting}");
                 let out = hours.outages.iter().filter(|o| o.gateway == held.gateway);
                 let out: Vec<_> = out.filter(|o| o.from < left.1 && left.0 < o.end()).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use amphi_events::broadcaster::BroadcasterCommand;
 use amphi_events::gateway::{GatewayCommand, Generation, Margins, Setup};
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, MeetingId};
-use amphi_events::{Aggregates, Time};
+use amphi_events::{Aggregates, Position, Time};
 
 use super::machines::Machines;
 use crate::reactors::hands::{Hands, Next, Worker};
@@ -31,6 +31,8 @@ pub struct House {
     pub world: World,
     pub machines: Arc<Machines>,
     hands: BTreeMap<String, Hand>,
+    /// How far the log was when everybody was woken last.
+    woken: Position,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -65,6 +67,7 @@ impl House {
             world,
             machines,
             hands: BTreeMap::new(),
+            woken: Position(0),
             serving,
         };
         for n in 0..gateways {
@@ -172,10 +175,16 @@ impl House {
         for _ in 0..MOST_STEPS {
             self.furnish().await;
             let now = self.now();
+            let head = self.world.deps.log.head();
+            if head != self.woken {
+                self.woken = head;
+                for hand in self.hands.values_mut().filter(|h| h.wakes) {
+                    hand.due = now;
+                }
+            }
             let Some(name) = self.hands.iter().find(|(_, h)| h.due <= now).map(|(n, _)| n.clone()) else {
                 return Ok(());
             };
-            let head = self.world.deps.log.head();
             let hand = self.hands.get_mut(&name).expect("it is there");
             let machines = self.machines.clone();
             let kill = machines.kill.notified();
@@ -195,11 +204,6 @@ impl House {
                 Ok(Next::Sleep | Next::Over) => (Time(i64::MAX), true),
                 Err(error) => return Err(format!("{name}: {error:#}")),
             };
-            if self.world.deps.log.head() != head {
-                for hand in self.hands.values_mut().filter(|h| h.wakes) {
-                    hand.due = now;
-                }
-            }
         }
         let busy: Vec<&String> = self
             .hands

@@ -282,11 +282,18 @@ async fn play(seed: u64) -> Result<usize, String> {
         judge: Judge::default(),
     };
     for (n, step) in steps.iter().enumerate() {
-        let done = game.take(step).await;
-        done.map_err(|why| format!("step {n}, {step:?}, after {:?}: {why}", &steps[..n]))?;
+        let at = game.house.now().since_ms(game.house.world.began()) / 1000;
+        AT.set(format!("step {n}, at {at} s: {step:?}, after {:?}", &steps[..n]));
+        game.take(step).await?;
     }
+    AT.set("the end".to_owned());
     game.end().await?;
     Ok(steps.len())
+}
+
+thread_local! {
+    /// Where the case stands, for whoever reads of a failure.
+    static AT: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
 }
 
 /// Plays a seed; what went wrong, if anything did.
@@ -296,17 +303,16 @@ fn wrong_with(seed: u64) -> Option<String> {
         .build()
         .unwrap();
     let played = catch_unwind(AssertUnwindSafe(|| runtime.block_on(play(seed))));
-    match played {
-        Ok(Ok(_)) => None,
-        Ok(Err(why)) => Some(why),
+    let why = match played {
+        Ok(Ok(_)) => return None,
+        Ok(Err(why)) => why,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
-            Some(
-                text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
-                    .unwrap_or_default(),
-            )
+            let plain = || panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+            text.or_else(plain).unwrap_or_default()
         }
-    }
+    };
+    Some(format!("{why}\n{}", AT.take()))
 }
 
 fn number(name: &str) -> Option<u64> {
