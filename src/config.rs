@@ -180,6 +180,7 @@ impl Config {
             picture_deadline: self.picture_deadline,
             heal_after: self.heal_after,
             late_start: self.late_start,
+            fence_after: self.fence_after,
             most_failures: self.most_failures,
             gateway_poll: self.gateway_poll,
             gateway_scout: self.gateway_scout,

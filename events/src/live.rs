@@ -6,9 +6,11 @@
 
 mod decide;
 mod evolve;
+mod healing;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::healing::Tried;
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
@@ -112,6 +114,12 @@ crate::events! {
         LiveStalled = 1 { run: RunId, fault: RunFault }
         /// The gateway is being told to stop, again and again until it has.
         GatewayStopAsked = 1 { run: RunId, fault: Option<RunFault> }
+        /// The run is left behind: its gateway does not answer to the stop. Its robot may not enter any more, it is told to stop until it has, and nothing starts there before.
+        LiveRunFenced = 1 { run: RunId, fault: RunFault }
+        /// Another gateway takes the picture over, because the one before failed like that; the start follows.
+        LiveTakenOver = 1 { from: GatewayId, to: GatewayId, fault: RunFault }
+        /// No gateway can take it over for now; it is tried again after a while.
+        LiveHealingPutOff = 1 { gateway: GatewayId, fault: RunFault }
         /// A person says that the run is surely over, because its gateway can't be asked any more; `GatewayStopped` follows.
         GatewayDeclaredOver = 1 { run: RunId }
         /// The run is surely over.
@@ -216,6 +224,15 @@ pub enum LiveCommand {
         /// What made it necessary, if it was no person.
         fault: Option<RunFault>,
     },
+    /// Its gateway doesn't answer: leave it behind.
+    Fence(RunId),
+    /// Nothing can take over for now: it counts as a failure.
+    PutOff {
+        /// The gateway held.
+        gateway: GatewayId,
+        /// What is wrong with it.
+        fault: RunFault,
+    },
     /// It is surely over.
     Stopped(RunId),
     /// A person answers for it that the run is over: the gateway that should be told to stop doesn't answer any more.
@@ -249,6 +266,9 @@ pub enum Refusal {
     /// The run was not told to stop yet: as long as its gateway may answer, it is asked.
     #[error("the run is not being stopped")]
     StopFirst,
+    /// A run that was left behind may still be there.
+    #[error("a run that was left behind may still be there")]
+    Fenced,
 }
 
 /// The one run of a gateway for a live.
@@ -280,6 +300,8 @@ pub struct Run {
     pub start_unknown: bool,
     /// Since when it is being stopped.
     pub stopping_since: Option<Time>,
+    /// What made its start fail or its stop necessary, if it was no person.
+    pub fault: Option<RunFault>,
 }
 
 /// What is wanted.
@@ -352,6 +374,12 @@ pub struct Live {
     pub restart: bool,
     /// Starts and healings since the wish or since a picture that held, and when the last was.
     pub failures: (u32, Option<Time>),
+    /// Which gateways failed it since then, and how often.
+    pub tried: Vec<Tried>,
+    /// The gateway that failed it last, and how, until the next start.
+    pub failed_at: Option<(GatewayId, RunFault)>,
+    /// Runs that were left behind and are not surely over yet.
+    pub fenced: Vec<Run>,
     /// It ran and was stopped: since when and why.
     pub ended: Option<(StopReason, Time)>,
 }

@@ -1,5 +1,8 @@
 //! Given, when, then: live.
 
+#[path = "live_healing_tests.rs"]
+mod healing;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -51,6 +54,15 @@ fn ask(run: u128) -> LiveCommand {
         run: id(run),
         gateway: id(4),
         broadcaster: id(5),
+    }
+}
+
+/// On another gateway, which pushes to another broadcaster.
+fn ask_elsewhere(run: u128) -> LiveCommand {
+    LiveCommand::AskStart {
+        run: id(run),
+        gateway: id(14),
+        broadcaster: id(15),
     }
 }
 
@@ -187,6 +199,7 @@ fn a_whole_life() {
     assert!(l.did(stop()).is_empty());
     assert_eq!(l.did(LiveCommand::Stopped(id(12))), ["GatewayStopped", "LiveStopped"]);
     assert_eq!(l.state.ended, Some((StopReason::Presenter, Time(NOON))));
+    healing::a_gateway_dies_and_another_takes_over(&mut l);
     assert_eq!(l.did(LiveCommand::GatewayReleased), ["LiveGatewayReleased"]);
     assert!(l.did(LiveCommand::GatewayReleased).is_empty());
     assert_eq!(l.did(LiveCommand::Cancel), ["LiveCancelled"]);
@@ -414,7 +427,10 @@ fn any_command() -> impl Strategy<Value = LiveCommand> {
         4 => Just(request()),
         1 => Just(LiveCommand::Restart),
         2 => Just(stop()),
-        6 => run.clone().prop_map(ask),
+        4 => run.clone().prop_map(ask),
+        3 => run.clone().prop_map(ask_elsewhere),
+        3 => run.clone().prop_map(|r| LiveCommand::Fence(id(r))),
+        1 => fault.clone().prop_map(|fault| LiveCommand::PutOff { gateway: id(4), fault }),
         3 => run.clone().prop_map(|r| LiveCommand::Started(id(r))),
         2 => (run.clone(), fault.clone(), any::<bool>()).prop_map(|(r, f, c)| failed(r, f, c)),
         1 => run.clone().prop_map(|r| LiveCommand::RobotJoined(id(r))),
@@ -427,8 +443,8 @@ fn any_command() -> impl Strategy<Value = LiveCommand> {
 }
 
 proptest! {
-    /// Whatever is asked: between two starts of a gateway the first is stopped, run numbers grow by one, and
-    /// a live that is neither wanted nor running doesn't say that it is stopping.
+    /// Whatever is asked: between two starts of a gateway the first is stopped or left behind, nothing starts where one that was left behind
+    /// may still be, run numbers grow by one, and a live that is neither wanted nor running doesn't say that it is stopping.
     #[test]
     fn a_live_never_has_two_runs(commands in prop::collection::vec(any_command(), 1..150)) {
         let mut l = planned();
@@ -436,15 +452,24 @@ proptest! {
             let _ = l.when(command);
             prop_assert!(l.state.stopping.is_none() || (l.state.run.is_some() && l.state.wanted.is_none()));
         }
-        let (mut running, mut last) = (None, 0);
+        let (mut running, mut last, mut behind) = (None, 0, std::collections::BTreeMap::new());
+        let mut at: GatewayId = id(0);
         for event in &l.events {
             match event {
-                LiveEvent::GatewayStartAsked { run, number, .. } => {
+                LiveEvent::GatewayStartAsked { run, number, gateway, .. } => {
                     prop_assert_eq!(running, None);
+                    prop_assert!(!behind.values().any(|g| g == gateway));
+                    at = *gateway;
                     prop_assert_eq!(*number, last + 1);
                     running = Some(*run);
                     last = *number;
                 }
+                LiveEvent::LiveRunFenced { run, .. } => {
+                    prop_assert_eq!(running, Some(*run));
+                    behind.insert(*run, at);
+                    running = None;
+                }
+                LiveEvent::GatewayStopped { run } if behind.remove(run).is_some() => {}
                 LiveEvent::GatewayStopped { run } => {
                     prop_assert_eq!(running, Some(*run));
                     running = None;
@@ -453,5 +478,6 @@ proptest! {
             }
         }
         prop_assert_eq!(running, l.state.run.as_ref().map(|r| r.id));
+        prop_assert_eq!(behind.len(), l.state.fenced.len());
     }
 }

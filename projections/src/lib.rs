@@ -37,9 +37,10 @@ pub use gateways::{
     Availability, GatewayRow, OutageRow, Probe, ReservationRow, Standing, Stands, gw_id_missing, stands,
 };
 pub use hours::{Hours, InTheWay, Machine};
-pub use live_row::{Held, Lacking, LiveRow, RunRow, WantedRow, WayRow};
+pub use live_row::{Held, Lacking, LiveRow, MovedRow, RunRow, WantedRow, WayRow};
 pub use live_state::{
-    ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, RoomChat, StateView, Step, StepName,
+    ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, Moved, RoomChat, StateView, Step,
+    StepName,
 };
 pub use mails::MailRow;
 pub use meetings::MeetingRow;

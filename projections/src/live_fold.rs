@@ -3,7 +3,7 @@
 use amphi_events::Time;
 use amphi_events::live::{LiveEvent, RunFault, RunPhase};
 
-use crate::live_row::{Held, Lacking, LiveRow, RunRow, WantedRow};
+use crate::live_row::{Held, Lacking, LiveRow, MovedRow, RunRow, WantedRow};
 
 /// What an event of the live's own stream says; mirrors [`amphi_events::live::Live`]'s folding.
 pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
@@ -73,7 +73,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         }
         E::LiveRequested { session, until } => {
             if row.wanted.is_none() {
-                (row.failures, row.failed_at, row.last_fault) = (0, None, None);
+                (row.failures, row.failed_at, row.last_fault, row.moved) = (0, None, None, None);
                 row.idle_since = row.run.is_none().then_some(now);
             }
             row.wanted = Some(WantedRow {
@@ -119,8 +119,28 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
                 stopping_since: None,
             });
         }
+        E::LiveTakenOver { from, to, fault } => {
+            row.moved = Some(MovedRow {
+                from: *from,
+                to: *to,
+                fault: *fault,
+                at: now,
+            });
+        }
+        E::LiveRunFenced { fault, .. } => {
+            // What was counted with the stop is not counted again.
+            if row.run.is_some_and(|r| r.fault.is_none()) {
+                failed(row, *fault, now);
+            }
+            row.fenced.extend(row.run.take());
+            row.restart = false;
+            row.idle_since = row.wanted.map(|_| now);
+        }
+        E::LiveHealingPutOff { fault, .. } => failed(row, *fault, now),
         // The event after it says what follows from it.
         E::GatewayDeclaredOver { .. } => {}
+        // One that was left behind before: what runs now goes on.
+        E::GatewayStopped { run } if row.run.is_none_or(|r| r.id != *run) => row.fenced.retain(|r| r.id != *run),
         E::GatewayStopped { .. } => {
             (row.run, row.restart) = (None, false);
             row.idle_since = row.wanted.map(|_| now);
@@ -134,19 +154,19 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
     }
 }
 
+fn failed(row: &mut LiveRow, fault: RunFault, now: Time) {
+    (row.last_fault, row.moved) = (Some(fault), None);
+    (row.failures, row.failed_at) = (row.failures + 1, Some(now));
+}
+
 fn take_run(row: &mut LiveRow, event: &LiveEvent, now: Time) {
     use LiveEvent as E;
     let Some(run) = &mut row.run else { return };
-    let mut failed = |run: &mut RunRow, fault: RunFault| {
-        run.fault = Some(fault);
-        row.last_fault = Some(fault);
-        (row.failures, row.failed_at) = (row.failures + 1, Some(now));
-    };
     match event {
         E::GatewayStarted { .. } => (run.phase, run.started_at) = (RunPhase::Started, Some(now)),
         E::GatewayStartFailed { fault, .. } => {
-            run.phase = RunPhase::Failed;
-            failed(run, *fault);
+            (run.phase, run.fault) = (RunPhase::Failed, Some(*fault));
+            failed(row, *fault, now);
         }
         E::RobotJoined { .. } => run.robot_since = Some(now),
         E::LiveWentOnAir { .. } => (run.on_air_since, run.stalled) = (Some(now), None),
@@ -157,10 +177,9 @@ fn take_run(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         E::GatewayStopAsked { fault, .. } => {
             (run.phase, run.stopping_since) = (RunPhase::Stopping, Some(now));
             if let Some(fault) = fault {
+                run.fault = Some(*fault);
                 if run.started_at.is_some() {
-                    failed(run, *fault);
-                } else {
-                    run.fault = Some(*fault);
+                    failed(row, *fault, now);
                 }
             }
         }

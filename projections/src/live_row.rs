@@ -61,6 +61,10 @@ pub struct LiveRow {
     pub failed_at: Option<Time>,
     /// What went wrong last, since the wish.
     pub last_fault: Option<RunFault>,
+    /// Another gateway took the picture over, and nothing failed since.
+    pub moved: Option<MovedRow>,
+    /// Runs that were left behind because their gateways didn't answer, and are not surely over yet.
+    pub fenced: Vec<RunRow>,
     /// Why it is to stop, while a stop is under way.
     pub stopping: Option<StopReason>,
     /// Since when it is to stop.
@@ -155,6 +159,19 @@ pub struct RunRow {
     pub stopping_since: Option<Time>,
 }
 
+/// The picture went from one gateway to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedRow {
+    /// The one that failed.
+    pub from: GatewayId,
+    /// The one that took over.
+    pub to: GatewayId,
+    /// How it failed.
+    pub fault: RunFault,
+    /// When.
+    pub at: Time,
+}
+
 /// How lines of the page reach the room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WayRow {
@@ -211,6 +228,8 @@ impl LiveRow {
             failures: 0,
             failed_at: None,
             last_fault: None,
+            moved: None,
+            fenced: Vec::new(),
             stopping: None,
             stopping_since: None,
             ended: None,

@@ -128,6 +128,20 @@ pub struct StateView {
     pub since: Option<Time>,
     /// How far the present start came.
     pub steps: Vec<Step>,
+    /// The picture went to another gateway, and nothing failed since.
+    pub moved: Option<Moved>,
+    /// What went wrong last, as a code of `why`, where the live was given up.
+    pub fault: Option<&'static str>,
+}
+
+/// The picture went to another gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// What was wrong with the one before, as a code of `why`.
+    pub why: &'static str,
+    /// When.
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Time,
 }
 
 impl StateView {
@@ -208,6 +222,14 @@ impl LiveRow {
             why: self.why(live, now).map(str::to_owned),
             since,
             steps: self.steps(),
+            moved: self.moved.filter(|_| self.wanted.is_some()).map(|m| Moved {
+                why: fault_code(m.fault),
+                at: m.at,
+            }),
+            fault: match self.ended {
+                Some((StopReason::GaveUp, _)) if live == LiveState::Ended => self.last_fault.map(fault_code),
+                _ => None,
+            },
         }
     }
 
@@ -296,9 +318,12 @@ impl LiveRow {
         }
     }
 
-    /// What keeps a live from starting whose room is open and of which nothing runs.
+    /// What keeps a live from starting whose room is open, or that needs none, and of which nothing runs.
     fn waits_for(&self, now: Time) -> Option<&'static str> {
-        if !matches!(self.session_phase, Phase::Open | Phase::Ending) || self.run.is_some() {
+        // One that is wanted in no room waits for none.
+        let roomless = self.wanted.is_some_and(|w| w.session.is_none());
+        let open = roomless || matches!(self.session_phase, Phase::Open | Phase::Ending);
+        if !open || self.run.is_some() {
             return None;
         }
         match self.reservation {

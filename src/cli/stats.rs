@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use amphi_events::ids::RunId;
 use amphi_events::live::LiveEvent;
 use amphi_events::{EventData, Recorded, Time};
 use serde_json::{Value, json};
@@ -13,6 +14,8 @@ struct OnAir {
     title: String,
     /// Since when, where it moves.
     since: Option<Time>,
+    /// Of which run.
+    run: Option<RunId>,
     /// In milliseconds, of what is over.
     done_ms: i64,
     /// How often it went on air.
@@ -56,11 +59,14 @@ impl Stats {
         let at = e.event.time;
         match LiveEvent::decode(&e.event.kind, e.event.schema, &e.event.data)? {
             LiveEvent::LivePlanned { title, .. } | LiveEvent::LiveChanged { title, .. } => live.title = title.0,
-            LiveEvent::LiveWentOnAir { .. } => {
+            LiveEvent::LiveWentOnAir { run } => {
                 live.off(at);
+                live.run = Some(run);
                 live.since = Some(at);
                 live.times += 1;
             }
+            // One that was left behind may end while another is on air.
+            LiveEvent::GatewayStopped { run } if live.run != Some(run) => {}
             LiveEvent::LiveStalled { .. }
             | LiveEvent::GatewayStartFailed { .. }
             | LiveEvent::GatewayStopAsked { .. }

@@ -239,7 +239,10 @@ settings! {
     heal_after: Duration = "25";
     /// A start whose fate is unknown may still arrive for so long; stops are repeated until then.
     late_start: Duration = "40";
-    /// Starts that fail in a row before the live gives up.
+    /// A gateway that does not answer to the stop for so long is left behind, where the picture is still wanted: another one takes over, and
+    /// the stop is repeated until it is answered.
+    fence_after: Duration = "15";
+    /// Starts that fail in a row before the live gives up, on whichever gateways; the waits between them grow from `retry_first` to `retry_most`.
     most_failures: u32 = "5";
     /// Between two questions whether the gateway's container lives.
     gateway_poll: Duration = "10";

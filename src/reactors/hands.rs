@@ -85,6 +85,14 @@ struct Inner {
     stop: CancellationToken,
 }
 
+#[cfg(test)]
+impl Hands {
+    /// A hand that nobody wakes, for a worker that a test steps.
+    pub(super) fn loose() -> Arc<Hand> {
+        Arc::new(Hand::new(false))
+    }
+}
+
 /// The tasks of one reactor. Cheap to clone.
 #[derive(Clone)]
 pub struct Hands(Arc<Inner>);

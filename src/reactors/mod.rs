@@ -3,12 +3,15 @@
 //! Killed at any instruction, a reactor finds in the log where it was.
 
 mod callbacks;
+mod defect;
 mod echoes;
 mod hands;
 mod heard;
 pub mod inviter;
 mod library;
 mod looks;
+#[cfg(test)]
+mod model_tests;
 pub mod planner;
 pub mod postman;
 pub mod recordings;

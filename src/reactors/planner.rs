@@ -4,6 +4,7 @@
 //! killed half-way goes on: reserve, tell the live, release if refused.
 
 mod holding;
+mod moving;
 #[cfg(test)]
 #[path = "planner_tests.rs"]
 pub(super) mod tests;
@@ -22,6 +23,7 @@ use amphi_events::{Act, ExecuteError, Key, Scope, Time};
 use async_trait::async_trait;
 
 use super::Deps;
+use super::defect::{self, Defect};
 use super::hands::{Hand, Next, Worker};
 
 /// How many next free times a presenter is offered.
@@ -37,13 +39,16 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
         Some(Box::new(Planner {
             deps: deps.clone(),
             meeting,
+            because: String::new(),
         }))
     }
 }
 
-struct Planner {
+pub(super) struct Planner {
     deps: Arc<Deps>,
     meeting: MeetingId,
+    /// What makes it act, where that is not the meeting's own story.
+    because: String,
 }
 
 #[async_trait]
@@ -79,7 +84,8 @@ impl Worker for Planner {
 
 impl Planner {
     fn act(&self) -> Act {
-        self.deps.act("planner")
+        let act = self.deps.act("planner");
+        if self.because.is_empty() { act } else { act.cause(self.because.clone()) }
     }
 
     /// Who was handed the meeting hears of it, once each time.
@@ -185,6 +191,9 @@ impl Planner {
                 .lives
                 .execute(live, LiveCommand::GatewayReleased, self.act())
                 .await?;
+        }
+        if defect::on(Defect::LeakedReservation) {
+            return Ok(());
         }
         self.release_others(live, None).await
     }

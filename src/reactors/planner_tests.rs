@@ -27,16 +27,16 @@ use crate::reactors::settings::ReactorSettings;
 const DAY: Time = Time(1_800_000_000_000);
 const HOUR: i64 = 3600;
 
-fn at(hours: i64) -> Time {
+pub(in crate::reactors) fn at(hours: i64) -> Time {
     DAY.plus_s(hours * HOUR)
 }
 
 pub(in crate::reactors) struct World {
     pub(in crate::reactors) deps: Arc<Deps>,
     pub(in crate::reactors) clock: ManualClock,
-    owner: PersonId,
-    meetings: Vec<MeetingId>,
-    gateways: Vec<GatewayId>,
+    pub(in crate::reactors) owner: PersonId,
+    pub(in crate::reactors) meetings: Vec<MeetingId>,
+    pub(in crate::reactors) gateways: Vec<GatewayId>,
     following: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
@@ -48,11 +48,20 @@ impl Drop for World {
 }
 
 /// What is held: of what, for which live, from, to.
-type Hold = (String, LiveId, Time, Time);
+pub(in crate::reactors) type Hold = (String, LiveId, Time, Time);
 
 impl World {
     /// A house with gateways that push to broadcasters by these numbers.
     pub(in crate::reactors) async fn new(margins: Margins, gateways: &[usize]) -> Self {
+        let settings = ReactorSettings {
+            margins,
+            ..ReactorSettings::default()
+        };
+        Self::furnished(settings, gateways).await
+    }
+
+    /// The same with these settings.
+    pub(in crate::reactors) async fn furnished(settings: ReactorSettings, gateways: &[usize]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(DAY);
         let sources = Sources {
@@ -93,10 +102,7 @@ impl World {
             public_url: "https://live.univ.example".to_owned(),
             mail_folder: path.join("mail"),
             post: None,
-            settings: ReactorSettings {
-                margins,
-                ..ReactorSettings::default()
-            },
+            settings,
             unrecorded: crate::reactors::Unrecorded::default(),
             heard: crate::reactors::Heard::default(),
             echoes: crate::reactors::Echoes::default(),
@@ -119,11 +125,16 @@ impl World {
         world
     }
 
-    fn act(&self) -> Act {
+    /// When the tests begin.
+    pub(in crate::reactors) const fn began(&self) -> Time {
+        DAY
+    }
+
+    pub(in crate::reactors) fn act(&self) -> Act {
         Act::by(Actor::person(self.owner), self.deps.now())
     }
 
-    fn now(&self, at: Time) {
+    pub(in crate::reactors) fn now(&self, at: Time) {
         self.clock.move_ms(at.since_ms(self.deps.now()));
     }
 
@@ -158,12 +169,12 @@ impl World {
         id
     }
 
-    async fn gateway(&self, id: GatewayId, command: GatewayCommand) {
+    pub(in crate::reactors) async fn gateway(&self, id: GatewayId, command: GatewayCommand) {
         let gateways = &self.deps.aggregates.gateways;
         gateways.execute(id, command, self.act()).await.unwrap();
     }
 
-    async fn out(&self, gateway: GatewayId, from: Time, to: Option<Time>) -> OutageId {
+    pub(in crate::reactors) async fn out(&self, gateway: GatewayId, from: Time, to: Option<Time>) -> OutageId {
         let outage = self.deps.sources.id();
         let reason = "new disk".to_owned();
         let command = GatewayCommand::TakeOutOfService {
@@ -176,12 +187,12 @@ impl World {
         outage
     }
 
-    async fn seen(&self, gateway: GatewayId, health: Health) {
+    pub(in crate::reactors) async fn seen(&self, gateway: GatewayId, health: Health) {
         self.gateway(gateway, GatewayCommand::HealthSeen { health, cause: None })
             .await;
     }
 
-    fn details(from: Time, to: Time) -> Details {
+    pub(in crate::reactors) fn details(from: Time, to: Time) -> Details {
         let mut details = Details::new("Assembly", from, to.since_ms(from) / 1000, "Europe/Paris");
         details.is_webinar = true;
         details
@@ -200,7 +211,7 @@ impl World {
         id
     }
 
-    async fn schedule(&mut self, details: Details) -> MeetingId {
+    pub(in crate::reactors) async fn schedule(&mut self, details: Details) -> MeetingId {
         let id: MeetingId = self.deps.sources.id();
         let command = MeetingCommand::Schedule {
             owner: self.owner,
@@ -214,27 +225,32 @@ impl World {
     }
 
     /// A webinar, with what the planner does about it.
-    async fn plan(&mut self, from: Time, to: Time) -> MeetingId {
+    pub(in crate::reactors) async fn plan(&mut self, from: Time, to: Time) -> MeetingId {
         let id = self.schedule(Self::details(from, to)).await;
         self.settle().await;
         id
     }
 
-    async fn meeting(&self, id: MeetingId) -> Meeting {
+    pub(in crate::reactors) async fn meeting(&self, id: MeetingId) -> Meeting {
         self.deps.aggregates.meetings.look(id).await.unwrap().state
     }
 
-    async fn live_of(&self, id: MeetingId) -> (LiveId, Live) {
+    pub(in crate::reactors) async fn live_of(&self, id: MeetingId) -> (LiveId, Live) {
         let live = self.meeting(id).await.live.unwrap();
         (live, self.deps.aggregates.lives.look(live).await.unwrap().state)
     }
 
-    async fn held_by(&self, id: MeetingId) -> Option<GatewayId> {
+    pub(in crate::reactors) async fn held_by(&self, id: MeetingId) -> Option<GatewayId> {
         self.live_of(id).await.1.held.map(|h| h.gateway)
     }
 
     /// Changes a meeting as whoever edits it does.
-    async fn change(&self, id: MeetingId, by: PersonId, change: impl FnOnce(&mut Details)) -> bool {
+    pub(in crate::reactors) async fn change(
+        &self,
+        id: MeetingId,
+        by: PersonId,
+        change: impl FnOnce(&mut Details),
+    ) -> bool {
         let mut details = self.meeting(id).await.details.unwrap();
         change(&mut details);
         let command = MeetingCommand::Change {
@@ -250,12 +266,13 @@ impl World {
         let mut planner = Planner {
             deps: self.deps.clone(),
             meeting,
+            because: String::new(),
         };
         planner.step().await.unwrap();
     }
 
     /// Steps of every meeting's worker until none finds anything to do. What wakes them for ever would never end here.
-    async fn settle(&self) {
+    pub(in crate::reactors) async fn settle(&self) {
         for _ in 0..20 {
             let before = self.deps.log.head();
             for meeting in &self.meetings {
@@ -269,7 +286,7 @@ impl World {
     }
 
     /// What is held, counted from the events alone with nothing forgotten.
-    async fn holds(&self) -> Vec<Hold> {
+    pub(in crate::reactors) async fn holds(&self) -> Vec<Hold> {
         let mut held: BTreeMap<ReservationId, Hold> = BTreeMap::new();
         let (after, every) = (amphi_events::Position(0), Filter::default());
         let page = self.deps.log.read_all(after, &every, usize::MAX).await.unwrap();
@@ -313,7 +330,7 @@ impl World {
     }
 
     /// The live runs on what it holds.
-    async fn runs(&self, meeting: MeetingId, until: Time) -> RunId {
+    pub(in crate::reactors) async fn runs(&self, meeting: MeetingId, until: Time) -> RunId {
         let (live, state) = self.live_of(meeting).await;
         let (held, run) = (state.held.unwrap(), self.deps.sources.id());
         self.gateway(held.gateway, GatewayCommand::Take { run, live }).await;
@@ -412,7 +429,7 @@ impl World {
     }
 
     /// What must hold once nothing is left to do.
-    async fn holds_together(&self) {
+    pub(in crate::reactors) async fn holds_together(&self) {
         let (margins, now) = (self.deps.settings.margins, self.deps.now());
         let holds = self.holds().await;
         for (n, a) in holds.iter().enumerate() {
@@ -447,7 +464,7 @@ impl World {
             let hours = self.deps.read.hours(from, margins).await.unwrap().without(Some(live));
             if let Some(held) = state.held {
                 let left = (from.max(now), to);
-                assert_eq!(held.to, to, "{meeting}");
+                assert_eq!(held.to, to, "{meeting} at {now:?}: {state:?}");
                 assert!(held.from == from || (from < held.from && held.from <= now), "{meeting}");
                 let out = hours.outages.iter().filter(|o| o.gateway == held.gateway);
                 let out: Vec<_> = out.filter(|o| o.from < left.1 && left.0 < o.end()).collect();

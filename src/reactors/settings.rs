@@ -34,6 +34,8 @@ pub struct ReactorSettings {
     pub heal_after: Duration,
     /// A start whose fate is unknown may still arrive for so long: stops are repeated until then: 40 s.
     pub late_start: Duration,
+    /// A gateway that does not answer to the stop for so long is left behind, where the picture is still wanted: 15 s.
+    pub fence_after: Duration,
     /// Starts that fail in a row before the live gives up: 5.
     pub most_failures: u32,
     /// Between two questions whether the gateway's container lives: 10 s.
@@ -89,6 +91,7 @@ impl Default for ReactorSettings {
             picture_deadline: Duration::from_mins(1),
             heal_after: Duration::from_secs(25),
             late_start: Duration::from_secs(40),
+            fence_after: Duration::from_secs(15),
             most_failures: 5,
             gateway_poll: Duration::from_secs(10),
             gateway_scout: Duration::from_mins(1),

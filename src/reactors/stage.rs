@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::Deps;
+use super::defect::{self, Defect};
 use super::hands::{Hand, Next, Worker};
 use super::rooms::{elapsed, millis, robot_user, who};
 use crate::gateways::playlist::{NotYet, Probe, ProbeMemory, probe};
@@ -26,11 +27,14 @@ use crate::outgoing::Trust;
 
 mod damper;
 mod drivers;
+mod fence;
+mod healing;
 mod stopping;
 mod watching;
 
 pub(super) use damper::Damper;
 pub(super) use drivers::{Driver, driver, find_out};
+pub(super) use fence::hand as fence_hand;
 
 /// Kind of the secret that is a run's room token; its id is `{live}/{run}`.
 pub const ROBOT_ROOM: &str = "robot-room";
@@ -44,6 +48,9 @@ const ROOM_CHARS: usize = 10;
 /// Makes workers.
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
     move |id, hand| {
+        if let Some((live, run)) = id.split_once('/') {
+            return fence::worker(&deps, live, run);
+        }
         let live = id.parse().ok()?;
         Some(Box::new(Stage {
             deps: deps.clone(),
@@ -54,6 +61,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             probed_at: None,
             asked_gateway_at: None,
             stop_tries: 0,
+            unanswered: false,
             missing_since: None,
             robot_gone_since: None,
         }))
@@ -70,6 +78,8 @@ struct Stage {
     probed_at: Option<Time>,
     asked_gateway_at: Option<Time>,
     stop_tries: u32,
+    /// The last stop that was asked for was not answered, or not well.
+    unanswered: bool,
     missing_since: Option<Time>,
     robot_gone_since: Option<Time>,
 }
@@ -108,7 +118,7 @@ impl Worker for Stage {
                     Ok(Next::Again)
                 }
                 RunPhase::Started => self.watch(&state, run).await,
-                RunPhase::Stopping => self.stop(run).await,
+                RunPhase::Stopping => self.stop(&state, run).await,
             },
         }
     }
@@ -150,7 +160,7 @@ impl Stage {
 
     /// Nothing runs: start, if it should and may.
     async fn idle(&mut self, state: &Live, hurried: bool) -> anyhow::Result<Next> {
-        self.let_go_leftovers().await?;
+        self.let_go_leftovers(state).await?;
         let Some(wanted) = state.wanted else {
             return Ok(Next::Over);
         };
@@ -173,16 +183,25 @@ impl Stage {
             self.give_up(state).await?;
             return Ok(Next::Again);
         }
-        if let Some(last) = last.filter(|_| failures > 0) {
+        let Some(held) = state.held else {
+            return Ok(Next::Wait(due(wanted.until, now)));
+        };
+        if let Some(next) = self.heal(state, held).await? {
+            return Ok(next);
+        }
+        // A gateway that has not failed it yet is asked at once.
+        let fails =
+            state.tried(held.gateway) > 0 || state.is_fenced(held.gateway, held.broadcaster) || !state.takes_over();
+        if let Some(last) = last.filter(|_| failures > 0 && fails) {
             let left = millis(self.deps.settings.retry(failures + 1)) - elapsed(now, last);
             // An administrator who has mended something doesn't wait the back-off out.
             if left > 0 && !hurried {
                 return Ok(Next::Wait(Duration::from_millis(left.unsigned_abs())));
             }
         }
-        let Some(held) = state.held else {
-            return Ok(Next::Wait(due(wanted.until, now)));
-        };
+        if state.is_fenced(held.gateway, held.broadcaster) {
+            return self.put_off(held.gateway, state.fault()).await;
+        }
         if let Some(error) = self.deps.log.refusing() {
             anyhow::bail!("the log refuses writes: {error}");
         }
@@ -203,13 +222,14 @@ impl Stage {
             .await
         {
             Ok(_) => {}
+            Err(ExecuteError::Refused(_)) if defect::on(Defect::DoubleLease) => {}
             // Another live is still letting go of it, or holds it now: its letting go wakes us.
-            Err(ExecuteError::Refused(_)) => {
+            Err(ExecuteError::Refused(why)) => {
                 self.deps
                     .store
                     .delete_secret(ROBOT_ROOM, &room_id(self.live, run))
                     .await?;
-                return Ok(Next::Wait(self.deps.settings.retry_first));
+                return self.refused(state, held.gateway, why).await;
             }
             Err(other) => return Err(other.into()),
         }
@@ -218,12 +238,16 @@ impl Stage {
             robot_domain: robot_domain(&self.deps.public_url),
             rtmp_url,
         };
-        self.start(run, held, driver, &order).await
+        let mut act = self.act();
+        if state.takes_over() {
+            act = act.cause(format!("healing:{}", state.runs));
+        }
+        self.start((run, act), held, driver, &order).await
     }
 
     /// A gateway taken for a run that was never asked for, by a program that died in between; or for one that an administrator
     /// declared over.
-    async fn let_go_leftovers(&self) -> anyhow::Result<()> {
+    async fn let_go_leftovers(&self, state: &Live) -> anyhow::Result<()> {
         for row in self.deps.read.gateways().await? {
             let gateway = self
                 .deps
@@ -233,7 +257,11 @@ impl Stage {
                 .await
                 .map_err(anyhow::Error::msg)?
                 .state;
-            if let Some((run, _)) = gateway.taken.filter(|(_, live)| *live == self.live) {
+            // One that was left behind is let go by its own worker, once it surely is over.
+            let taken = gateway
+                .taken
+                .filter(|(run, live)| *live == self.live && state.left_behind(*run).is_none());
+            if let Some((run, _)) = taken {
                 self.deps
                     .aggregates
                     .gateways
@@ -268,14 +296,23 @@ impl Stage {
     }
 
     /// Intent, the one call, outcome.
-    async fn start(&mut self, run: RunId, held: Held, driver: Driver, order: &StartOrder) -> anyhow::Result<Next> {
+    async fn start(
+        &mut self,
+        (run, act): (RunId, Act),
+        held: Held,
+        driver: Driver,
+        order: &StartOrder,
+    ) -> anyhow::Result<Next> {
         let gateway = held.gateway;
         let asked = LiveCommand::AskStart {
             run,
             gateway,
             broadcaster: held.broadcaster,
         };
-        if let Err(error) = self.deps.aggregates.lives.execute(self.live, asked, self.act()).await {
+        if let (true, Driver::Known(driver)) = (defect::on(Defect::StartWithoutIntent), &driver) {
+            driver.start(order).await;
+        }
+        if let Err(error) = self.deps.aggregates.lives.execute(self.live, asked, act).await {
             self.deps
                 .store
                 .delete_secret(ROBOT_ROOM, &room_id(self.live, run))
@@ -293,7 +330,7 @@ impl Stage {
         }
         self.picture = ProbeMemory::default();
         self.picture_of = Some(run);
-        self.stop_tries = 0;
+        (self.stop_tries, self.unanswered) = (0, false);
         self.missing_since = None;
         self.robot_gone_since = None;
         let Driver::Known(driver) = driver else {

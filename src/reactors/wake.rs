@@ -6,14 +6,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::Time;
 use amphi_events::envelope::Recorded;
 use amphi_events::ids::{GatewayId, LiveId, MeetingId, SessionId};
+use amphi_events::live::LiveEvent;
 use amphi_events::log::{Filter, subscribe};
+use amphi_events::{EventData as _, Time};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{Deps, Hands, Reactors, why};
+use super::{Deps, Hands, Reactors, stage, why};
 
 /// How long the read models may take to reach the head at start before the reactors give up waiting.
 const CATCH_UP: Duration = Duration::from_mins(10);
@@ -116,8 +117,10 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
     for row in deps.read.gateways().await?.iter().filter(|g| !g.removed) {
         wake(&reactors.scout, &row.id.to_string());
         // A program killed between "the run is over" and "the gateway is let go" leaves it taken by a live that is idle.
-        if let Some((_, live)) = &row.taken {
+        if let Some((run, live)) = row.taken {
             wake(&reactors.stage, &live.to_string());
+            // It may be one that was left behind.
+            wake(&reactors.stage, &stage::fence_hand(live, run));
         }
     }
     // What happened to a gateway in the program's last moments may have woken nobody; and holds from before broadcasters had a calendar
@@ -182,6 +185,7 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         "live" => {
             reactors.stage.wake(id);
             if let Ok(live) = id.parse::<LiveId>() {
+                left_behind(reactors, live, event)?;
                 let look = deps
                     .aggregates
                     .lives
@@ -210,6 +214,18 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         "gateway" => gateway_changed(deps, reactors, event).await?,
         "broadcaster" if FREES.contains(&event.event.kind.as_str()) => something_is_free(deps, reactors).await?,
         _ => {}
+    }
+    Ok(())
+}
+
+/// A run that was left behind, or is over, has a worker of its own.
+fn left_behind(reactors: &Reactors, live: LiveId, event: &Recorded) -> anyhow::Result<()> {
+    if !["LiveRunFenced", "GatewayStopped"].contains(&event.event.kind.as_str()) {
+        return Ok(());
+    }
+    let said = LiveEvent::decode(&event.event.kind, event.event.schema, &event.event.data)?;
+    if let LiveEvent::LiveRunFenced { run, .. } | LiveEvent::GatewayStopped { run } = said {
+        reactors.stage.wake(&stage::fence_hand(live, run));
     }
     Ok(())
 }

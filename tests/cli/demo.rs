@@ -22,6 +22,8 @@ const QUICK: &[(&str, &str)] = &[
     ("AMPHI_PROBE", "0.2"),
     ("AMPHI_GATEWAY_POLL", "0.5"),
     ("AMPHI_LATE_START", "1.5"),
+    ("AMPHI_HEAL_AFTER", "4"),
+    ("AMPHI_FENCE_AFTER", "2"),
     ("AMPHI_LOG_LEVEL", "info"),
 ];
 
@@ -247,22 +249,48 @@ async fn tour_in_both_languages_ticks_its_steps() {
 }
 
 #[tokio::test]
-async fn broken_gateway_and_frozen_stream_are_told_and_heal_once_mended() {
+async fn two_webinars_and_a_broken_gateway_that_nobody_has_to_mend() {
     let demo = Demo::start().await;
     let viewer = demo.watched().await;
+    let rooms = demo.said["meetings"].as_array().expect("rooms");
+    let beside = rooms.iter().find(|m| m["what"] == "beside").expect("a room beside");
+    let event = beside["event"].as_str().expect("an event");
+    let other = Viewer::with_token(format!("{}/live/{event}/ws", demo.base), None).await;
+    let there = other.state(Duration::from_mins(1), json!({ "live": "on_air" })).await;
+    let playlist = async |event: &str| {
+        let path = format!("/live/{event}/playback");
+        demo.api("marie", Method::GET, &path, None).await["hls_url"].clone()
+    };
+    let (before, beside) = (playlist(&demo.event).await, playlist(event).await);
+    assert_ne!(before, beside, "each on a gateway of its own");
     let run = viewer.now().state["run"].as_u64().expect("a run");
-    demo.press("stream", true).await;
-    viewer.state(SOON, json!({ "live": "stalled" })).await;
-    demo.press("stream", false).await;
-    viewer.state(SOON, json!({ "live": "on_air" })).await;
     demo.press("gateway", true).await;
     viewer
         .until(SOON, "not on air", |s| (s.state["live"] != "on_air").then_some(()))
         .await;
-    demo.press("gateway", false).await;
-    // A new run, with nobody's help.
+    // On air again through the third one, while the first is still broken, on the same page.
     let state = viewer.state(Duration::from_mins(1), json!({ "live": "on_air" })).await;
     assert!(state["run"].as_u64() > Some(run), "{state}");
+    assert!(state["moved"]["why"].is_string(), "{state}");
+    assert_eq!(demo.state().await["on"], json!(["gateway"]));
+    let after = playlist(&demo.event).await;
+    assert!(after != before && after != beside, "{after}");
+    // The one beside noticed nothing.
+    let now = other.now().state;
+    assert_eq!((&now["live"], &now["run"]), (&json!("on_air"), &there["run"]), "{now}");
+    demo.press("gateway", false).await;
+    viewer.sound();
+    other.sound();
+}
+
+#[tokio::test]
+async fn frozen_stream_is_told_and_moves_again_once_mended() {
+    let demo = Demo::start().await;
+    let viewer = demo.watched().await;
+    demo.press("stream", true).await;
+    viewer.state(SOON, json!({ "live": "stalled" })).await;
+    demo.press("stream", false).await;
+    viewer.state(Duration::from_mins(1), json!({ "live": "on_air" })).await;
     assert_eq!(demo.state().await["done"][3], true);
     viewer.sound();
 }

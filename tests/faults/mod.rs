@@ -13,6 +13,7 @@ mod mounted;
 mod playlist;
 mod sockets;
 mod table;
+mod takeover;
 
 pub use fsync::Shim;
 

@@ -51,6 +51,7 @@ impl Server {
             ("picture_deadline", "15"),
             ("heal_after", "3"),
             ("late_start", "1.5"),
+            ("fence_after", "3"),
             ("gateway_poll", "0.5"),
             ("gateway_scout", "0.5"),
             ("echo_wait", "4"),

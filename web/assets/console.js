@@ -351,20 +351,29 @@ export class Console {
 
   paintWhy() {
     const box = document.getElementById("why");
-    const code = this.online ? this.state.why : null;
-    const key = code ?? "";
-    if (box.dataset.code === key && box.dataset.live === this.state.live) return;
-    box.dataset.code = key;
-    box.dataset.live = this.state.live;
-    box.hidden = !code;
-    box.className = `why ${CALM.includes(code) ? "callout" : "problem"}`;
-    if (!code) return;
-    const known = this.say(`why_${code}`);
+    const [text, calm] = this.online ? this.said() : ["", true];
+    if (box.textContent === text && !box.hidden === Boolean(text)) return;
+    box.hidden = !text;
+    box.className = `why ${calm ? "callout" : "problem"}`;
+    box.textContent = text;
+  }
+
+  // What stands against it or was done about it, in words, and whether nothing is broken.
+  said() {
+    const { why: code, fault, moved, live, meeting } = this.state;
+    const cause = (c) => this.say(`fault_${c}`);
+    const well = !code && live === "on_air";
+    if (moved && (well || live === "starting")) {
+      return [this.say(well ? "moved_since" : "moving", { fault: cause(moved.why), time: this.moment(moved.at) }), true];
+    }
+    if (!code) return ["", true];
     let todo = TO_DO[code];
-    if (code === "stopped" || code === "gave_up") todo = this.state.meeting === "open" ? "do_start" : "do_open";
+    if (code === "stopped" || code === "gave_up") todo = meeting === "open" ? "do_start" : "do_open";
     if (code === "session_over") todo = "do_open";
-    const text = [known === `why_${code}` ? code : known, todo ? this.say(todo) : ""].join(" ");
-    box.textContent = text.trim();
+    const known = this.say(`why_${code}`);
+    let said = known === `why_${code}` ? code : known;
+    if (code === "gave_up" && fault) said = this.say("gave_up_because", { fault: cause(fault) });
+    return [[said, todo ? this.say(todo) : ""].join(" ").trim(), CALM.includes(code)];
   }
 
   // What counts seconds. None of it is in a region that is read out.

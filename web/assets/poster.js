@@ -69,13 +69,17 @@ export class Poster {
 
   paint() {
     const stage = this.stage();
+    // Another gateway takes over: whoever waits is told that nothing needs to be done.
+    const long = stage === "starting" && this.state.moved ? "long_moving" : `long_${stage}`;
+    if (this.text && this.long !== undefined && this.long !== long) this.text.textContent = this.say(long);
+    this.long = long;
     if (this.badge && this.badge.dataset.shown !== stage) {
       this.badge.dataset.shown = stage;
       this.badge.className = `badge ${stage}`;
       this.badge.textContent = this.say(`stage_${stage}`);
       this.root.dataset.stage = stage;
       if (this.screen) this.screen.dataset.shown = stage;
-      if (this.text) this.text.textContent = this.say(`long_${stage}`);
+      if (this.text) this.text.textContent = this.say(long);
     }
     this.shown = stage;
     const runs = running(stage, this.state, this.now());

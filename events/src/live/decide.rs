@@ -166,15 +166,20 @@ impl Live {
                 if self.wanted.is_none_or(|w| w.until <= now) {
                     return Err(Refusal::NotWanted);
                 }
-                if self.run.is_some() {
+                if self.run.is_some() || self.left_behind(*run).is_some() {
                     return Err(Refusal::RunLeft);
                 }
-                Ok(vec![E::GatewayStartAsked {
+                // Two runs of one live never publish to the same place.
+                if self.is_fenced(*gateway, *broadcaster) {
+                    return Err(Refusal::Fenced);
+                }
+                let asked = E::GatewayStartAsked {
                     run: *run,
                     number: self.runs + 1,
                     gateway: *gateway,
                     broadcaster: *broadcaster,
-                }])
+                };
+                Ok(self.taken_over(*gateway).into_iter().chain([asked]).collect())
             }
             C::Started(run) => Ok(match self.present(*run)?.phase {
                 RunPhase::Asked => vec![E::GatewayStarted { run: *run }],
@@ -223,10 +228,17 @@ impl Live {
                     fault: *fault,
                 }],
             }),
+            C::Fence(run) => self.fence(*run),
+            C::PutOff { gateway, fault } => self.put_off(*gateway, *fault),
+            C::Stopped(run) if self.left_behind(*run).is_some() => Ok(vec![E::GatewayStopped { run: *run }]),
             C::Stopped(run) => {
                 self.present(*run)?;
                 Ok(self.over(*run))
             }
+            C::DeclareOver(run) if self.left_behind(*run).is_some() => Ok(vec![
+                E::GatewayDeclaredOver { run: *run },
+                E::GatewayStopped { run: *run },
+            ]),
             C::DeclareOver(run) => {
                 if self.present(*run)?.phase != RunPhase::Stopping {
                     return Err(Refusal::StopFirst);

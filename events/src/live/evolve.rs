@@ -71,7 +71,7 @@ impl Live {
             E::LiveGatewayReleased { .. } => self.held = None,
             E::LiveRequested { session, until } => {
                 if self.wanted.is_none() {
-                    self.failures = (0, None);
+                    self.forgive();
                 }
                 self.wanted = Some(Wanted {
                     session: *session,
@@ -84,7 +84,7 @@ impl Live {
             }
             E::LiveRestartRequested {} => {
                 self.restart = true;
-                self.failures = (0, None);
+                self.forgive();
             }
             E::LiveStopRequested { why } => {
                 self.wanted = None;
@@ -103,6 +103,7 @@ impl Live {
             } => {
                 self.runs = *number;
                 self.restart = false;
+                self.failed_at = None;
                 self.run = Some(Run {
                     id: *run,
                     number: *number,
@@ -117,8 +118,14 @@ impl Live {
                     surely_down: false,
                     start_unknown: false,
                     stopping_since: None,
+                    fault: None,
                 });
             }
+            // The start after it says the rest.
+            E::LiveTakenOver { .. } => {}
+            E::LiveRunFenced { fault, .. } => self.fenced_off(*fault, meta.time),
+            E::LiveHealingPutOff { gateway, fault } => self.failed(*gateway, *fault, meta.time),
+            E::GatewayStopped { run } if self.left_behind(*run).is_some() => self.fenced.retain(|r| r.id != *run),
             E::GatewayStopped { .. } => {
                 self.run = None;
                 self.restart = false;
@@ -144,7 +151,9 @@ impl Live {
                 run.phase = RunPhase::Failed;
                 run.surely_down = *certain;
                 run.start_unknown = matches!(fault, RunFault::NoAnswer | RunFault::Interrupted | RunFault::BadAnswer);
-                self.failures = (self.failures.0 + 1, Some(meta.time));
+                run.fault = Some(*fault);
+                let gateway = run.gateway;
+                self.failed(gateway, *fault, meta.time);
             }
             E::RobotJoined { .. } => run.robot_since = Some(meta.time),
             E::LiveWentOnAir { .. } => {
@@ -157,11 +166,15 @@ impl Live {
                 run.start_unknown |= run.phase == RunPhase::Asked;
                 run.phase = RunPhase::Stopping;
                 run.stopping_since = Some(meta.time);
-                if fault.is_some() && run.started_at.is_some() {
+                run.fault = run.fault.or(*fault);
+                if let Some(fault) = fault.filter(|_| run.started_at.is_some()) {
                     // A picture that held for long forgives what was before; one that flaps is given up in the end.
                     let held = run.on_air_since.is_some_and(|at| meta.time.since_ms(at) >= HELD_MS);
-                    let before = if held { 0 } else { self.failures.0 };
-                    self.failures = (before + 1, Some(meta.time));
+                    let gateway = run.gateway;
+                    if held {
+                        self.forgive();
+                    }
+                    self.failed(gateway, fault, meta.time);
                 }
             }
             _ => {}

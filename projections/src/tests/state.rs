@@ -471,3 +471,80 @@ async fn a_restart_is_a_start_and_only_what_stood_still_is_stalled() {
         "it moved to the end"
     );
 }
+
+#[tokio::test]
+async fn a_picture_that_moved_to_another_gateway_says_so_until_something_fails_again() {
+    let e = Evening::new(14, true).await;
+    e.tell(vec![L::LiveRequested {
+        session: None,
+        until: e.ends_at,
+    }])
+    .await;
+    let first = e.start(1).await;
+    let (frozen, unreachable) = (RunFault::Frozen, RunFault::Unreachable);
+    e.tell(vec![
+        L::GatewayStarted { run: first },
+        L::LiveWentOnAir { run: first },
+        L::LiveStalled {
+            run: first,
+            fault: frozen,
+        },
+        L::GatewayStopAsked {
+            run: first,
+            fault: Some(frozen),
+        },
+        L::LiveRunFenced {
+            run: first,
+            fault: frozen,
+        },
+    ])
+    .await;
+    assert_eq!(e.seen().await, (LiveState::Starting, "frozen".to_owned()));
+    assert_eq!(e.state().await.moved, None);
+    e.at(NOON.plus_s(20));
+    let (from, to) = (e.w.id(), e.w.id());
+    e.tell(vec![L::LiveTakenOver {
+        from,
+        to,
+        fault: frozen,
+    }])
+    .await;
+    let second = e.start(2).await;
+    e.tell(vec![
+        L::GatewayStarted { run: second },
+        L::LiveWentOnAir { run: second },
+    ])
+    .await;
+    let state = e.state().await;
+    assert_eq!((state.live, state.why, state.run), (LiveState::OnAir, None, 2));
+    let moved = state.moved.expect("it moved");
+    assert_eq!((moved.why, moved.at), ("frozen", NOON.plus_s(20)));
+    // The first one comes back and is stopped: the second one's picture goes on.
+    e.tell(vec![L::GatewayStopped { run: first }]).await;
+    assert_eq!(e.seen().await, (LiveState::OnAir, String::new()));
+    e.tell(vec![
+        L::GatewayStopAsked {
+            run: second,
+            fault: Some(unreachable),
+        },
+        L::LiveRunFenced {
+            run: second,
+            fault: unreachable,
+        },
+        L::LiveHealingPutOff {
+            gateway: to,
+            fault: unreachable,
+        },
+    ])
+    .await;
+    assert_eq!(e.state().await.moved, None, "it failed again");
+    assert_eq!(e.seen().await, (LiveState::Starting, "gateway_unreachable".to_owned()));
+    let why = amphi_events::live::StopReason::GaveUp;
+    e.tell(vec![L::LiveStopRequested { why }, L::LiveStopped { why }]).await;
+    let state = e.state().await;
+    assert_eq!(
+        (state.live, state.fault),
+        (LiveState::Ended, Some("gateway_unreachable"))
+    );
+    assert_eq!(state.why.as_deref(), Some("gave_up"));
+}

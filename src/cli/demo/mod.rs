@@ -49,6 +49,7 @@ const LIVELY: &[(&str, &str)] = &[
     ("AMPHI_RETRY_MOST", "4"),
     ("AMPHI_GATEWAY_POLL", "4"),
     ("AMPHI_HEAL_AFTER", "15"),
+    ("AMPHI_FENCE_AFTER", "5"),
     ("AMPHI_MOST_FAILURES", "1000"),
     ("AMPHI_LOG_LEVEL", "error"),
 ];
@@ -200,7 +201,8 @@ async fn simulators(seed: &Seed, secret: &str) -> anyhow::Result<amphi_sim::Runn
     let config = |port| SimConfig {
         listen: SocketAddr::from(([127, 0, 0, 1], port)),
         secret: secret.to_owned(),
-        gateways: vec![Kind::G2, Kind::G5],
+        // Two webinars at once, and one that is free when one of theirs breaks.
+        gateways: vec![Kind::G2, Kind::G5, Kind::G3],
         ..SimConfig::default()
     };
     if let Some(port) = seed.sim_port

@@ -1,4 +1,4 @@
-//! The rooms: a webinar that is live now, one tomorrow, one that is over.
+//! The rooms: two webinars that are live now, one tomorrow, one that is over.
 
 use std::path::Path;
 use std::time::Duration;
@@ -37,6 +37,14 @@ const PLANS: &[Plan] = &[
         owner: "grace",
         name: "Compilers, from the beginning",
         description: "A lecture with an audience: the room is in BigBlueButton, the picture on the live page.",
+        starts_in: -5 * MINUTE,
+        duration_s: 4 * HOUR,
+    },
+    Plan {
+        what: "beside",
+        owner: "alan",
+        name: "Computable numbers, exercises",
+        description: "At the same time, on another gateway.",
         starts_in: -5 * MINUTE,
         duration_s: 4 * HOUR,
     },
@@ -83,7 +91,19 @@ pub async fn open(api: &Api, seed: &mut Seed, data: &Path, now: Time) -> anyhow:
     }
     let room = seed.room("now")?;
     let token = seed.token("grace")?;
-    let path = format!("/meetings/{}", room.id);
+    begin(api, seed, room, ("grace", "Grace Hopper")).await?;
+    begin(api, seed, seed.room("beside")?, ("alan", "Alan Turing")).await?;
+    // Alan stays out of this one: the tour goes in under his name.
+    enter(api, &room.id, "Emmy Noether", seed.persons.get("emmy"), "VIEWER").await?;
+    Ok(Rooms {
+        now: room.id.clone(),
+        token: token.to_owned(),
+    })
+}
+
+/// Opens a room of now anew, with its presenter in it.
+async fn begin(api: &Api, seed: &Seed, room: &Room, (login, name): (&str, &str)) -> anyhow::Result<()> {
+    let (path, token) = (format!("/meetings/{}", room.id), seed.token(login)?);
     until("the last room's end", OPENS, || async {
         Ok(api.get(&path, token).await?["session"].is_null())
     })
@@ -91,15 +111,9 @@ pub async fn open(api: &Api, seed: &mut Seed, data: &Path, now: Time) -> anyhow:
     api.call(Method::POST, &format!("{path}/start"), token, None, None)
         .await?;
     until("the room of now", OPENS, || {
-        enter(api, &room.id, "Grace Hopper", seed.persons.get("grace"), "MODERATOR")
+        enter(api, &room.id, name, seed.persons.get(login), "MODERATOR")
     })
-    .await?;
-    // Alan stays out: the tour goes in under his name.
-    enter(api, &room.id, "Emmy Noether", seed.persons.get("emmy"), "VIEWER").await?;
-    Ok(Rooms {
-        now: room.id.clone(),
-        token: token.to_owned(),
-    })
+    .await
 }
 
 impl Rooms {
@@ -172,7 +186,7 @@ async fn renew(api: &Api, seed: &Seed, plan: &Plan, now: Time) -> anyhow::Result
         .as_str()
         .and_then(|t| Time::parse_rfc3339(t).ok())
         .unwrap_or_default();
-    let old = if plan.what == "now" {
+    let old = if ["now", "beside"].contains(&plan.what) {
         now.since_ms(starts) / 1000 > plan.duration_s / 2
     } else {
         starts < now

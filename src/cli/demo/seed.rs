@@ -23,7 +23,7 @@ pub struct Room {
     pub id: String,
     /// Its live.
     pub event: String,
-    /// `now`, `tomorrow` or `over`.
+    /// `now`, `beside` (now as well), `tomorrow` or `over`.
     pub what: String,
 }
 

@@ -1,13 +1,13 @@
 //! The end of a run: told again and again until it surely is over, and told also where it can't be recorded.
 
 use super::{
-    Driver, GatewayCommand, Live, LiveCommand, Next, ROBOT_ROOM, Run, RunFault, Stage, StopOutcome, StopReason, millis,
-    room_id, stop_code,
+    Defect, Driver, GatewayCommand, Live, LiveCommand, Next, ROBOT_ROOM, Run, RunFault, Stage, StopOutcome, StopReason,
+    defect, elapsed, millis, room_id, stop_code,
 };
 
 impl Stage {
     pub(super) async fn ask_stop(&mut self, run: &Run, fault: Option<RunFault>) -> anyhow::Result<Next> {
-        self.stop_tries = 0;
+        (self.stop_tries, self.unanswered) = (0, false);
         if let Err(error) = self.tell_vital(LiveCommand::AskStop { run: run.id, fault }).await {
             if fault.is_none() {
                 self.stop_unrecorded(run).await;
@@ -45,10 +45,16 @@ impl Stage {
         tracing::warn!(live = %self.live, run = %run.id, outcome = stop_code(&outcome), "a stop went out that could not be recorded yet");
     }
 
-    pub(super) async fn stop(&mut self, run: &Run) -> anyhow::Result<Next> {
-        let now = self.deps.now();
+    pub(super) async fn stop(&mut self, state: &Live, run: &Run) -> anyhow::Result<Next> {
+        let patience = self.deps.settings.fence_after;
+        let asked_since = run.stopping_since.unwrap_or(run.asked_at);
+        // Where nobody waits for the picture it is asked for as long as it takes.
+        let waits = elapsed(self.deps.now(), asked_since) >= millis(patience) && state.wanted.is_some();
+        if waits && std::mem::take(&mut self.unanswered) {
+            return self.leave_behind(run.id).await;
+        }
         self.stop_tries += 1;
-        let again = Next::Wait(self.deps.settings.retry(self.stop_tries));
+        let again = Next::Wait(self.deps.settings.retry(self.stop_tries).min(patience));
         let Some(room) = self
             .deps
             .store
@@ -60,9 +66,20 @@ impl Stage {
         };
         let driver = match self.driver(run.gateway).await? {
             Driver::Known(driver) => driver,
-            Driver::Unknown(_) => return Ok(again),
+            Driver::Unknown(_) => {
+                self.unanswered = true;
+                return Ok(again);
+            }
         };
-        let outcome = driver.stop(&room).await;
+        // A gateway that takes the call and says nothing must not keep the picture from another one.
+        let outcome = if state.wanted.is_some() {
+            let asked = tokio::time::timeout(patience, driver.stop(&room)).await;
+            asked.unwrap_or(StopOutcome::Unknown)
+        } else {
+            driver.stop(&room).await
+        };
+        let now = self.deps.now();
+        self.unanswered = matches!(outcome, StopOutcome::Failed { .. } | StopOutcome::Unknown);
         tracing::info!(live = %self.live, run = %run.id, outcome = ?stop_code(&outcome), "a gateway was told to stop");
         match outcome {
             // Declared over by an administrator while the gateway was asked.
@@ -70,11 +87,19 @@ impl Stage {
             StopOutcome::Stopped => self.over(run).await,
             // A start whose fate is unknown may still be on its way to the gateway: it is waited out.
             StopOutcome::AlreadyStopped
-                if run.start_unknown && now.since_ms(run.asked_at) < millis(self.deps.settings.late_start) =>
+                if run.start_unknown
+                    && !defect::on(Defect::LateRobot)
+                    && now.since_ms(run.asked_at) < millis(self.deps.settings.late_start) =>
             {
                 Ok(Next::Wait(self.deps.settings.retry_first))
             }
             StopOutcome::AlreadyStopped => self.over(run).await,
+            StopOutcome::Failed { .. } | StopOutcome::Unknown if defect::on(Defect::ErrorReadAsOver) => {
+                self.over(run).await
+            }
+            StopOutcome::Failed { .. } | StopOutcome::Unknown if defect::on(Defect::StopNotRepeated) => {
+                Ok(Next::Hold(std::time::Duration::from_hours(24)))
+            }
             StopOutcome::Failed { .. } | StopOutcome::Unknown => Ok(again),
         }
     }

@@ -3,9 +3,9 @@
 use amphi_events::gateway::Margins;
 
 use super::{
-    Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run, RunFault,
-    RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, due, elapsed, millis, probe, robot_user,
-    room_id, who,
+    Defect, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run,
+    RunFault, RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, defect, due, elapsed, millis, probe,
+    robot_user, room_id, who,
 };
 
 impl Stage {
@@ -49,7 +49,7 @@ impl Stage {
             return self.ask_stop(run, Some(RunFault::NoRobot)).await;
         }
         if robot != Seen::No
-            && let Some(next) = self.watch_picture(run, now).await?
+            && let Some(next) = self.watch_picture(state, run, now).await?
         {
             return Ok(next);
         }
@@ -65,7 +65,7 @@ impl Stage {
         let own = state
             .held
             .is_some_and(|h| h.gateway == run.gateway && h.from <= now && now < h.to);
-        if own {
+        if own || defect::on(Defect::OverrunIgnored) {
             return Ok(false);
         }
         let gateway = self
@@ -148,7 +148,10 @@ impl Stage {
         Ok(state.present.contains_key(&who(session, &robot_user(run), "")))
     }
 
-    pub(super) async fn watch_picture(&mut self, run: &Run, now: Time) -> anyhow::Result<Option<Next>> {
+    pub(super) async fn watch_picture(&mut self, state: &Live, run: &Run, now: Time) -> anyhow::Result<Option<Next>> {
+        // Where there is no room nobody comes into it: the gateway's word begins the time.
+        let roomless = state.wanted.is_some_and(|w| w.session.is_none());
+        let came = run.robot_since.or(run.started_at.filter(|_| roomless));
         let settings = &self.deps.settings;
         if self
             .probed_at
@@ -198,10 +201,7 @@ impl Stage {
             {
                 return Ok(Some(self.ask_stop(run, Some(fault)).await?));
             }
-        } else if run
-            .robot_since
-            .is_some_and(|at| elapsed(now, at) >= millis(settings.picture_deadline))
-        {
+        } else if came.is_some_and(|at| elapsed(now, at) >= millis(settings.picture_deadline)) {
             return Ok(Some(self.ask_stop(run, Some(RunFault::NoPicture)).await?));
         }
         Ok(None)

@@ -133,14 +133,13 @@ async fn run_over(
     };
     let act = || me.act(&web);
     let lives = &web.aggregates.lives;
-    let present = lives
+    let known = lives
         .look(live)
         .await
         .map_err(|e| Problem::unavailable("a live can't be read", e))?
-        .state
-        .run
-        .map(|r| r.id);
-    let position = if present == Some(run) {
+        .state;
+    let its = known.left_behind(run).is_some() || known.run.is_some_and(|r| r.id == run);
+    let position = if its {
         // The live first, and the gateway by its reactor: it may be in the middle of a stop, which must not reach the
         // next run of a gateway that is stopped by its own id (G4, G5).
         lives

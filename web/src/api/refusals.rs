@@ -99,7 +99,7 @@ impl Refused for live::Refusal {
             Self::Interval => Code::Interval,
             Self::NoGateway => Code::NoGateway,
             Self::NotWanted => Code::LiveNotWanted,
-            Self::RunLeft | Self::OtherRun => Code::LiveConflict,
+            Self::RunLeft | Self::OtherRun | Self::Fenced => Code::LiveConflict,
             Self::StopFirst => Code::StopFirst,
         })
     }

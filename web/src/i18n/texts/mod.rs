@@ -10,6 +10,7 @@ mod console;
 mod demo;
 mod groups;
 mod guide;
+mod healing;
 mod info;
 mod inviting;
 mod joining;
@@ -54,6 +55,7 @@ pub(super) const ALL: &[&[T]] = &[
     common::ALL,
     live::ALL,
     console::ALL,
+    healing::ALL,
     planning::ALL,
     options::ALL,
     repeat::ALL,

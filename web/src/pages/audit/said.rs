@@ -67,6 +67,15 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "LiveWentOnAir" => "L’image bouge : les spectateurs la voient.",
         "LiveStalled" => "L’image ne bouge plus.",
         "GatewayStopAsked" => "On demande à la passerelle de s’arrêter, et on le répète jusqu’à ce que ce soit fait.",
+        "LiveRunFenced" => {
+            "Le lancement est laissé de côté : sa passerelle ne répond pas à l’arrêt. Son robot ne peut plus entrer, on répète l’arrêt jusqu’à ce qu’il soit fait, et rien n’y démarre avant."
+        }
+        "LiveTakenOver" => {
+            "Une autre passerelle reprend l’image, parce que la précédente a failli ainsi ; le démarrage suit."
+        }
+        "LiveHealingPutOff" => {
+            "Aucune passerelle ne peut la reprendre pour l’instant ; nouvel essai après une attente."
+        }
         "GatewayDeclaredOver" => {
             "Une personne dit que ce lancement est sûrement fini, parce que sa passerelle ne peut plus être interrogée ; `GatewayStopped` suit."
         }

@@ -8,7 +8,7 @@ use crate::pages::layout::Frame;
 pub fn texts(frame: &Frame) -> String {
     let mut all: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&script_texts(frame.lang)).unwrap_or_default();
-    for (name, key) in NOW.iter().chain(STEPS).chain(WHY).chain(ACTS) {
+    for (name, key) in NOW.iter().chain(STEPS).chain(WHY).chain(HEALING).chain(ACTS) {
         all.insert((*name).to_owned(), frame.t(*key).into());
     }
     serde_json::Value::Object(all).to_string()
@@ -80,6 +80,24 @@ const WHY: &[(&str, T)] = &[
     ("do_open", T::WhatToDoOpen),
     ("do_time", T::WhatToDoTime),
     ("do_later", T::WhatToDoLater),
+];
+
+/// What was done about a gateway that failed, and how it failed, by the codes of `why`.
+const HEALING: &[(&str, T)] = &[
+    ("moving", T::Moving),
+    ("moved_since", T::MovedSince),
+    ("gave_up_because", T::GaveUpBecause),
+    ("fault_gateway_busy", T::FaultBusy),
+    ("fault_gateway_wrong_token", T::FaultWrongToken),
+    ("fault_gateway_unreachable", T::FaultUnreachable),
+    ("fault_gateway_failed", T::FaultFailed),
+    ("fault_gateway_bad_answer", T::FaultBadAnswer),
+    ("fault_gateway_no_answer", T::FaultNoAnswer),
+    ("fault_interrupted", T::FaultInterrupted),
+    ("fault_no_robot", T::FaultNoRobot),
+    ("fault_no_picture", T::FaultNoPicture),
+    ("fault_frozen", T::FaultFrozen),
+    ("fault_gateway_gone", T::FaultGone),
 ];
 
 const ACTS: &[(&str, T)] = &[

@@ -1,14 +1,14 @@
 //! From where the picture of a live may come: what its page's `Content-Security-Policy` names (surface §2).
 //!
-//! The rule: a page names the origin of **its** broadcaster, and nothing else. A policy can't be changed once a page is loaded,
-//! and a gateway may be assigned while it is open, so:
+//! The rule: a page names the origins of the house's broadcasters, all of them written by an administrator, and nothing else. A
+//! policy can't be changed once a page is loaded, and while it is open a gateway may be assigned, or take the picture over from one that
+//! failed, so:
 //!
-//! - a live that has a broadcaster (a run, else the gateway held) names that one alone;
-//! - a live that waits for a gateway names every broadcaster that may still be assigned, all of them written by an
-//!   administrator: its page then works without a reload, whichever it will be;
+//! - a live that may still be seen names every broadcaster that may show it, its own first: its page goes on without a reload,
+//!   whichever it will be;
 //! - a live that is over names none;
-//! - a live moved to a broadcaster of another origin while its page was open is the one case left: the page sees that it
-//!   may not ask there (`data-origins`) and loads itself again, once, after a random wait; what was typed is kept.
+//! - a live moved to a broadcaster that was added while its page was open, at an origin of its own, is the one case left: the page sees
+//!   that it may not ask there (`data-origins`) and loads itself again, once, after a random wait; what was typed is kept.
 //!
 //! A playlist that redirects to, or names segments of, another origin is refused by the browser: a broadcaster's address is
 //! that of the host that serves both.
@@ -38,18 +38,19 @@ pub async fn origins(web: &Web, row: &LiveRow, now: Time) -> Result<Vec<String>,
         Some(id) => web.read.broadcaster(id).await?.map(|b| b.hls_url),
         None => None,
     };
-    if let Some(address) = known {
-        return Ok(origin(&address).into_iter().collect());
-    }
     let all = web.read.broadcasters().await?;
-    Ok(named(all.iter().filter(|b| !b.removed).map(|b| b.hls_url.as_str())))
+    let others = all.iter().filter(|b| !b.removed).map(|b| b.hls_url.as_str());
+    Ok(named(known.as_deref().into_iter().chain(others)))
 }
 
-/// Each origin once.
+/// Each origin once, in the order in which they came.
 fn named<'a>(addresses: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut origins: Vec<String> = addresses.filter_map(origin).collect();
-    origins.sort_unstable();
-    origins.dedup();
+    let mut origins: Vec<String> = Vec::new();
+    for origin in addresses.filter_map(origin) {
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
     origins
 }
 
@@ -88,6 +89,6 @@ mod tests {
             "https://a.example/2.m3u8",
             "http://b.example/x",
         ];
-        assert_eq!(named(all.into_iter()), ["http://b.example", "https://a.example"]);
+        assert_eq!(named(all.into_iter()), ["https://a.example", "http://b.example"]);
     }
 }

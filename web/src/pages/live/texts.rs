@@ -11,6 +11,7 @@ pub fn script_texts(lang: Lang) -> String {
         keys.push((format!("long_{}", stage.as_str()), stage.long()));
     }
     for (name, key) in [
+        ("long_moving", T::StageMovingLong),
         ("viewer", T::OneViewer),
         ("viewers", T::ManyViewers),
         ("starts_in", T::StartsIn),

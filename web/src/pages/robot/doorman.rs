@@ -82,6 +82,7 @@ mod tests {
             surely_down: false,
             start_unknown: false,
             stopping_since: None,
+            fault: None,
         }
     }
 

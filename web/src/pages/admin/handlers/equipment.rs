@@ -46,9 +46,13 @@ pub(super) async fn known(web: &Web) -> Result<Vec<(GatewayRow, Known)>, Stop> {
 /// Since when the run that holds the gateway is being stopped.
 async fn stopping_since(web: &Web, row: &GatewayRow) -> Result<Option<Time>, Stop> {
     let Some((run, live)) = row.taken else { return Ok(None) };
-    let held = web.read.live(live).await?.and_then(|l| l.run);
+    let Some(live) = web.read.live(live).await? else {
+        return Ok(None);
+    };
+    // Also one that was left behind while another gateway took over.
+    let held = live.run.iter().chain(&live.fenced).find(|r| r.id == run);
     Ok(held
-        .filter(|r| r.id == run && r.phase == live::RunPhase::Stopping)
+        .filter(|r| r.phase == live::RunPhase::Stopping)
         .and_then(|r| r.stopping_since))
 }
 

@@ -1,0 +1,64 @@
+//! Another gateway for a live whose own fails it: the hold moves as a whole, the new one first, so that it is never without.
+
+use std::sync::Arc;
+
+use amphi_events::Time;
+use amphi_events::ids::{LiveId, MeetingId};
+use amphi_events::live::Live;
+use amphi_projections::{Machine, Standing};
+
+use super::{Deps, Planner};
+
+impl Planner {
+    /// What holds gateways for the live of a meeting, outside that meeting's own worker; `because` is the cause of its events.
+    pub(in crate::reactors) const fn of(deps: Arc<Deps>, meeting: MeetingId, because: String) -> Self {
+        Self { deps, meeting, because }
+    }
+
+    /// Holds another gateway for the live in place of the one that failed it, if there is a better one. Among those that failed it least often
+    /// in this wish: healthy ones first, then those that are used least. Whoever holds one later and does not run yet is given another.
+    pub(in crate::reactors) async fn move_away(&self, live: LiveId, state: &Live, now: Time) -> anyhow::Result<bool> {
+        let (Some(held), Some(wanted)) = (state.held, state.wanted) else {
+            return Ok(false);
+        };
+        let until = if held.to > now { held.to } else { wanted.until };
+        if until <= now {
+            return Ok(false);
+        }
+        // One at which a run was left behind can't serve, however seldom it failed.
+        let here = if state.is_fenced(held.gateway, held.broadcaster) {
+            u32::MAX
+        } else {
+            state.tried(held.gateway)
+        };
+        self.deps.caught_up().await?;
+        let hours = self.deps.read.hours(now, self.deps.settings.margins).await?;
+        let serves = |m: &Machine| {
+            m.id != held.gateway
+                && !state.is_fenced(m.id, m.broadcaster)
+                && state.tried(m.id) < here
+                && matches!(m.standing, Standing::Up | Standing::Busy | Standing::Unknown)
+        };
+        let mut others = hours.without(Some(live)).preferred(now);
+        others.retain(serves);
+        others.sort_by_key(|m| state.tried(m.id));
+        for machine in &others {
+            if self.reserve(live, machine.id, now, until).await? {
+                self.tell_held(live, machine.id).await?;
+                return Ok(true);
+            }
+        }
+        // None is free for the whole time: one that can be made so, or for as long as it goes.
+        for machine in &others {
+            self.widen(live, machine.id, now, until).await?;
+            if self.live(live).await?.held.is_some_and(|h| h.gateway == machine.id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+#[cfg(test)]
+#[path = "moving_tests.rs"]
+mod tests;
