@@ -121,6 +121,8 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         }
         // The event after it says what follows from it.
         E::GatewayDeclaredOver { .. } => {}
+        // Hints for whoever watches the playlist; pages show what that proves.
+        E::LivePublishSeen { .. } | E::LivePublishEnded { .. } => {}
         E::GatewayStopped { .. } => {
             (row.run, row.restart) = (None, false);
             row.idle_since = row.wanted.map(|_| now);

@@ -23,8 +23,8 @@ use crate::bbb::{self, limits};
 
 /// The reactors, as the web sees them.
 pub struct Outside {
-    deps: Arc<Deps>,
-    reactors: Arc<Reactors>,
+    pub(super) deps: Arc<Deps>,
+    pub(super) reactors: Arc<Reactors>,
     started: AtomicBool,
 }
 

@@ -9,6 +9,7 @@ mod heard;
 pub mod inviter;
 pub mod planner;
 pub mod postman;
+mod publishing;
 pub mod relay;
 pub mod rooms;
 pub mod scout;

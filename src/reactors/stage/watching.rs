@@ -1,12 +1,18 @@
 //! A run that says it started: its robot, its picture, its container, and whether it should still run.
 
+use std::time::Duration;
+
 use amphi_events::gateway::Margins;
 
 use super::{
+    Address,
     Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run, RunFault,
     RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, due, elapsed, millis, probe, robot_user,
     room_id, who,
 };
+
+/// How long the signature of a look at the playlist holds, in seconds: for clocks that differ.
+const PROBE_HOLDS_S: i64 = 120;
 
 impl Stage {
     /// A run that says it started: robot, picture, and whether it should still run.
@@ -57,7 +63,19 @@ impl Stage {
             return Ok(next);
         }
         let left = state.wanted.map_or(self.deps.settings.probe, |w| due(w.until, now));
-        Ok(Next::Wait(self.deps.settings.probe.min(left)))
+        Ok(Next::Wait(self.pace(run).min(left)))
+    }
+
+    /// Between two looks at the playlist: less while the media server says that the stream comes and no picture was seen yet, so that on air is
+    /// known with the first fragments.
+    fn pace(&self, run: &Run) -> Duration {
+        let probe = self.deps.settings.probe;
+        let comes = run.publisher.as_ref().is_some_and(|p| p.ended.is_none());
+        if comes && run.on_air_since.is_none() {
+            probe / 4
+        } else {
+            probe
+        }
     }
 
     /// It runs outside its own hold, early or overrun, and another live's hold has begun.
@@ -149,10 +167,9 @@ impl Stage {
     }
 
     pub(super) async fn watch_picture(&mut self, run: &Run, now: Time) -> anyhow::Result<Option<Next>> {
+        let pace = self.pace(run);
         let settings = &self.deps.settings;
-        if self
-            .probed_at
-            .is_some_and(|at| elapsed(now, at) < millis(settings.probe))
+        if self.probed_at.is_some_and(|at| elapsed(now, at) < millis(pace))
         {
             return Ok(None);
         }
@@ -161,16 +178,33 @@ impl Stage {
             self.picture = ProbeMemory::default();
             self.picture_of = Some(run.id);
         }
-        let url = self
+        let broadcaster = self
             .deps
             .aggregates
             .broadcasters
             .look(run.broadcaster)
             .await
             .map_err(anyhow::Error::msg)?
-            .state
-            .hls_url;
-        let seen = probe(&self.deps.http, &url, Trust::Admin, now.0, &mut self.picture).await;
+            .state;
+        // Where the media server keeps strangers out, we too come with a signature.
+        let signed = amphi_web::media::sign::address(
+            &self.deps.store,
+            run.broadcaster,
+            (&broadcaster.hls_url, broadcaster.protection),
+            now.plus_s(PROBE_HOLDS_S),
+        )
+        .await?;
+        let Some(ask) = signed else {
+            anyhow::bail!("the secret that signs addresses of broadcaster {} is not in the store", run.broadcaster);
+        };
+        let url = Address {
+            known: &broadcaster.hls_url,
+            ask: &ask,
+        };
+        // A hint of the media server; what the playlist shows decides.
+        let left = run.publisher.as_ref().is_some_and(|p| p.ended.is_some());
+        self.picture.left = left;
+        let seen = probe(&self.deps.http, url, Trust::Admin, now.0, &mut self.picture).await;
         let was_on_air = run.on_air_since.is_some();
         let fault = match seen {
             Probe::Moving => {
@@ -193,8 +227,14 @@ impl Stage {
         };
         if was_on_air {
             self.tell(LiveCommand::Stalled { run: run.id, fault }).await?;
+            // Two things say that nobody pushes and that nothing comes: a gateway's own push is never begun anew (gateway-contract §0.3).
+            let patience = if left {
+                settings.heal_after.min(settings.probe)
+            } else {
+                settings.heal_after
+            };
             if let Some((fault, since)) = run.stalled
-                && elapsed(now, since) >= millis(settings.heal_after)
+                && elapsed(now, since) >= millis(patience)
             {
                 return Ok(Some(self.ask_stop(run, Some(fault)).await?));
             }
