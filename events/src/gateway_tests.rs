@@ -127,14 +127,20 @@ fn a_whole_life() {
     };
     let idle = || refused(None, PublishRefusal::Idle);
     assert_eq!(g.did(idle()), ["GatewayPublishRefused"]);
-    assert!(g.did(idle()).is_empty(), "an encoder that tries each second fills no log");
+    assert!(
+        g.did(idle()).is_empty(),
+        "an encoder that tries each second fills no log"
+    );
     assert_eq!(
         g.did(refused(Some(1), PublishRefusal::Stopping)),
         ["GatewayPublishRefused"],
         "another reason"
     );
     g.now = g.now.plus_s(60);
-    assert_eq!(g.did(refused(Some(1), PublishRefusal::Stopping)), ["GatewayPublishRefused"]);
+    assert_eq!(
+        g.did(refused(Some(1), PublishRefusal::Stopping)),
+        ["GatewayPublishRefused"]
+    );
     assert_eq!(g.did(GatewayCommand::Remove), ["GatewayRemoved"]);
     assert!(g.did(GatewayCommand::Remove).is_empty());
     g.tells_all();

@@ -115,12 +115,18 @@ fn hooks_come_twice_late_and_out_of_order() {
     assert!(l.did(publish(10, "a", true)).is_empty());
     assert!(l.did(publish(10, "older", false)).is_empty());
     assert_eq!(l.did(publish(10, "b", true)), ["LivePublishSeen"], "it pushes anew");
-    assert!(l.did(publish(10, "a", false)).is_empty(), "the end of the connection before");
+    assert!(
+        l.did(publish(10, "a", false)).is_empty(),
+        "the end of the connection before"
+    );
     let ended = |l: &Story<Live>| l.state.run.as_ref().unwrap().publisher.as_ref().unwrap().ended;
     assert_eq!(ended(&l), None);
     assert_eq!(l.did(publish(10, "b", false)), ["LivePublishEnded"]);
     assert!(l.did(publish(10, "b", false)).is_empty());
-    assert!(l.did(publish(10, "b", true)).is_empty(), "late: that connection is over");
+    assert!(
+        l.did(publish(10, "b", true)).is_empty(),
+        "late: that connection is over"
+    );
     assert_eq!(ended(&l), Some(Time(NOON)));
     assert_eq!(l.refused(&publish(11, "c", true)), Refusal::OtherRun);
 }
@@ -145,7 +151,10 @@ fn only_a_run_that_is_wanted_awaits_a_publisher() {
     let mut failed_start = wanted();
     failed_start.did(ask(12));
     failed_start.did(failed(12, RunFault::NoAnswer, false));
-    assert!(!awaits(&failed_start, 12, START), "it may run, and is going to be stopped");
+    assert!(
+        !awaits(&failed_start, 12, START),
+        "it may run, and is going to be stopped"
+    );
     let mut cancelled = on_air(13);
     cancelled.did(LiveCommand::Cancel);
     assert!(!awaits(&cancelled, 13, START));

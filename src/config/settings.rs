@@ -11,8 +11,8 @@ use secrecy::SecretString;
 use super::layers::Layers;
 use super::sign_in::{DirectoryUrl, HeaderName, HouseUrl, ProviderName, SignInRules, Words};
 use super::values::{
-    Accent, BbbBase, Contact, HookToken, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners, Proxies,
-    Unset, Value, Window, Zone,
+    Accent, BbbBase, Contact, HookToken, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners,
+    Proxies, Unset, Value, Window, Zone,
 };
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;

@@ -30,7 +30,10 @@ pub struct MediaServer {
 
 /// The block of code of the documentation that begins with this line.
 fn pasted(first: &str) -> String {
-    let block = PAGE.split("```nginx\n").skip(1).map(|b| b.split("```").next().unwrap_or_default());
+    let block = PAGE
+        .split("```nginx\n")
+        .skip(1)
+        .map(|b| b.split("```").next().unwrap_or_default());
     block
         .into_iter()
         .find(|b| b.trim_start().starts_with(first))
@@ -64,7 +67,11 @@ impl MediaServer {
              http {{ access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n\
              server {{ listen 127.0.0.1:{http}; location = /ready {{ return 200; }}\n{}\n{}\n}} }}\n",
             ours(pasted("rtmp {")),
-            if open { ours(pasted("location /hls/")) } else { String::new() },
+            if open {
+                ours(pasted("location /hls/"))
+            } else {
+                String::new()
+            },
             ours(pasted("location ~ \"^/signed/")),
         );
         std::fs::write(folder.path().join("nginx.conf"), text).expect("nginx.conf");
@@ -132,9 +139,35 @@ impl MediaServer {
     pub async fn push(&self, address: &str, seconds: u32) -> Output {
         let mut command = Command::new("timeout");
         command
-            .args(["-k", "1", "30", FFMPEG, "-nostdin", "-hide_banner", "-loglevel", "error", "-re"])
-            .args(["-f", "lavfi", "-i", "testsrc=size=320x180:rate=10", "-t", &seconds.to_string()])
-            .args(["-threads", "1", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"])
+            .args([
+                "-k",
+                "1",
+                "30",
+                FFMPEG,
+                "-nostdin",
+                "-hide_banner",
+                "-loglevel",
+                "error",
+                "-re",
+            ])
+            .args([
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc=size=320x180:rate=10",
+                "-t",
+                &seconds.to_string(),
+            ])
+            .args([
+                "-threads",
+                "1",
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                "-tune",
+                "zerolatency",
+            ])
             .args(["-pix_fmt", "yuv420p", "-g", "10", "-f", "flv", address]);
         Output::of(command, None).await
     }

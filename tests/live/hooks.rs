@@ -39,7 +39,10 @@ async fn nginx(world: &World, call: &str, key: &str, client: u32) -> u16 {
         "app=live&flashver=FMLE/3.0%20(compatible%3B%20Lavf59.27&swfurl=&tcurl=rtmp://127.0.0.1:1935/live&pageurl=&addr=192.0.2.4&clientid={client}&call={call}&name={key}&type=live"
     );
     let path = format!("nginx-rtmp?token={TOKEN}");
-    post(world, &path, "application/x-www-form-urlencoded", body).await.status.as_u16()
+    post(world, &path, "application/x-www-form-urlencoded", body)
+        .await
+        .status
+        .as_u16()
 }
 
 /// As MediaMTX 1.20 posts it.
@@ -49,13 +52,19 @@ async fn mediamtx(world: &World, action: &str, path: &str, protocol: &str, query
         "id": "2f9a3f0e-5c1b-4a4b-8f0e-0d1c2b3a4f5e", "query": query, "userAgent": "",
     });
     let at = format!("mediamtx?token={TOKEN}");
-    post(world, &at, "application/json", body.to_string()).await.status.as_u16()
+    post(world, &at, "application/json", body.to_string())
+        .await
+        .status
+        .as_u16()
 }
 
 async fn on_air(world: &World) -> (Plan, String) {
     let plan = world.plan("Hooked").await;
     world.on_air(&plan).await;
-    let key = world.sim.gateway("g2").await["rtmp_url"].as_str().expect("an address").to_owned();
+    let key = world.sim.gateway("g2").await["rtmp_url"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
     let key = key.rsplit_once('/').expect("a key").1.to_owned();
     (plan, key)
 }
@@ -63,7 +72,10 @@ async fn on_air(world: &World) -> (Plan, String) {
 #[tokio::test]
 async fn hooks_say_who_may_push_and_come_twice_late_and_out_of_order() {
     let world = world(vec![("media_hook_token", TOKEN)]).await;
-    let key = world.sim.gateway("g2").await["rtmp_url"].as_str().expect("an address").to_owned();
+    let key = world.sim.gateway("g2").await["rtmp_url"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
     let key = key.rsplit_once('/').expect("a key").1.to_owned();
     assert_eq!(nginx(&world, "publish", &key, 1).await, 403, "nothing is to run");
     assert_eq!(nginx(&world, "publish", &key, 2).await, 403, "said once a minute");
@@ -95,20 +107,36 @@ async fn hooks_say_who_may_push_and_come_twice_late_and_out_of_order() {
     world.live(&plan, SOON, "on_air").await;
     // The audience and the programs that follow it are told nothing of stream keys.
     let all = world.admin.get("/events?limit=200").await;
-    assert!(!all.text.contains(&key) || all.text.contains(&format!("hls/{key}")), "{}", all.text);
+    assert!(
+        !all.text.contains(&key) || all.text.contains(&format!("hls/{key}")),
+        "{}",
+        all.text
+    );
     world.end(&plan).await;
     world.all_quiet(SOON).await;
     world
-        .state(&plan, SOON, "the gateway is let go", |s| (s["live"]["state"] == "ended").then_some(()))
+        .state(&plan, SOON, "the gateway is let go", |s| {
+            (s["live"]["state"] == "ended").then_some(())
+        })
         .await;
-    assert_eq!(nginx(&world, "update_publish", &key, 8).await, 403, "a robot that is late is dropped");
+    assert_eq!(
+        nginx(&world, "update_publish", &key, 8).await,
+        403,
+        "a robot that is late is dropped"
+    );
 }
 
 #[tokio::test]
 async fn strangers_and_nonsense_are_refused() {
     let world = world(vec![("media_hook_token", TOKEN)]).await;
     let form = "application/x-www-form-urlencoded";
-    for query in ["", "?token=", "?token=wrong", "?Token=a-secret-of-the-media-server", "?token=a-secret-of-the-media-serve"] {
+    for query in [
+        "",
+        "?token=",
+        "?token=wrong",
+        "?Token=a-secret-of-the-media-server",
+        "?token=a-secret-of-the-media-serve",
+    ] {
         for path in ["nginx-rtmp", "mediamtx"] {
             let answer = post(&world, &format!("{path}{query}"), form, "call=publish".into()).await;
             answer.problem(403, "hook_token");
@@ -120,30 +148,51 @@ async fn strangers_and_nonsense_are_refused() {
         ("call=publish&app=live&clientid=1", "name is missing"),
         ("call=publish&app=live&name=&clientid=1", "named"),
         ("call=publish&app=live&name=a&clientid=1&name=b", "name is there twice"),
-        ("call=publish&app=live&name=a&clientid=1&call=publish_done", "call is there twice"),
+        (
+            "call=publish&app=live&name=a&clientid=1&call=publish_done",
+            "call is there twice",
+        ),
         ("call=play&app=live&name=a&clientid=1", "only publish"),
         ("call=publish&app=live&name=a%00b&clientid=1", "named"),
     ] {
-        let said = post(&world, &at, form, body.to_owned()).await.problem(422, "hook_unreadable");
-        assert!(said["detail"].as_str().is_some_and(|d| d.contains(why)), "{body}: {said}");
+        let said = post(&world, &at, form, body.to_owned())
+            .await
+            .problem(422, "hook_unreadable");
+        assert!(
+            said["detail"].as_str().is_some_and(|d| d.contains(why)),
+            "{body}: {said}"
+        );
     }
     let much = format!("call=publish&app=live&name={}&clientid=1", "a".repeat(9_000));
     post(&world, &at, form, much).await.problem(413, "too_large");
     for body in ["", "[]", "{", "null", "{\"action\":1}", "{\"action\":\"publish\"}"] {
         let at = format!("mediamtx?token={TOKEN}");
-        post(&world, &at, "application/json", body.to_owned()).await.problem(422, "hook_unreadable");
+        post(&world, &at, "application/json", body.to_owned())
+            .await
+            .problem(422, "hook_unreadable");
     }
-    assert!(!world.server.said().contains(TOKEN), "the secret is in the program's log");
+    assert!(
+        !world.server.said().contains(TOKEN),
+        "the secret is in the program's log"
+    );
     // Nothing set, nothing there.
     let off = self::world(vec![]).await;
-    post(&off, &at, form, "call=publish&app=live&name=a&clientid=1".into()).await.problem(404, "not_found");
+    post(&off, &at, form, "call=publish&app=live&name=a&clientid=1".into())
+        .await
+        .problem(404, "not_found");
 }
 
 #[tokio::test]
 async fn mediamtx_asks_who_may_push_and_who_may_watch() {
     let world = world(vec![("media_hook_token", TOKEN)]).await;
     let gateway = world.sim.gateway("g2").await;
-    let key = gateway["rtmp_url"].as_str().expect("an address").rsplit_once('/').expect("a key").1.to_owned();
+    let key = gateway["rtmp_url"]
+        .as_str()
+        .expect("an address")
+        .rsplit_once('/')
+        .expect("a key")
+        .1
+        .to_owned();
     let push = format!("live/{key}");
     assert_eq!(mediamtx(&world, "publish", &push, "rtmp", "").await, 403);
     let (plan, _) = on_air(&world).await;
@@ -157,20 +206,40 @@ async fn mediamtx_asks_who_may_push_and_who_may_watch() {
     }
     // The simulated playlist is /hls/KEY.m3u8: its stream is hls/KEY.
     let stream = format!("hls/{key}");
-    assert_eq!(mediamtx(&world, "read", &stream, "hls", "").await, 204, "an open broadcaster");
-    assert_eq!(mediamtx(&world, "read", "hls/other", "hls", "").await, 403, "no broadcaster's");
+    assert_eq!(
+        mediamtx(&world, "read", &stream, "hls", "").await,
+        204,
+        "an open broadcaster"
+    );
+    assert_eq!(
+        mediamtx(&world, "read", "hls/other", "hls", "").await,
+        403,
+        "no broadcaster's"
+    );
     let broadcasters = world.admin.get("/broadcasters").await.ok();
     let id = broadcasters["items"][0]["id"].as_str().expect("an id");
     let close = json!({ "protection": "media_server" });
     world.admin.patch(&format!("/broadcasters/{id}"), &close).await.ok();
     assert_eq!(mediamtx(&world, "read", &stream, "hls", "").await, 403);
     assert_eq!(mediamtx(&world, "read", &stream, "hls", "amphi=01J.1.a").await, 403);
-    let given = world.presenter.get(&format!("/live/{}/playback", plan.event)).await.ok();
+    let given = world
+        .presenter
+        .get(&format!("/live/{}/playback", plan.event))
+        .await
+        .ok();
     let url = given["hls_url"].as_str().expect("an address");
     let query = url.split_once('?').expect("a token").1;
     assert_eq!(mediamtx(&world, "read", &stream, "hls", query).await, 204);
-    assert_eq!(mediamtx(&world, "read", &format!("{stream}x"), "hls", query).await, 403, "another stream");
+    assert_eq!(
+        mediamtx(&world, "read", &format!("{stream}x"), "hls", query).await,
+        403,
+        "another stream"
+    );
     let longer = query.replacen(".1", ".2", 1);
-    assert_eq!(mediamtx(&world, "read", &stream, "hls", &longer).await, 403, "made to last longer");
+    assert_eq!(
+        mediamtx(&world, "read", &stream, "hls", &longer).await,
+        403,
+        "made to last longer"
+    );
     world.end(&plan).await;
 }

@@ -29,7 +29,10 @@ async fn a_signed_address_opens_one_stream_for_a_while_and_the_open_one_opens_no
     let media = MediaServer::start(&world.server.base, TOKEN, false).await;
     let gateway = world.sim.gateway("g2").await;
     let real = media.gateway(&gateway, "room-1");
-    let added = world.add_gateway(&real, gateway["token"].as_str().expect("token")).await.ok();
+    let added = world
+        .add_gateway(&real, gateway["token"].as_str().expect("token"))
+        .await
+        .ok();
     let path = format!("/broadcasters/{}", added["broadcaster"].as_str().expect("an id"));
     // Without a secret nothing is promised.
     let none = json!({ "protection": "secure_link" });
@@ -62,19 +65,26 @@ async fn a_signed_address_opens_one_stream_for_a_while_and_the_open_one_opens_no
     assert_eq!(status, 200, "{url}: {playlist}");
     let segment = playlist.lines().rfind(|l| l.ends_with(".ts")).expect("a segment");
     let beside = |name: &str| format!("{}/{name}", url.rsplit_once('/').expect("a path").0);
-    assert_eq!(media.get(&beside(segment)).await.0, 200, "segments stand under the playlist's signature");
+    assert_eq!(
+        media.get(&beside(segment)).await.0,
+        200,
+        "segments stand under the playlist's signature"
+    );
     // Everything else does not.
     assert_eq!(media.get(&media.hls_url("room-1")).await.0, 404, "the open address");
     assert_eq!(media.get(&beside("room-2.m3u8")).await.0, 403, "another stream");
     let parts: Vec<&str> = url.splitn(7, '/').collect();
-    let forged = |signature: &str, until: &str| {
-        format!("{}//{}/signed/{signature}/{until}/{}", parts[0], parts[2], parts[6])
-    };
+    let forged =
+        |signature: &str, until: &str| format!("{}//{}/signed/{signature}/{until}/{}", parts[0], parts[2], parts[6]);
     assert_eq!(media.get(&forged(parts[4], parts[5])).await.0, 200);
     let later = (parts[5].parse::<i64>().expect("seconds") + 3600).to_string();
     assert_eq!(media.get(&forged(parts[4], &later)).await.0, 403, "made to last longer");
     assert_eq!(media.get(&forged(&"A".repeat(22), parts[5])).await.0, 403, "guessed");
-    assert_eq!(media.get(&beside("../../../hls/room-1.m3u8")).await.0, 404, "a way round");
+    assert_eq!(
+        media.get(&beside("../../../hls/room-1.m3u8")).await.0,
+        404,
+        "a way round"
+    );
     // It ends, and the next one holds.
     eventually(LONG, "it ends", async || match media.get(&url).await.0 {
         410 => Ok(()),
@@ -89,7 +99,10 @@ async fn a_signed_address_opens_one_stream_for_a_while_and_the_open_one_opens_no
     // Nobody is told the open address: not the audience, not the presenters' socket.
     let live = world.presenter.get(&format!("/live/{}", plan.event)).await.ok();
     assert!(!live.to_string().contains("room-1"), "{live}");
-    assert!(!world.server.said().contains("room-1"), "the stream key is in the program's log");
+    assert!(
+        !world.server.said().contains("room-1"),
+        "the stream key is in the program's log"
+    );
     assert!(!world.server.said().contains(TOKEN) && !world.server.said().contains(SIGNING));
     world.end(&plan).await;
 }

@@ -79,7 +79,11 @@ async fn a_real_picture_is_on_air_and_comes_back_when_its_gateway_dies() {
         stage(&viewer, "on_air").await;
         plays(&viewer, 30).await;
         let seen = told(&world.server, "LivePublishSeen").await;
-        assert_eq!(seen.len(), 1, "`on_update` comes each second and says nothing new: {seen:?}");
+        assert_eq!(
+            seen.len(),
+            1,
+            "`on_update` comes each second and says nothing new: {seen:?}"
+        );
         // Nobody comes beside it: nginx has a publisher of that name.
         assert_ne!(media.push(&media.rtmp_url("key-of-g2-1"), 5).await.status, Some(0));
 
@@ -111,14 +115,26 @@ async fn a_real_picture_is_on_air_and_comes_back_when_its_gateway_dies() {
         let again = "(() => { const v = document.querySelector('#video'); return !v.paused && v.readyState >= 3 })()";
         viewer.until(LONG, "the new picture", again).await;
         plays(&viewer, 30).await;
-        assert_eq!(viewer.js("return window.sameDocument === true").await, true, "no reload");
-        let second = told(&world.server, "GatewayStartAsked").await.last().expect("a run").clone();
+        assert_eq!(
+            viewer.js("return window.sameDocument === true").await,
+            true,
+            "no reload"
+        );
+        let second = told(&world.server, "GatewayStartAsked")
+            .await
+            .last()
+            .expect("a run")
+            .clone();
         if SECOND {
             assert_ne!(second["gateway"], first["gateway"], "another gateway took it over");
         }
         // What was done was said, in this order: it stood, it was begun anew, it is seen again.
         console
-            .until(SOON, "seen again", "document.querySelector('#air').dataset.now === 'on_air'")
+            .until(
+                SOON,
+                "seen again",
+                "document.querySelector('#air').dataset.now === 'on_air'",
+            )
             .await;
         let notes = console.js("return window.notes.join('\\n')").await;
         let notes = notes.as_str().expect("text").to_owned();

@@ -208,9 +208,7 @@ impl Live {
             // The end of a connection that another has followed says nothing of the present one.
             C::PublishEnded { run, client } => {
                 let known = &self.present(*run)?.publisher;
-                let here = known
-                    .as_ref()
-                    .is_some_and(|p| p.client == *client && p.ended.is_none());
+                let here = known.as_ref().is_some_and(|p| p.client == *client && p.ended.is_none());
                 Ok(here
                     .then(|| E::LivePublishEnded {
                         run: *run,

@@ -5,10 +5,9 @@ use std::time::Duration;
 use amphi_events::gateway::Margins;
 
 use super::{
-    Address,
-    Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run, RunFault,
-    RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, due, elapsed, millis, probe, robot_user,
-    room_id, who,
+    Address, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run,
+    RunFault, RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, due, elapsed, millis, probe,
+    robot_user, room_id, who,
 };
 
 /// How long the signature of a look at the playlist holds, in seconds: for clocks that differ.
@@ -169,8 +168,7 @@ impl Stage {
     pub(super) async fn watch_picture(&mut self, run: &Run, now: Time) -> anyhow::Result<Option<Next>> {
         let pace = self.pace(run);
         let settings = &self.deps.settings;
-        if self.probed_at.is_some_and(|at| elapsed(now, at) < millis(pace))
-        {
+        if self.probed_at.is_some_and(|at| elapsed(now, at) < millis(pace)) {
             return Ok(None);
         }
         self.probed_at = Some(now);
@@ -195,7 +193,10 @@ impl Stage {
         )
         .await?;
         let Some(ask) = signed else {
-            anyhow::bail!("the secret that signs addresses of broadcaster {} is not in the store", run.broadcaster);
+            anyhow::bail!(
+                "the secret that signs addresses of broadcaster {} is not in the store",
+                run.broadcaster
+            );
         };
         let url = Address {
             known: &broadcaster.hls_url,

@@ -291,7 +291,12 @@ async fn playback(
         .await
         .map_err(|e| Problem::unavailable("a broadcaster's secret can't be read", e))?
         // The open address is no way out.
-        .ok_or_else(|| Problem::unavailable("a picture can't be shown", "its broadcaster's secret is not in the store"))?;
+        .ok_or_else(|| {
+            Problem::unavailable(
+                "a picture can't be shown",
+                "its broadcaster's secret is not in the store",
+            )
+        })?;
     Ok(axum::Json(Playback {
         hls_url,
         expires_at: until.rfc3339(),

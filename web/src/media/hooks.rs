@@ -31,7 +31,9 @@ const CLIENT_MAX: usize = 64;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(nginx_rtmp)).routes(routes!(mediamtx))
+    OpenApiRouter::new()
+        .routes(routes!(nginx_rtmp))
+        .routes(routes!(mediamtx))
 }
 
 /// The secret in the address, compared in constant time, and the pace.
@@ -114,7 +116,11 @@ async fn nginx_rtmp(
     let form = Form(parse(&body).into_owned().collect());
     let call = form.field("call")?;
     let publish = Publish {
-        path: path(&format!("{}/{}", form.field("app")?.trim_matches('/'), form.field("name")?))?,
+        path: path(&format!(
+            "{}/{}",
+            form.field("app")?.trim_matches('/'),
+            form.field("name")?
+        ))?,
         client: client(form.field("clientid")?),
     };
     match call {

@@ -67,7 +67,11 @@ mod tests {
         assert_eq!(pace.takes(from, false, now.plus_s(20)), Err(40));
         assert_eq!(pace.takes(from, true, now.plus_s(20)), Ok(()));
         assert_eq!(pace.takes(from, false, now.plus_s(60)), Ok(()), "the next window");
-        assert_eq!(pace.takes(from, false, now.plus_s(-3600)), Ok(()), "a clock that was set back");
+        assert_eq!(
+            pace.takes(from, false, now.plus_s(-3600)),
+            Ok(()),
+            "a clock that was set back"
+        );
         let other = IpAddr::from([192, 0, 2, 8]);
         for _ in 0..HOOKS {
             assert_eq!(pace.takes(other, true, now), Ok(()));

@@ -25,9 +25,7 @@ const SIGNED: &str = "/signed";
 /// compares what it decoded, so only plain characters mean the same on both sides.
 pub fn stream_of(hls_url: &Url) -> Option<&str> {
     let path = hls_url.path();
-    let plain = path
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b));
+    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/".contains(&b));
     if !plain || hls_url.query().is_some() || hls_url.fragment().is_some() || path.contains("//") {
         return None;
     }
@@ -141,12 +139,26 @@ mod tests {
 
     #[test]
     fn what_can_be_signed() {
-        for good in ["http://h/a.m3u8", "https://h:8888/live/g2-1/index.m3u8", "https://h/a_b~c.d.m3u8"] {
+        for good in [
+            "http://h/a.m3u8",
+            "https://h:8888/live/g2-1/index.m3u8",
+            "https://h/a_b~c.d.m3u8",
+        ] {
             assert!(signable(good), "{good}");
         }
         for bad in [
-            "http://h/", "http://h/.m3u8", "http://h/index.m3u8", "http://h/a", "http://h/a.m3u8?x=1", "http://h/a%20b.m3u8",
-            "http://h/é.m3u8", "http://h//a.m3u8", "http://h/a/.m3u8", "nothing", "http://h/a.m3u8#f", "http://h/a$b.m3u8",
+            "http://h/",
+            "http://h/.m3u8",
+            "http://h/index.m3u8",
+            "http://h/a",
+            "http://h/a.m3u8?x=1",
+            "http://h/a%20b.m3u8",
+            "http://h/é.m3u8",
+            "http://h//a.m3u8",
+            "http://h/a/.m3u8",
+            "nothing",
+            "http://h/a.m3u8#f",
+            "http://h/a$b.m3u8",
         ] {
             assert!(!signable(bad), "{bad}");
         }
@@ -158,7 +170,12 @@ mod tests {
         let url = "https://h:8888/live/a/index.m3u8";
         let signed = media_server(url, id, "secret", UNTIL).unwrap();
         let token = Url::parse(&signed).unwrap();
-        let token = token.query_pairs().find(|(n, _)| n == PARAMETER).unwrap().1.into_owned();
+        let token = token
+            .query_pairs()
+            .find(|(n, _)| n == PARAMETER)
+            .unwrap()
+            .1
+            .into_owned();
         assert_eq!(broadcaster_of(&token), Some(id));
         assert!(holds(&token, url, "secret", Time(UNTIL.0 - 1000)));
         assert!(!holds(&token, url, "secret", UNTIL), "over");

@@ -41,7 +41,9 @@ impl Push {
             .args(["-f", "lavfi", "-i", PICTURE, "-f", "lavfi", "-i", SOUND])
             .args(["-t", LONGEST_S, "-threads", "1"])
             .args(["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"])
-            .args(["-pix_fmt", "yuv420p", "-g", "10", "-c:a", "aac", "-b:a", "64k", "-f", "flv"])
+            .args([
+                "-pix_fmt", "yuv420p", "-g", "10", "-c:a", "aac", "-b:a", "64k", "-f", "flv",
+            ])
             .arg(&self.rtmp)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -160,7 +160,11 @@ impl BroadcastersView {
             id: format!("01J0000000000000000000000{n}"),
             name: "<i>b</i> & co".into(),
             hls_url: "https://live.univ.example/hls/a.m3u8?\"><b>".into(),
-            protection: if n == 4 { Protection::None } else { Protection::SecureLink },
+            protection: if n == 4 {
+                Protection::None
+            } else {
+                Protection::SecureLink
+            },
             gateways,
         };
         vec![
