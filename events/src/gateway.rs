@@ -109,8 +109,7 @@ crate::events! {
         GatewayReservationMoved = 1 { reservation: ReservationId, from: Time, to: Time }
         /// It is no longer held for that reservation's live.
         GatewayReservationReleased = 1 { reservation: ReservationId }
-        /// Somebody who has its stream key wanted to push a picture that nobody waits for, and the media server was told to refuse. Said once
-        /// a minute at most.
+        /// Somebody with its stream key wanted to push a picture that nobody waits for; the media server was told to refuse. Once a minute at most.
         GatewayPublishRefused = 1 { live: Option<LiveId>, why: PublishRefusal }
         /// A run took the machine.
         GatewayTaken = 1 { run: RunId, live: LiveId }

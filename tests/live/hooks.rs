@@ -42,7 +42,6 @@ async fn nginx(world: &World, call: &str, key: &str, client: u32) -> u16 {
     post(world, &path, "application/x-www-form-urlencoded", body)
         .await
         .status
-        .as_u16()
 }
 
 /// As MediaMTX 1.20 posts it.
@@ -52,10 +51,7 @@ async fn mediamtx(world: &World, action: &str, path: &str, protocol: &str, query
         "id": "2f9a3f0e-5c1b-4a4b-8f0e-0d1c2b3a4f5e", "query": query, "userAgent": "",
     });
     let at = format!("mediamtx?token={TOKEN}");
-    post(world, &at, "application/json", body.to_string())
-        .await
-        .status
-        .as_u16()
+    post(world, &at, "application/json", body.to_string()).await.status
 }
 
 async fn on_air(world: &World) -> (Plan, String) {

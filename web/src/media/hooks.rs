@@ -105,7 +105,7 @@ impl Form {
 
 /// What nginx-rtmp asks and says: `on_publish`, `on_update` (may they push, go on pushing?) and `on_publish_done`. A 2xx lets in. `token` is the
 /// setting `media_hook_token`; the form holds `call`, `app`, `name`, `clientid`.
-#[utoipa::path(post, path = "/hooks/nginx-rtmp", tag = "hooks", params(("token" = String, Query)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/hooks/nginx-rtmp", tag = "hooks", request_body(content = String, content_type = "application/x-www-form-urlencoded"), params(("token" = String, Query)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn nginx_rtmp(
     State(web): State<Web>,
     from: ClientAddress,
@@ -144,7 +144,7 @@ struct Asked {
 
 /// What MediaMTX asks by its HTTP authentication (`publish`: may they push? `read`: may they watch?) and says by `runOnReady` and
 /// `runOnNotReady` (`ready`, `not_ready`). A 2xx lets in. `token` is the setting `media_hook_token`.
-#[utoipa::path(post, path = "/hooks/mediamtx", tag = "hooks", params(("token" = String, Query)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+#[utoipa::path(post, path = "/hooks/mediamtx", tag = "hooks", request_body = serde_json::Value, params(("token" = String, Query)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn mediamtx(
     State(web): State<Web>,
     from: ClientAddress,
