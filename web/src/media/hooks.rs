@@ -73,6 +73,19 @@ fn path(whole: &str) -> Result<String, Problem> {
     Ok(path.to_owned())
 }
 
+/// The path of an application and what is pushed to it.
+fn of_application(app: &str, name: &str) -> Result<String, Problem> {
+    // Without it the application alone would be the path.
+    if name
+        .split(['?', '#'])
+        .next()
+        .is_none_or(|n| n.trim_matches('/').is_empty())
+    {
+        return Err(unreadable("no stream is named"));
+    }
+    path(&format!("{}/{name}", app.trim_matches('/')))
+}
+
 /// A connection's name: letters, digits and hyphens of it.
 fn client(name: &str) -> String {
     let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
@@ -116,11 +129,7 @@ async fn nginx_rtmp(
     let form = Form(parse(&body).into_owned().collect());
     let call = form.field("call")?;
     let publish = Publish {
-        path: path(&format!(
-            "{}/{}",
-            form.field("app")?.trim_matches('/'),
-            form.field("name")?
-        ))?,
+        path: of_application(form.field("app")?, form.field("name")?)?,
         client: client(form.field("clientid")?),
     };
     match call {
