@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::faults::told;
-use crate::harness::{Answer, Plan, SimOptions, World, WorldOptions};
+use crate::harness::{Answer, Plan, SimOptions, World, WorldOptions, eventually};
 
 const TOKEN: &str = "a-secret-of-the-media-server";
 const SOON: Duration = Duration::from_secs(30);
@@ -120,6 +120,46 @@ async fn hooks_say_who_may_push_and_come_twice_late_and_out_of_order() {
         403,
         "a robot that is late is dropped"
     );
+}
+
+/// Without hooks nothing would be seen here within an hour.
+#[tokio::test]
+async fn a_hook_shortens_the_wait_for_a_picture_that_comes_and_for_one_that_goes() {
+    let slow = vec![
+        ("media_hook_token", TOKEN),
+        ("probe", "3600"),
+        ("heal_after", "3600"),
+        ("gateway_poll", "3600"),
+        ("picture_deadline", "3600"),
+    ];
+    let world = world(slow).await;
+    let plan = world.plan("Hinted").await;
+    world.start(&plan).await;
+    world.open(&plan).await;
+    eventually(SOON, "the robot is in the room", async || {
+        let joined = told(&world.server, "RobotJoined").await;
+        if joined.is_empty() { Err(joined) } else { Ok(()) }
+    })
+    .await;
+    let key = world.sim.gateway("g2").await["rtmp_url"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
+    let key = key.rsplit_once('/').expect("a key").1.to_owned();
+    assert_eq!(nginx(&world, "publish", &key, 1).await, 204);
+    world.live(&plan, SOON, "on_air").await;
+    let first = told(&world.server, "GatewayStartAsked").await;
+    world.sim.faults(json!([{ "on": "hls", "kind": "freeze" }])).await;
+    assert_eq!(nginx(&world, "publish_done", &key, 1).await, 204);
+    let healed = eventually(SOON, "it is healed", async || {
+        let asked = told(&world.server, "GatewayStopAsked").await;
+        asked.first().cloned().ok_or(asked)
+    })
+    .await;
+    assert_eq!((&healed["run"], &healed["fault"]), (&first[0]["run"], &json!("frozen")));
+    world.sim.faults(json!([])).await;
+    world.end(&plan).await;
+    world.all_quiet(SOON).await;
 }
 
 #[tokio::test]

@@ -207,8 +207,10 @@ export class Player {
       if (run !== this.run) return;
       this.sign(playback, run);
       if (!this.hls && this.video.getAttribute("src")) await this.load(playback.hls_url, run);
-    } catch {
-      // Not allowed any more, or the network: until the address ends there is time for some tries.
+    } catch (error) {
+      // Not allowed any more, or nothing to be seen: what there is goes on until it ends.
+      if (/^4(?!29)/.test(error.message)) return;
+      // The network: until the address ends there is time for some tries.
       if (run === this.run) this.renewal = setTimeout(() => this.renew(run), 2000 + Math.random() * 3000);
     }
   }

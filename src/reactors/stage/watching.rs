@@ -12,6 +12,10 @@ use super::{
 
 /// How long the signature of a look at the playlist holds, in seconds: for clocks that differ.
 const PROBE_HOLDS_S: i64 = 120;
+/// Longest time between two looks, and until a picture that surely stands is healed, while a hook of the media server is news.
+const HINTED: Duration = Duration::from_secs(1);
+/// For so long it is news, in milliseconds: longer than first fragments take, and no reason to look often for ever where it was wrong.
+const HINTED_MS: i64 = 60_000;
 
 impl Stage {
     /// A run that says it started: robot, picture, and whether it should still run.
@@ -62,16 +66,19 @@ impl Stage {
             return Ok(next);
         }
         let left = state.wanted.map_or(self.deps.settings.probe, |w| due(w.until, now));
-        Ok(Next::Wait(self.pace(run).min(left)))
+        Ok(Next::Wait(self.pace(run, now).min(left)))
     }
 
-    /// Between two looks at the playlist: less while the media server says that the stream comes and no picture was seen yet, so that on air is
-    /// known with the first fragments.
-    fn pace(&self, run: &Run) -> Duration {
+    /// Between two looks at the playlist: less for a while after the media server said that a stream comes whose picture was not seen yet, or that
+    /// one is gone, so that on air is known with the first fragments and off air with the last.
+    fn pace(&self, run: &Run, now: Time) -> Duration {
         let probe = self.deps.settings.probe;
-        let comes = run.publisher.as_ref().is_some_and(|p| p.ended.is_none());
-        if comes && run.on_air_since.is_none() {
-            probe / 4
+        let hinted = run.publisher.as_ref().and_then(|p| match p.ended {
+            Some(ended) => Some(ended),
+            None => run.on_air_since.is_none().then_some(p.since),
+        });
+        if hinted.is_some_and(|at| now.since_ms(at) < HINTED_MS) {
+            (probe / 4).min(HINTED)
         } else {
             probe
         }
@@ -166,7 +173,7 @@ impl Stage {
     }
 
     pub(super) async fn watch_picture(&mut self, run: &Run, now: Time) -> anyhow::Result<Option<Next>> {
-        let pace = self.pace(run);
+        let pace = self.pace(run, now);
         let settings = &self.deps.settings;
         if self.probed_at.is_some_and(|at| elapsed(now, at) < millis(pace)) {
             return Ok(None);
@@ -230,7 +237,7 @@ impl Stage {
             self.tell(LiveCommand::Stalled { run: run.id, fault }).await?;
             // Two things say that nobody pushes and that nothing comes: a gateway's own push is never begun anew (gateway-contract §0.3).
             let patience = if left {
-                settings.heal_after.min(settings.probe)
+                settings.heal_after.min(HINTED)
             } else {
                 settings.heal_after
             };

@@ -97,7 +97,17 @@ async fn protect(
     }
     let command = BroadcasterCommand::Protect(protection);
     let done = web.aggregates.broadcasters.execute(id, command, act).await?;
+    if protection == Protection::None && kept.is_some() {
+        forget(web, id).await;
+    }
     Ok(Some(done.position))
+}
+
+/// A secret that signs nothing any more goes. That it stays where the store can't be written does no harm.
+async fn forget(web: &Web, id: BroadcasterId) {
+    if let Err(error) = web.store.delete_secret(BROADCASTER_KEY, &id.to_string()).await {
+        tracing::warn!(%error, "the secret of a broadcaster that needs none could not be deleted");
+    }
 }
 
 /// What is asked of a broadcaster's protection.
@@ -294,6 +304,7 @@ async fn remove(
             Act::by(Actor::person(me.person), web.sources.now()),
         )
         .await?;
+    forget(&web, id).await;
     settle(&web, done.position).await;
     Ok(gone(Some(done.position)))
 }

@@ -9,6 +9,7 @@ mod free;
 mod gateway_service;
 mod groups;
 mod inviting;
+mod media;
 mod outside;
 mod refused;
 mod roles;
