@@ -174,6 +174,8 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         sources,
         door: Arc::new(Door(bbb)),
         callbacks: outside.clone(),
+        publishers: outside.clone(),
+        hooks: Arc::default(),
         works: outside.clone(),
         recorder: outside.clone(),
         reach: Arc::default(),

@@ -23,7 +23,7 @@ pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
 pub use sign_in::ProviderName;
 use sign_in::{DirectoryUrl, HouseUrl};
-pub use values::{LogFormat, Margin, Origin, Planners, Proxies, Unset, Value, Window, Zone};
+pub use values::{HookToken, LogFormat, Margin, Origin, Planners, Proxies, Unset, Value, Window, Zone};
 
 use crate::bbb::BbbTimes;
 use crate::listen::Limits;
@@ -413,6 +413,10 @@ impl Config {
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,
+            media: amphi_web::media::MediaSettings {
+                hook_token: self.media_hook_token.as_ref().map(|t| t.0.clone()),
+                link_life: self.media_link_life,
+            },
             margins: self.margins(),
             rooms: amphi_hub::Settings {
                 time_zone: self.time_zone.0.clone(),

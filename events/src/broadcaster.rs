@@ -3,11 +3,40 @@
 //! It shows one live at a time, whatever makes the picture: its reservations never overlap, so two gateways that push to
 //! the same place are never given to two lives at once (census W15).
 
+use serde::{Deserialize, Serialize};
+
 use crate::aggregate::{Aggregate, Meta};
 use crate::calendar::{Calendar, Margins, Reservation, Wish};
 use crate::catalogue::Public;
 use crate::clock::Time;
 use crate::ids::{BroadcasterId, LiveId, ReservationId};
+
+/// How the media server of a broadcaster keeps out those who were given no address of ours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protection {
+    /// Not at all: whoever knows the playlist's address watches.
+    #[default]
+    None,
+    /// nginx's `secure_link`: addresses are signed with a secret that it shares, and end.
+    SecureLink,
+    /// MediaMTX asks us about each reader: addresses carry a token of ours, and end.
+    MediaServer,
+}
+
+impl Protection {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::None, Self::SecureLink, Self::MediaServer];
+
+    /// As in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::SecureLink => "secure_link",
+            Self::MediaServer => "media_server",
+        }
+    }
+}
 
 crate::events! {
     /// What happened to a broadcaster.
@@ -16,6 +45,8 @@ crate::events! {
         BroadcasterAdded = 1 { name: Public<String>, hls_url: Public<String> }
         /// Its name and address are now these.
         BroadcasterChanged = 1 { name: Public<String>, hls_url: Public<String> }
+        /// How its media server keeps strangers out is now this; the secret that goes with it is in the store.
+        BroadcasterProtectionSet = 1 { protection: Protection }
         /// It is no longer used.
         BroadcasterRemoved = 1 {}
         /// It is held for a live during [from, to).
@@ -37,6 +68,8 @@ pub enum BroadcasterCommand {
         /// `http(s)` address of its playlist.
         hls_url: String,
     },
+    /// How its media server keeps strangers out; the secret is in the store.
+    Protect(Protection),
     /// Remove it.
     Remove,
     /// Hold it for a live during [from, to).
@@ -92,6 +125,8 @@ pub struct Broadcaster {
     pub name: Option<String>,
     /// Its playlist.
     pub hls_url: String,
+    /// How its media server keeps strangers out.
+    pub protection: Protection,
     /// No longer used.
     pub removed: bool,
     /// Present and future holds.
@@ -135,6 +170,13 @@ impl Aggregate for Broadcaster {
                     }]
                 })
             }
+            BroadcasterCommand::Protect(_) if self.name.is_none() => Err(Refusal::Unknown),
+            BroadcasterCommand::Protect(protection) => Ok((*protection != self.protection)
+                .then_some(BroadcasterEvent::BroadcasterProtectionSet {
+                    protection: *protection,
+                })
+                .into_iter()
+                .collect()),
             BroadcasterCommand::Remove if self.name.is_none() => Err(Refusal::Unknown),
             BroadcasterCommand::Remove if self.reservations.iter().any(|r| r.to > now) => Err(Refusal::InUse),
             BroadcasterCommand::Remove => Ok(vec![BroadcasterEvent::BroadcasterRemoved {}]),
@@ -179,6 +221,7 @@ impl Aggregate for Broadcaster {
                 self.name = Some(name.0.clone());
                 self.hls_url.clone_from(&hls_url.0);
             }
+            BroadcasterEvent::BroadcasterProtectionSet { protection } => self.protection = *protection,
             BroadcasterEvent::BroadcasterRemoved {} => self.removed = true,
             BroadcasterEvent::BroadcasterReserved {
                 reservation,

@@ -14,9 +14,16 @@ fn set(name: &str, hls_url: &str) -> BroadcasterCommand {
 fn a_whole_life() {
     let mut b = Story::<Broadcaster>::at(1);
     assert_eq!(b.refused(&BroadcasterCommand::Remove), Refusal::Unknown);
+    let protect = BroadcasterCommand::Protect(Protection::SecureLink);
+    assert_eq!(b.refused(&protect), Refusal::Unknown);
     assert_eq!(b.did(set(" one ", "https://a/x.m3u8")), ["BroadcasterAdded"]);
     assert!(b.did(set("one", "https://a/x.m3u8")).is_empty());
     assert_eq!(b.did(set("one", "http://b/x.m3u8")), ["BroadcasterChanged"]);
+    assert!(b.did(BroadcasterCommand::Protect(Protection::None)).is_empty());
+    let closed = || BroadcasterCommand::Protect(Protection::SecureLink);
+    assert_eq!(b.did(closed()), ["BroadcasterProtectionSet"]);
+    assert!(b.did(closed()).is_empty());
+    assert_eq!(b.state.protection, Protection::SecureLink);
     assert_eq!(b.did(reserve(5, 1, 10, 20)), ["BroadcasterReserved"]);
     assert!(b.did(reserve(6, 1, 10, 20)).is_empty());
     assert_eq!(b.did(reserve(6, 1, 10, 30)), ["BroadcasterReservationMoved"]);

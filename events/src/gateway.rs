@@ -71,6 +71,19 @@ pub enum TokenState {
     Unknown,
 }
 
+/// Why a publisher that has a gateway's stream key is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PublishRefusal {
+    /// No live holds the gateway: the robot of a live that is over, or somebody who tries.
+    Idle,
+    /// The live that holds it is being stopped, or isn't wanted any more.
+    Stopping,
+}
+
+/// A refusal that repeats is recorded once in so many milliseconds: an encoder that tries again each second must not fill the log.
+const REFUSAL_MS: i64 = 60 * 1000;
+
 crate::events! {
     /// What happened to a gateway.
     pub enum GatewayEvent {
@@ -96,6 +109,8 @@ crate::events! {
         GatewayReservationMoved = 1 { reservation: ReservationId, from: Time, to: Time }
         /// It is no longer held for that reservation's live.
         GatewayReservationReleased = 1 { reservation: ReservationId }
+        /// Somebody with its stream key wanted to push a picture that nobody waits for; the media server was told to refuse. Once a minute at most.
+        GatewayPublishRefused = 1 { live: Option<LiveId>, why: PublishRefusal }
         /// A run took the machine.
         GatewayTaken = 1 { run: RunId, live: LiveId }
         /// The run let go of the machine.
@@ -168,6 +183,13 @@ pub enum GatewayCommand {
     Release {
         /// Which.
         reservation: ReservationId,
+    },
+    /// A publisher with its stream key was refused.
+    PublishRefused {
+        /// The live that holds the machine, if one does.
+        live: Option<LiveId>,
+        /// Why.
+        why: PublishRefusal,
     },
     /// A run takes the machine.
     Take {
@@ -252,6 +274,8 @@ pub struct Gateway {
     pub outages: Vec<Outage>,
     /// The run that holds the machine.
     pub taken: Option<(RunId, LiveId)>,
+    /// The last publisher that was refused: the live that held the machine, why, and when.
+    pub refused: Option<(Option<LiveId>, PublishRefusal, Time)>,
 }
 
 impl Gateway {
@@ -394,6 +418,16 @@ impl Aggregate for Gateway {
             } else {
                 vec![]
             }),
+            C::PublishRefused { live, why } => {
+                self.known()?;
+                let said = self
+                    .refused
+                    .is_some_and(|(l, w, at)| (l, w) == (*live, *why) && now.since_ms(at) < REFUSAL_MS);
+                Ok((!said)
+                    .then_some(E::GatewayPublishRefused { live: *live, why: *why })
+                    .into_iter()
+                    .collect())
+            }
             C::Take { run, live } => {
                 self.known()?;
                 // A live that opens early or overruns must not keep the one that holds the gateway now from its picture.
@@ -469,6 +503,7 @@ impl Aggregate for Gateway {
             }
             E::GatewayReservationMoved { reservation, from, to } => self.reservations.moved(*reservation, *from, *to),
             E::GatewayReservationReleased { reservation } => self.reservations.released(*reservation),
+            E::GatewayPublishRefused { live, why } => self.refused = Some((*live, *why, meta.time)),
             E::GatewayTaken { run, live } => self.taken = Some((*run, *live)),
             E::GatewayLetGo { .. } => self.taken = None,
         }

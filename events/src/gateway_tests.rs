@@ -121,6 +121,26 @@ fn a_whole_life() {
     assert_eq!(g.refused(&GatewayCommand::Remove), Refusal::InUse);
     assert!(g.did(GatewayCommand::LetGo { run: id(8) }).is_empty());
     assert_eq!(g.did(GatewayCommand::LetGo { run: id(7) }), ["GatewayLetGo"]);
+    let refused = |live: Option<u128>, why| GatewayCommand::PublishRefused {
+        live: live.map(id),
+        why,
+    };
+    let idle = || refused(None, PublishRefusal::Idle);
+    assert_eq!(g.did(idle()), ["GatewayPublishRefused"]);
+    assert!(
+        g.did(idle()).is_empty(),
+        "an encoder that tries each second fills no log"
+    );
+    assert_eq!(
+        g.did(refused(Some(1), PublishRefusal::Stopping)),
+        ["GatewayPublishRefused"],
+        "another reason"
+    );
+    g.now = g.now.plus_s(60);
+    assert_eq!(
+        g.did(refused(Some(1), PublishRefusal::Stopping)),
+        ["GatewayPublishRefused"]
+    );
     assert_eq!(g.did(GatewayCommand::Remove), ["GatewayRemoved"]);
     assert!(g.did(GatewayCommand::Remove).is_empty());
     g.tells_all();

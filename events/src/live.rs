@@ -108,6 +108,10 @@ crate::events! {
         GatewayStartFailed = 1 { run: RunId, fault: RunFault, certain: bool }
         /// The run's robot is in the room.
         RobotJoined = 1 { run: RunId }
+        /// The media server says that somebody pushes the run's stream to it; `client` is its name of the connection. A hint: only the playlist proves a picture.
+        LivePublishSeen = 1 { run: RunId, client: Public<String> }
+        /// The media server says that this connection is over. A hint: only the playlist proves that the picture is gone.
+        LivePublishEnded = 1 { run: RunId, client: Public<String> }
         /// The picture moves: viewers see it.
         LiveWentOnAir = 1 { run: RunId }
         /// The picture no longer moves.
@@ -208,6 +212,20 @@ pub enum LiveCommand {
     },
     /// The robot is in.
     RobotJoined(RunId),
+    /// The media server says that the run's stream is pushed to it.
+    PublishSeen {
+        /// Which run.
+        run: RunId,
+        /// Its name of the connection.
+        client: String,
+    },
+    /// The media server says that this connection is over.
+    PublishEnded {
+        /// Which run.
+        run: RunId,
+        /// Its name of the connection.
+        client: String,
+    },
     /// The picture moves.
     OnAir(RunId),
     /// The picture stands.
@@ -271,6 +289,17 @@ pub enum Refusal {
     Fenced,
 }
 
+/// A connection that pushes a run's stream, as the media server says. Hooks may be lost, doubled and overtaken by others: it is a hint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publisher {
+    /// The media server's name of the connection.
+    pub client: String,
+    /// Since when.
+    pub since: Time,
+    /// It is over, since when.
+    pub ended: Option<Time>,
+}
+
 /// The one run of a gateway for a live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -290,6 +319,8 @@ pub struct Run {
     pub started_at: Option<Time>,
     /// Since when the robot is in the room.
     pub robot_since: Option<Time>,
+    /// Who pushes its stream, as the media server says; `None`: it said nothing.
+    pub publisher: Option<Publisher>,
     /// Since when the picture moves.
     pub on_air_since: Option<Time>,
     /// Since when it stands, and how.
@@ -397,6 +428,14 @@ impl Live {
             return Err(Refusal::Cancelled);
         }
         self.plan.as_ref().ok_or(Refusal::Unknown)
+    }
+
+    /// Whether whoever pushes the stream of this run is to be let in: it was asked for, nobody stops it, and a picture is wanted.
+    pub fn awaits(&self, run: RunId, now: Time) -> bool {
+        let here = self.run.as_ref().filter(|r| r.id == run);
+        !self.cancelled
+            && self.wanted.is_some_and(|w| w.until > now)
+            && here.is_some_and(|r| matches!(r.phase, RunPhase::Asked | RunPhase::Started))
     }
 
     fn present(&self, run: RunId) -> Result<&Run, Refusal> {

@@ -82,6 +82,15 @@ fn ask_stop(run: u128, fault: Option<RunFault>) -> LiveCommand {
     LiveCommand::AskStop { run: id(run), fault }
 }
 
+fn publish(run: u128, client: &str, began: bool) -> LiveCommand {
+    let (run, client) = (id(run), client.to_owned());
+    if began {
+        LiveCommand::PublishSeen { run, client }
+    } else {
+        LiveCommand::PublishEnded { run, client }
+    }
+}
+
 const fn stop() -> LiveCommand {
     LiveCommand::Stop(StopReason::Presenter)
 }
@@ -106,6 +115,61 @@ fn on_air(run: u128) -> Story<Live> {
     assert_eq!(story.did(LiveCommand::RobotJoined(id(run))), ["RobotJoined"]);
     assert_eq!(story.did(LiveCommand::OnAir(id(run))), ["LiveWentOnAir"]);
     story
+}
+
+/// Hooks are lost, doubled and overtaken; the state that is left is of the present connection.
+#[test]
+fn hooks_come_twice_late_and_out_of_order() {
+    let mut l = wanted();
+    l.did(ask(10));
+    // Before the gateway's own answer was heard.
+    assert_eq!(l.did(publish(10, "a", true)), ["LivePublishSeen"]);
+    assert!(l.did(publish(10, "a", true)).is_empty());
+    assert!(l.did(publish(10, "older", false)).is_empty());
+    assert_eq!(l.did(publish(10, "b", true)), ["LivePublishSeen"], "it pushes anew");
+    assert!(
+        l.did(publish(10, "a", false)).is_empty(),
+        "the end of the connection before"
+    );
+    let ended = |l: &Story<Live>| l.state.run.as_ref().unwrap().publisher.as_ref().unwrap().ended;
+    assert_eq!(ended(&l), None);
+    assert_eq!(l.did(publish(10, "b", false)), ["LivePublishEnded"]);
+    assert!(l.did(publish(10, "b", false)).is_empty());
+    assert!(
+        l.did(publish(10, "b", true)).is_empty(),
+        "late: that connection is over"
+    );
+    assert_eq!(ended(&l), Some(Time(NOON)));
+    assert_eq!(l.refused(&publish(11, "c", true)), Refusal::OtherRun);
+}
+
+#[test]
+fn only_a_run_that_is_wanted_awaits_a_publisher() {
+    let mut l = wanted();
+    let awaits = |l: &Story<Live>, run: u128, now| l.state.awaits(id(run), now);
+    assert!(!awaits(&l, 10, START), "none was asked for");
+    l.did(ask(10));
+    assert!(awaits(&l, 10, START) && !awaits(&l, 11, START));
+    assert!(!awaits(&l, 10, END), "its wish ran out");
+    l.did(LiveCommand::Started(id(10)));
+    assert!(awaits(&l, 10, START));
+    l.did(stop());
+    assert!(!awaits(&l, 10, START), "a robot that is late");
+    assert!(l.did(publish(10, "a", true)).is_empty());
+    l.did(request());
+    assert!(awaits(&l, 10, START), "wanted again");
+    l.did(ask_stop(10, None));
+    assert!(!awaits(&l, 10, START), "the run is being stopped, whatever is wanted");
+    let mut failed_start = wanted();
+    failed_start.did(ask(12));
+    failed_start.did(failed(12, RunFault::NoAnswer, false));
+    assert!(
+        !awaits(&failed_start, 12, START),
+        "it may run, and is going to be stopped"
+    );
+    let mut cancelled = on_air(13);
+    cancelled.did(LiveCommand::Cancel);
+    assert!(!awaits(&cancelled, 13, START));
 }
 
 #[test]
@@ -179,6 +243,8 @@ fn a_whole_life() {
     assert!(l.did(LiveCommand::Started(id(11))).is_empty());
     assert_eq!(l.did(LiveCommand::RobotJoined(id(11))), ["RobotJoined"]);
     assert!(l.did(LiveCommand::RobotJoined(id(11))).is_empty());
+    assert_eq!(l.did(publish(11, "c1", true)), ["LivePublishSeen"]);
+    assert_eq!(l.did(publish(11, "c1", false)), ["LivePublishEnded"]);
     assert_eq!(l.did(LiveCommand::OnAir(id(11))), ["LiveWentOnAir"]);
     assert!(l.did(LiveCommand::OnAir(id(11))).is_empty());
     assert_eq!(l.did(stalled(11, RunFault::Frozen)), ["LiveStalled"]);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use amphi_events::broadcaster::BroadcasterEvent;
+use amphi_events::broadcaster::{BroadcasterEvent, Protection};
 use amphi_events::ids::{BroadcasterId, LiveId, ReservationId};
 use amphi_events::{Recorded, Time};
 use async_trait::async_trait;
@@ -23,6 +23,8 @@ pub struct BroadcasterRow {
     pub name: String,
     /// Its playlist.
     pub hls_url: String,
+    /// How its media server keeps strangers out.
+    pub protection: Protection,
     /// No longer used.
     pub removed: bool,
 }
@@ -61,7 +63,7 @@ impl Model for Broadcasters {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -97,6 +99,7 @@ impl Model for Broadcasters {
                             id,
                             name: name.0,
                             hls_url: hls_url.0,
+                            protection: Protection::None,
                             removed: false,
                         },
                     );
@@ -104,6 +107,9 @@ impl Model for Broadcasters {
                 BroadcasterEvent::BroadcasterChanged { name, hls_url } => {
                     let row = docs.need(db, &key).await?;
                     (row.name, row.hls_url) = (name.0, hls_url.0);
+                }
+                BroadcasterEvent::BroadcasterProtectionSet { protection } => {
+                    docs.need(db, &key).await?.protection = protection;
                 }
                 BroadcasterEvent::BroadcasterRemoved {} => docs.need(db, &key).await?.removed = true,
                 BroadcasterEvent::BroadcasterReserved {

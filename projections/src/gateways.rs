@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use amphi_events::gateway::{GatewayEvent, Generation, Health, HealthCause, Margins, Setup, TokenState};
+use amphi_events::gateway::{
+    GatewayEvent, Generation, Health, HealthCause, Margins, PublishRefusal, Setup, TokenState,
+};
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, OutageId, ReservationId, RunId};
 use amphi_events::{Recorded, Time};
 use async_trait::async_trait;
@@ -35,6 +37,8 @@ pub struct GatewayRow {
     pub taken: Option<(RunId, LiveId)>,
     /// Since when.
     pub taken_since: Option<Time>,
+    /// The last publisher that was refused: why, and when.
+    pub refused: Option<(PublishRefusal, Time)>,
 }
 
 /// What a probe found.
@@ -231,7 +235,7 @@ impl Model for Gateways {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -278,6 +282,7 @@ impl Model for Gateways {
                         health: None,
                         taken: None,
                         taken_since: None,
+                        refused: None,
                     },
                 ),
                 E::GatewayChanged { setup } => docs.need(db, &key).await?.setup = setup,
@@ -321,6 +326,9 @@ impl Model for Gateways {
                         .bind(outage.to_string())
                         .execute(&mut *db)
                         .await?;
+                }
+                E::GatewayPublishRefused { why, .. } => {
+                    docs.need(db, &key).await?.refused = Some((why, e.event.time));
                 }
                 E::GatewayRemoved {} => docs.need(db, &key).await?.removed = true,
                 E::GatewayReserved {

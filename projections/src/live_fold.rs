@@ -141,6 +141,8 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         E::GatewayDeclaredOver { .. } => {}
         // One that was left behind before: what runs now goes on.
         E::GatewayStopped { run } if row.run.is_none_or(|r| r.id != *run) => row.fenced.retain(|r| r.id != *run),
+        // Hints for whoever watches the playlist; pages show what that proves.
+        E::LivePublishSeen { .. } | E::LivePublishEnded { .. } => {}
         E::GatewayStopped { .. } => {
             (row.run, row.restart) = (None, false);
             row.idle_since = row.wanted.map(|_| now);

@@ -11,8 +11,8 @@ use secrecy::SecretString;
 use super::layers::Layers;
 use super::sign_in::{DirectoryUrl, HeaderName, HouseUrl, ProviderName, SignInRules, Words};
 use super::values::{
-    Accent, BbbBase, Contact, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners, Proxies,
-    Unset, Value, Window, Zone,
+    Accent, BbbBase, Contact, HookToken, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners,
+    Proxies, Unset, Value, Window, Zone,
 };
 use super::{ConfigError, Setting};
 use crate::bbb::Digest;
@@ -255,6 +255,11 @@ settings! {
     /// Kept free on a gateway after each reservation: a live overruns, and a gateway takes up to 20 s to let go. Between two reservations both
     /// margins are kept. Reservations that are there stay as they are when margins change.
     gateway_margin_after: Margin = "0";
+    /// Secret that nginx-rtmp and MediaMTX show with their hooks (`docs/operating.md`), of at least 16 letters, digits and `-._~`. Empty: hooks are
+    /// off, and a picture is found by its playlist alone.
+    media_hook_token: Option<HookToken> = "";
+    /// How long the signed address of a playlist holds; players ask for the next one in time. Whoever may not watch any more is shut out then.
+    media_link_life: Duration = "1800";
     /// A chat line older than this is *late* and isn't sent.
     late_after: Duration = "120";
     /// How long the echo of a chat line that BBB has taken is waited for, by lines that read the same.

@@ -67,6 +67,23 @@ impl Value for SecretString {
     }
 }
 
+/// What media servers show: long enough that nobody tries, and of characters that need no escaping in an address.
+#[derive(Debug, Clone)]
+pub struct HookToken(pub SecretString);
+
+impl Value for HookToken {
+    const FORM: &'static str = "secret";
+    const SECRET: bool = true;
+    fn read(text: &str) -> Result<Self, String> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+        if (16..=200).contains(&text.len()) && text.bytes().all(plain) {
+            Ok(Self(text.to_owned().into()))
+        } else {
+            Err("a secret of 16 to 200 letters, digits and -._~ is wanted".to_owned())
+        }
+    }
+}
+
 /// Options of a new meeting's room where nobody chose.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MeetingDefaults(pub Options);

@@ -11,6 +11,12 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// Redirects followed, to the same host only.
 const HOPS: u8 = 3;
 
+impl<'a> From<&'a String> for Address<'a> {
+    fn from(url: &'a String) -> Self {
+        url.as_str().into()
+    }
+}
+
 /// What a probe found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probe {
@@ -68,6 +74,23 @@ pub struct Look {
 #[derive(Debug, Clone, Default)]
 pub struct ProbeMemory {
     seen: Option<Kept>,
+    /// The media server said that nobody pushes any more: a playlist that stands is frozen sooner.
+    pub left: bool,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Address<'a> {
+    /// What it is known by: a signed address changes with each signature.
+    pub known: &'a str,
+    /// What is asked for.
+    pub ask: &'a str,
+}
+
+impl<'a> From<&'a str> for Address<'a> {
+    fn from(url: &'a str) -> Self {
+        Self { known: url, ask: url }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +106,15 @@ struct Kept {
 /// Judges a look. `previous` is the last look and whether a change was seen before it; `unchanged_for` is the time
 /// since that look was seen first. A sequence that goes back is a restart and counts as a change.
 pub fn judge(previous: Option<(&Look, bool)>, now: &Look, unchanged_for: Duration) -> Probe {
+    judge_within(previous, now, unchanged_for, STILL)
+}
+
+/// Target durations without a change after which a playlist is frozen, where nothing else is known.
+const STILL: u32 = 3;
+/// The same where the media server said that nobody pushes any more: what was on its way may still come.
+const LEFT: u32 = 1;
+
+fn judge_within(previous: Option<(&Look, bool)>, now: &Look, unchanged_for: Duration, targets: u32) -> Probe {
     if now.ended {
         return Probe::Ended;
     }
@@ -97,7 +129,7 @@ pub fn judge(previous: Option<(&Look, bool)>, now: &Look, unchanged_for: Duratio
     }
     // A playlist that says 0 or nonsense would be frozen between two fragments, or never.
     let target = Duration::from_secs(now.target_s.clamp(1, 30));
-    if unchanged_for >= target * 3 {
+    if unchanged_for >= target * targets {
         Probe::Frozen
     } else if moved {
         Probe::Moving
@@ -107,9 +139,16 @@ pub fn judge(previous: Option<(&Look, bool)>, now: &Look, unchanged_for: Duratio
 }
 
 /// Looks once. `now_ms` is the caller's clock (monotonic or wall, but always the same).
-pub async fn probe(http: &HttpClient, url: &str, trust: Trust, now_ms: i64, memory: &mut ProbeMemory) -> Probe {
-    match look(http, url, trust).await {
-        Ok(Some(look)) => remember(url, look, now_ms, memory),
+pub async fn probe(
+    http: &HttpClient,
+    url: impl Into<Address<'_>>,
+    trust: Trust,
+    now_ms: i64,
+    memory: &mut ProbeMemory,
+) -> Probe {
+    let url = url.into();
+    match look(http, url.ask, trust).await {
+        Ok(Some(look)) => remember(url.known, look, now_ms, memory),
         Ok(None) => {
             // Numbering may start again at 0 after this: nothing to compare with any more.
             memory.seen = None;
@@ -124,10 +163,11 @@ fn remember(url: &str, look: Look, now_ms: i64, memory: &mut ProbeMemory) -> Pro
     let elapsed = kept
         .as_ref()
         .map_or(0, |kept| now_ms.saturating_sub(kept.since_ms).max(0));
-    let verdict = judge(
+    let verdict = judge_within(
         kept.as_ref().map(|kept| (&kept.look, kept.moved)),
         &look,
         Duration::from_millis(elapsed.unsigned_abs()),
+        if memory.left { LEFT } else { STILL },
     );
     memory.seen = Some(match kept {
         Some(kept) if kept.look.sequence == look.sequence && kept.look.last_uri == look.last_uri => Kept {
@@ -259,6 +299,18 @@ mod tests {
         };
         assert_eq!(judge(Some((&one, true)), &ended, s(1)), Probe::Ended);
         assert_eq!(judge(None, &look(0, ""), s(0)), Probe::NotYet(NotYet::Empty));
+    }
+
+    #[test]
+    fn a_playlist_that_nobody_pushes_to_is_frozen_after_one_target() {
+        let mut memory = ProbeMemory::default();
+        remember("a", look(1, "1.ts"), 0, &mut memory);
+        remember("a", look(2, "2.ts"), 3_000, &mut memory);
+        memory.left = true;
+        assert_eq!(remember("a", look(2, "2.ts"), 5_999, &mut memory), Probe::Moving);
+        assert_eq!(remember("a", look(2, "2.ts"), 6_000, &mut memory), Probe::Frozen);
+        // Whatever was said: a playlist that moves is on air.
+        assert_eq!(remember("a", look(3, "3.ts"), 6_500, &mut memory), Probe::Moving);
     }
 
     #[test]

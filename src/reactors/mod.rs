@@ -15,6 +15,7 @@ mod model_tests;
 pub mod planner;
 pub mod postman;
 pub mod recordings;
+mod publishing;
 pub mod relay;
 pub mod retention;
 pub mod rooms;

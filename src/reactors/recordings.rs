@@ -107,7 +107,7 @@ impl Worker for Librarian {
 
 impl Librarian {
     fn act(&self) -> Act {
-        Act::system("recordings", self.deps.now())
+        self.deps.act("recordings")
     }
 
     async fn look(&self) -> anyhow::Result<Recordings> {

@@ -19,7 +19,7 @@ use super::Deps;
 use super::defect::{self, Defect};
 use super::hands::{Hand, Next, Worker};
 use super::rooms::{elapsed, millis, robot_user, who};
-use crate::gateways::playlist::{NotYet, Probe, ProbeMemory, probe};
+use crate::gateways::playlist::{Address, NotYet, Probe, ProbeMemory, probe};
 use crate::gateways::{
     self, GatewayAddress, GatewayDriver, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome,
 };
@@ -89,6 +89,10 @@ impl Worker for Stage {
     async fn step(&mut self) -> anyhow::Result<Next> {
         let state = self.look().await?;
         let hurried = self.hand.take_hint();
+        if hurried {
+            // Somebody outside knows more than we: the next look is now.
+            self.probed_at = None;
+        }
         if state.plan.is_none() {
             return Ok(Next::Over);
         }

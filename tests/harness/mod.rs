@@ -4,6 +4,7 @@
 mod answer;
 mod browser;
 mod browser_page;
+mod media_server;
 mod person;
 mod ports;
 mod post_office;
@@ -19,6 +20,7 @@ mod world;
 pub use answer::Answer;
 pub use browser::{Chrome, browsing};
 pub use browser_page::{Browser, Hand, LATER, Look, SOON};
+pub use media_server::{MediaServer, SIGNING};
 pub use person::Person;
 pub use ports::free as free_port;
 pub use post_office::{Mail, PostOffice};

@@ -4,6 +4,8 @@ mod bans;
 mod client_ids;
 mod door;
 mod floods;
+mod hooks;
+mod media;
 mod overload;
 mod restricted;
 mod texts;

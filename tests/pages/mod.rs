@@ -11,6 +11,7 @@ mod live;
 mod pictures;
 mod planning;
 mod robot;
+mod rtmp;
 mod security;
 mod story;
 mod trouble;

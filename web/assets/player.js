@@ -7,6 +7,8 @@ const LONGEST_MS = 15000;
 // A failed fetch says for so long why the picture does not move.
 const NETWORK_MS = 12000;
 const WAITING_MS = 8000;
+// A signed address is replaced when this part of its time is over.
+const RENEW_AT = 0.8;
 // So long the picture's server is asked whether it answers at all.
 const ANSWERS_MS = 5000;
 // A picture that should move, does not, and has nothing announced: so long until it is put where its buffer is, and until it
@@ -47,6 +49,8 @@ export class Player {
     this.halted = false;
     this.stuckAt = null;
     this.anew = ANEW_MS;
+    // Addresses that were signed for this run; what still asks under an older one is led to the newest.
+    this.signed = [];
     this.unmute.addEventListener("click", () => this.sound(true));
     this.play.addEventListener("click", () => {
       // Who presses play late would stay behind for ever.
@@ -147,6 +151,7 @@ export class Player {
 
   stop() {
     clearTimeout(this.timer);
+    clearTimeout(this.renewal);
     this.nextAt = null;
     this.run = null;
     this.release();
@@ -167,17 +172,64 @@ export class Player {
   async load_() {
     const run = this.run;
     clearTimeout(this.timer);
+    clearTimeout(this.renewal);
     this.nextAt = null;
     try {
-      const answer = await fetch(`/api/v1/live/${this.event}/playback`, { headers: { accept: "application/json" } });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const { hls_url } = await answer.json();
+      const playback = await this.playback();
       if (run !== this.run) return;
-      if (this.moved(hls_url)) return;
-      await this.load(hls_url, run);
+      if (this.moved(playback.hls_url)) return;
+      this.signed = [];
+      this.sign(playback, run);
+      await this.load(playback.hls_url, run);
     } catch {
       if (run === this.run) this.again();
     }
+  }
+
+  async playback() {
+    const answer = await fetch(`/api/v1/live/${this.event}/playback`, { headers: { accept: "application/json" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return await answer.json();
+  }
+
+  // Keeps a signed address, and asks for the next one before it ends, each page at a moment of its own.
+  sign({ hls_url, expires_at, signed }, run) {
+    if (!signed) return;
+    this.signed.push(hls_url);
+    const left = Math.max(1000, Date.parse(expires_at) - this.now());
+    this.renewal = setTimeout(() => this.renew(run), left * (RENEW_AT - Math.random() / 10));
+  }
+
+  // The picture goes on: hls.js asks under the new address from its next question on. A browser's own player has to begin anew.
+  async renew(run) {
+    try {
+      const playback = await this.playback();
+      if (run !== this.run) return;
+      this.sign(playback, run);
+      if (!this.hls && this.video.getAttribute("src")) await this.load(playback.hls_url, run);
+    } catch (error) {
+      // Not allowed any more, or nothing to be seen: what there is goes on until it ends.
+      if (/^4(?!29)/.test(error.message)) return;
+      // The network: until the address ends there is time for some tries.
+      if (run === this.run) this.renewal = setTimeout(() => this.renew(run), 2000 + Math.random() * 3000);
+    }
+  }
+
+  // What an older signature covered, under the newest.
+  newest(url) {
+    const last = this.signed.at(-1);
+    if (!last || this.signed.length < 2) return url;
+    const to = new URL(last);
+    const at = new URL(url);
+    const folder = (address) => address.pathname.slice(0, address.pathname.lastIndexOf("/") + 1);
+    for (const address of this.signed.slice(0, -1)) {
+      const from = new URL(address);
+      if (from.origin !== at.origin || !at.pathname.startsWith(folder(from))) continue;
+      at.pathname = folder(to) + at.pathname.slice(folder(from).length);
+      for (const [name, value] of to.searchParams) if (at.searchParams.has(name)) at.searchParams.set(name, value);
+      return at.href;
+    }
+    return url;
   }
 
   // The page's policy names the origins it was loaded with (pages/live/policy.rs): from elsewhere only a page loaded anew can
@@ -218,7 +270,11 @@ export class Player {
       return;
     }
     // No worker: it would be made of a blob, which the content policy rightly refuses.
-    const hls = new Hls({ enableWorker: false, liveSyncDurationCount: 3, liveMaxLatencyDurationCount: 10 });
+    const xhrSetup = (xhr, asked) => {
+      const at = this.newest(asked);
+      if (at !== asked) xhr.open("GET", at, true);
+    };
+    const hls = new Hls({ enableWorker: false, liveSyncDurationCount: 3, liveMaxLatencyDurationCount: 10, xhrSetup });
     this.hls = hls;
     hls.on(Hls.Events.ERROR, (_, data) => {
       if (this.hls !== hls) return;

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod fields;
 pub mod i18n;
 pub mod in_force;
+pub mod media;
 pub mod moving;
 pub mod pages;
 pub mod reach;

@@ -17,6 +17,7 @@ use crate::auth::outside::{OutsideSettings, Ways};
 use crate::brand::Brand;
 use crate::demo::DemoStage;
 use crate::in_force::InForce;
+use crate::media::{MediaSettings, Publishers};
 use crate::moving::Movers;
 use crate::reach::ReachChecks;
 use amphi_hub::Hub;
@@ -42,6 +43,10 @@ pub struct Web {
     pub door: Arc<dyn RoomDoor>,
     /// Takes what BBB calls back with.
     pub callbacks: Arc<dyn Callbacks>,
+    /// Takes what media servers say of who pushes.
+    pub publishers: Arc<dyn Publishers>,
+    /// How often media servers speak, and strangers in their name.
+    pub hooks: Arc<crate::media::pace::Pace>,
     /// What the reactors are doing, for administrators and `/health/ready`.
     pub works: Arc<dyn Works>,
     /// Asks BBB for recordings.
@@ -116,6 +121,8 @@ pub struct WebSettings {
     pub sign_in_failures: u32,
     /// How long a wish to open a room or to run a live holds after the planned end.
     pub overrun: Duration,
+    /// Media servers: the secret they show us, and how long the addresses hold that we sign for them.
+    pub media: MediaSettings,
     /// What is kept free round a reservation of a gateway.
     pub margins: amphi_events::gateway::Margins,
     /// The websocket rooms.

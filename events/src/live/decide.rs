@@ -198,6 +198,30 @@ impl Live {
                 None => vec![E::RobotJoined { run: *run }],
                 Some(_) => vec![],
             }),
+            // The same connection again is a hook that came twice, or late, after the one that said its end.
+            C::PublishSeen { run, client } => {
+                let known = &self.present(*run)?.publisher;
+                let same = known.as_ref().is_some_and(|p| p.client == *client);
+                Ok((!same && self.awaits(*run, now))
+                    .then(|| E::LivePublishSeen {
+                        run: *run,
+                        client: Public(client.clone()),
+                    })
+                    .into_iter()
+                    .collect())
+            }
+            // The end of a connection that another has followed says nothing of the present one.
+            C::PublishEnded { run, client } => {
+                let known = &self.present(*run)?.publisher;
+                let here = known.as_ref().is_some_and(|p| p.client == *client && p.ended.is_none());
+                Ok(here
+                    .then(|| E::LivePublishEnded {
+                        run: *run,
+                        client: Public(client.clone()),
+                    })
+                    .into_iter()
+                    .collect())
+            }
             C::OnAir(run) => {
                 let r = self.present(*run)?;
                 Ok(

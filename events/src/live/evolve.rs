@@ -1,6 +1,6 @@
 //! What follows from the events of a live.
 
-use super::{HELD_MS, Held, Live, LiveEvent, Plan, Run, RunFault, RunPhase, Wanted};
+use super::{HELD_MS, Held, Live, LiveEvent, Plan, Publisher, Run, RunFault, RunPhase, Wanted};
 use crate::aggregate::Meta;
 
 impl Live {
@@ -113,6 +113,7 @@ impl Live {
                     asked_at: meta.time,
                     started_at: None,
                     robot_since: None,
+                    publisher: None,
                     on_air_since: None,
                     stalled: None,
                     surely_down: false,
@@ -133,6 +134,8 @@ impl Live {
             E::GatewayStarted { .. }
             | E::GatewayStartFailed { .. }
             | E::RobotJoined { .. }
+            | E::LivePublishSeen { .. }
+            | E::LivePublishEnded { .. }
             | E::LiveWentOnAir { .. }
             | E::LiveStalled { .. }
             | E::GatewayStopAsked { .. } => self.evolve_run(event, meta),
@@ -156,6 +159,18 @@ impl Live {
                 self.failed(gateway, *fault, meta.time);
             }
             E::RobotJoined { .. } => run.robot_since = Some(meta.time),
+            E::LivePublishSeen { client, .. } => {
+                run.publisher = Some(Publisher {
+                    client: client.0.clone(),
+                    since: meta.time,
+                    ended: None,
+                });
+            }
+            E::LivePublishEnded { .. } => {
+                if let Some(publisher) = &mut run.publisher {
+                    publisher.ended = Some(meta.time);
+                }
+            }
             E::LiveWentOnAir { .. } => {
                 run.on_air_since = Some(meta.time);
                 run.stalled = None;

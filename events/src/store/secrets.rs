@@ -6,6 +6,8 @@ use zeroize::Zeroizing;
 use super::crypto;
 use super::{Store, StoreError};
 
+/// Kind of the secret that signs addresses of a broadcaster's playlists; the id is the broadcaster's.
+pub const BROADCASTER_KEY: &str = "broadcaster-key";
 /// Kind of the secret in the address of a person's calendar; the id is the person's.
 pub const CALENDAR: &str = "calendar";
 
@@ -62,6 +64,17 @@ impl Store {
             .bind(kind)
             .bind(self.secret_digest(kind, value));
         Ok(q.fetch_optional(&self.read).await?)
+    }
+
+    /// All whose secret this is, in the order of their ids: two gateways may push to one place.
+    ///
+    /// # Errors
+    /// The store could not be read.
+    pub async fn lookup_secrets(&self, kind: &str, value: &str) -> Result<Vec<String>, StoreError> {
+        let q = sqlx::query_scalar("select id from secrets where kind = ? and digest = ? order by id")
+            .bind(kind)
+            .bind(self.secret_digest(kind, value));
+        Ok(q.fetch_all(&self.read).await?)
     }
 
     /// Deletes a secret.

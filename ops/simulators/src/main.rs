@@ -34,6 +34,9 @@ struct Arguments {
     /// Simulated seconds in a real one, for expiry and retries
     #[arg(long, default_value_t = 1.0)]
     clock_speed: f64,
+    /// Containers push real RTMP by this ffmpeg, to the address that they are told
+    #[arg(long)]
+    ffmpeg: Option<std::path::PathBuf>,
 }
 
 #[tokio::main]
@@ -48,6 +51,7 @@ async fn main() -> ExitCode {
         scalelite: arguments.scalelite,
         old_bbb: arguments.old_bbb,
         clock_speed: arguments.clock_speed,
+        ffmpeg: arguments.ffmpeg,
         ..SimConfig::default()
     };
     match amphi_sim::start(config).await {

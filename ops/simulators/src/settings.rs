@@ -53,6 +53,8 @@ pub struct SimConfig {
     pub clock_speed: f64,
     /// What the version document reveals.
     pub bbb_version: String,
+    /// Containers push by this ffmpeg to the RTMP address that they are told, instead of to the simulated media server.
+    pub ffmpeg: Option<std::path::PathBuf>,
 }
 
 impl Default for SimConfig {
@@ -67,6 +69,7 @@ impl Default for SimConfig {
             old_bbb: false,
             clock_speed: 1.0,
             bbb_version: "3.0.19".to_owned(),
+            ffmpeg: None,
         }
     }
 }
@@ -94,6 +97,8 @@ pub struct Settings {
     pub api_disabled: bool,
     /// See [`SimConfig::bbb_version`].
     pub bbb_version: String,
+    /// See [`SimConfig::ffmpeg`].
+    pub ffmpeg: Option<std::path::PathBuf>,
 }
 
 impl Settings {
@@ -110,6 +115,7 @@ impl Settings {
             grouping: false,
             api_disabled: false,
             bbb_version: config.bbb_version.clone(),
+            ffmpeg: config.ffmpeg.clone(),
         }
     }
 

@@ -63,7 +63,7 @@ impl Worker for Fence {
             return Ok(again);
         }
         // The live first: see `Stage::over`.
-        let act = Act::system("stage", self.deps.now()).vital();
+        let act = self.deps.act("stage").vital();
         match lives.execute(self.live, LiveCommand::Stopped(self.run), act).await {
             Ok(_) => {}
             // Declared over by an administrator while the gateway was asked.
@@ -92,7 +92,7 @@ impl Fence {
         for row in self.deps.read.gateways().await? {
             let gateway = gateways.look(row.id).await.map_err(anyhow::Error::msg)?.state;
             if gateway.taken.is_some_and(|(run, _)| run == self.run) {
-                let act = Act::system("stage", self.deps.now()).vital();
+                let act = self.deps.act("stage").vital();
                 gateways
                     .execute(row.id, GatewayCommand::LetGo { run: self.run }, act)
                     .await?;

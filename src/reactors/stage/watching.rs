@@ -1,12 +1,21 @@
 //! A run that says it started: its robot, its picture, its container, and whether it should still run.
 
+use std::time::Duration;
+
 use amphi_events::gateway::Margins;
 
 use super::{
-    Defect, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run,
+    Address, Defect, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run,
     RunFault, RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, defect, due, elapsed, millis, probe,
     robot_user, room_id, who,
 };
+
+/// How long the signature of a look at the playlist holds, in seconds: for clocks that differ.
+const PROBE_HOLDS_S: i64 = 120;
+/// Longest time between two looks, and until a picture that surely stands is healed, while a hook of the media server is news.
+const HINTED: Duration = Duration::from_secs(1);
+/// For so long it is news, in milliseconds: longer than first fragments take, and no reason to look often for ever where it was wrong.
+const HINTED_MS: i64 = 60_000;
 
 impl Stage {
     /// A run that says it started: robot, picture, and whether it should still run.
@@ -57,7 +66,22 @@ impl Stage {
             return Ok(next);
         }
         let left = state.wanted.map_or(self.deps.settings.probe, |w| due(w.until, now));
-        Ok(Next::Wait(self.deps.settings.probe.min(left)))
+        Ok(Next::Wait(self.pace(run, now).min(left)))
+    }
+
+    /// Between two looks at the playlist: less for a while after the media server said that a stream comes whose picture was not seen yet, or that
+    /// one is gone, so that on air is known with the first fragments and off air with the last.
+    fn pace(&self, run: &Run, now: Time) -> Duration {
+        let probe = self.deps.settings.probe;
+        let hinted = run.publisher.as_ref().and_then(|p| match p.ended {
+            Some(ended) => Some(ended),
+            None => run.on_air_since.is_none().then_some(p.since),
+        });
+        if hinted.is_some_and(|at| now.since_ms(at) < HINTED_MS) {
+            (probe / 4).min(HINTED)
+        } else {
+            probe
+        }
     }
 
     /// It runs outside its own hold, early or overrun, and another live's hold has begun.
@@ -149,14 +173,12 @@ impl Stage {
     }
 
     pub(super) async fn watch_picture(&mut self, state: &Live, run: &Run, now: Time) -> anyhow::Result<Option<Next>> {
+        let pace = self.pace(run, now);
         // Where there is no room nobody comes into it: the gateway's word begins the time.
         let roomless = state.wanted.is_some_and(|w| w.session.is_none());
         let came = run.robot_since.or(run.started_at.filter(|_| roomless));
         let settings = &self.deps.settings;
-        if self
-            .probed_at
-            .is_some_and(|at| elapsed(now, at) < millis(settings.probe))
-        {
+        if self.probed_at.is_some_and(|at| elapsed(now, at) < millis(pace)) {
             return Ok(None);
         }
         self.probed_at = Some(now);
@@ -164,16 +186,36 @@ impl Stage {
             self.picture = ProbeMemory::default();
             self.picture_of = Some(run.id);
         }
-        let url = self
+        let broadcaster = self
             .deps
             .aggregates
             .broadcasters
             .look(run.broadcaster)
             .await
             .map_err(anyhow::Error::msg)?
-            .state
-            .hls_url;
-        let seen = probe(&self.deps.http, &url, Trust::Admin, now.0, &mut self.picture).await;
+            .state;
+        // Where the media server keeps strangers out, we too come with a signature.
+        let signed = amphi_web::media::sign::address(
+            &self.deps.store,
+            run.broadcaster,
+            (&broadcaster.hls_url, broadcaster.protection),
+            now.plus_s(PROBE_HOLDS_S),
+        )
+        .await?;
+        let Some(ask) = signed else {
+            anyhow::bail!(
+                "the secret that signs addresses of broadcaster {} is not in the store",
+                run.broadcaster
+            );
+        };
+        let url = Address {
+            known: &broadcaster.hls_url,
+            ask: &ask,
+        };
+        // A hint of the media server; what the playlist shows decides.
+        let left = run.publisher.as_ref().is_some_and(|p| p.ended.is_some());
+        self.picture.left = left;
+        let seen = probe(&self.deps.http, url, Trust::Admin, now.0, &mut self.picture).await;
         let was_on_air = run.on_air_since.is_some();
         let fault = match seen {
             Probe::Moving => {
@@ -196,8 +238,14 @@ impl Stage {
         };
         if was_on_air {
             self.tell(LiveCommand::Stalled { run: run.id, fault }).await?;
+            // Two things say that nobody pushes and that nothing comes: a gateway's own push is never begun anew (gateway-contract §0.3).
+            let patience = if left {
+                settings.heal_after.min(HINTED)
+            } else {
+                settings.heal_after
+            };
             if let Some((fault, since)) = run.stalled
-                && elapsed(now, since) >= millis(settings.heal_after)
+                && elapsed(now, since) >= millis(patience)
             {
                 return Ok(Some(self.ask_stop(run, Some(fault)).await?));
             }

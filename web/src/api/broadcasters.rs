@@ -1,7 +1,8 @@
 //! Broadcasters: where viewers fetch the picture. Administrators only.
 
-use amphi_events::broadcaster::{self, BroadcasterCommand};
+use amphi_events::broadcaster::{self, BroadcasterCommand, Protection};
 use amphi_events::ids::BroadcasterId;
+use amphi_events::store::secrets::BROADCASTER_KEY;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Written, done_before, gone, id};
 use crate::Web;
 use crate::auth::Administrator;
+use crate::media::sign;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -31,6 +33,10 @@ pub struct NewBroadcaster {
     pub name: String,
     /// Address of its playlist; may be private, never link-local.
     pub hls_url: String,
+    /// How its media server keeps out those to whom we gave no address: `none`, `secure_link` (nginx), `media_server` (MediaMTX asks us).
+    pub protection: Option<String>,
+    /// For `secure_link`: the secret that nginx knows, 16 to 200 letters, digits and `-._~`. Nobody can read it here.
+    pub signing_secret: Option<String>,
 }
 
 /// What to change.
@@ -41,6 +47,10 @@ pub struct BroadcasterPatch {
     pub name: Option<String>,
     /// Address of its playlist.
     pub hls_url: Option<String>,
+    /// How its media server keeps strangers out, as above.
+    pub protection: Option<String>,
+    /// For `secure_link`, as above; absent or empty: the one that is there.
+    pub signing_secret: Option<String>,
 }
 
 /// A broadcaster.
@@ -52,6 +62,98 @@ pub struct BroadcasterOut {
     pub name: String,
     /// Address of its playlist.
     pub hls_url: String,
+    /// How its media server keeps strangers out: `none`, `secure_link`, `media_server`.
+    #[schema(value_type = String)]
+    pub protection: Protection,
+}
+
+/// Keeps the secret, then says how strangers are kept out: never a protection without its secret.
+async fn protect(
+    web: &Web,
+    id: BroadcasterId,
+    wanted: &Wanted,
+    act: Act,
+) -> Result<Option<amphi_events::Position>, Problem> {
+    let Some(protection) = wanted.protection else {
+        return Ok(None);
+    };
+    let unavailable = |e| Problem::unavailable("a broadcaster's secret can't be kept", e);
+    let key = id.to_string();
+    let kept = web.store.get_secret(BROADCASTER_KEY, &key).await.map_err(unavailable)?;
+    let secret = match protection {
+        Protection::None => None,
+        Protection::SecureLink => wanted.secret.clone(),
+        // Only we make and read these tokens.
+        Protection::MediaServer => (wanted.before != protection || kept.is_none()).then(|| web.sources.token(43)),
+    };
+    if let Some(secret) = secret {
+        web.store
+            .put_secret(BROADCASTER_KEY, &key, &secret)
+            .await
+            .map_err(unavailable)?;
+    } else if protection == Protection::SecureLink && (kept.is_none() || wanted.before != protection) {
+        return Err(Code::ProtectionSecret.into());
+    }
+    let command = BroadcasterCommand::Protect(protection);
+    let done = web.aggregates.broadcasters.execute(id, command, act).await?;
+    if protection == Protection::None && kept.is_some() {
+        forget(web, id).await;
+    }
+    Ok(Some(done.position))
+}
+
+/// A secret that signs nothing any more goes. That it stays where the store can't be written does no harm.
+async fn forget(web: &Web, id: BroadcasterId) {
+    if let Err(error) = web.store.delete_secret(BROADCASTER_KEY, &id.to_string()).await {
+        tracing::warn!(%error, "the secret of a broadcaster that needs none could not be deleted");
+    }
+}
+
+/// What is asked of a broadcaster's protection.
+struct Wanted {
+    before: Protection,
+    protection: Option<Protection>,
+    secret: Option<String>,
+}
+
+impl Wanted {
+    /// Checks it for the address that the broadcaster will have, before anything is written.
+    fn check(
+        before: Protection,
+        hls_url: &str,
+        protection: Option<&str>,
+        secret: Option<String>,
+    ) -> Result<Self, Problem> {
+        let known = |name: &str| Protection::ALL.into_iter().find(|p| p.as_str() == name);
+        let protection = match protection {
+            Some(name) => {
+                let found = known(name).ok_or_else(|| Problem::new(Code::BadBody).detail("protection"))?;
+                Some(found)
+            }
+            None => None,
+        };
+        let secret = secret.filter(|s| !s.is_empty());
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+        if let Some(secret) = &secret
+            && !((16..=200).contains(&secret.len()) && secret.bytes().all(plain))
+        {
+            return Err(Code::ProtectionSecret.into());
+        }
+        let will = protection.unwrap_or(before);
+        if will == Protection::SecureLink && before != will && secret.is_none() {
+            return Err(Code::ProtectionSecret.into());
+        }
+        if will != Protection::None && !sign::signable(hls_url) {
+            return Err(Code::ProtectionAddress.into());
+        }
+        // A new secret alone: the protection stays, and is gone through again.
+        let protection = protection.or_else(|| secret.as_ref().map(|_| before));
+        Ok(Self {
+            before,
+            protection,
+            secret,
+        })
+    }
 }
 
 async fn one(web: &Web, id: BroadcasterId) -> Result<BroadcasterOut, Problem> {
@@ -67,6 +169,7 @@ async fn one(web: &Web, id: BroadcasterId) -> Result<BroadcasterOut, Problem> {
             id: id.to_string(),
             name,
             hls_url: b.hls_url,
+            protection: b.protection,
         }),
         _ => Err(Code::NotFound.into()),
     }
@@ -84,6 +187,7 @@ async fn list(State(web): State<Web>, _: Administrator) -> Result<axum::Json<Pag
         id: r.id.to_string(),
         name: r.name,
         hls_url: r.hls_url,
+        protection: r.protection,
     };
     let items = rows.into_iter().filter(|r| !r.removed).map(out).collect();
     Ok(axum::Json(Page { items, next: None }))
@@ -104,6 +208,12 @@ async fn create(
         return Ok(Written::made(position, one(&web, id).await?));
     }
     check_address(&new.hls_url)?;
+    let wanted = Wanted::check(
+        Protection::None,
+        &new.hls_url,
+        new.protection.as_deref(),
+        new.signing_secret,
+    )?;
     let mut act = me.act(&web);
     act.key = key;
     let done = web
@@ -118,8 +228,10 @@ async fn create(
             act,
         )
         .await?;
-    settle(&web, done.position).await;
-    Ok(Written::made(done.position, one(&web, id).await?))
+    let by = me.act(&web);
+    let position = protect(&web, id, &wanted, by).await?.unwrap_or(done.position);
+    settle(&web, position).await;
+    Ok(Written::made(position, one(&web, id).await?))
 }
 
 /// A broadcaster.
@@ -144,13 +256,25 @@ async fn change(
     let held = one(&web, id).await?;
     let hls_url = patch.hls_url.unwrap_or(held.hls_url);
     check_address(&hls_url)?;
+    let wanted = Wanted::check(
+        held.protection,
+        &hls_url,
+        patch.protection.as_deref(),
+        patch.signing_secret,
+    )?;
     let command = BroadcasterCommand::Set {
         name: patch.name.unwrap_or(held.name),
         hls_url,
     };
-    let done = web.aggregates.broadcasters.execute(id, command, me.act(&web)).await?;
-    settle(&web, done.position).await;
-    Ok(Written::done(done.position, one(&web, id).await?))
+    let done = web
+        .aggregates
+        .broadcasters
+        .execute(id, command, me.act(&web))
+        .await?;
+    let by = me.act(&web);
+    let position = protect(&web, id, &wanted, by).await?.unwrap_or(done.position);
+    settle(&web, position).await;
+    Ok(Written::done(position, one(&web, id).await?))
 }
 
 /// Takes a broadcaster out of use, once no gateway points at it.
@@ -175,6 +299,7 @@ async fn remove(
         .broadcasters
         .execute(id, BroadcasterCommand::Remove, me.act(&web))
         .await?;
+    forget(&web, id).await;
     settle(&web, done.position).await;
     Ok(gone(Some(done.position)))
 }

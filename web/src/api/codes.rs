@@ -75,6 +75,12 @@ codes! {
     WebinarRight = 403 "webinar_right" "You may plan meetings, but no webinars; an administrator can give you the right." "Vous pouvez prévoir des réunions, mais pas de webinaires ; un administrateur peut vous en donner le droit.";
     Forbidden = 403 "forbidden" "You may not do this." "Vous n’avez pas le droit de faire cela.";
     Csrf = 403 "csrf" "The request did not come from a page of this service." "La requête ne vient pas d’une page de ce service.";
+    HookToken = 403 "hook_token" "The secret in the hook's address is not ours: it is the setting `media_hook_token`." "Le secret dans l’adresse n’est pas le nôtre : c’est le réglage `media_hook_token`.";
+    HookUnreadable = 422 "hook_unreadable" "This is no hook that is known here: `detail` says why." "Ce n’est pas un appel connu ici : `detail` dit pourquoi.";
+    PublishRefused = 403 "publish_refused" "This picture is refused: `why` says whether the stream key is `unknown`, or nothing that has it is `not_wanted` now." "Cette image est refusée : `why` dit si la clé de flux est inconnue (`unknown`), ou si rien ne l’attend (`not_wanted`).";
+    WatchRefused = 403 "watch_refused" "This address may not be watched, or not any more." "Cette adresse ne peut pas être regardée, ou plus maintenant.";
+    ProtectionSecret = 422 "protection_secret" "The secret that signs addresses has 16 to 200 letters, digits and `-._~`." "Le secret qui signe les adresses compte de 16 à 200 lettres, chiffres et `-._~`.";
+    ProtectionAddress = 422 "protection_address" "Only the address of a playlist ending in .m3u8, of letters, digits and `-._~/`, without a query, can be signed." "Seule l’adresse d’une liste en .m3u8, faite de lettres, chiffres et `-._~/`, sans paramètres, peut être signée.";
     NotFound = 404 "not_found" "There is nothing here." "Il n’y a rien ici.";
     MethodNotAllowed = 405 "method_not_allowed" "This address takes other methods." "Cette adresse n’accepte pas cette méthode.";
     BadJson = 400 "bad_json" "The body is not JSON." "Le corps n’est pas du JSON.";

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use amphi_events::Time;
+use amphi_events::broadcaster::Protection;
 use amphi_events::ids::LiveId;
 use amphi_projections::{LiveRow, LiveState, MeetingState};
 use axum::extract::{Path, State};
@@ -17,8 +18,9 @@ use super::request::{Query, id, limit};
 use crate::Web;
 use crate::auth::{Identity, MaybePerson};
 use crate::chat;
+use crate::media::sign;
 
-/// A player asks again after so long, in seconds.
+/// How long an open address is good for, in seconds.
 const PLAYBACK_S: i64 = 3600;
 
 /// The calls.
@@ -249,8 +251,10 @@ async fn read(
 pub struct Playback {
     /// The playlist.
     pub hls_url: String,
-    /// Ask again by then, and when `run` grows.
+    /// Ask again before then, and when `run` grows.
     pub expires_at: String,
+    /// The address is signed, and ends at `expires_at`: what is loaded under it must by then be loaded under the next.
+    pub signed: bool,
 }
 
 /// Where the picture is fetched, while there is one.
@@ -274,9 +278,28 @@ async fn playback(
         .broadcaster(from)
         .await
         .map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?;
-    let hls_url = broadcaster.ok_or(Code::NoPlayback)?.hls_url;
+    let broadcaster = broadcaster.ok_or(Code::NoPlayback)?;
+    let signed = broadcaster.protection != Protection::None;
+    let until = if signed {
+        let life = web.settings.media.link_life.as_millis();
+        now.plus_ms(i64::try_from(life).unwrap_or(i64::MAX))
+    } else {
+        now.plus_s(PLAYBACK_S)
+    };
+    let address = (broadcaster.hls_url.as_str(), broadcaster.protection);
+    let hls_url = sign::address(&web.store, broadcaster.id, address, until)
+        .await
+        .map_err(|e| Problem::unavailable("a broadcaster's secret can't be read", e))?
+        // The open address is no way out.
+        .ok_or_else(|| {
+            Problem::unavailable(
+                "a picture can't be shown",
+                "its broadcaster's secret is not in the store",
+            )
+        })?;
     Ok(axum::Json(Playback {
         hls_url,
-        expires_at: now.plus_s(PLAYBACK_S).rfc3339(),
+        expires_at: until.rfc3339(),
+        signed,
     }))
 }

@@ -47,6 +47,7 @@ fn described() -> (Router<Web>, OpenApi) {
     let v1 = OpenApiRouter::new()
         .merge(meetings::router())
         .merge(lives::router())
+        .merge(crate::media::hooks::router())
         .merge(chat::router())
         .merge(bans::router())
         .merge(sessions::router())

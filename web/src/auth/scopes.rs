@@ -69,6 +69,9 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("GET", "/api/v1/live", &[Read, Plan]),
     ("GET", "/api/v1/live/{event}", &[Read, Plan]),
     ("GET", "/api/v1/live/{event}/playback", &[Read, Plan]),
+    // Media servers show a secret of their own.
+    ("POST", "/api/v1/hooks/nginx-rtmp", &[]),
+    ("POST", "/api/v1/hooks/mediamtx", &[]),
     ("GET", "/api/v1/live/{event}/chat", &[Read, Chat, Moderate]),
     ("POST", "/api/v1/live/{event}/chat", &[Chat]),
     // Whose line it is decides which of the two (`chat::remove`).

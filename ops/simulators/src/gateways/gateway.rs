@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use super::Kind;
 use super::knobs::Knobs;
 use crate::Sim;
+use crate::robot::push::Push;
 use crate::robot::{self, Handle, Order, Plan, Robot};
 
 /// A container that runs.
@@ -153,7 +154,7 @@ impl Gateway {
         }
         let failed = start.fail || knobs.readiness_failure;
         if !failed || start.fail || knobs.zombie_after_failure {
-            let plan = self.plan(&start, &knobs);
+            let plan = self.plan(&start, &knobs, sim.settings().ffmpeg);
             if start.rtmp.is_empty() && start.needs_rtmp {
                 self.remove(id);
             } else {
@@ -204,7 +205,7 @@ impl Gateway {
         Some(id)
     }
 
-    fn plan(&self, start: &Start, knobs: &Knobs) -> Plan {
+    fn plan(&self, start: &Start, knobs: &Knobs, ffmpeg: Option<std::path::PathBuf>) -> Plan {
         let stream = start
             .rtmp
             .split(['?', '#'])
@@ -224,6 +225,10 @@ impl Gateway {
             behaviour: knobs.robot,
             address: start.address.clone(),
             stream: (!stream.is_empty()).then(|| stream.to_owned()),
+            push: ffmpeg.filter(|_| !start.rtmp.is_empty()).map(|ffmpeg| Push {
+                ffmpeg,
+                rtmp: start.rtmp.clone(),
+            }),
             publishes: knobs.publishes,
             publish_delay_ms: knobs.publish_delay_ms,
             dies_after_ms: knobs.dies_after_ms,

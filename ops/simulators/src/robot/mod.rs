@@ -6,6 +6,7 @@
 pub mod browser;
 pub mod form;
 pub mod page;
+pub mod push;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub struct Plan {
     pub address: Option<String>,
     /// Name of the stream, if it pushes anywhere.
     pub stream: Option<String>,
+    /// Pushes really, instead of to the simulated media server.
+    pub push: Option<push::Push>,
     /// When it pushes.
     pub publishes: Publishes,
     /// From the join to the first frame, in milliseconds.
@@ -140,6 +143,7 @@ pub async fn run(sim: Arc<Sim>, plan: Plan, handle: Handle, received: mpsc::Unbo
         handle: handle.clone(),
         browser: None,
         pushed: None,
+        pushing: None,
     };
     let stopped = tokio::select! {
         biased;
@@ -180,6 +184,8 @@ struct Life {
     browser: Option<Browser>,
     /// Number of our publisher at the media server.
     pushed: Option<u64>,
+    /// The ffmpeg that pushes really.
+    pushing: Option<push::Pushing>,
 }
 
 impl Life {
@@ -225,6 +231,13 @@ impl Life {
     async fn publish(&mut self) {
         let Some(stream) = self.plan.stream.clone() else { return };
         sleep(Duration::from_millis(self.plan.publish_delay_ms)).await;
+        if let Some(push) = &self.plan.push {
+            let seen = self.handle.seen.clone();
+            self.pushing = Some(push.start(move |pushes| {
+                seen.lock().unwrap_or_else(PoisonError::into_inner).publishing = pushes;
+            }));
+            return;
+        }
         // Refused as "Already publishing": ffmpeg exits and nothing restarts it (contract §5.1).
         self.pushed = self.sim.hls.publish(&stream);
         let publishing = self.pushed.is_some();
@@ -281,6 +294,9 @@ impl Life {
 
     /// The container is gone: the browser leaves the room, the push breaks off.
     async fn end(&mut self) {
+        if let Some(pushing) = self.pushing.take() {
+            pushing.end().await;
+        }
         if let (Some(stream), Some(publisher)) = (&self.plan.stream, self.pushed.take()) {
             self.sim.hls.unpublish(stream, publisher);
         }

@@ -24,12 +24,15 @@ use tower::ServiceExt as _;
 use crate::auth::accounts;
 use crate::auth::outside::{HeaderSettings, OutsideSettings, Rules};
 use crate::recordings::{Freshness, NoLink, Recorder};
+use crate::media::{Publish, PublishAnswer};
 use crate::state::{CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};
 use amphi_hub::Hub;
 
 pub const PASSWORD: &str = "correct horse";
 /// The reverse proxy that says who comes.
 pub const PROXY: &str = "192.0.2.10";
+/// What media servers show.
+pub const HOOK_TOKEN: &str = "a-secret-of-the-media-server";
 pub const ORIGIN: &str = "https://live.univ.example";
 
 /// What stands for BBB and the reactors.
@@ -43,6 +46,29 @@ pub struct Outside {
     pub known: Mutex<Freshness>,
     /// Addresses of recordings that are asked for anew, by id and format.
     pub links: Mutex<std::collections::BTreeMap<(String, String), String>>,
+    /// What media servers said: began or ended, path, client.
+    pub published: Mutex<Vec<(bool, String, String)>>,
+}
+
+/// Lets in who pushes to `live/wanted`, knows `live/idle`, and can't record `live/late`.
+#[async_trait::async_trait]
+impl crate::media::Publishers for Outside {
+    async fn began(&self, publish: &Publish) -> PublishAnswer {
+        let said = (true, publish.path.clone(), publish.client.clone());
+        self.published.lock().unwrap().push(said);
+        match publish.path.as_str() {
+            "live/wanted" => PublishAnswer::LetIn,
+            "live/idle" => PublishAnswer::NotWanted,
+            "live/late" => PublishAnswer::NotNow,
+            _ => PublishAnswer::Unknown,
+        }
+    }
+
+    async fn ended(&self, publish: &Publish) -> PublishAnswer {
+        let said = (false, publish.path.clone(), publish.client.clone());
+        self.published.lock().unwrap().push(said);
+        PublishAnswer::LetIn
+    }
 }
 
 impl RoomDoor for Outside {
@@ -196,6 +222,10 @@ impl Fixture {
             session_idle: Duration::from_hours(1),
             session_max: Duration::from_hours(10),
             overrun: Duration::from_mins(30),
+            media: crate::media::MediaSettings {
+                hook_token: Some(HOOK_TOKEN.to_owned().into()),
+                link_life: Duration::from_mins(30),
+            },
             margins: amphi_events::gateway::Margins::NONE,
             rooms: amphi_hub::Settings {
                 time_zone: "Europe/Paris".into(),
@@ -233,6 +263,8 @@ impl Fixture {
             sources,
             door: outside.clone(),
             callbacks: outside.clone(),
+            publishers: outside.clone(),
+            hooks: Arc::default(),
             works: outside.clone(),
             recorder: outside.clone(),
             reach: Arc::default(),

@@ -11,6 +11,7 @@ mod gateway_service;
 mod groups;
 mod inviting;
 mod languages;
+mod media;
 mod outside;
 mod planners;
 mod recordings;

@@ -89,6 +89,9 @@ pub(super) const TABLE: &[(&str, &str, &str)] = &[
     ("get", "/api/v1/live", "iiiiii"),
     ("get", "/api/v1/live/{event}", "iiiiii"),
     ("get", "/api/v1/live/{event}/playback", "iiiiii"),
+    // Whoever one is: media servers show a secret of their own.
+    ("post", "/api/v1/hooks/nginx-rtmp", "ffffff"),
+    ("post", "/api/v1/hooks/mediamtx", "ffffff"),
     ("get", "/api/v1/live/{event}/chat", "iiiiii"),
     ("post", "/api/v1/live/{event}/chat", "siiiii"),
     ("delete", "/api/v1/live/{event}/chat/{message}", "siiiii"),

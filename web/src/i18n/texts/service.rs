@@ -178,4 +178,34 @@ super::texts! {
     SpanWaits:
         "Attend une passerelle",
         "Waits for a gateway";
+    Protection:
+        "Accès à l’image",
+        "Access to the picture";
+    ProtectionHint:
+        "Comment le serveur de médias écarte qui n’a pas reçu d’adresse d’ici. Les lignes à lui donner sont dans docs/operating.md.",
+        "How the media server keeps out whoever was given no address from here. The lines for it are in docs/operating.md.";
+    ProtectionNone:
+        "Ouvert",
+        "Open";
+    ProtectionNoneLong:
+        "Qui connaît l’adresse de cette liste regarde, même un direct réservé aux personnes connectées.",
+        "Whoever knows the address of this playlist watches, also a live that is for signed-in people only.";
+    ProtectionSecureLink:
+        "Adresses signées (nginx, secure_link)",
+        "Signed addresses (nginx, secure_link)";
+    ProtectionMediaServer:
+        "Le serveur de médias nous interroge (MediaMTX)",
+        "The media server asks us (MediaMTX)";
+    SigningSecret:
+        "Secret de signature",
+        "Signing secret";
+    SigningSecretHint:
+        "Pour les adresses signées : celui que nginx connaît, de 16 à 200 lettres, chiffres et -._~. Vide : celui qui est là.",
+        "For signed addresses: the one that nginx knows, of 16 to 200 letters, digits and -._~. Empty: the one that is there.";
+    PublisherRefusedIdle:
+        "{when} : quelqu’un a voulu pousser une image avec la clé de flux de cette passerelle alors qu’aucun direct ne la tenait. C’est le robot d’un direct fini, ou un essai ; le serveur de médias l’a refusé.",
+        "{when}: somebody wanted to push a picture with this gateway’s stream key while no live held it. It is the robot of a live that is over, or somebody trying; the media server refused.";
+    PublisherRefusedStopping:
+        "{when} : quelqu’un a voulu pousser une image avec la clé de flux de cette passerelle pour un direct qui s’arrêtait ; le serveur de médias l’a refusé.",
+        "{when}: somebody wanted to push a picture with this gateway’s stream key for a live that was being stopped; the media server refused.";
 }

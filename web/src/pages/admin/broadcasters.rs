@@ -1,12 +1,13 @@
 //! `/admin/broadcasters` and `/admin/broadcasters/{id}`: where viewers fetch the picture.
 
+use amphi_events::broadcaster::Protection;
 use maud::{Markup, html};
 
 use super::list::{Around, Asked, Cell, Column, ListView};
 use super::lists::column;
 use super::{Tab, area};
 use crate::i18n::T;
-use crate::pages::asking::Ask;
+use crate::pages::asking::{Ask, asked};
 use crate::pages::layout::Frame;
 
 /// A broadcaster.
@@ -18,6 +19,8 @@ pub struct BroadcasterLine {
     pub name: String,
     /// Playlist.
     pub hls_url: String,
+    /// How its media server keeps strangers out.
+    pub protection: Protection,
     /// Gateways whose picture is fetched there: id and name.
     pub gateways: Vec<(String, String)>,
 }
@@ -25,6 +28,7 @@ pub struct BroadcasterLine {
 const BROADCASTERS: &[Column] = &[
     column("name", T::Name),
     column("playlist", T::Playlist),
+    column("protection", T::Protection),
     column("gateways", T::Gateways),
 ];
 
@@ -52,6 +56,7 @@ pub fn broadcasters(frame: &Frame, view: &BroadcastersView) -> ListView {
                 text: b.name.clone(),
             },
             Cell::Text(b.hls_url.clone()),
+            Cell::Text(frame.t(word(b.protection)).to_owned()),
             Cell::Text(gateways.join(", ")),
         ]
     };
@@ -59,7 +64,7 @@ pub fn broadcasters(frame: &Frame, view: &BroadcastersView) -> ListView {
         details id="add" open[view.broadcasters.is_empty()] {
             summary { (frame.t(T::AddBroadcaster)) }
             form method="post" class="form" data-api="/api/v1/broadcasters" data-done=(frame.t(T::BroadcasterAdded)) {
-                (fields(frame, "", ""))
+                (fields(frame, "", "", Protection::None))
                 button type="submit" class="main-act" { (frame.t(T::Add)) }
             }
         }
@@ -94,6 +99,7 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
             p { a href="/admin/broadcasters" { "← " (frame.t(T::Broadcasters)) } }
             h1 { (b.name) }
             p { a href=(b.hls_url) rel="noreferrer" { (b.hls_url) } }
+            @if b.protection == Protection::None { p class="callout" { (frame.t(T::ProtectionNoneLong)) } }
             section class="panel" aria-labelledby="pointing" {
                 h2 id="pointing" { (frame.t(T::Gateways)) }
                 @if b.gateways.is_empty() { p class="quiet" { (frame.t(T::NoGatewayPoints)) } } @else {
@@ -103,7 +109,7 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
             section class="panel" aria-labelledby="change" {
                 h2 id="change" { (frame.t(T::Edit)) }
                 form method="post" class="form" data-api=(api) data-method="PATCH" data-goto={ "/admin/broadcasters/" (b.id) } data-done=(frame.t(T::Saved)) {
-                    (fields(frame, &b.name, &b.hls_url))
+                    (fields(frame, &b.name, &b.hls_url, b.protection))
                     button type="submit" class="main-act" { (frame.t(T::Save)) }
                 }
             }
@@ -116,10 +122,24 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
     )
 }
 
-fn fields(frame: &Frame, name: &str, hls_url: &str) -> Markup {
+const fn word(protection: Protection) -> T {
+    match protection {
+        Protection::None => T::ProtectionNone,
+        Protection::SecureLink => T::ProtectionSecureLink,
+        Protection::MediaServer => T::ProtectionMediaServer,
+    }
+}
+
+fn fields(frame: &Frame, name: &str, hls_url: &str, protection: Protection) -> Markup {
     html! {
         (Ask { id: "name", name: "name", label: frame.t(T::Name), value: name, required: true, max: Some(100), ..Ask::default() }.html())
         (Ask { id: "hls", name: "hls_url", label: frame.t(T::Playlist), hint: Some(frame.t(T::PlaylistHint)), kind: "url", value: hls_url, required: true, example: Some("https://live.univ.example/hls/salle-1.m3u8"), ..Ask::default() }.html())
+        (asked("protection", frame.t(T::Protection), Some(frame.t(T::ProtectionHint)), &html! {
+            select id="protection" name="protection" aria-describedby="protection-hint" {
+                @for p in Protection::ALL { option value=(p.as_str()) selected[p == protection] { (frame.t(word(p))) } }
+            }
+        }))
+        (Ask { id: "signing", name: "signing_secret", label: frame.t(T::SigningSecret), hint: Some(frame.t(T::SigningSecretHint)), kind: "password", max: Some(200), autocomplete: "new-password", ..Ask::default() }.html())
     }
 }
 
@@ -140,6 +160,11 @@ impl BroadcastersView {
             id: format!("01J0000000000000000000000{n}"),
             name: "<i>b</i> & co".into(),
             hls_url: "https://live.univ.example/hls/a.m3u8?\"><b>".into(),
+            protection: if n == 4 {
+                Protection::None
+            } else {
+                Protection::SecureLink
+            },
             gateways,
         };
         vec![

@@ -1,7 +1,7 @@
 //! `/admin/gateways/{id}`: how one gateway stands and what to do about it, the lines for its host, whether its host reaches
 //! us, what is said of it, and the end of a run that nobody can stop any more.
 
-use amphi_events::gateway::{Generation, TokenState};
+use amphi_events::gateway::{Generation, PublishRefusal, TokenState};
 use maud::{Markup, html};
 
 use super::gateways::{Concern, Fields, form_fields};
@@ -71,6 +71,8 @@ pub struct GatewayView {
     pub public_url: String,
     /// Whether its host has shown that it reaches us.
     pub reach: Reach,
+    /// The last publisher that was refused: when, as shown, and why.
+    pub refused: Option<(String, PublishRefusal)>,
     /// How it stands, and when it is out of service.
     pub service: ServiceView,
 }
@@ -145,6 +147,11 @@ fn state(frame: &Frame, view: &GatewayView) -> Markup {
             p { (frame.t(service::way_out(stands))) }
             @for c in view.concerns.iter().filter(|c| !matches!(c, Concern::Health(_))) {
                 div class=(if c.bad() { "problem" } else { "callout" }) { strong { (frame.t(c.short())) } p { (frame.t(c.way_out())) } }
+            }
+            @if let Some((when, why)) = &view.refused {
+                p class="callout" id="refused" {
+                    (frame.f(match why { PublishRefusal::Idle => T::PublisherRefusedIdle, PublishRefusal::Stopping => T::PublisherRefusedStopping }, &[("when", when)]))
+                }
             }
             dl {
                 dt { (frame.t(T::Address)) } dd { code { (view.server_url) } }
@@ -276,6 +283,7 @@ impl GatewayView {
     pub fn samples() -> Vec<Self> {
         let services = ServiceView::samples();
         let plain = Self {
+            refused: Some(("2026-03-02 09:00:00".into(), PublishRefusal::Idle)),
             service: services[0].clone(),
             id: "01J00000000000000000000003".into(),
             name: "<b>gw</b> & co".into(),

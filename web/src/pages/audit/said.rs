@@ -16,6 +16,9 @@ fn in_french(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "BroadcasterAdded" => "Un administrateur l’a ajouté ; les lecteurs des spectateurs demandent `hls_url`.",
         "BroadcasterChanged" => "Son nom et son adresse sont désormais ceux-ci.",
+        "BroadcasterProtectionSet" => {
+            "La façon dont son serveur de médias écarte les inconnus est désormais celle-ci ; le secret correspondant est dans le magasin."
+        }
         "BroadcasterRemoved" => "Il ne sert plus.",
         "BroadcasterReserved" => "Il est réservé pour un direct pendant [from, to).",
         "BroadcasterReservationMoved" => "La réservation d’un direct couvre désormais [from, to).",
@@ -47,6 +50,9 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "GatewayReserved" => "Elle est réservée pour un direct pendant [from, to).",
         "GatewayReservationMoved" => "La réservation d’un direct couvre désormais [from, to).",
         "GatewayReservationReleased" => "Elle n’est plus réservée pour le direct de cette réservation.",
+        "GatewayPublishRefused" => {
+            "Quelqu’un qui a sa clé de flux voulait pousser une image que personne n’attend ; le serveur de médias a été prié de refuser. Dit une fois par minute au plus."
+        }
         "GatewayTaken" => "Un lancement a pris la machine.",
         "GatewayLetGo" => "Le lancement a rendu la machine.",
         "LivePlanned" => "Il est prévu.",
@@ -64,6 +70,12 @@ fn in_french(kind: &str) -> Option<&'static str> {
             "Issue : elle n’a pas démarré, ou personne ne le sait. `certain` dit qu’elle ne tourne sûrement pas."
         }
         "RobotJoined" => "Le robot de ce lancement est dans la salle.",
+        "LivePublishSeen" => {
+            "Le serveur de médias dit que quelqu’un lui pousse le flux de ce lancement ; `client` est le nom qu’il donne à la connexion. Un indice : seule la liste de lecture prouve une image."
+        }
+        "LivePublishEnded" => {
+            "Le serveur de médias dit que cette connexion est finie. Un indice : seule la liste de lecture prouve que l’image est partie."
+        }
         "LiveWentOnAir" => "L’image bouge : les spectateurs la voient.",
         "LiveStalled" => "L’image ne bouge plus.",
         "GatewayStopAsked" => "On demande à la passerelle de s’arrêter, et on le répète jusqu’à ce que ce soit fait.",

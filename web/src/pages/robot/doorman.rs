@@ -77,6 +77,7 @@ mod tests {
             asked_at: Time(0),
             started_at: None,
             robot_since: None,
+            publisher: None,
             on_air_since: None,
             stalled: None,
             surely_down: false,

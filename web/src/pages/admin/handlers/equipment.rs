@@ -157,6 +157,7 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
     };
     let view = GatewayView {
         service: super::timeline::service(web, &row).await?,
+        refused: row.refused.map(|(why, at)| (times::exact(at, zone), why)),
         id: id.to_string(),
         concerns: known.concerns(),
         said: known.said,
@@ -188,6 +189,7 @@ async fn broadcaster_lines(web: &Web) -> Result<Vec<BroadcasterLine>, Stop> {
         id: b.id.to_string(),
         name: b.name,
         hls_url: b.hls_url,
+        protection: b.protection,
     };
     let rows = web.read.broadcasters().await?.into_iter().filter(|b| !b.removed);
     Ok(rows.map(line).collect())

@@ -1,0 +1,183 @@
+//! Broadcasters that keep strangers out, and hooks of media servers, as far as they are answered here.
+
+use amphi_events::Act;
+use amphi_events::ids::{BroadcasterId, GatewayId, ReservationId, RunId};
+use amphi_events::live::LiveCommand;
+use amphi_events::store::secrets::BROADCASTER_KEY;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+
+use super::fixture::{Fixture, HOOK_TOKEN};
+
+const OPEN: &str = "https://media.univ.example/hls/room.m3u8";
+const SECRET: &str = "a-secret-of-sixteen-and-more";
+
+async fn broadcaster(f: &Fixture, more: Value) -> super::fixture::Answer {
+    let mut new = json!({"name": "b", "hls_url": OPEN});
+    for (name, value) in more.as_object().unwrap() {
+        new[name] = value.clone();
+    }
+    f.call(Some(&f.administrator.token), "POST", "/api/v1/broadcasters", Some(new))
+        .await
+}
+
+#[tokio::test]
+async fn a_protection_has_its_secret_and_its_address_or_is_refused() {
+    let f = Fixture::new().await;
+    for (more, code) in [
+        (json!({"protection": "secure_link"}), "protection_secret"),
+        (
+            json!({"protection": "secure_link", "signing_secret": "too-short"}),
+            "protection_secret",
+        ),
+        (
+            json!({"protection": "secure_link", "signing_secret": "a secret with blanks in it"}),
+            "protection_secret",
+        ),
+        (json!({"protection": "locked"}), "bad_body"),
+        (
+            json!({"protection": "media_server", "hls_url": "https://h/live?x=1"}),
+            "protection_address",
+        ),
+        (
+            json!({"protection": "secure_link", "signing_secret": SECRET, "hls_url": "https://h/é.m3u8"}),
+            "protection_address",
+        ),
+    ] {
+        let refused = broadcaster(&f, more.clone()).await;
+        assert_eq!(refused.code(), code, "{more}: {}", refused.text);
+    }
+    let made = broadcaster(&f, json!({"protection": "secure_link", "signing_secret": SECRET})).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    assert_eq!(made.json["protection"], "secure_link");
+    assert!(!made.text.contains(SECRET));
+    let id = made.json["id"].as_str().unwrap().to_owned();
+    let at = format!("/api/v1/broadcasters/{id}");
+    let admin = Some(f.administrator.token.as_str());
+    let kept = async || {
+        let kept = f.web.store.get_secret(BROADCASTER_KEY, &id).await.unwrap();
+        kept.map(|s| s.to_string())
+    };
+    assert_eq!(kept().await.as_deref(), Some(SECRET));
+    // A name alone changes neither; an address that can't be signed is refused now too.
+    let renamed = f.call(admin, "PATCH", &at, Some(json!({"name": "c"}))).await;
+    assert_eq!(renamed.json["protection"], "secure_link");
+    let odd = f
+        .call(admin, "PATCH", &at, Some(json!({"hls_url": "https://h/x?y"})))
+        .await;
+    assert_eq!(odd.code(), "protection_address");
+    let other = "another-secret-of-sixteen";
+    f.call(admin, "PATCH", &at, Some(json!({"signing_secret": other})))
+        .await;
+    assert_eq!(kept().await.as_deref(), Some(other));
+    // MediaMTX's tokens are made and read by us alone: nobody chooses that secret.
+    f.call(admin, "PATCH", &at, Some(json!({"protection": "media_server"})))
+        .await;
+    let ours = kept().await.unwrap();
+    assert!(ours != other && ours.len() == 43);
+    let back = f
+        .call(admin, "PATCH", &at, Some(json!({"protection": "secure_link"})))
+        .await;
+    assert_eq!(back.code(), "protection_secret", "nginx does not know ours");
+    f.call(admin, "PATCH", &at, Some(json!({"protection": "none"}))).await;
+    assert_eq!(kept().await, None);
+    let events = f.call(Some(&f.auditor.token), "GET", "/api/v1/events", None).await;
+    assert!(
+        events.text.contains("BroadcasterProtectionSet")
+            && !events.text.contains(SECRET)
+            && !events.text.contains(other)
+    );
+}
+
+#[tokio::test]
+async fn a_closed_picture_is_never_given_under_its_open_address() {
+    let f = Fixture::new().await;
+    let made = broadcaster(&f, json!({"protection": "secure_link", "signing_secret": SECRET})).await;
+    let id: BroadcasterId = made.json["id"].as_str().unwrap().parse().unwrap();
+    let (_, live) = f.webinar().await;
+    let (web, run) = (&f.web, f.web.sources.id::<RunId>());
+    let (gateway, reservation) = (web.sources.id::<GatewayId>(), web.sources.id::<ReservationId>());
+    let now = web.sources.now();
+    for command in [
+        LiveCommand::GatewayReserved {
+            gateway,
+            broadcaster: id,
+            reservation,
+            from: now,
+            to: now.plus_s(7200),
+        },
+        LiveCommand::Request {
+            session: None,
+            until: now.plus_s(7200),
+        },
+        LiveCommand::AskStart {
+            run,
+            gateway,
+            broadcaster: id,
+        },
+        LiveCommand::Started(run),
+        LiveCommand::OnAir(run),
+    ] {
+        let act = Act::system("test", now);
+        let done = web.aggregates.lives.execute(live, command, act).await.unwrap();
+        f.there(done.position).await;
+    }
+    let at = format!("/api/v1/live/{live}/playback");
+    let given = f.call(Some(&f.user.token), "GET", &at, None).await;
+    assert_eq!(given.status, StatusCode::OK, "{}", given.text);
+    let url = given.json["hls_url"].as_str().unwrap();
+    let until = now.plus_s(1800).0 / 1000;
+    assert!(
+        url.starts_with("https://media.univ.example/signed/") && url.ends_with(&format!("/{until}/hls/room.m3u8")),
+        "{url}"
+    );
+    assert_eq!(
+        (&given.json["signed"], given.json["expires_at"].as_str()),
+        (&json!(true), Some("2026-03-02T09:30:00.000Z"))
+    );
+    // The secret is lost: no picture is better than an open one.
+    web.store.delete_secret(BROADCASTER_KEY, &id.to_string()).await.unwrap();
+    let none = f.call(Some(&f.user.token), "GET", &at, None).await;
+    assert_eq!(
+        (none.status, none.code()),
+        (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+    );
+    assert!(!none.text.contains("media.univ.example"));
+}
+
+#[tokio::test]
+async fn what_is_judged_of_a_publisher_is_answered_in_statuses() {
+    let f = Fixture::new().await;
+    let hook = async |name: &str, call: &str| {
+        let body = format!("app=live&clientid=a%2F7!&call={call}&name={name}");
+        let asked = Request::post(format!("/api/v1/hooks/nginx-rtmp?token={HOOK_TOKEN}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        f.send(asked).await
+    };
+    assert_eq!(hook("wanted", "publish").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(hook("wanted", "publish_done").await.status, StatusCode::NO_CONTENT);
+    let idle = hook("idle", "publish").await;
+    assert_eq!(
+        (idle.status, &idle.json["why"]),
+        (StatusCode::FORBIDDEN, &json!("not_wanted"))
+    );
+    let nobodys = hook("else", "publish").await;
+    assert_eq!(
+        (nobodys.status, &nobodys.json["why"]),
+        (StatusCode::FORBIDDEN, &json!("unknown"))
+    );
+    assert_eq!(
+        hook("late", "update_publish").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    let said = f.outside.published.lock().unwrap().clone();
+    assert_eq!(
+        said[0],
+        (true, "live/wanted".to_owned(), "a7".to_owned()),
+        "a name of plain characters"
+    );
+    assert_eq!(said[1], (false, "live/wanted".to_owned(), "a7".to_owned()));
+}

@@ -1,0 +1,203 @@
+//! What media servers ask before they let somebody push or watch, and what they say when it is over.
+//!
+//! nginx-rtmp calls for `on_publish`, `on_publish_done` and `on_update` with a form; any answer that is no 2xx refuses, and drops what is
+//! there. MediaMTX's HTTP authentication asks with JSON about each connection; `runOnReady` and `runOnNotReady` may say the rest. Both know one
+//! address, so the secret stands in its query, which is never logged.
+
+use amphi_events::broadcaster::Protection;
+use amphi_events::store::secrets::BROADCASTER_KEY;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use subtle::ConstantTimeEq as _;
+use url::Url;
+use url::form_urlencoded::parse;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Publish, PublishAnswer, sign};
+use crate::Web;
+use crate::api::problem::{Code, Problem, ProblemBody};
+use crate::auth::address::{ClientAddress, network};
+
+/// Largest hook that is read, in bytes; real ones have a few hundred.
+const BODY_MAX: usize = 8 * 1024;
+/// Most bytes of application and stream key.
+const PATH_MAX: usize = 1000;
+/// Most characters of a connection's name.
+const CLIENT_MAX: usize = 64;
+
+/// The calls.
+pub fn router() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(nginx_rtmp))
+        .routes(routes!(mediamtx))
+}
+
+/// The secret in the address, compared in constant time, and the pace.
+fn guarded(web: &Web, from: ClientAddress, query: Option<&str>, body: &[u8]) -> Result<(), Problem> {
+    let Some(token) = &web.settings.media.hook_token else {
+        return Err(Code::NotFound.into());
+    };
+    let given = parse(query.unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == "token")
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default();
+    let right = bool::from(given.as_bytes().ct_eq(token.expose_secret().as_bytes()));
+    let paced = web.hooks.takes(network(from.0), right, web.sources.now());
+    if let Err(seconds) = paced {
+        return Err(Problem::new(Code::TooManyTries).retry_after(seconds));
+    }
+    if !right {
+        tracing::warn!(from = %from.0, "a hook came with a wrong secret (setting media_hook_token)");
+        return Err(Code::HookToken.into());
+    }
+    if body.len() > BODY_MAX {
+        return Err(Code::TooLarge.into());
+    }
+    Ok(())
+}
+
+fn unreadable(why: &str) -> Problem {
+    Problem::new(Code::HookUnreadable).detail(why)
+}
+
+/// Application and stream key, without what a publisher hung on to it.
+fn path(whole: &str) -> Result<String, Problem> {
+    let path = whole.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
+    if path.is_empty() || path.len() > PATH_MAX || path.chars().any(char::is_control) {
+        return Err(unreadable("no stream is named"));
+    }
+    Ok(path.to_owned())
+}
+
+/// The path of an application and what is pushed to it.
+fn of_application(app: &str, name: &str) -> Result<String, Problem> {
+    // Without it the application alone would be the path.
+    if name
+        .split(['?', '#'])
+        .next()
+        .is_none_or(|n| n.trim_matches('/').is_empty())
+    {
+        return Err(unreadable("no stream is named"));
+    }
+    path(&format!("{}/{name}", app.trim_matches('/')))
+}
+
+/// A connection's name: letters, digits and hyphens of it.
+fn client(name: &str) -> String {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+    name.chars().filter(plain).take(CLIENT_MAX).collect()
+}
+
+fn answered(answer: PublishAnswer) -> Result<StatusCode, Problem> {
+    match answer {
+        PublishAnswer::LetIn => Ok(StatusCode::NO_CONTENT),
+        PublishAnswer::Unknown => Err(Problem::new(Code::PublishRefused).with("why", "unknown")),
+        PublishAnswer::NotWanted => Err(Problem::new(Code::PublishRefused).with("why", "not_wanted")),
+        PublishAnswer::NotNow => Err(Problem::new(Code::Unavailable).retry_after(2)),
+    }
+}
+
+/// What nginx-rtmp posts. Parameters of the publisher's own address stand behind its fields, so one could name another stream: what is named twice
+/// is not believed.
+struct Form(Vec<(String, String)>);
+
+impl Form {
+    fn field(&self, name: &str) -> Result<&str, Problem> {
+        let mut found = self.0.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        match (found.next(), found.next()) {
+            (Some(value), None) => Ok(value),
+            (None, _) => Err(unreadable(&format!("{name} is missing"))),
+            (Some(_), Some(_)) => Err(unreadable(&format!("{name} is there twice"))),
+        }
+    }
+}
+
+/// What nginx-rtmp asks and says: `on_publish`, `on_update` (may they push, go on pushing?) and `on_publish_done`. A 2xx lets in. `token` is the
+/// setting `media_hook_token`; the form holds `call`, `app`, `name`, `clientid`.
+#[utoipa::path(post, path = "/hooks/nginx-rtmp", tag = "hooks", request_body(content = String, content_type = "application/x-www-form-urlencoded"), params(("token" = String, Query)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn nginx_rtmp(
+    State(web): State<Web>,
+    from: ClientAddress,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    guarded(&web, from, query.as_deref(), &body)?;
+    let form = Form(parse(&body).into_owned().collect());
+    let call = form.field("call")?;
+    let publish = Publish {
+        path: of_application(form.field("app")?, form.field("name")?)?,
+        client: client(form.field("clientid")?),
+    };
+    match call {
+        "publish" | "update_publish" => answered(web.publishers.began(&publish).await),
+        "publish_done" | "done" => answered(web.publishers.ended(&publish).await),
+        // Who watches by RTMP is nobody that we know.
+        _ => Err(unreadable("only publish, update_publish and publish_done are known")),
+    }
+}
+
+/// What MediaMTX asks and says.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    action: String,
+    path: String,
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    query: Option<String>,
+}
+
+/// What MediaMTX asks by its HTTP authentication (`publish`: may they push? `read`: may they watch?) and says by `runOnReady` and
+/// `runOnNotReady` (`ready`, `not_ready`). A 2xx lets in. `token` is the setting `media_hook_token`.
+#[utoipa::path(post, path = "/hooks/mediamtx", tag = "hooks", request_body = serde_json::Value, params(("token" = String, Query)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn mediamtx(
+    State(web): State<Web>,
+    from: ClientAddress,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    guarded(&web, from, query.as_deref(), &body)?;
+    // Other fields come with it, and more with each release.
+    let asked: Asked = serde_json::from_slice(&body).map_err(|e| unreadable(&e.to_string()))?;
+    let publish = Publish {
+        path: path(&asked.path)?,
+        client: client(asked.id.as_deref().unwrap_or_default()),
+    };
+    match asked.action.as_str() {
+        "publish" | "ready" => answered(web.publishers.began(&publish).await),
+        "not_ready" => answered(web.publishers.ended(&publish).await),
+        "read" if may_read(&web, &publish.path, asked.query.as_deref()).await? => Ok(StatusCode::NO_CONTENT),
+        // Recordings, its own API and its metrics are not ours to open.
+        _ => Err(Code::WatchRefused.into()),
+    }
+}
+
+/// Whether a reader is let in: the stream is of a broadcaster that is open, or the reader comes with a token of ours for it.
+async fn may_read(web: &Web, path: &str, query: Option<&str>) -> Result<bool, Problem> {
+    let gone = |e: &dyn std::fmt::Display| Problem::unavailable("broadcasters can't be read", e);
+    let all = web.read.broadcasters().await.map_err(|e| gone(&e))?;
+    // A proxy may have put a path of its own before MediaMTX's.
+    let is_of = |hls_url: &str| {
+        let url = Url::parse(hls_url).ok();
+        let stream = url.as_ref().and_then(sign::stream_of);
+        stream.is_some_and(|s| s.strip_suffix(path).is_some_and(|before| before.ends_with('/')))
+    };
+    let theirs: Vec<_> = all.iter().filter(|b| !b.removed && is_of(&b.hls_url)).collect();
+    let token = parse(query.unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == sign::PARAMETER)
+        .map(|(_, value)| value.into_owned());
+    if let Some(token) = token
+        && let Some(named) = sign::broadcaster_of(&token)
+        && let Some(row) = theirs.iter().find(|b| b.id == named)
+    {
+        let secret = web.store.get_secret(BROADCASTER_KEY, &named.to_string()).await;
+        let secret = secret.map_err(|e| gone(&e))?.unwrap_or_default();
+        return Ok(!secret.is_empty() && sign::holds(&token, &row.hls_url, &secret, web.sources.now()));
+    }
+    // One that is kept closed is not opened by another that shows the same place.
+    Ok(!theirs.is_empty() && theirs.iter().all(|b| b.protection == Protection::None))
+}
