@@ -6,9 +6,11 @@
 
 mod decide;
 mod evolve;
+mod picture;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::picture::{Picture, PictureSource};
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
@@ -98,6 +100,10 @@ crate::events! {
         LiveRestartRequested = 1 {}
         /// The picture should not run.
         LiveStopRequested = 1 { why: StopReason }
+        /// Where the picture is to come from, and whether the room's chat is to stand in it: what is wanted, not what is.
+        LivePictureWanted = 1 { source: PictureSource, chat: bool }
+        /// The run's picture shows the room's chat, or doesn't; `None`: nobody knows (it is being flipped, or the answer was lost).
+        RunChatPaneSeen = 1 { run: RunId, shown: Option<bool> }
         /// Intent: a gateway is about to be told to start.
         GatewayStartAsked = 1 { run: RunId, number: u32, gateway: GatewayId, broadcaster: BroadcasterId }
         /// Outcome: it said that it started.
@@ -174,6 +180,20 @@ pub enum LiveCommand {
         /// Until when the wish holds.
         until: Time,
     },
+    /// How the picture is wanted; what is left out stays.
+    WantPicture {
+        /// Where it comes from.
+        source: Option<PictureSource>,
+        /// Whether the room's chat stands in it.
+        chat: Option<bool>,
+    },
+    /// The run's picture shows the room's chat, or doesn't, or nobody knows.
+    ChatPane {
+        /// Which run.
+        run: RunId,
+        /// What is known.
+        shown: Option<bool>,
+    },
     /// Replace the run.
     Restart,
     /// It should not run.
@@ -246,6 +266,9 @@ pub enum Refusal {
     /// That run is not the present one.
     #[error("not the present run")]
     OtherRun,
+    /// The picture runs: where it comes from is chosen before.
+    #[error("the picture runs; stop it first")]
+    PictureRuns,
     /// The run was not told to stop yet: as long as its gateway may answer, it is asked.
     #[error("the run is not being stopped")]
     StopFirst,
@@ -274,6 +297,8 @@ pub struct Run {
     pub on_air_since: Option<Time>,
     /// Since when it stands, and how.
     pub stalled: Option<(RunFault, Time)>,
+    /// Its picture shows the room's chat, or doesn't; `None`: nobody knows.
+    pub chat_pane: Option<bool>,
     /// Its start surely failed: nothing can be running.
     pub surely_down: bool,
     /// Its start's fate is unknown: the order may still arrive.
@@ -334,6 +359,8 @@ pub struct Live {
     pub plan: Option<Plan>,
     /// It will not take place.
     pub cancelled: bool,
+    /// How the picture is wanted, once somebody said so.
+    pub picture: Option<Picture>,
     /// The gateway held for it.
     pub held: Option<Held>,
     /// None was free for [from, to); the next free starts.

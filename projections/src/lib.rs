@@ -13,6 +13,7 @@ mod follow;
 mod gateways;
 mod hours;
 mod live_fold;
+mod live_picture;
 mod live_row;
 mod live_state;
 mod lives;
@@ -36,6 +37,7 @@ pub use gateways::{
     Availability, GatewayRow, OutageRow, Probe, ReservationRow, Standing, Stands, gw_id_missing, stands,
 };
 pub use hours::{Hours, InTheWay, Machine};
+pub use live_picture::ChatInPicture;
 pub use live_row::{Held, Lacking, LiveRow, RunRow, WantedRow, WayRow};
 pub use live_state::{
     ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, RoomChat, StateView, Step, StepName,

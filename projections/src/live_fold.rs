@@ -87,6 +87,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
             row.restart = true;
             (row.failures, row.failed_at) = (0, None);
         }
+        E::LivePictureWanted { source, chat } => (row.source, row.chat_wanted) = (*source, *chat),
         E::LiveStopRequested { why } => {
             (row.wanted, row.restart, row.idle_since) = (None, false, None);
             (row.stopping, row.stopping_since) = (Some(*why), Some(now));
@@ -114,6 +115,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
                 started_at: None,
                 robot_since: None,
                 on_air_since: None,
+                chat_pane: None,
                 stalled: None,
                 fault: None,
                 stopping_since: None,
@@ -130,6 +132,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         | E::RobotJoined { .. }
         | E::LiveWentOnAir { .. }
         | E::LiveStalled { .. }
+        | E::RunChatPaneSeen { .. }
         | E::GatewayStopAsked { .. } => take_run(row, event, now),
     }
 }
@@ -150,6 +153,7 @@ fn take_run(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         }
         E::RobotJoined { .. } => run.robot_since = Some(now),
         E::LiveWentOnAir { .. } => (run.on_air_since, run.stalled) = (Some(now), None),
+        E::RunChatPaneSeen { shown, .. } => run.chat_pane = *shown,
         E::LiveStalled { fault, .. } => {
             run.stalled = Some((*fault, now));
             row.last_fault = Some(*fault);

@@ -59,7 +59,7 @@ impl Model for Lives {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [Table] {

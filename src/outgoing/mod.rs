@@ -7,6 +7,7 @@
 mod address;
 mod client;
 mod error;
+pub mod redis;
 #[cfg(test)]
 pub(crate) mod raw_server;
 #[cfg(test)]

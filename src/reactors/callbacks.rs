@@ -446,7 +446,12 @@ impl RoomDoor for Door {
             bot: join.robot,
             exclude_from_dashboard: join.robot,
             guest: join.guest,
-            userdata: Vec::new(),
+            // A robot's picture begins without the room's chat (gateway-contract §4.6).
+            userdata: if join.hide_chat {
+                vec![("bbb_show_public_chat_on_login".to_owned(), "false".to_owned())]
+            } else {
+                Vec::new()
+            },
             error_redirect_url: Some(join.error_url.clone()),
             logout_url: None,
         })

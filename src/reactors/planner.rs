@@ -163,6 +163,14 @@ impl Planner {
             restricted: details.is_restricted,
         };
         lives.execute(live, plan, self.act()).await?;
+        // The audience doesn't write: the room's chat is out of the picture as well, until a presenter says otherwise (census §4.3).
+        if !details.enable_chat && seen.state.picture.is_none() {
+            let hidden = LiveCommand::WantPicture {
+                source: None,
+                chat: Some(false),
+            };
+            lives.execute(live, hidden, self.act()).await?;
+        }
         // Once for the plan: afterwards presenters open and close it.
         let chats = &self.deps.aggregates.chats;
         if details.enable_chat && !chats.look(live).await.map_err(anyhow::Error::msg)?.state.was_open {

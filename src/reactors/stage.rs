@@ -24,7 +24,9 @@ use crate::gateways::{
 };
 use crate::outgoing::Trust;
 
+mod chat_pane;
 mod drivers;
+mod encoder;
 mod stopping;
 mod watching;
 
@@ -211,10 +213,17 @@ impl Stage {
             }
             Err(other) => return Err(other.into()),
         }
+        let meeting = match wanted.session {
+            Some(session) => self.meeting_of(session).await?,
+            None => String::new(),
+        };
         let order = StartOrder {
             room,
             robot_domain: robot_domain(&self.deps.public_url),
             rtmp_url,
+            meeting,
+            robot_name: robot_name(run),
+            chat_shown: state.wanted_picture().chat,
         };
         self.start(run, held, driver, &order).await
     }
@@ -307,7 +316,12 @@ impl Stage {
         let outcome = driver.start(order).await;
         tracing::info!(live = %self.live, %run, %gateway, outcome = ?outcome_code(&outcome), "a gateway was told to start");
         match outcome {
-            StartOutcome::Started => self.tell(LiveCommand::Started(run)).await?,
+            StartOutcome::Started => {
+                self.tell(LiveCommand::Started(run)).await?;
+                if driver.generation() == Generation::LiveStreaming {
+                    self.told_at_start(run, order.chat_shown).await?;
+                }
+            }
             StartOutcome::Refused { why } => {
                 let fault = match () {
                     () if why.contains("token") || why.contains("401") => RunFault::WrongToken,
@@ -420,6 +434,12 @@ fn room_id(live: LiveId, run: RunId) -> String {
 fn robot_domain(public_url: &str) -> String {
     let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
     format!("{}/robot", host.trim_end_matches('/'))
+}
+
+/// The name of a robot that comes in by itself: its run's, so that no other run's is taken for it.
+pub(super) fn robot_name(run: RunId) -> String {
+    let id = run.to_string();
+    format!("Live {}", &id[id.len().saturating_sub(6)..])
 }
 
 fn due(at: Time, now: Time) -> Duration {

@@ -45,7 +45,7 @@ const TO_DO = {
   no_gateway: "do_time", time_over: "do_later", time_out: "do_later",
 };
 // Said calmly: nothing is broken.
-const CALM = ["stopped", "session_over", "time_out", "cancelled", "time_over", "gateway_waiting"];
+const CALM = ["stopped", "session_over", "time_out", "cancelled", "time_over", "gateway_waiting", "encoder_waiting"];
 
 export class Console {
   constructor({ root, say }) {

@@ -1,6 +1,6 @@
 //! What follows from the events of a live.
 
-use super::{HELD_MS, Held, Live, LiveEvent, Plan, Run, RunFault, RunPhase, Wanted};
+use super::{HELD_MS, Held, Live, LiveEvent, Picture, Plan, Run, RunFault, RunPhase, Wanted};
 use crate::aggregate::Meta;
 
 impl Live {
@@ -82,6 +82,12 @@ impl Live {
                 self.stopping = None;
                 self.ended = None;
             }
+            E::LivePictureWanted { source, chat } => {
+                self.picture = Some(Picture {
+                    source: *source,
+                    chat: *chat,
+                });
+            }
             E::LiveRestartRequested {} => {
                 self.restart = true;
                 self.failures = (0, None);
@@ -114,6 +120,7 @@ impl Live {
                     robot_since: None,
                     on_air_since: None,
                     stalled: None,
+                    chat_pane: None,
                     surely_down: false,
                     start_unknown: false,
                     stopping_since: None,
@@ -128,6 +135,7 @@ impl Live {
             | E::RobotJoined { .. }
             | E::LiveWentOnAir { .. }
             | E::LiveStalled { .. }
+            | E::RunChatPaneSeen { .. }
             | E::GatewayStopAsked { .. } => self.evolve_run(event, meta),
         }
     }
@@ -151,6 +159,7 @@ impl Live {
                 run.on_air_since = Some(meta.time);
                 run.stalled = None;
             }
+            E::RunChatPaneSeen { shown, .. } => run.chat_pane = *shown,
             E::LiveStalled { fault, .. } => run.stalled = Some((*fault, meta.time)),
             E::GatewayStopAsked { fault, .. } => {
                 // Stopped while its start was still under way: the order may arrive after the stop.

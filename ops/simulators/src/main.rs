@@ -16,7 +16,7 @@ struct Arguments {
     /// Shared secret of the BBB API
     #[arg(long)]
     secret: String,
-    /// Gateways: g1 g2 g3 g4 g5 pool, separated by commas
+    /// Gateways: g1 g2 g3 g4 g5 pool livestreaming encoder, separated by commas
     #[arg(long, value_delimiter = ',', default_value = "g2,g5")]
     gateways: Vec<gateways::Kind>,
     /// HOST[:PORT]/robot, for the generations that are not told a domain
@@ -34,6 +34,9 @@ struct Arguments {
     /// Simulated seconds in a real one, for expiry and retries
     #[arg(long, default_value_t = 1.0)]
     clock_speed: f64,
+    /// Port of the Redis that containers of BigBlueButton-liveStreaming subscribe at
+    #[arg(long)]
+    redis_port: Option<u16>,
 }
 
 #[tokio::main]
@@ -48,6 +51,7 @@ async fn main() -> ExitCode {
         scalelite: arguments.scalelite,
         old_bbb: arguments.old_bbb,
         clock_speed: arguments.clock_speed,
+        redis_port: arguments.redis_port,
         ..SimConfig::default()
     };
     match amphi_sim::start(config).await {

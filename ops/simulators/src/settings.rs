@@ -53,6 +53,8 @@ pub struct SimConfig {
     pub clock_speed: f64,
     /// What the version document reveals.
     pub bbb_version: String,
+    /// Where the containers of BigBlueButton-liveStreaming find Redis, instead of its usual port.
+    pub redis_port: Option<u16>,
 }
 
 impl Default for SimConfig {
@@ -67,6 +69,7 @@ impl Default for SimConfig {
             old_bbb: false,
             clock_speed: 1.0,
             bbb_version: "3.0.19".to_owned(),
+            redis_port: None,
         }
     }
 }

@@ -49,9 +49,10 @@ pub(in crate::reactors) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::R
         server_url: setup.server_url.0,
         token,
         gw_id: setup.gw_id,
+        chat_redis: gateway.chat_route,
     };
     Ok(Driver::Known(gateways::driver(
-        dialect(generation),
+        generation,
         address,
         deps.http.clone(),
         times(deps),
@@ -70,6 +71,10 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         .map_err(anyhow::Error::msg)?
         .state;
     let taken = gateway.taken;
+    // Nobody can be asked.
+    if gateway.generation() == Some(Generation::Encoder) {
+        return Ok(Some(Generation::Encoder));
+    }
     let Some(setup) = gateway.setup.filter(|_| !gateway.removed) else {
         return Ok(None);
     };
@@ -95,7 +100,7 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
             )
             .await?;
     }
-    let generation = found.generation.map(spoken);
+    let generation = found.generation;
     let token = match found.token {
         gateways::detect::TokenCheck::Good => TokenState::Good,
         gateways::detect::TokenCheck::Wrong => TokenState::Wrong,
@@ -160,25 +165,5 @@ fn times(deps: &Deps) -> GatewayTimes {
         start: deps.settings.gateway_start,
         stop: deps.settings.gateway_stop,
         ..GatewayTimes::default()
-    }
-}
-
-const fn dialect(generation: Generation) -> gateways::Generation {
-    match generation {
-        Generation::G1 => gateways::Generation::G1,
-        Generation::G2 => gateways::Generation::G2,
-        Generation::G3 => gateways::Generation::G3,
-        Generation::G4 => gateways::Generation::G4,
-        Generation::G5 => gateways::Generation::G5,
-    }
-}
-
-const fn spoken(generation: gateways::Generation) -> Generation {
-    match generation {
-        gateways::Generation::G1 => Generation::G1,
-        gateways::Generation::G2 => Generation::G2,
-        gateways::Generation::G3 => Generation::G3,
-        gateways::Generation::G4 => Generation::G4,
-        gateways::Generation::G5 => Generation::G5,
     }
 }

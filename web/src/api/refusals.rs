@@ -90,6 +90,7 @@ impl Refused for live::Refusal {
             Self::NotWanted => Code::LiveNotWanted,
             Self::RunLeft | Self::OtherRun => Code::LiveConflict,
             Self::StopFirst => Code::StopFirst,
+            Self::PictureRuns => Code::PictureRuns,
         })
     }
 }
@@ -109,6 +110,7 @@ impl Refused for gateway::Refusal {
             Self::Address => Code::BadAddress.into(),
             Self::Rtmp => Code::BadRtmp.into(),
             Self::Generation => Code::BadGeneration.into(),
+            Self::ChatRoute => Code::BadChatRoute.into(),
             Self::Interval => Code::Interval.into(),
             Self::InUse => Code::InUse.into(),
         }

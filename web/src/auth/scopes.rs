@@ -24,6 +24,8 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("POST", "/api/v1/meetings/{id}/live/stop", &[Plan]),
     ("POST", "/api/v1/meetings/{id}/live/restart", &[Plan]),
     ("PUT", "/api/v1/meetings/{id}/chat", &[Plan, Moderate]),
+    ("GET", "/api/v1/meetings/{id}/picture", &[Plan]),
+    ("PUT", "/api/v1/meetings/{id}/picture", &[Plan]),
     ("GET", "/api/v1/meetings/{id}/occurrences", &[Read, Plan]),
     ("PUT", "/api/v1/meetings/{id}/occurrences/{date}", &[Plan]),
     ("DELETE", "/api/v1/meetings/{id}/occurrences/{date}", &[Plan]),

@@ -9,6 +9,7 @@ pub mod owner;
 pub mod pace;
 pub mod participants;
 pub mod personal;
+pub mod picture;
 pub mod shape;
 pub mod slides;
 pub mod state;
@@ -44,6 +45,7 @@ pub fn router() -> OpenApiRouter<Web> {
         .merge(door::router())
         .merge(owner::router())
         .merge(participants::router())
+        .merge(picture::router())
         .merge(slides::router())
         .merge(state::router())
 }

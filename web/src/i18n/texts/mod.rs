@@ -17,6 +17,7 @@ mod lists;
 mod live;
 mod moving;
 mod options;
+mod picture;
 mod planning;
 mod repeat;
 mod service;
@@ -53,6 +54,7 @@ pub(super) const ALL: &[&[T]] = &[
     common::ALL,
     live::ALL,
     console::ALL,
+    picture::ALL,
     planning::ALL,
     options::ALL,
     repeat::ALL,

@@ -421,6 +421,7 @@ fn enter(
         user_id,
         moderator: presenter,
         robot: false,
+        hide_chat: false,
         guest,
         error_url: format!("{}{action}?error=1", web.settings.public_url),
     });

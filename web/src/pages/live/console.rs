@@ -237,6 +237,7 @@ fn links(frame: &Frame, view: &ConsoleView) -> Markup {
                 (line("link-audience", T::LinkAudience, &view.public_url))
                 (line("link-presenters", T::LinkPresenters, &view.join_url))
             }
+            p { a id="to-picture" href={ "/live/" (view.event) "/console/picture" } { (frame.t(T::ToPicture)) } }
         }
     }
 }

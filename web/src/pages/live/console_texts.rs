@@ -74,6 +74,7 @@ const WHY: &[(&str, T)] = &[
     ("why_no_gateway", T::WhyNoGateway),
     ("why_gateway_waiting", T::WhyGatewayWaiting),
     ("why_time_over", T::WhyTimeOver),
+    ("why_encoder_waiting", T::WhyEncoderWaiting),
     ("do_gateway", T::WhatToDoGateway),
     ("do_wait", T::WhatToDoWait),
     ("do_start", T::WhatToDoStart),

@@ -4,6 +4,7 @@ pub mod bans;
 pub mod console;
 pub mod console_texts;
 pub mod handlers;
+pub mod picture;
 pub mod policy;
 pub mod texts;
 pub mod view;

@@ -4,8 +4,10 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use amphi_events::ids::{LiveId, RunId};
-use amphi_events::live::{Live, Run};
+use amphi_events::live::{Live, LiveCommand, Run};
+use amphi_events::relay::Way;
 use amphi_events::session::{self, Phase};
+use amphi_events::Act;
 use axum::extract::{Form, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -154,7 +156,7 @@ async fn lead(web: &Web, door: Door, room: String) -> Response {
         return bare(StatusCode::NOT_FOUND);
     }
     match tokio::time::timeout(HOLD, open(web, &door)).await {
-        Ok(Some(create_time)) => enter(web, &door, create_time),
+        Ok(Some(create_time)) => enter(web, &door, create_time).await,
         // The session is over: there is nothing to wait for.
         Ok(None) => bare(StatusCode::NOT_FOUND),
         Err(_) => dress(robot(&RobotView { room, wait: true }).into_response()),
@@ -185,10 +187,33 @@ async fn open(web: &Web, door: &Door) -> Option<i64> {
     }
 }
 
-fn enter(web: &Web, door: &Door, create_time: i64) -> Response {
+/// Whether the robot comes in with the room's chat put away: it is wanted so, and no line of the audience goes through the robot, which
+/// types nothing while the pane is closed (gateway-contract §4.6).
+async fn hides_chat(web: &Web, door: &Door) -> bool {
+    if door.live.wanted_picture().chat {
+        return false;
+    }
+    let Some(session) = door.live.wanted.and_then(|w| w.session) else {
+        return false;
+    };
+    let way = web.aggregates.relays.look(session).await.ok().and_then(|r| r.state.way);
+    way.is_some_and(|(_, way, ..)| way != Way::Gateway)
+}
+
+async fn enter(web: &Web, door: &Door, create_time: i64) -> Response {
     let Some(meeting) = door.live.plan.as_ref().and_then(|p| p.meeting) else {
         return bare(StatusCode::NOT_FOUND);
     };
+    let hide_chat = hides_chat(web, door).await;
+    let seen = LiveCommand::ChatPane {
+        run: door.run.id,
+        shown: Some(!hide_chat),
+    };
+    let act = Act::system("robot", web.sources.now());
+    if let Err(error) = web.aggregates.lives.execute(door.id, seen, act).await {
+        // It comes in all the same; how the pane stands is not known then, and is said so.
+        tracing::warn!(live = %door.id, run = %door.run.id, %error, "how a robot came in could not be recorded");
+    }
     let address = web.door.join_address(&Join {
         room: meeting.to_string(),
         create_time,
@@ -196,6 +221,7 @@ fn enter(web: &Web, door: &Door, create_time: i64) -> Response {
         user_id: format!("robot-{}", door.run.id),
         moderator: false,
         robot: true,
+        hide_chat,
         guest: false,
         error_url: web.settings.public_url.clone(),
     });

@@ -165,6 +165,7 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
         server_url: row.setup.server_url.0,
         rtmp_base: row.setup.rtmp_base.0,
         gw_id: row.setup.gw_id,
+        chat_redis: row.chat_route,
         run,
         held,
         public_url: web.settings.public_url.clone(),
