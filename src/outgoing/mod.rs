@@ -15,7 +15,7 @@ mod tests;
 mod tls;
 
 pub use address::{Trust, refused};
-pub use client::{Answer, Call, HttpClient, Payload, Redirects, Settings};
+pub use client::{Answer, Call, HttpClient, Noted, Payload, Redirects, Settings};
 pub use error::{Fate, OutError};
 pub use tls::builder;
 

@@ -3,6 +3,7 @@
 //! Killed at any instruction, a reactor finds in the log where it was.
 
 mod callbacks;
+mod chronicle;
 mod echoes;
 mod hands;
 mod heard;

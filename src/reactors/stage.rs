@@ -22,7 +22,7 @@ use crate::gateways::playlist::{NotYet, Probe, ProbeMemory, probe};
 use crate::gateways::{
     self, GatewayAddress, GatewayDriver, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome,
 };
-use crate::outgoing::Trust;
+use crate::outgoing::{Noted, Trust};
 
 mod chat_pane;
 mod drivers;
@@ -56,6 +56,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             stop_tries: 0,
             missing_since: None,
             robot_gone_since: None,
+            noted: Noted::default(),
         }))
     }
 }
@@ -72,6 +73,8 @@ struct Stage {
     stop_tries: u32,
     missing_since: Option<Time>,
     robot_gone_since: Option<Time>,
+    /// What the last call to a gateway came to.
+    noted: Noted,
 }
 
 #[async_trait]
@@ -314,7 +317,7 @@ impl Stage {
             return Ok(Next::Again);
         };
         let outcome = driver.start(order).await;
-        tracing::info!(live = %self.live, %run, %gateway, outcome = ?outcome_code(&outcome), "a gateway was told to start");
+        self.answered("a gateway was told to start", run, gateway, outcome_code(&outcome)).await;
         match outcome {
             StartOutcome::Started => {
                 self.tell(LiveCommand::Started(run)).await?;
@@ -368,6 +371,22 @@ impl Stage {
         Ok(())
     }
 
+    /// The line that says what a gateway answered (`docs/logging.md`): status and outcome, never its words.
+    async fn answered(&self, what: &'static str, run: RunId, gateway: GatewayId, outcome: &'static str) {
+        let meeting = self.look().await.ok().and_then(|s| s.plan).and_then(|p| p.meeting);
+        let status = self.noted.take();
+        tracing::info!(
+            target: "webinar",
+            webinar = %self.live,
+            meeting = meeting.as_ref().map(tracing::field::display),
+            %run,
+            %gateway,
+            status = status.as_deref(),
+            outcome,
+            "{what}"
+        );
+    }
+
     async fn room(&self, wanted: Wanted) -> anyhow::Result<RoomNow> {
         let Some(session) = wanted.session else {
             return Ok(RoomNow::Open);
@@ -390,7 +409,7 @@ impl Stage {
 
     /// The driver of a gateway; what it speaks is found out where nobody said.
     async fn driver(&self, id: GatewayId) -> anyhow::Result<Driver> {
-        driver(&self.deps, id).await
+        drivers::driver_by(&self.deps, id, self.deps.http.noting(&self.noted)).await
     }
 
     async fn rtmp_url(&self, id: GatewayId) -> anyhow::Result<String> {

@@ -49,6 +49,7 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         if event.stream.kind() == "chat" && !rung.insert(&event.stream) {
                             continue;
                         }
+                        super::chronicle::write(&deps, event).await;
                         // An event that wakes nobody would leave something undone until the next restart.
                         while let Err(error) = wake_for(&deps, &reactors, event).await {
                             reactors.planner.note_error(format!("{error:#}"), deps.now());

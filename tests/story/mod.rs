@@ -3,6 +3,7 @@
 mod acts;
 mod chat;
 mod coming_in;
+mod drivers;
 mod endings;
 mod equipment;
 mod gateway_health;

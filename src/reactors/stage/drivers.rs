@@ -7,6 +7,7 @@ use super::{
     LiveId, ROBOT_ROOM, RunFault, RunId, SecretString, TokenState, gateways, room_id,
 };
 use crate::gateways::detect::{Detection, Doing};
+use crate::outgoing::HttpClient;
 
 /// A gateway's driver, or why there is none.
 pub(in crate::reactors) enum Driver {
@@ -27,6 +28,11 @@ impl Driver {
 
 /// The driver of a gateway; what it speaks is found out where nobody said, without any call that could start anything.
 pub(in crate::reactors) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::Result<Driver> {
+    driver_by(deps, id, deps.http.clone()).await
+}
+
+/// The same, whose calls go by that client.
+pub(super) async fn driver_by(deps: &Deps, id: GatewayId, http: HttpClient) -> anyhow::Result<Driver> {
     let gateway = deps
         .aggregates
         .gateways
@@ -54,7 +60,7 @@ pub(in crate::reactors) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::R
     Ok(Driver::Known(gateways::driver(
         generation,
         address,
-        deps.http.clone(),
+        http,
         times(deps),
     )))
 }
