@@ -172,6 +172,10 @@ pub fn catalogue() -> Vec<(&'static str, &'static [EventSpec])> {
         (crate::person::Person::KIND, crate::person::PersonEvent::SPECS),
         (crate::group::Group::KIND, crate::group::GroupEvent::SPECS),
         (crate::mail::Mail::KIND, crate::mail::MailEvent::SPECS),
+        (
+            crate::rehearsal::Rehearsal::KIND,
+            crate::rehearsal::RehearsalEvent::SPECS,
+        ),
         (crate::reactor::Reactor::KIND, crate::reactor::ReactorEvent::SPECS),
     ]
 }

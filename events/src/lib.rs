@@ -22,6 +22,7 @@ pub mod person;
 pub mod plain;
 pub mod reactor;
 pub mod recurrence;
+pub mod rehearsal;
 pub mod relay;
 pub mod sealed;
 pub mod session;

@@ -7,10 +7,12 @@
 mod decide;
 mod evolve;
 mod picture;
+mod preflight;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::picture::{Picture, PictureSource};
+pub use self::preflight::{CheckFault, Checks, Preflight};
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
@@ -104,6 +106,8 @@ crate::events! {
         LivePictureWanted = 1 { source: PictureSource, chat: bool }
         /// The run's picture shows the room's chat, or doesn't; `None`: nobody knows (it is being flipped, or the answer was lost).
         RunChatPaneSeen = 1 { run: RunId, shown: Option<bool> }
+        /// What a look at everything that it needs found, a while before that start; no fault: well.
+        LivePreflightDone = 1 { starts_at: Time, gateway: Option<CheckFault>, playlist: Option<CheckFault>, bbb: Option<CheckFault>, chat: Option<CheckFault> }
         /// Intent: a gateway is about to be told to start.
         GatewayStartAsked = 1 { run: RunId, number: u32, gateway: GatewayId, broadcaster: BroadcasterId }
         /// Outcome: it said that it started.
@@ -186,6 +190,13 @@ pub enum LiveCommand {
         source: Option<PictureSource>,
         /// Whether the room's chat stands in it.
         chat: Option<bool>,
+    },
+    /// Everything that it needs was looked at, before that start.
+    Preflight {
+        /// Before which start.
+        starts_at: Time,
+        /// What was found.
+        checks: Checks,
     },
     /// The run's picture shows the room's chat, or doesn't, or nobody knows.
     ChatPane {
@@ -359,6 +370,8 @@ pub struct Live {
     pub plan: Option<Plan>,
     /// It will not take place.
     pub cancelled: bool,
+    /// What a look before its start found.
+    pub preflight: Option<Preflight>,
     /// How the picture is wanted, once somebody said so.
     pub picture: Option<Picture>,
     /// The gateway held for it.

@@ -455,3 +455,47 @@ proptest! {
         prop_assert_eq!(running, l.state.run.as_ref().map(|r| r.id));
     }
 }
+
+/// Census §4.3: what is wanted of the chat in the picture is said once, however often it is asked for, and never as a flip.
+#[test]
+fn the_picture_is_wanted_absolutely_and_its_source_is_chosen_before_it_runs() {
+    let want = |source, chat| LiveCommand::WantPicture { source, chat };
+    let mut l = planned();
+    assert_eq!(l.state.wanted_picture(), Picture::default());
+    assert_eq!(l.did(want(None, Some(false))), ["LivePictureWanted"]);
+    assert_eq!(l.did(want(None, Some(false))), Vec::<&str>::new());
+    assert_eq!(l.did(want(Some(PictureSource::Encoder), None)), ["LivePictureWanted"]);
+    assert!(!l.state.wanted_picture().chat, "what is left out stays");
+    let mut l = on_air(10);
+    assert_eq!(l.refused(&want(Some(PictureSource::Encoder), None)), Refusal::PictureRuns);
+    assert_eq!(l.did(want(Some(PictureSource::Gateway), Some(false))), ["LivePictureWanted"]);
+    let pane = |shown| LiveCommand::ChatPane { run: id(10), shown };
+    assert_eq!(l.did(pane(Some(true))), ["RunChatPaneSeen"]);
+    assert_eq!(l.did(pane(Some(true))), Vec::<&str>::new());
+    assert_eq!(l.did(pane(None)), ["RunChatPaneSeen"], "being flipped: nobody knows");
+    l.did(LiveCommand::Restart);
+    l.did(ask_stop(10, None));
+    l.did(LiveCommand::Stopped(id(10)));
+    l.did(ask(11));
+    assert_eq!(l.state.run.as_ref().map(|r| r.chat_pane), Some(None), "a new run begins unknown");
+}
+
+#[test]
+fn a_look_before_the_start_is_once_for_each_start() {
+    let look = |at, gateway| LiveCommand::Preflight {
+        starts_at: at,
+        checks: Checks {
+            gateway,
+            ..Checks::default()
+        },
+    };
+    let mut l = planned();
+    let bad = Some(CheckFault::Unreachable);
+    assert_eq!(l.did(look(START, bad)), ["LivePreflightDone"]);
+    assert_eq!(l.did(look(START, None)), Vec::<&str>::new(), "once for this start");
+    assert_eq!(
+        l.state.preflight.map(|p| p.checks.faults()),
+        Some(vec![("gateway", CheckFault::Unreachable)])
+    );
+    assert_eq!(l.did(look(END, None)), ["LivePreflightDone"], "again, since it was moved");
+}

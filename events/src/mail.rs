@@ -39,6 +39,13 @@ pub enum About {
         /// Who handed it over.
         from: PersonId,
     },
+    /// Something that a webinar needs is not as it should be, a while before it starts.
+    PreflightFailed {
+        /// The live.
+        live: LiveId,
+        /// Before which start.
+        starts_at: Time,
+    },
     /// A gateway could not be started for a live, however often it was tried.
     LiveFailed {
         /// The live.

@@ -265,6 +265,8 @@ pub struct Aggregates {
     pub groups: Streams<crate::group::Group>,
     /// `mail-{id}`.
     pub mails: Streams<crate::mail::Mail>,
+    /// `rehearsal-{id}`.
+    pub rehearsals: Streams<crate::rehearsal::Rehearsal>,
     /// `reactor-{name}`.
     pub reactors: Streams<crate::reactor::Reactor>,
 }
@@ -283,6 +285,7 @@ impl Aggregates {
             people: Streams::new(log.clone(), sources.clone()),
             groups: Streams::new(log.clone(), sources.clone()),
             mails: Streams::new(log.clone(), sources.clone()),
+            rehearsals: Streams::new(log.clone(), sources.clone()),
             reactors: Streams::new(log.clone(), sources.clone()),
         }
     }

@@ -23,6 +23,7 @@ mod model;
 mod open;
 mod people;
 mod rebuild;
+mod rehearsals;
 mod rows;
 mod sessions;
 
@@ -46,4 +47,5 @@ pub use mails::MailRow;
 pub use meetings::MeetingRow;
 pub use open::{ModelHealth, ReadModels};
 pub use people::PersonRow;
+pub use rehearsals::RehearsalRow;
 pub use sessions::{AttendanceRow, PresentRow, SessionRow};

@@ -1,7 +1,7 @@
 //! What the events of a live's own stream do to its row.
 
 use amphi_events::Time;
-use amphi_events::live::{LiveEvent, RunFault, RunPhase};
+use amphi_events::live::{Checks, LiveEvent, Preflight, RunFault, RunPhase};
 
 use crate::live_row::{Held, Lacking, LiveRow, RunRow, WantedRow};
 
@@ -86,6 +86,24 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         E::LiveRestartRequested {} => {
             row.restart = true;
             (row.failures, row.failed_at) = (0, None);
+        }
+        E::LivePreflightDone {
+            starts_at,
+            gateway,
+            playlist,
+            bbb,
+            chat,
+        } => {
+            row.preflight = Some(Preflight {
+                starts_at: *starts_at,
+                at: now,
+                checks: Checks {
+                    gateway: *gateway,
+                    playlist: *playlist,
+                    bbb: *bbb,
+                    chat: *chat,
+                },
+            });
         }
         E::LivePictureWanted { source, chat } => (row.source, row.chat_wanted) = (*source, *chat),
         E::LiveStopRequested { why } => {

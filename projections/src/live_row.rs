@@ -2,7 +2,7 @@
 //! session and that session's relay.
 
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
-use amphi_events::live::{PictureSource, RunFault, RunPhase, StopReason};
+use amphi_events::live::{PictureSource, Preflight, RunFault, RunPhase, StopReason};
 use amphi_events::relay::Way;
 use amphi_events::session::{HookState, Phase, Trouble};
 use amphi_events::{Position, Time};
@@ -33,6 +33,9 @@ pub struct LiveRow {
     pub restricted: bool,
     /// It will not take place.
     pub cancelled: bool,
+    /// What a look before its start found.
+    #[serde(default)]
+    pub preflight: Option<Preflight>,
     /// Where its picture comes from.
     #[serde(default)]
     pub source: PictureSource,
@@ -206,6 +209,7 @@ impl LiveRow {
             time_zone: None,
             restricted: false,
             cancelled: false,
+            preflight: None,
             source: PictureSource::Gateway,
             chat_wanted: true,
             gateway: None,

@@ -98,6 +98,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Model>> {
         Arc::new(crate::bans::Bans),
         Arc::new(crate::people::People),
         Arc::new(crate::mails::Mails),
+        Arc::new(crate::rehearsals::Rehearsals),
     ]
 }
 

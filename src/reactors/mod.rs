@@ -10,6 +10,8 @@ mod heard;
 pub mod inviter;
 pub mod planner;
 pub mod postman;
+pub mod preflight;
+pub mod rehearsal;
 pub mod relay;
 pub mod rooms;
 pub mod scout;
@@ -147,6 +149,10 @@ pub struct Reactors {
     pub postman: Hands,
     /// What gateways speak.
     pub scout: Hands,
+    /// The whole chain, tried out.
+    pub rehearsal: Hands,
+    /// What a webinar needs, looked at before it starts.
+    pub preflight: Hands,
 }
 
 impl Reactors {
@@ -160,11 +166,13 @@ impl Reactors {
             inviter: Hands::new("inviter", stop.clone(), inviter::worker(deps.clone())),
             postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
             scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
+            rehearsal: Hands::new("rehearsal", stop.clone(), rehearsal::worker(deps.clone())),
+            preflight: Hands::new("preflight", stop.clone(), preflight::worker(deps.clone())),
         })
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 7] {
+    pub fn all(&self) -> [&Hands; 9] {
         [
             &self.rooms,
             &self.stage,
@@ -173,6 +181,8 @@ impl Reactors {
             &self.inviter,
             &self.postman,
             &self.scout,
+            &self.rehearsal,
+            &self.preflight,
         ]
     }
 

@@ -192,7 +192,7 @@ impl Stage {
         let run: RunId = self.deps.sources.id();
         let room = self.deps.sources.token(ROOM_CHARS);
         let driver = self.driver(held.gateway).await?;
-        let rtmp_url = self.rtmp_url(held.gateway).await?;
+        let rtmp_url = rtmp_url(&self.deps, held.gateway).await?;
         // The token is on disk before the intent, so that whoever finds the intent can stop the run.
         self.deps
             .store
@@ -411,25 +411,15 @@ impl Stage {
     async fn driver(&self, id: GatewayId) -> anyhow::Result<Driver> {
         drivers::driver_by(&self.deps, id, self.deps.http.noting(&self.noted)).await
     }
+}
 
-    async fn rtmp_url(&self, id: GatewayId) -> anyhow::Result<String> {
-        let gateway = self
-            .deps
-            .aggregates
-            .gateways
-            .look(id)
-            .await
-            .map_err(anyhow::Error::msg)?
-            .state;
-        let base = gateway.setup.map(|s| s.rtmp_base.0).unwrap_or_default();
-        let key = self
-            .deps
-            .store
-            .get_secret(STREAM_KEY, &id.to_string())
-            .await?
-            .unwrap_or_default();
-        Ok(format!("{base}/{}", *key))
-    }
+/// Where that gateway pushes its picture, stream key and all.
+pub(super) async fn rtmp_url(deps: &Deps, id: GatewayId) -> anyhow::Result<String> {
+    let looked = deps.aggregates.gateways.look(id).await;
+    let gateway = looked.map_err(anyhow::Error::msg)?.state;
+    let base = gateway.setup.map(|s| s.rtmp_base.0).unwrap_or_default();
+    let key = deps.store.get_secret(STREAM_KEY, &id.to_string()).await?.unwrap_or_default();
+    Ok(format!("{base}/{}", *key))
 }
 
 #[derive(PartialEq, Eq)]
@@ -445,12 +435,13 @@ enum RoomNow {
     Over,
 }
 
-fn room_id(live: LiveId, run: RunId) -> String {
+/// Under which the store keeps the room token of a run.
+pub(super) fn room_id(live: LiveId, run: RunId) -> String {
     format!("{live}/{run}")
 }
 
 /// `HOST[:PORT]/robot`, for the generations that take a domain.
-fn robot_domain(public_url: &str) -> String {
+pub(super) fn robot_domain(public_url: &str) -> String {
     let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
     format!("{}/robot", host.trim_end_matches('/'))
 }

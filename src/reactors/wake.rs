@@ -18,6 +18,9 @@ use super::{Deps, Hands, Reactors};
 /// How long the read models may take to reach the head at start before the reactors give up waiting.
 const CATCH_UP: Duration = Duration::from_mins(10);
 
+/// Lives to come that are waited for.
+const MOST_AHEAD: usize = 100_000;
+
 /// How long workers are not woken while the read models are behind.
 const MODELS: Duration = Duration::from_secs(5);
 
@@ -67,6 +70,8 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         &reactors.planner,
                         &reactors.inviter,
                         &reactors.postman,
+                        &reactors.rehearsal,
+                        &reactors.preflight,
                     ] {
                         hands.set_behind(behind);
                     }
@@ -124,6 +129,12 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
     for id in deps.read.meetings_inviting().await? {
         wake(&reactors.inviter, &id.to_string());
     }
+    for row in deps.read.lives_now_and_next(deps.now(), MOST_AHEAD).await? {
+        wake(&reactors.preflight, &row.id.to_string());
+    }
+    for id in deps.read.rehearsals_in_hand().await? {
+        wake(&reactors.rehearsal, &id.to_string());
+    }
     for id in deps.read.mails_in_hand().await? {
         wake(&reactors.postman, &id.to_string());
     }
@@ -158,6 +169,7 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         }
         "live" => {
             reactors.stage.wake(id);
+            reactors.preflight.wake(id);
             if let Ok(live) = id.parse::<LiveId>() {
                 let look = deps
                     .aggregates
@@ -183,6 +195,7 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         }
         "relay" => reactors.relay.wake(id),
         "mail" => reactors.postman.wake(id),
+        "rehearsal" => reactors.rehearsal.wake(id),
         "gateway" => gateway_changed(deps, reactors, event).await?,
         "broadcaster" if FREES.contains(&event.event.kind.as_str()) => something_is_free(deps, reactors).await?,
         _ => {}

@@ -15,6 +15,7 @@ pub mod i18n;
 pub mod in_force;
 pub mod moving;
 pub mod pages;
+pub mod preflight;
 pub mod reach;
 pub mod router;
 pub mod slides;

@@ -1,6 +1,6 @@
 //! What follows from the events of a live.
 
-use super::{HELD_MS, Held, Live, LiveEvent, Picture, Plan, Run, RunFault, RunPhase, Wanted};
+use super::{Checks, HELD_MS, Held, Live, LiveEvent, Picture, Plan, Preflight, Run, RunFault, RunPhase, Wanted};
 use crate::aggregate::Meta;
 
 impl Live {
@@ -86,6 +86,24 @@ impl Live {
                 self.picture = Some(Picture {
                     source: *source,
                     chat: *chat,
+                });
+            }
+            E::LivePreflightDone {
+                starts_at,
+                gateway,
+                playlist,
+                bbb,
+                chat,
+            } => {
+                self.preflight = Some(Preflight {
+                    starts_at: *starts_at,
+                    at: meta.time,
+                    checks: Checks {
+                        gateway: *gateway,
+                        playlist: *playlist,
+                        bbb: *bbb,
+                        chat: *chat,
+                    },
                 });
             }
             E::LiveRestartRequested {} => {

@@ -111,6 +111,7 @@ pub(super) async fn write(
     let (live, subject, body) = match about {
         About::NoGateway { live, from, to } => no_gateway(deps, *live, *from, *to).await?,
         About::LiveFailed { live, .. } => live_failed(deps, *live).await?,
+        About::PreflightFailed { live, starts_at } => preflight_failed(deps, *live, *starts_at).await?,
         About::Invitation { .. } | About::HandedOver { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
     };
     Ok(Ok(Letter {
@@ -180,6 +181,26 @@ async fn live_failed(deps: &Deps, live: LiveId) -> anyhow::Result<(LiveId, Strin
          The gateway could not be started in several tries. The live's console says why and starts it again.\n"
     );
     let subject = "Un direct n'a pas pu démarrer / A live could not be started".to_owned();
+    Ok((live, subject, body))
+}
+
+async fn preflight_failed(deps: &Deps, live: LiveId, starts_at: Time) -> anyhow::Result<(LiveId, String, String)> {
+    let title = title(deps, live).await?;
+    let looked = deps.aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?;
+    let found = looked.state.preflight.filter(|p| p.starts_at == starts_at);
+    let faults = found.map(|p| p.checks.faults()).unwrap_or_default();
+    let list = |lang| -> String {
+        let line = |(what, fault)| format!("- {}\n", amphi_web::preflight::sentence(lang, what, fault));
+        faults.iter().copied().map(line).collect()
+    };
+    let body = format!(
+        "« {title} », {starts_at}\n\n\
+         Avant ce webinaire, tout ce dont il a besoin a été vérifié, et ceci ne va pas :\n{}\n\
+         Before this webinar everything that it needs was looked at, and this is not well:\n{}",
+        list(amphi_web::i18n::Lang::Fr),
+        list(amphi_web::i18n::Lang::En),
+    );
+    let subject = "Un webinaire à vérifier avant son début / A webinar needs a look before it starts".to_owned();
     Ok((live, subject, body))
 }
 

@@ -10,6 +10,7 @@ pub mod pace;
 pub mod participants;
 pub mod personal;
 pub mod picture;
+pub mod rehearsal;
 pub mod shape;
 pub mod slides;
 pub mod state;
@@ -46,6 +47,7 @@ pub fn router() -> OpenApiRouter<Web> {
         .merge(owner::router())
         .merge(participants::router())
         .merge(picture::router())
+        .merge(rehearsal::router())
         .merge(slides::router())
         .merge(state::router())
 }

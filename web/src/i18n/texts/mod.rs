@@ -19,6 +19,7 @@ mod moving;
 mod options;
 mod picture;
 mod planning;
+mod rehearsal;
 mod repeat;
 mod service;
 mod settings;
@@ -55,6 +56,7 @@ pub(super) const ALL: &[&[T]] = &[
     live::ALL,
     console::ALL,
     picture::ALL,
+    rehearsal::ALL,
     planning::ALL,
     options::ALL,
     repeat::ALL,

@@ -292,6 +292,7 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             About::Invitation { off: true, .. } => T::MailOff,
             About::HandedOver { .. } => T::MailHandedOver,
             About::LiveFailed { .. } => T::MailLiveFailed,
+            About::PreflightFailed { .. } => T::MailPreflight,
         };
         let state = match m.phase {
             MailPhase::None | MailPhase::Waiting => T::MailWaiting,

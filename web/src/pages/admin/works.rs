@@ -57,6 +57,8 @@ pub fn what_it_does(name: &str) -> Option<T> {
         "planner" => T::WorkPlanner,
         "postman" => T::WorkPostman,
         "scout" => T::WorkScout,
+        "rehearsal" => T::WorkRehearsal,
+        "preflight" => T::WorkPreflight,
         _ => return None,
     })
 }

@@ -6,5 +6,6 @@ pub mod console_texts;
 pub mod handlers;
 pub mod picture;
 pub mod policy;
+mod rehearsing;
 pub mod texts;
 pub mod view;

@@ -1,18 +1,23 @@
 //! `/live/{event}/console/picture`: where the picture comes from, the room's chat in it, and what an encoder needs.
 
+use amphi_events::Time;
+use amphi_events::live::{CheckFault, Checks, Preflight};
 use amphi_projections::ChatInPicture;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::handlers::row;
+use super::rehearsing;
 use crate::Web;
 use crate::api::meetings::picture::{PictureOut, StreamAddress, picture};
+use crate::api::meetings::rehearsal::{RehearsalOut, StepOut, report};
 use crate::api::problem::Code;
 use crate::chat;
 use crate::i18n::T;
 use crate::pages::asking::{copyable, outcomes};
 use crate::pages::common::{Reader, Shown};
+use crate::pages::home::handlers::zone_of;
 use crate::pages::layout::{Dress, Frame};
 
 /// What the page shows.
@@ -26,8 +31,16 @@ pub struct PictureView {
     pub title: String,
     /// Something runs, or should.
     pub busy: bool,
+    /// It is wanted, or something of it runs.
+    pub wanted: bool,
+    /// Zone in which it was planned.
+    pub zone: String,
     /// The picture.
     pub picture: PictureOut,
+    /// The last rehearsal.
+    pub rehearsal: RehearsalOut,
+    /// What the look before this start found.
+    pub preflight: Option<Preflight>,
 }
 
 /// What is said of the room's chat in the picture.
@@ -59,8 +72,11 @@ pub fn page(frame: &Frame, view: &PictureView) -> Markup {
             h1 { (frame.f(T::PictureTitle, &[("title", &view.title)])) }
             (outcomes(frame))
             div class="split" {
-                div { (chat_pane(frame, view, &api)) }
-                div { (source(frame, view, &api)) }
+                div {
+                    (rehearsing::rehearsal(frame, &view.meeting, view.wanted, &view.zone, &view.rehearsal))
+                    (rehearsing::preflight(frame, view.preflight.as_ref(), &view.zone))
+                }
+                div { (chat_pane(frame, view, &api)) (source(frame, view, &api)) }
             }
         },
     )
@@ -73,7 +89,7 @@ fn chat_pane(frame: &Frame, view: &PictureView, api: &str) -> Markup {
     html! {
         section class="panel" aria-labelledby="pane-title" {
             h2 id="pane-title" { (frame.t(T::ChatPaneTitle)) }
-            div id="pane-state" data-fresh data-poll="5" {
+            div id="pane-state" data-fresh {
                 @if code != "not_ours" { p { strong { (frame.t(wanted)) } } }
                 p class=(if troubled { "callout" } else { "quiet" }) { (frame.t(said(code))) }
                 @if code != "not_ours" {
@@ -142,10 +158,36 @@ async fn shown(web: &Web, reader: &Reader, event: &str) -> Shown {
         event: row.id.to_string(),
         meeting: meeting.to_string(),
         busy: row.run.is_some(),
+        wanted: row.busy(),
+        zone: zone_of(web, &row),
+        rehearsal: report(web, web.read.last_rehearsal(row.id).await?.as_ref()).await?,
+        preflight: row.preflight.filter(|p| p.starts_at == row.starts_at),
         picture: picture(web, &row).await?,
         title: row.title,
     };
     Ok(reader.page(page(&reader.frame, &view)))
+}
+
+fn rehearsal_sample(state: &'static str, steps: &[&'static str]) -> RehearsalOut {
+    let names = ["gateway", "room", "start", "robot", "picture"];
+    RehearsalOut {
+        state,
+        id: None,
+        at: (state != "none").then(|| "2026-11-20T14:05:00Z".into()),
+        until: None,
+        ended_at: None,
+        gateway: (state != "none").then(|| "<b>gw</b>".into()),
+        steps: steps
+            .iter()
+            .zip(names)
+            .map(|(state, step)| StepOut {
+                step: step.into(),
+                state,
+                took_ms: (*state == "done").then_some(1_240),
+                fault: (*state == "failed").then(|| "no_robot".into()),
+            })
+            .collect(),
+    }
 }
 
 impl PictureView {
@@ -156,6 +198,10 @@ impl PictureView {
             meeting: "01J00000000000000000000002".into(),
             title: "<b>Rentrée</b>".into(),
             busy: false,
+            wanted: false,
+            zone: "Europe/Paris".into(),
+            rehearsal: rehearsal_sample("none", &[]),
+            preflight: None,
             picture: PictureOut {
                 source: "encoder",
                 chat_shown: true,
@@ -174,6 +220,17 @@ impl PictureView {
         for (at, chat) in ChatInPicture::ALL.into_iter().enumerate() {
             let mut one = plain.clone();
             one.busy = at % 2 == 0;
+            one.wanted = one.busy;
+            let states = ["running", "passed", "failed", "cancelled", "interrupted"];
+            one.rehearsal = rehearsal_sample(states[at % 5], &["done", "failed", "doing", "todo", "skipped"]);
+            one.preflight = Some(Preflight {
+                starts_at: Time(1_795_000_000_000),
+                at: Time(1_794_999_100_000),
+                checks: Checks {
+                    gateway: (at % 2 == 0).then_some(CheckFault::Unreachable),
+                    ..Checks::default()
+                },
+            });
             one.picture = PictureOut {
                 source: "gateway",
                 chat_shown: at % 2 == 0,

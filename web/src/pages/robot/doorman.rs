@@ -79,6 +79,7 @@ mod tests {
             robot_since: None,
             on_air_since: None,
             stalled: None,
+            chat_pane: None,
             surely_down: false,
             start_unknown: false,
             stopping_since: None,
