@@ -467,8 +467,14 @@ fn the_picture_is_wanted_absolutely_and_its_source_is_chosen_before_it_runs() {
     assert_eq!(l.did(want(Some(PictureSource::Encoder), None)), ["LivePictureWanted"]);
     assert!(!l.state.wanted_picture().chat, "what is left out stays");
     let mut l = on_air(10);
-    assert_eq!(l.refused(&want(Some(PictureSource::Encoder), None)), Refusal::PictureRuns);
-    assert_eq!(l.did(want(Some(PictureSource::Gateway), Some(false))), ["LivePictureWanted"]);
+    assert_eq!(
+        l.refused(&want(Some(PictureSource::Encoder), None)),
+        Refusal::PictureRuns
+    );
+    assert_eq!(
+        l.did(want(Some(PictureSource::Gateway), Some(false))),
+        ["LivePictureWanted"]
+    );
     let pane = |shown| LiveCommand::ChatPane { run: id(10), shown };
     assert_eq!(l.did(pane(Some(true))), ["RunChatPaneSeen"]);
     assert_eq!(l.did(pane(Some(true))), Vec::<&str>::new());
@@ -477,7 +483,11 @@ fn the_picture_is_wanted_absolutely_and_its_source_is_chosen_before_it_runs() {
     l.did(ask_stop(10, None));
     l.did(LiveCommand::Stopped(id(10)));
     l.did(ask(11));
-    assert_eq!(l.state.run.as_ref().map(|r| r.chat_pane), Some(None), "a new run begins unknown");
+    assert_eq!(
+        l.state.run.as_ref().map(|r| r.chat_pane),
+        Some(None),
+        "a new run begins unknown"
+    );
 }
 
 #[test]
@@ -497,5 +507,9 @@ fn a_look_before_the_start_is_once_for_each_start() {
         l.state.preflight.map(|p| p.checks.faults()),
         Some(vec![("gateway", CheckFault::Unreachable)])
     );
-    assert_eq!(l.did(look(END, None)), ["LivePreflightDone"], "again, since it was moved");
+    assert_eq!(
+        l.did(look(END, None)),
+        ["LivePreflightDone"],
+        "again, since it was moved"
+    );
 }

@@ -118,7 +118,12 @@ mod tests {
     fn what_is_said_of_the_chat_in_the_picture_by_generation() {
         use ChatInPicture as C;
         let flips = [Generation::G1, Generation::G2, Generation::G3];
-        let at_start = [Generation::G4, Generation::G5, Generation::Pool, Generation::LiveStreaming];
+        let at_start = [
+            Generation::G4,
+            Generation::G5,
+            Generation::Pool,
+            Generation::LiveStreaming,
+        ];
         for g in flips.into_iter().chain(at_start) {
             let of = |wanted, shown| live(wanted, shown, Way::Bbb).chat_in_picture(Some(g));
             assert_eq!(of(true, Some(true)), C::AsWanted);

@@ -194,10 +194,11 @@ impl Prober<'_> {
     /// The proxy of a pool. A start without a room is refused before it does anything, and after the token was looked at; its status call
     /// looks at no token in main (gateway contract §3.1).
     async fn pool(&self) -> Result<Detection, OutError> {
-        let mut call = Call::get(format!("{}/start", self.base), Trust::Admin, self.deadline, GATEWAY_CAP).post(Payload {
-            content_type: "application/json",
-            bytes: "{}".into(),
-        });
+        let mut call =
+            Call::get(format!("{}/start", self.base), Trust::Admin, self.deadline, GATEWAY_CAP).post(Payload {
+                content_type: "application/json",
+                bytes: "{}".into(),
+            });
         if !self.token.expose_secret().is_empty() {
             call = call.bearer(self.token.clone());
         }
@@ -210,8 +211,18 @@ impl Prober<'_> {
         Ok(match said.status {
             401 => found(TokenCheck::Wrong, Health::WrongToken, None, WRONG_TOKEN),
             400 | 422 => found(TokenCheck::Good, Health::Up, None, "the proxy of a pool"),
-            500.. => found(TokenCheck::NotChecked, Health::Unknown, None, "the proxy of a pool, which fails"),
-            _ => found(TokenCheck::NotChecked, Health::Refusing, Some(HealthCause::Pool), "the proxy of a pool, which takes no orders"),
+            500.. => found(
+                TokenCheck::NotChecked,
+                Health::Unknown,
+                None,
+                "the proxy of a pool, which fails",
+            ),
+            _ => found(
+                TokenCheck::NotChecked,
+                Health::Refusing,
+                Some(HealthCause::Pool),
+                "the proxy of a pool, which takes no orders",
+            ),
         })
     }
 

@@ -3,9 +3,7 @@
 
 use async_trait::async_trait;
 
-use super::{
-    ChatLimits, ChatOutcome, GatewayDriver, Generation, StartOrder, StartOutcome, StateAnswer, StopOutcome,
-};
+use super::{ChatLimits, ChatOutcome, GatewayDriver, Generation, StartOrder, StartOutcome, StateAnswer, StopOutcome};
 
 /// An encoder.
 pub struct Encoder;

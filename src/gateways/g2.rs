@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::webpy::Launcher;
 use super::{
-    ChatLimits, ChatOutcome, FlipOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder, StartOutcome,
-    StateAnswer, StopOutcome, sanitise,
+    ChatLimits, ChatOutcome, FlipOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder,
+    StartOutcome, StateAnswer, StopOutcome, sanitise,
 };
 use crate::outgoing::HttpClient;
 

@@ -116,8 +116,7 @@ impl GatewayDriver for LiveStreaming {
 
     async fn state(&self, room: &str) -> StateAnswer {
         let url = format!("{}/state?{}", self.base, Query::new().with("room", room).as_str());
-        let call =
-            Call::get(url, Trust::Admin, self.times.status, GATEWAY_CAP).bearer(self.address.token.clone());
+        let call = Call::get(url, Trust::Admin, self.times.status, GATEWAY_CAP).bearer(self.address.token.clone());
         match self.http.send(call).await {
             Ok(answer) => read_state(&Said::read(&answer)),
             Err(_) => StateAnswer::Unreachable,
@@ -158,11 +157,11 @@ impl GatewayDriver for LiveStreaming {
 pub(super) fn read_start(said: &Said) -> StartOutcome {
     let why = said.why();
     match (said.status, said.text("/state")) {
-        (200 | 201, Some("started")) => StartOutcome::Started,
+        (200, Some("started")) => StartOutcome::Started,
         (409, Some("busy")) => StartOutcome::Refused { why },
         (400 | 401 | 403 | 404 | 405 | 409 | 422, _) => StartOutcome::Refused { why },
         (500, _) => StartOutcome::FailedMaybeRunning { why },
-        (200 | 201, Some("failed")) => StartOutcome::FailedMaybeRunning { why },
+        (200, Some("failed")) => StartOutcome::FailedMaybeRunning { why },
         _ => StartOutcome::Unknown { why },
     }
 }
@@ -208,7 +207,10 @@ mod tests {
         let quiet = of(None);
         assert_eq!(find(&quiet, "BBB_SHOW_CHAT").as_deref(), Some("false"));
         assert_eq!(find(&quiet, "BBB_ENABLE_CHAT").as_deref(), Some("false"));
-        assert_eq!(find(&quiet, "BBB_MEETING_ID").as_deref(), Some("01J00000000000000000000002"));
+        assert_eq!(
+            find(&quiet, "BBB_MEETING_ID").as_deref(),
+            Some("01J00000000000000000000002")
+        );
         assert!(find(&quiet, "BBB_REDIS_HOST").is_none());
         let chatty = of(Some("redis://10.0.0.3:6380"));
         assert_eq!(find(&chatty, "BBB_REDIS_HOST").as_deref(), Some("10.0.0.3"));
@@ -221,12 +223,21 @@ mod tests {
     fn what_a_runner_says() {
         let said = |status, body: &str| Said::of(status, body.as_bytes());
         assert_eq!(read_start(&said(200, r#"{"state":"started"}"#)), StartOutcome::Started);
-        assert!(matches!(read_start(&said(409, r#"{"state":"busy"}"#)), StartOutcome::Refused { .. }));
-        assert!(matches!(read_start(&said(500, "")), StartOutcome::FailedMaybeRunning { .. }));
+        assert!(matches!(
+            read_start(&said(409, r#"{"state":"busy"}"#)),
+            StartOutcome::Refused { .. }
+        ));
+        assert!(matches!(
+            read_start(&said(500, "")),
+            StartOutcome::FailedMaybeRunning { .. }
+        ));
         assert!(matches!(read_start(&said(502, "<html>")), StartOutcome::Unknown { .. }));
         assert!(matches!(read_start(&said(200, "")), StartOutcome::Unknown { .. }));
         assert_eq!(read_stop(&said(200, r#"{"state":"stopped"}"#)), StopOutcome::Stopped);
-        assert_eq!(read_stop(&said(404, r#"{"state":"none"}"#)), StopOutcome::AlreadyStopped);
+        assert_eq!(
+            read_stop(&said(404, r#"{"state":"none"}"#)),
+            StopOutcome::AlreadyStopped
+        );
         // Another program's 404 is no proof that nothing runs.
         assert!(matches!(read_stop(&said(404, "not found")), StopOutcome::Failed { .. }));
         assert_eq!(read_state(&said(200, r#"{"state":"running"}"#)), StateAnswer::Running);

@@ -21,7 +21,8 @@ use crate::outgoing::{Call, GATEWAY_CAP, HttpClient, OutError, Payload, Trust};
 
 /// Two starts at the same moment are given the same gateway, and one of the rooms silently loses its container (gateway contract §3.1):
 /// one at a time a proxy. One process has the data folder, so its turns are all there are.
-static TURNS: LazyLock<std::sync::Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>> = LazyLock::new(Default::default);
+static TURNS: LazyLock<std::sync::Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>> =
+    LazyLock::new(Default::default);
 
 fn turn(base: &str) -> Arc<tokio::sync::Mutex<()>> {
     let mut all = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,8 +62,7 @@ impl Pool {
     /// Which gateway works for a room, as the proxy has it in its books.
     async fn status(&self, room: &str) -> Result<Said, OutError> {
         let url = format!("{}/status?{}", self.base, Query::new().with("room", room).as_str());
-        let call =
-            Call::get(url, Trust::Admin, self.times.status, GATEWAY_CAP).bearer(self.address.token.clone());
+        let call = Call::get(url, Trust::Admin, self.times.status, GATEWAY_CAP).bearer(self.address.token.clone());
         Ok(Said::read(&self.http.send(call).await?))
     }
 }
@@ -100,7 +100,11 @@ impl GatewayDriver for Pool {
             Ok(books) if books.status == 404 => StartOutcome::FailedMaybeRunning {
                 why: "the pool gave the gateway to another room".to_owned(),
             },
-            Ok(books) if books.text("/data/gw_id").is_some_and(|id| Some(id) != said.text("/data/gw_id")) => {
+            Ok(books)
+                if books
+                    .text("/data/gw_id")
+                    .is_some_and(|id| Some(id) != said.text("/data/gw_id")) =>
+            {
                 StartOutcome::FailedMaybeRunning {
                     why: "the pool names another gateway for the room".to_owned(),
                 }
@@ -205,15 +209,22 @@ mod tests {
         assert_eq!(read_start(&said(200, ok)), StartOutcome::Started);
         let full = r#"{"status":"error","error":{"code":503,"detail":"No available gateways"},"data":null}"#;
         assert!(matches!(read_start(&said(503, full)), StartOutcome::Refused { .. }));
-        let odd = r#"{"status":"error","error":{"code":503,"detail":"Faild to parse Gateway Json response"},"data":null}"#;
-        assert!(matches!(read_start(&said(503, odd)), StartOutcome::FailedMaybeRunning { .. }));
+        let odd =
+            r#"{"status":"error","error":{"code":503,"detail":"Faild to parse Gateway Json response"},"data":null}"#;
+        assert!(matches!(
+            read_start(&said(503, odd)),
+            StartOutcome::FailedMaybeRunning { .. }
+        ));
         assert!(matches!(
             read_start(&said(500, "Internal Server Error")),
             StartOutcome::FailedMaybeRunning { .. }
         ));
         for (status, body) in [
             (401, r#"{"error": "authorization error"}"#),
-            (400, r#"{"status":"error","error":{"code":400,"detail":"Missing 'room' parameter"},"data":null}"#),
+            (
+                400,
+                r#"{"status":"error","error":{"code":400,"detail":"Missing 'room' parameter"},"data":null}"#,
+            ),
         ] {
             assert!(matches!(read_start(&said(status, body)), StartOutcome::Refused { .. }));
         }
@@ -227,26 +238,49 @@ mod tests {
         let ok = r#"{"status":"success","error":null,"data":{"processing_state":"stopped"}}"#;
         assert_eq!(read_stop(&said(200, ok)), StopOutcome::Stopped);
         for (status, body) in [
-            (404, r#"{"status":"error","error":{"code":404,"detail":"no running container for gw_id=ID"},"data":null}"#),
-            (404, r#"{"status":"error","error":"Failed to parse gateway response","data":{"status":"error","error":{"code":404,"detail":"no running container for gw_id=ID"},"data":null}}"#),
-            (404, r#"{"status":"error","error":{"code":404,"detail":"No mapping found for gateway 'ID'"},"data":null}"#),
+            (
+                404,
+                r#"{"status":"error","error":{"code":404,"detail":"no running container for gw_id=ID"},"data":null}"#,
+            ),
+            (
+                404,
+                r#"{"status":"error","error":"Failed to parse gateway response","data":{"status":"error","error":{"code":404,"detail":"no running container for gw_id=ID"},"data":null}}"#,
+            ),
+            (
+                404,
+                r#"{"status":"error","error":{"code":404,"detail":"No mapping found for gateway 'ID'"},"data":null}"#,
+            ),
         ] {
             assert_eq!(read_stop(&said(status, body)), StopOutcome::AlreadyStopped, "{body}");
         }
-        assert!(matches!(read_stop(&said(401, r#"{"error":"authorization error"}"#)), StopOutcome::Failed { .. }));
+        assert!(matches!(
+            read_stop(&said(401, r#"{"error":"authorization error"}"#)),
+            StopOutcome::Failed { .. }
+        ));
         assert_eq!(read_stop(&said(500, "Internal Server Error")), StopOutcome::Unknown);
     }
 
     #[test]
     fn the_books_say_who_works() {
-        let row = |state: &str| said(200, &format!(r#"{{"status":"success","data":{{"gw_id":"ID","gw_state":"{state}","room":"r"}}}}"#));
+        let row = |state: &str| {
+            said(
+                200,
+                &format!(r#"{{"status":"success","data":{{"gw_id":"ID","gw_state":"{state}","room":"r"}}}}"#),
+            )
+        };
         assert_eq!(read_state(&row("working")), StateAnswer::Running);
         for down in ["started", "stopped", "stopping"] {
             assert_eq!(read_state(&row(down)), StateAnswer::Down);
         }
         let gone = r#"{"status":"error","error":{"code":404,"detail":"No gateway found for room 'r'"},"data":null}"#;
         assert_eq!(read_state(&said(404, gone)), StateAnswer::Down);
-        assert_eq!(read_state(&said(404, r#"{"detail":"Not Found"}"#)), StateAnswer::CannotTell);
-        assert_eq!(read_state(&said(401, r#"{"error":"authorization error"}"#)), StateAnswer::WrongToken);
+        assert_eq!(
+            read_state(&said(404, r#"{"detail":"Not Found"}"#)),
+            StateAnswer::CannotTell
+        );
+        assert_eq!(
+            read_state(&said(401, r#"{"error":"authorization error"}"#)),
+            StateAnswer::WrongToken
+        );
     }
 }

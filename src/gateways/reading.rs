@@ -44,10 +44,8 @@ pub fn state(generation: Generation, status: u16, body: &[u8], room: &str) -> St
 pub fn chat(generation: Generation, status: u16, body: &[u8]) -> ChatOutcome {
     match generation {
         Generation::G1 | Generation::G2 | Generation::G3 => webpy::read_chat(&Said::of(status, body)),
-        Generation::G4
-        | Generation::G5
-        | Generation::Pool
-        | Generation::LiveStreaming
-        | Generation::Encoder => ChatOutcome::Unsupported,
+        Generation::G4 | Generation::G5 | Generation::Pool | Generation::LiveStreaming | Generation::Encoder => {
+            ChatOutcome::Unsupported
+        }
     }
 }

@@ -52,7 +52,13 @@ pub fn typed(from: &str, raw: &str) -> Option<String> {
     if cost(raw) == 0 || cost(raw) > TEXT_CAP {
         return None;
     }
-    let blank = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
+    let blank = |c: char| {
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            ' '
+        } else {
+            c
+        }
+    };
     let body: String = raw.chars().map(blank).collect();
     let name: String = plain_name(from).chars().map(blank).collect();
     let name = name[..floor(&name, NAME_CAP)].trim();
@@ -156,7 +162,10 @@ mod tests {
 
     #[test]
     fn what_is_handed_over_as_it_is_keeps_its_quotes_and_no_line_break() {
-        assert_eq!(typed("Ada L", "c'est \"ça\" \\o/\n\tfini").as_deref(), Some("(Ada L) c'est \"ça\" \\o/  fini"));
+        assert_eq!(
+            typed("Ada L", "c'est \"ça\" \\o/\n\tfini").as_deref(),
+            Some("(Ada L) c'est \"ça\" \\o/  fini")
+        );
         assert_eq!(typed("", "  oui ").as_deref(), Some("oui"));
         assert_eq!(typed("Ada", "\n"), None);
         assert_eq!(typed("Ada", &"é".repeat(TEXT_CAP)), None);

@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::answer::Said;
-use super::{ChatOutcome, FlipOutcome, GatewayAddress, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome, sanitise};
+use super::{
+    ChatOutcome, FlipOutcome, GatewayAddress, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome,
+    sanitise,
+};
 use crate::bbb::Query;
 use crate::outgoing::{Call, Fate, GATEWAY_CAP, HttpClient, OutError, Payload, Trust};
 

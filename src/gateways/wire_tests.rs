@@ -10,8 +10,8 @@ use secrecy::SecretString;
 use super::detect::{Doing, TokenCheck, detect};
 use super::playlist::{NotYet, Probe, ProbeError, ProbeMemory, probe};
 use super::{
-    ChatOutcome, FlipOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder, StartOutcome, StateAnswer,
-    StopOutcome, driver,
+    ChatOutcome, FlipOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder, StartOutcome,
+    StateAnswer, StopOutcome, driver,
 };
 use crate::outgoing::raw_server::{RawServer, Reply};
 use crate::outgoing::{HttpClient, OutError, Settings, Trust};
@@ -452,7 +452,10 @@ async fn a_pool_is_found_out_and_nothing_is_started_there() {
         ("", TokenCheck::Wrong, Health::WrongToken),
     ] {
         let found = detect(&http(), &server.base, &SecretString::from(token), None, times()).await;
-        assert_eq!((found.generation, found.token, found.health), (Some(Generation::Pool), expected, health));
+        assert_eq!(
+            (found.generation, found.token, found.health),
+            (Some(Generation::Pool), expected, health)
+        );
     }
     assert!(!server.seen().iter().any(|request| request.contains("\"room\"")));
 }
@@ -465,19 +468,29 @@ async fn a_pool_gives_one_gateway_to_one_room_and_stops_it_by_the_name_in_its_bo
     assert_eq!(pool.start(&order()).await, StartOutcome::Started);
     assert_eq!(pool.state("ab12cd34ef").await, StateAnswer::Running);
     assert_eq!(pool.stop("ab12cd34ef").await, StopOutcome::Stopped);
-    let start = server.seen().into_iter().find(|r| r.starts_with("POST /start")).expect("a start");
+    let start = server
+        .seen()
+        .into_iter()
+        .find(|r| r.starts_with("POST /start"))
+        .expect("a start");
     // The proxy looks at one of the two, the gateway behind it at the other.
     assert!(start.contains(r#""browsing":"bigbluebutton""#) && start.contains(r#""browsing_name":"bigbluebutton""#));
 
     // The allotment race: the start was taken, and the gateway is another room's.
     let race = RawServer::start(proxy("", (200, TAKEN))).await;
     let pool = gateway(Generation::Pool, &race.base);
-    assert!(matches!(pool.start(&order()).await, StartOutcome::FailedMaybeRunning { .. }));
+    assert!(matches!(
+        pool.start(&order()).await,
+        StartOutcome::FailedMaybeRunning { .. }
+    ));
     assert_eq!(pool.stop("ab12cd34ef").await, StopOutcome::AlreadyStopped);
     let other = r#"{"status":"success","data":{"gw_id":"OTHER","gw_state":"working","room":"ab12cd34ef"}}"#;
     let race = RawServer::start(proxy(other, (200, TAKEN))).await;
     let pool = gateway(Generation::Pool, &race.base);
-    assert!(matches!(pool.start(&order()).await, StartOutcome::FailedMaybeRunning { .. }));
+    assert!(matches!(
+        pool.start(&order()).await,
+        StartOutcome::FailedMaybeRunning { .. }
+    ));
 
     let full = r#"{"status":"error","error":{"code":503,"detail":"No available gateways"},"data":null}"#;
     let server = RawServer::start(proxy("", (503, full))).await;
@@ -531,14 +544,26 @@ async fn a_runner_is_found_out_told_and_asked() {
     .await;
     for (token, expected) in [("1234", TokenCheck::Good), ("no", TokenCheck::Wrong)] {
         let found = detect(&http(), &server.base, &SecretString::from(token), None, times()).await;
-        assert_eq!((found.generation, found.token), (Some(Generation::LiveStreaming), expected), "{found:?}");
+        assert_eq!(
+            (found.generation, found.token),
+            (Some(Generation::LiveStreaming), expected),
+            "{found:?}"
+        );
     }
     let runner = gateway(Generation::LiveStreaming, &server.base);
     assert_eq!(runner.start(&order()).await, StartOutcome::Started);
     assert_eq!(runner.state("ab12cd34ef").await, StateAnswer::Running);
     assert_eq!(runner.stop("ab12cd34ef").await, StopOutcome::AlreadyStopped);
-    assert_eq!(runner.chat("ab12cd34ef", "Ada", "hello").await, ChatOutcome::Unsupported, "no Redis is said");
-    let start = server.seen().into_iter().find(|r| r.starts_with("POST /start")).expect("a start");
+    assert_eq!(
+        runner.chat("ab12cd34ef", "Ada", "hello").await,
+        ChatOutcome::Unsupported,
+        "no Redis is said"
+    );
+    let start = server
+        .seen()
+        .into_iter()
+        .find(|r| r.starts_with("POST /start"))
+        .expect("a start");
     assert!(start.contains(r#""BBB_MEETING_ID":"room-42""#), "{start}");
     assert!(!start.contains("BBB_SECRET") && !start.contains("BBB_URL"), "{start}");
 }
@@ -547,7 +572,10 @@ async fn a_runner_is_found_out_told_and_asked() {
 async fn a_flip_of_the_chat_pane_is_done_not_done_or_unknown() {
     for (reply, expected) in [
         (Reply::json(200, r#"{"res": "ok"}"#), "done"),
-        (Reply::json(200, r#"{"res": "nc: getaddrinfo: Name or service not known"}"#), "not done"),
+        (
+            Reply::json(200, r#"{"res": "nc: getaddrinfo: Name or service not known"}"#),
+            "not done",
+        ),
         (Reply::json(401, r#"{"Error": "authorization error"}"#), "not done"),
         (Reply::html(500), "unknown"),
         (Reply::Hang, "unknown"),
@@ -565,7 +593,13 @@ async fn a_flip_of_the_chat_pane_is_done_not_done_or_unknown() {
     }
     // Where a generation has no flip, nothing is sent.
     let server = RawServer::saying(Reply::json(200, "{}")).await;
-    for generation in [Generation::G4, Generation::G5, Generation::Pool, Generation::LiveStreaming, Generation::Encoder] {
+    for generation in [
+        Generation::G4,
+        Generation::G5,
+        Generation::Pool,
+        Generation::LiveStreaming,
+        Generation::Encoder,
+    ] {
         let outcome = gateway(generation, &server.base).flip_chat_pane("ab12cd34ef").await;
         assert!(matches!(outcome, FlipOutcome::NotDone { .. }));
     }

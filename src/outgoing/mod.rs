@@ -7,9 +7,9 @@
 mod address;
 mod client;
 mod error;
-pub mod redis;
 #[cfg(test)]
 pub(crate) mod raw_server;
+pub mod redis;
 #[cfg(test)]
 mod tests;
 mod tls;

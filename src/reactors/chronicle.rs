@@ -142,11 +142,7 @@ const SESSION_KINDS: [&str; 5] = [
     "SessionTroubled",
     "SessionRecovered",
 ];
-const RELAY_KINDS: [&str; 3] = [
-    "ChatRelayUnknown",
-    "ChatRelayLate",
-    "ChatRelayFailed",
-];
+const RELAY_KINDS: [&str; 3] = ["ChatRelayUnknown", "ChatRelayLate", "ChatRelayFailed"];
 
 /// By what a webinar is found.
 #[derive(Clone, Copy)]
@@ -191,7 +187,9 @@ fn live_line(event: &Recorded) -> Option<(Line, Whose)> {
         E::LiveRestartRequested {} => Line::of("picture to be restarted"),
         E::LiveStopRequested { why } => Line::of("picture to be stopped").why(why),
         E::LivePictureWanted { source, .. } => Line::of("picture chosen").why(source),
-        E::GatewayStartAsked { run, number, gateway, .. } => {
+        E::GatewayStartAsked {
+            run, number, gateway, ..
+        } => {
             let mut line = Line::of("gateway is told to start").run(run).gateway(gateway);
             line.number = Some(u64::from(number));
             line
@@ -201,9 +199,10 @@ fn live_line(event: &Recorded) -> Option<(Line, Whose)> {
         E::RobotJoined { run } => Line::of("robot in the room").run(run),
         E::LiveWentOnAir { run } => Line::of("on air").run(run),
         E::LiveStalled { run, fault } => Line::of("picture stands still").run(run).why(fault).bad(),
-        E::GatewayStopAsked { run, fault: Some(fault) } => {
-            Line::of("gateway is told to stop").run(run).why(fault).bad()
-        }
+        E::GatewayStopAsked {
+            run,
+            fault: Some(fault),
+        } => Line::of("gateway is told to stop").run(run).why(fault).bad(),
         E::GatewayStopAsked { run, fault: None } => Line::of("gateway is told to stop").run(run),
         E::GatewayDeclaredOver { run } => Line::of("run declared over by an administrator").run(run).bad(),
         E::GatewayStopped { run } => Line::of("gateway stopped").run(run),

@@ -317,7 +317,8 @@ impl Stage {
             return Ok(Next::Again);
         };
         let outcome = driver.start(order).await;
-        self.answered("a gateway was told to start", run, gateway, outcome_code(&outcome)).await;
+        self.answered("a gateway was told to start", run, gateway, outcome_code(&outcome))
+            .await;
         match outcome {
             StartOutcome::Started => {
                 self.tell(LiveCommand::Started(run)).await?;
@@ -418,7 +419,11 @@ pub(super) async fn rtmp_url(deps: &Deps, id: GatewayId) -> anyhow::Result<Strin
     let looked = deps.aggregates.gateways.look(id).await;
     let gateway = looked.map_err(anyhow::Error::msg)?.state;
     let base = gateway.setup.map(|s| s.rtmp_base.0).unwrap_or_default();
-    let key = deps.store.get_secret(STREAM_KEY, &id.to_string()).await?.unwrap_or_default();
+    let key = deps
+        .store
+        .get_secret(STREAM_KEY, &id.to_string())
+        .await?
+        .unwrap_or_default();
     Ok(format!("{base}/{}", *key))
 }
 

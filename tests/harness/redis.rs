@@ -19,14 +19,27 @@ impl Redis {
         let log = folder.join("redis.log");
         let mut command = Command::new("redis-server");
         command
-            .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"])
+            .args([
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                &port.to_string(),
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ])
             .arg("--dir")
             .arg(folder);
         let mut process = Process::start(&mut command, &log);
         eventually(Duration::from_secs(20), "Redis listens", async || {
             let said = tail(&log, 20);
             assert!(process.runs(), "Redis ended, `ops/test` installs it: {said}");
-            if said.contains("Ready to accept connections") { Ok(()) } else { Err(said) }
+            if said.contains("Ready to accept connections") {
+                Ok(())
+            } else {
+                Err(said)
+            }
         })
         .await;
         Self { port, process }

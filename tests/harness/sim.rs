@@ -161,7 +161,11 @@ impl Sim {
     /// Somebody's encoder sends to a stream, or ends.
     pub async fn push(&self, stream: &str, on: bool) {
         let url = format!("{}/hls/streams/{stream}", self.base);
-        let request = if on { self.http.put(&url) } else { self.http.delete(&url) };
+        let request = if on {
+            self.http.put(&url)
+        } else {
+            self.http.delete(&url)
+        };
         let answer = request.send().await.expect("the simulators answer");
         assert_eq!(answer.status(), 204, "{url}");
     }

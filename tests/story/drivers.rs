@@ -23,15 +23,24 @@ async fn world(gateways: &'static str, flags: Vec<&'static str>) -> World {
 async fn two_webinars_run_through_one_pool_and_the_third_is_told_that_it_is_full() {
     let world = world("pool", vec![]).await;
     let pool = world.sim.gateway("pool").await;
-    world.sim.knobs("pool-1", &json!({ "slots": 2, "release_ms": 300 })).await;
+    world
+        .sim
+        .knobs("pool-1", &json!({ "slots": 2, "release_ms": 300 }))
+        .await;
     // One row in Amphi for each stream that the house wants of the pool: each has its own address and its own broadcaster.
     for n in [2, 3] {
         let mut other = pool.clone();
         other["name"] = json!(format!("pool again {n}"));
         other["rtmp_url"] = json!(format!("rtmp://127.0.0.1/live/pool-again-{n}"));
-        let shown = pool["hls_url"].as_str().expect("hls").replace("pool-1", &format!("pool-again-{n}"));
+        let shown = pool["hls_url"]
+            .as_str()
+            .expect("hls")
+            .replace("pool-1", &format!("pool-again-{n}"));
         other["hls_url"] = json!(shown);
-        world.add_gateway(&other, pool["token"].as_str().expect("token")).await.ok();
+        world
+            .add_gateway(&other, pool["token"].as_str().expect("token"))
+            .await
+            .ok();
     }
     let plans = [world.plan("First").await, world.plan("Second").await];
     for plan in &plans {
@@ -41,7 +50,11 @@ async fn two_webinars_run_through_one_pool_and_the_third_is_told_that_it_is_full
         world.live(plan, AIR, "on_air").await;
     }
     let running = world.sim.gateways().await;
-    assert_eq!(running[0]["containers"].as_array().map(Vec::len), Some(2), "{running:?}");
+    assert_eq!(
+        running[0]["containers"].as_array().map(Vec::len),
+        Some(2),
+        "{running:?}"
+    );
 
     let third = world.plan("Third").await;
     world.start(&third).await;
@@ -74,7 +87,14 @@ async fn livestreaming_goes_on_air_and_hears_the_audience_by_a_real_redis() {
     assert_eq!(told["chat_redis"], redis.url());
     let plan = world.plan("By liveStreaming").await;
     world.on_air(&plan).await;
-    assert!(world.sim.people(&plan.meeting).await.iter().any(|name| name.starts_with("Live ")));
+    assert!(
+        world
+            .sim
+            .people(&plan.meeting)
+            .await
+            .iter()
+            .any(|name| name.starts_with("Live "))
+    );
     let start = world.sim.calls_named("start").await.pop().expect("a start");
     let environment = &start.params["environment"];
     assert!(environment.contains(r#""BBB_REDIS_CHANNEL":"amphi-"#), "{environment}");
@@ -90,7 +110,11 @@ async fn livestreaming_goes_on_air_and_hears_the_audience_by_a_real_redis() {
     let said = async |wanted: &str| {
         eventually(SOON, "the line is in the room", async || {
             let lines = world.sim.chat(&plan.meeting).await;
-            if lines.iter().any(|(_, line)| line == wanted) { Ok(()) } else { Err(lines) }
+            if lines.iter().any(|(_, line)| line == wanted) {
+                Ok(())
+            } else {
+                Err(lines)
+            }
         })
         .await;
     };
@@ -117,14 +141,24 @@ async fn an_encoder_is_on_air_when_its_picture_moves_and_given_only_to_whoever_a
     let plan = world.plan("With my own cameras").await;
     let picture = format!("/meetings/{}/picture", plan.meeting);
     let before = world.presenter.get(&picture).await.ok();
-    assert_eq!((&before["source"], &before["stream"]), (&json!("gateway"), &Value::Null));
-    world.presenter.put(&picture, &json!({ "source": "encoder" })).await.ok();
+    assert_eq!(
+        (&before["source"], &before["stream"]),
+        (&json!("gateway"), &Value::Null)
+    );
+    world
+        .presenter
+        .put(&picture, &json!({ "source": "encoder" }))
+        .await
+        .ok();
     let mine = eventually(SOON, "the encoder's address is shown", async || {
         let said = world.presenter.get(&picture).await.ok();
         if said["stream"].is_null() { Err(said) } else { Ok(said) }
     })
     .await;
-    assert_eq!(mine["stream"], json!({ "server": "rtmp://127.0.0.1/live", "key": "encoder-1" }));
+    assert_eq!(
+        mine["stream"],
+        json!({ "server": "rtmp://127.0.0.1/live", "key": "encoder-1" })
+    );
     assert_eq!(mine["chat"], "not_ours", "Amphi doesn't know what an encoder shows");
 
     world.start(&plan).await;
@@ -135,7 +169,12 @@ async fn an_encoder_is_on_air_when_its_picture_moves_and_given_only_to_whoever_a
         })
         .await;
     let refused = world.presenter.put(&picture, &json!({ "source": "gateway" })).await;
-    assert_eq!((refused.status, &refused.json["code"]), (409, &json!("picture_runs")), "{}", refused.text);
+    assert_eq!(
+        (refused.status, &refused.json["code"]),
+        (409, &json!("picture_runs")),
+        "{}",
+        refused.text
+    );
     world.sim.push("encoder-1", true).await;
     world.live(&plan, AIR, "on_air").await;
     world.sim.push("encoder-1", false).await;
@@ -165,13 +204,23 @@ async fn the_rooms_chat_is_in_the_picture_as_it_is_wanted_however_often_it_is_sa
     let world = world("g2", vec![]).await;
     let plan = world.plan("A picture with a chat").await;
     let picture = format!("/meetings/{}/picture", plan.meeting);
-    let want = async |shown: bool| world.presenter.put(&picture, &json!({ "chat_shown": shown })).await.ok();
+    let want = async |shown: bool| {
+        world
+            .presenter
+            .put(&picture, &json!({ "chat_shown": shown }))
+            .await
+            .ok()
+    };
     world.on_air(&plan).await;
     let stands = async |open: bool| {
         eventually(SOON, "the pane stands as wanted", async || {
             let said = world.presenter.get(&picture).await.ok();
             let seen = pane_open(&world, "g2").await;
-            if seen == open && said["chat"] == "as_wanted" { Ok(()) } else { Err((seen, said)) }
+            if seen == open && said["chat"] == "as_wanted" {
+                Ok(())
+            } else {
+                Err((seen, said))
+            }
         })
         .await;
     };
@@ -185,7 +234,10 @@ async fn the_rooms_chat_is_in_the_picture_as_it_is_wanted_however_often_it_is_sa
     assert_eq!(world.sim.calls_named("chat").await.len(), 2, "one flip a change");
 
     // The answer is lost: nobody knows how it stands, so nothing is flipped any more, and it is said.
-    world.sim.faults(json!([{ "on": "gateway.chat", "kind": "status", "code": 500, "times": 1 }])).await;
+    world
+        .sim
+        .faults(json!([{ "on": "gateway.chat", "kind": "status", "code": 500, "times": 1 }]))
+        .await;
     want(false).await;
     let said = eventually(SOON, "nobody knows", async || {
         let said = world.presenter.get(&picture).await.ok();
@@ -215,7 +267,11 @@ async fn a_gateway_without_a_flip_begins_as_wanted_and_says_that_a_change_waits(
     let world = world("g5", vec![]).await;
     let plan = world.plan("A picture without a chat").await;
     let picture = format!("/meetings/{}/picture", plan.meeting);
-    world.presenter.put(&picture, &json!({ "chat_shown": false })).await.ok();
+    world
+        .presenter
+        .put(&picture, &json!({ "chat_shown": false }))
+        .await
+        .ok();
     world.on_air(&plan).await;
     let says = async |wanted: &'static str| {
         eventually(SOON, "what is said of the pane", async || {
@@ -226,9 +282,17 @@ async fn a_gateway_without_a_flip_begins_as_wanted_and_says_that_a_change_waits(
     };
     says("as_wanted").await;
     let join = world.sim.calls_named("join").await;
-    let robot = join.iter().find(|c| c.params.get("userID").is_some_and(|u| u.starts_with("robot-")));
+    let robot = join
+        .iter()
+        .find(|c| c.params.get("userID").is_some_and(|u| u.starts_with("robot-")));
     let robot = robot.expect("the robot's join");
-    assert_eq!(robot.params.get("userdata-bbb_show_public_chat_on_login").map(String::as_str), Some("false"));
+    assert_eq!(
+        robot
+            .params
+            .get("userdata-bbb_show_public_chat_on_login")
+            .map(String::as_str),
+        Some("false")
+    );
     world.presenter.put(&picture, &json!({ "chat_shown": true })).await.ok();
     says("next_start").await;
     let commands = world.sim.calls_named("command").await;

@@ -12,7 +12,7 @@ mod mail_server;
 mod on_air;
 mod participants;
 mod planning;
-mod rehearsal;
 mod refusals;
+mod rehearsal;
 mod relay;
 mod slides;

@@ -34,7 +34,11 @@ async fn rehearsed(world: &World, plan: &Plan) -> Value {
     let path = format!("/meetings/{}/rehearsal", plan.meeting);
     eventually(AIR, "the rehearsal is over", async || {
         let said = world.presenter.get(&path).await.ok();
-        if said["state"] == "running" { Err(said) } else { Ok(said) }
+        if said["state"] == "running" {
+            Err(said)
+        } else {
+            Ok(said)
+        }
     })
     .await
 }
@@ -50,13 +54,29 @@ async fn nothing_is_left(world: &World, reservations: usize) {
     world.all_quiet(SOON).await;
     let rooms = world.sim.get("/sim/meetings").await;
     assert_eq!(rooms.as_array().map(Vec::len), Some(0), "{rooms}");
-    for gateway in world.admin.get("/gateways").await.ok()["items"].as_array().expect("gateways") {
-        assert_eq!((&gateway["taken_by"], &gateway["run"]), (&Value::Null, &Value::Null), "{gateway}");
+    for gateway in world.admin.get("/gateways").await.ok()["items"]
+        .as_array()
+        .expect("gateways")
+    {
+        assert_eq!(
+            (&gateway["taken_by"], &gateway["run"]),
+            (&Value::Null, &Value::Null),
+            "{gateway}"
+        );
     }
     let (from, to) = (rfc3339(0), rfc3339(600));
-    let path = format!("/gateways/availability?from={}&to={}", from.replace('+', "%2B"), to.replace('+', "%2B"));
+    let path = format!(
+        "/gateways/availability?from={}&to={}",
+        from.replace('+', "%2B"),
+        to.replace('+', "%2B")
+    );
     let free = world.admin.get(&path).await.ok();
-    let held = free["gateways"].as_array().expect("gateways").iter().filter(|g| g["free"] == false).count();
+    let held = free["gateways"]
+        .as_array()
+        .expect("gateways")
+        .iter()
+        .filter(|g| g["free"] == false)
+        .count();
     assert_eq!(held, reservations, "{free}");
 }
 
@@ -71,25 +91,49 @@ async fn a_rehearsal_tries_the_whole_chain_reports_each_step_and_leaves_nothing_
     let begun = world.presenter.post(&path, &Value::Null).await.ok();
     assert_eq!(begun["state"], "running");
     let again = world.presenter.post(&path, &Value::Null).await;
-    assert_eq!((again.status, &again.json["code"]), (409, &json!("rehearsal_not_now")), "{}", again.text);
+    assert_eq!(
+        (again.status, &again.json["code"]),
+        (409, &json!("rehearsal_not_now")),
+        "{}",
+        again.text
+    );
     let report = rehearsed(&world, &plan).await;
     assert_eq!(report["state"], "passed", "{report}");
     let expected = ["gateway", "room", "start", "robot", "picture", "chat", "stop"];
     let steps = states(&report);
     assert_eq!(steps.iter().map(|(s, _)| s.as_str()).collect::<Vec<_>>(), expected);
     assert!(steps.iter().all(|(_, state)| state == "done"), "{report}");
-    assert!(report["steps"].as_array().expect("steps").iter().all(|s| s["took_ms"].is_u64()), "{report}");
+    assert!(
+        report["steps"]
+            .as_array()
+            .expect("steps")
+            .iter()
+            .all(|s| s["took_ms"].is_u64()),
+        "{report}"
+    );
     assert_eq!(report["gateway"], "g2-1");
     nothing_is_left(&world, 0).await;
 
     // Nothing was public, and nothing was counted.
     let state = viewer.now().state;
-    assert_eq!((&state["live"], &state["meeting"], &state["run"]), (&json!("off"), &json!("scheduled"), &json!(0)), "{state}");
-    let sessions = world.admin.get(&format!("/meetings/{}/sessions", plan.meeting)).await.ok();
+    assert_eq!(
+        (&state["live"], &state["meeting"], &state["run"]),
+        (&json!("off"), &json!("scheduled"), &json!(0)),
+        "{state}"
+    );
+    let sessions = world
+        .admin
+        .get(&format!("/meetings/{}/sessions", plan.meeting))
+        .await
+        .ok();
     assert_eq!(sessions["items"], json!([]), "{sessions}");
     let lives = world.admin.get("/live").await.ok();
     assert_eq!((&lives["now"], &lives["past"]), (&json!([]), &json!([])), "{lives}");
-    assert_eq!(lives["upcoming"].as_array().map(Vec::len), Some(1), "the webinar itself: {lives}");
+    assert_eq!(
+        lives["upcoming"].as_array().map(Vec::len),
+        Some(1),
+        "the webinar itself: {lives}"
+    );
 }
 
 #[tokio::test]
@@ -99,7 +143,11 @@ async fn a_rehearsal_says_which_step_failed_and_takes_the_rest_down() {
     let path = format!("/meetings/{}/rehearsal", plan.meeting);
     for (knobs, step, fault) in [
         (json!({ "robot": "none" }), "robot", "no_robot"),
-        (json!({ "robot": "joins", "publishes": "never" }), "picture", "no_picture"),
+        (
+            json!({ "robot": "joins", "publishes": "never" }),
+            "picture",
+            "no_picture",
+        ),
     ] {
         world.sim.knobs("g2-1", &knobs).await;
         world.presenter.post(&path, &Value::Null).await.ok();
@@ -107,16 +155,29 @@ async fn a_rehearsal_says_which_step_failed_and_takes_the_rest_down() {
         assert_eq!(report["state"], "failed", "{report}");
         let steps = report["steps"].as_array().expect("steps");
         let failed = steps.iter().find(|s| s["state"] == "failed").expect("a failed step");
-        assert_eq!((&failed["step"], &failed["fault"]), (&json!(step), &json!(fault)), "{report}");
+        assert_eq!(
+            (&failed["step"], &failed["fault"]),
+            (&json!(step), &json!(fault)),
+            "{report}"
+        );
         assert_eq!(steps.last().map(|s| &s["state"]), Some(&json!("done")), "{report}");
         nothing_is_left(&world, 0).await;
     }
     // A gateway that is busy with somebody else's room.
-    world.sim.knobs("g2-1", &json!({ "publishes": "joined", "slots": 0 })).await;
+    world
+        .sim
+        .knobs("g2-1", &json!({ "publishes": "joined", "slots": 0 }))
+        .await;
     world.presenter.post(&path, &Value::Null).await.ok();
     let report = rehearsed(&world, &plan).await;
-    let failed = report["steps"].as_array().and_then(|s| s.iter().find(|s| s["state"] == "failed").cloned());
-    assert_eq!(failed.map(|s| s["fault"].clone()), Some(json!("gateway_refused")), "{report}");
+    let failed = report["steps"]
+        .as_array()
+        .and_then(|s| s.iter().find(|s| s["state"] == "failed").cloned());
+    assert_eq!(
+        failed.map(|s| s["fault"].clone()),
+        Some(json!("gateway_refused")),
+        "{report}"
+    );
 }
 
 #[tokio::test]
@@ -138,10 +199,18 @@ async fn a_rehearsal_takes_no_gateway_that_another_webinar_holds_and_makes_way_f
         world.presenter.post(&path, &Value::Null).await.ok();
         let said = eventually(SOON, "the first step is over", async || {
             let said = world.presenter.get(&path).await.ok();
-            if said["steps"][0]["state"] == "doing" { Err(said) } else { Ok(said) }
+            if said["steps"][0]["state"] == "doing" {
+                Err(said)
+            } else {
+                Ok(said)
+            }
         })
         .await;
-        if said["steps"][0]["state"] == "done" { Ok(()) } else { Err(said) }
+        if said["steps"][0]["state"] == "done" {
+            Ok(())
+        } else {
+            Err(said)
+        }
     })
     .await;
     world.start(&later).await;
@@ -173,8 +242,13 @@ async fn a_rehearsal_whose_program_was_killed_is_taken_down_by_the_next() {
 /// Mails in the data folder's `mail`, as texts.
 fn mails(world: &World) -> Vec<String> {
     let folder = world.server.data.join("mail");
-    let Ok(entries) = std::fs::read_dir(folder) else { return vec![] };
-    entries.flatten().filter_map(|e| std::fs::read_to_string(e.path()).ok()).collect()
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return vec![];
+    };
+    entries
+        .flatten()
+        .filter_map(|e| std::fs::read_to_string(e.path()).ok())
+        .collect()
 }
 
 #[tokio::test]
@@ -182,7 +256,12 @@ async fn what_is_wrong_before_a_webinar_reaches_presenters_and_administrators_on
     let world = world("g2", vec![], vec![("preflight", "3600")]).await;
     let gateway = world.sim.gateway("g2").await;
     world.sim.knobs("g2-1", &json!({ "token": "another" })).await;
-    let about = |mails: Vec<String>| mails.into_iter().filter(|m| m.contains("needs a look before it starts")).collect::<Vec<_>>();
+    let about = |mails: Vec<String>| {
+        mails
+            .into_iter()
+            .filter(|m| m.contains("needs a look before it starts"))
+            .collect::<Vec<_>>()
+    };
     let plan = planned(&world, 1_800).await;
     // Of the presenter and of the administrator, one each.
     let first = eventually(SOON, "two mails", async || {
@@ -190,8 +269,16 @@ async fn what_is_wrong_before_a_webinar_reaches_presenters_and_administrators_on
         if found.len() == 2 { Ok(found) } else { Err(found) }
     })
     .await;
-    assert!(first.iter().all(|m| m.contains("The gateway: the token or the secret is refused.")), "{first:#?}");
-    assert!(first.iter().all(|m| !m.contains("BigBlueButton:")), "the rest is well: {first:#?}");
+    assert!(
+        first
+            .iter()
+            .all(|m| m.contains("The gateway: the token or the secret is refused.")),
+        "{first:#?}"
+    );
+    assert!(
+        first.iter().all(|m| !m.contains("BigBlueButton:")),
+        "the rest is well: {first:#?}"
+    );
     // On the page, by push.
     let console = Viewer::console(&world.server, &plan.event, &world.presenter).await;
     let frame = console
@@ -200,12 +287,19 @@ async fn what_is_wrong_before_a_webinar_reaches_presenters_and_administrators_on
             (newest["preflight"] != json!([])).then(|| newest.clone())
         })
         .await;
-    assert_eq!(frame["preflight"], json!([{ "what": "gateway", "fault": "wrong_token" }]));
+    assert_eq!(
+        frame["preflight"],
+        json!([{ "what": "gateway", "fault": "wrong_token" }])
+    );
     // A restart tells nobody again; moved, it is looked again, and by then it is well.
     world.server.restart().await;
     world.sim.knobs("g2-1", &json!({ "token": gateway["token"] })).await;
     let moved = json!({ "starts_at": rfc3339(2_400), "duration_s": 3600 });
-    world.presenter.patch(&format!("/meetings/{}", plan.meeting), &moved).await.ok();
+    world
+        .presenter
+        .patch(&format!("/meetings/{}", plan.meeting), &moved)
+        .await
+        .ok();
     let console = Viewer::console(&world.server, &plan.event, &world.presenter).await;
     console
         .until(SOON, "nothing is wrong any more", |s| {

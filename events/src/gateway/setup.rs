@@ -84,7 +84,9 @@ pub fn check_chat_route(redis: Option<&str>) -> Result<(), Refusal> {
             Some((host, port)) => (host.trim_start_matches('['), port.strip_prefix(':')),
             None => return Err(Refusal::ChatRoute),
         },
-        Some(rest) => rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port))),
+        Some(rest) => rest
+            .split_once(':')
+            .map_or((rest, None), |(host, port)| (host, Some(port))),
         None => return Err(Refusal::ChatRoute),
     };
     let named = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:".contains(c));
@@ -102,7 +104,12 @@ mod tests {
 
     #[test]
     fn an_address_for_chat_lines_is_a_host_and_a_port() {
-        for good in ["redis://redis", "redis://10.0.0.3:6380", "rediss://r.univ.example:6379", "redis://[::1]:6379"] {
+        for good in [
+            "redis://redis",
+            "redis://10.0.0.3:6380",
+            "rediss://r.univ.example:6379",
+            "redis://[::1]:6379",
+        ] {
             assert_eq!(check_chat_route(Some(good)), Ok(()), "{good}");
         }
         for bad in [

@@ -19,7 +19,10 @@ const ROOM_CHARS: usize = 10;
 /// What is kept of the gateway beyond the rehearsal's bound, in milliseconds: a stop takes up to a minute.
 const STOP_MS: i64 = 90_000;
 /// The line that is written into the room, and whose it is.
-const LINE: (&str, &str) = ("Amphi", "Répétition : le chat passe. / Rehearsal: the chat gets through.");
+const LINE: (&str, &str) = (
+    "Amphi",
+    "Répétition : le chat passe. / Rehearsal: the chat gets through.",
+);
 
 /// Where a rehearsal is.
 pub(super) struct Taken {
@@ -101,7 +104,11 @@ impl Rehearsing {
         let to = until.plus_ms(STOP_MS);
         let looked = self.deps.aggregates.lives.look(live).await;
         let webinar = looked.map_err(anyhow::Error::msg)?.state;
-        let hours = self.deps.read.hours_of(now, margins, webinar.wanted_picture().source).await?;
+        let hours = self
+            .deps
+            .read
+            .hours_of(now, margins, webinar.wanted_picture().source)
+            .await?;
         let mut machines = hours.preferred(now);
         let held = webinar.held.map(|h| h.gateway);
         machines.sort_by_key(|m| Some(m.id) != held);
@@ -126,7 +133,13 @@ impl Rehearsing {
                 run,
                 live: as_live(self.id),
             };
-            match self.deps.aggregates.gateways.execute(gateway_id, take, self.act()).await {
+            match self
+                .deps
+                .aggregates
+                .gateways
+                .execute(gateway_id, take, self.act())
+                .await
+            {
                 Ok(_) => {}
                 Err(ExecuteError::Refused(_)) => return Ok(Err(StepFault::NoGateway.into())),
                 Err(other) => return Err(other.into()),
@@ -143,7 +156,12 @@ impl Rehearsing {
     }
 
     /// Holds both, or leaves it: what is held and not needed is let go at the end with the rest.
-    async fn reserve(&self, gateway: GatewayId, broadcaster: BroadcasterId, (from, to): (Time, Time)) -> anyhow::Result<bool> {
+    async fn reserve(
+        &self,
+        gateway: GatewayId,
+        broadcaster: BroadcasterId,
+        (from, to): (Time, Time),
+    ) -> anyhow::Result<bool> {
         let aggregates = &self.deps.aggregates;
         let (margins, live) = (self.deps.settings.margins, as_live(self.id));
         let hold = GatewayCommand::Reserve {
@@ -160,7 +178,11 @@ impl Rehearsing {
             to,
             margins,
         };
-        let shown = aggregates.broadcasters.look(broadcaster).await.map_err(anyhow::Error::msg)?;
+        let shown = aggregates
+            .broadcasters
+            .look(broadcaster)
+            .await
+            .map_err(anyhow::Error::msg)?;
         if shown.state.decide(&show, self.deps.now()).is_err() {
             return Ok(false);
         }

@@ -28,7 +28,10 @@ impl Rehearsing {
             return Ok(false);
         };
         // A start that nobody heard the answer of may still arrive.
-        let heard = state.steps.iter().any(|(step, _, fault)| *step == Step::Start && fault.is_none());
+        let heard = state
+            .steps
+            .iter()
+            .any(|(step, _, fault)| *step == Step::Start && fault.is_none());
         let late = self
             .undoing
             .is_some_and(|at| self.deps.now().since_ms(at) >= millis(self.deps.settings.late_start));
@@ -66,7 +69,10 @@ impl Rehearsing {
             let looked = aggregates.broadcasters.look(row.id).await.map_err(anyhow::Error::msg)?;
             if let Some(held) = looked.state.reservations.of(live) {
                 let release = BroadcasterCommand::Release { reservation: held.id };
-                aggregates.broadcasters.execute(row.id, release, self.act().vital()).await?;
+                aggregates
+                    .broadcasters
+                    .execute(row.id, release, self.act().vital())
+                    .await?;
             }
         }
         Ok(())

@@ -31,7 +31,10 @@ impl Stage {
     /// Flips the pane where it stands otherwise than it is wanted, the robot is in the room, and how it stands is known.
     pub(super) async fn mind_chat_pane(&mut self, state: &Live, run: &Run) -> anyhow::Result<()> {
         let wanted = state.wanted_picture().chat;
-        let Some(shown) = run.chat_pane.filter(|shown| *shown != wanted && run.robot_since.is_some()) else {
+        let Some(shown) = run
+            .chat_pane
+            .filter(|shown| *shown != wanted && run.robot_since.is_some())
+        else {
             return Ok(());
         };
         // A flip that surely came to nothing is tried again at each look, so long as there is a call for it.
@@ -44,7 +47,11 @@ impl Stage {
         if driver.generation().chat_pane() != ChatPane::Flips {
             return Ok(());
         }
-        let found = self.deps.store.get_secret(ROBOT_ROOM, &room_id(self.live, run.id)).await?;
+        let found = self
+            .deps
+            .store
+            .get_secret(ROBOT_ROOM, &room_id(self.live, run.id))
+            .await?;
         let Some(room) = found else { return Ok(()) };
         let run = run.id;
         // The intent: a program killed in the middle of the call doesn't know how the pane stands.

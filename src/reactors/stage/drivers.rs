@@ -57,12 +57,7 @@ pub(super) async fn driver_by(deps: &Deps, id: GatewayId, http: HttpClient) -> a
         gw_id: setup.gw_id,
         chat_redis: gateway.chat_route,
     };
-    Ok(Driver::Known(gateways::driver(
-        generation,
-        address,
-        http,
-        times(deps),
-    )))
+    Ok(Driver::Known(gateways::driver(generation, address, http, times(deps))))
 }
 
 /// Finds out what a gateway speaks, whether it takes the token and how it is, and records what changed. One probe at a time a gateway.

@@ -20,7 +20,10 @@ impl Stage {
         let settings = &self.deps.settings;
         let left = state.wanted.map_or(settings.probe, |w| due(w.until, now));
         let next = Next::Wait(settings.probe.min(left));
-        if self.probed_at.is_some_and(|at| elapsed(now, at) < millis(settings.probe)) {
+        if self
+            .probed_at
+            .is_some_and(|at| elapsed(now, at) < millis(settings.probe))
+        {
             return Ok(next);
         }
         self.probed_at = Some(now);
@@ -30,7 +33,15 @@ impl Stage {
         }
         let broadcasters = &self.deps.aggregates.broadcasters;
         let looked = broadcasters.look(run.broadcaster).await.map_err(anyhow::Error::msg)?;
-        match probe(&self.deps.http, &looked.state.hls_url, Trust::Admin, now.0, &mut self.picture).await {
+        match probe(
+            &self.deps.http,
+            &looked.state.hls_url,
+            Trust::Admin,
+            now.0,
+            &mut self.picture,
+        )
+        .await
+        {
             Probe::Moving => {
                 self.missing_since = None;
                 self.tell(LiveCommand::OnAir(run.id)).await?;

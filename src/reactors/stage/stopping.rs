@@ -63,7 +63,8 @@ impl Stage {
             Driver::Unknown(_) => return Ok(again),
         };
         let outcome = driver.stop(&room).await;
-        self.answered("a gateway was told to stop", run.id, run.gateway, stop_code(&outcome)).await;
+        self.answered("a gateway was told to stop", run.id, run.gateway, stop_code(&outcome))
+            .await;
         match outcome {
             // Declared over by an administrator while the gateway was asked.
             _ if self.look().await?.run.is_none_or(|r| r.id != run.id) => Ok(Next::Again),

@@ -69,7 +69,11 @@ impl FromStr for Kind {
             "pool" => Self::Pool,
             "livestreaming" => Self::LiveStreaming,
             "encoder" => Self::Encoder,
-            other => return Err(format!("{other}: none of g1, g2, g3, g4, g5, pool, livestreaming, encoder")),
+            other => {
+                return Err(format!(
+                    "{other}: none of g1, g2, g3, g4, g5, pool, livestreaming, encoder"
+                ));
+            }
         })
     }
 }

@@ -43,7 +43,10 @@ fn error(code: u16, detail: &str) -> Response {
 }
 
 fn success(data: &Value) -> Response {
-    uvicorn(200, json!({ "status": "success", "error": null, "data": data }).to_string())
+    uvicorn(
+        200,
+        json!({ "status": "success", "error": null, "data": data }).to_string(),
+    )
 }
 
 /// A well-formed refusal of a call that would have been carried out.
@@ -147,7 +150,13 @@ async fn start(request: &Request, pool: &Arc<Gateway>) -> Outcome {
     }
     monitor(pool);
     // Nothing is marked before the gateway has answered: two starts at once are given the same one (contract §3.1).
-    let Some(gw_id) = pool.books.lock().iter().find(|r| r.state == State::Started).map(|r| r.gw_id.clone()) else {
+    let Some(gw_id) = pool
+        .books
+        .lock()
+        .iter()
+        .find(|r| r.state == State::Started)
+        .map(|r| r.gw_id.clone())
+    else {
         return Outcome::refused(error(503, "No available gateways"));
     };
     let room = text("room");
@@ -187,7 +196,12 @@ async fn start(request: &Request, pool: &Arc<Gateway>) -> Outcome {
 async fn stop(request: &Request, pool: &Arc<Gateway>) -> Outcome {
     let fields: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let gw_id = fields["gw_id"].as_str().unwrap_or_default().to_owned();
-    let found = pool.books.lock().iter().find(|r| r.gw_id == gw_id).map(|r| r.room.clone());
+    let found = pool
+        .books
+        .lock()
+        .iter()
+        .find(|r| r.gw_id == gw_id)
+        .map(|r| r.room.clone());
     let Some(room) = found else {
         return Outcome::none(error(404, &format!("No mapping found for gateway '{gw_id}'")));
     };
@@ -204,7 +218,10 @@ async fn stop(request: &Request, pool: &Arc<Gateway>) -> Outcome {
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(release)).await;
         let mut rows = pool.books.lock();
-        for row in rows.iter_mut().filter(|r| r.gw_id == gw_id && r.state == State::Stopped) {
+        for row in rows
+            .iter_mut()
+            .filter(|r| r.gw_id == gw_id && r.state == State::Stopped)
+        {
             (row.state, row.room) = (State::Started, String::new());
         }
     });

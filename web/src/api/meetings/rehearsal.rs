@@ -66,7 +66,10 @@ fn word(of: impl Serialize) -> String {
 
 fn steps(row: &RehearsalRow) -> Vec<StepOut> {
     let over = row.ended.is_some();
-    let failed = row.steps.iter().any(|(step, _, fault)| *step != Step::Stop && fault.is_some());
+    let failed = row
+        .steps
+        .iter()
+        .any(|(step, _, fault)| *step != Step::Stop && fault.is_some());
     let mut doing = !over;
     let mut all = Vec::new();
     for step in Step::ALL {
@@ -176,9 +179,16 @@ async fn begin(
         meeting,
         until: web.sources.now().plus_s(MOST_S),
     };
-    let done = web.aggregates.rehearsals.execute(rehearsal, command, act(&web, &me)).await?;
+    let done = web
+        .aggregates
+        .rehearsals
+        .execute(rehearsal, command, act(&web, &me))
+        .await?;
     settle(&web, done.position).await;
-    Ok(Written::done(done.position, report(&web, last(&web, &row).await?.as_ref()).await?))
+    Ok(Written::done(
+        done.position,
+        report(&web, last(&web, &row).await?.as_ref()).await?,
+    ))
 }
 
 /// Wants the rehearsal that is under way over.
@@ -191,7 +201,11 @@ async fn cancel(
     let row = live_of(&web, &me, id(&meeting)?).await?;
     if let Some(running) = last(&web, &row).await?.filter(|r| r.ended.is_none()) {
         let act = act(&web, &me).vital();
-        let done = web.aggregates.rehearsals.execute(running.id, RehearsalCommand::Cancel, act).await?;
+        let done = web
+            .aggregates
+            .rehearsals
+            .execute(running.id, RehearsalCommand::Cancel, act)
+            .await?;
         settle(&web, done.position).await;
     }
     Ok(axum::Json(report(&web, last(&web, &row).await?.as_ref()).await?))

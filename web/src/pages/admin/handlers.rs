@@ -68,7 +68,10 @@ async fn overview_shown(web: &Web, reader: &Reader) -> Shown {
     let now = web.sources.now();
     for row in web.read.lives_now_and_next(now, AHEAD).await? {
         let seen = row.run.is_some_and(|r| r.on_air_since.is_some());
-        let Some(found) = row.preflight.filter(|p| p.starts_at == row.starts_at && !seen && !p.checks.well()) else {
+        let Some(found) = row
+            .preflight
+            .filter(|p| p.starts_at == row.starts_at && !seen && !p.checks.well())
+        else {
             continue;
         };
         concerns.push(Concern::Preflight {

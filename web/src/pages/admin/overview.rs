@@ -158,7 +158,11 @@ fn concern(frame: &Frame, concern: &Concern) -> Markup {
             faults,
         } => (
             frame.f(T::PreflightConcern, &[("title", title), ("time", at)]),
-            faults.iter().map(|(what, fault)| sentence(frame.lang, what, *fault)).collect::<Vec<_>>().join(" "),
+            faults
+                .iter()
+                .map(|(what, fault)| sentence(frame.lang, what, *fault))
+                .collect::<Vec<_>>()
+                .join(" "),
             Some((format!("/live/{live}/console/picture"), T::PreflightTitle)),
         ),
         C::NoBroadcaster => (

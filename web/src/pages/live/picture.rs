@@ -85,7 +85,11 @@ pub fn page(frame: &Frame, view: &PictureView) -> Markup {
 fn chat_pane(frame: &Frame, view: &PictureView, api: &str) -> Markup {
     let code = view.picture.chat;
     let troubled = matches!(code, "next_start" | "unknown" | "kept_for_chat");
-    let wanted = if view.picture.chat_shown { T::ChatPaneWanted } else { T::ChatPaneNotWanted };
+    let wanted = if view.picture.chat_shown {
+        T::ChatPaneWanted
+    } else {
+        T::ChatPaneNotWanted
+    };
     html! {
         section class="panel" aria-labelledby="pane-title" {
             h2 id="pane-title" { (frame.t(T::ChatPaneTitle)) }

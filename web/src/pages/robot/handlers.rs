@@ -3,11 +3,11 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use amphi_events::Act;
 use amphi_events::ids::{LiveId, RehearsalId, RunId};
 use amphi_events::live::{Live, LiveCommand, Run};
 use amphi_events::relay::Way;
 use amphi_events::session::{self, Phase};
-use amphi_events::Act;
 use axum::extract::{Form, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -110,9 +110,16 @@ async fn knock(web: &Web, address: ClientAddress, room: &str) -> Result<Door, Re
         // A rehearsal stands in the place of a live: no live has its id.
         let looked = web.aggregates.rehearsals.look(RehearsalId(id.0)).await;
         let rehearsal = looked.map_err(|e| unavailable(&e))?.state;
-        let held = rehearsal.holds.filter(|h| h.run == run && rehearsal.runs()).ok_or_else(none)?;
+        let held = rehearsal
+            .holds
+            .filter(|h| h.run == run && rehearsal.runs())
+            .ok_or_else(none)?;
         let into = Into::Rehearsal(rehearsal.room.ok_or_else(none)?);
-        return Ok(Door { id, run: held.run, into });
+        return Ok(Door {
+            id,
+            run: held.run,
+            into,
+        });
     }
     let held = live
         .run
