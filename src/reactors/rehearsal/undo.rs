@@ -2,7 +2,7 @@
 
 use amphi_events::broadcaster::BroadcasterCommand;
 use amphi_events::gateway::GatewayCommand;
-use amphi_events::rehearsal::{Rehearsal as Folded, Step};
+use amphi_events::rehearsal::{Rehearsal as Folded, Step, StepFault};
 
 use super::super::rooms::millis;
 use super::super::stage::{self, Driver, ROBOT_ROOM};
@@ -13,13 +13,19 @@ impl Rehearsing {
     /// Stops the gateway and ends the room. False: not surely.
     pub(super) async fn undo(&self, state: &Folded) -> anyhow::Result<bool> {
         let stopped = self.stopped(state).await?;
-        // Ended also where nobody heard that it was made.
+        // Tried also where nobody heard that it was made: BBB ends such a room by itself, since nobody comes.
         let ended = self.deps.bbb.end(&self.id.to_string()).await.is_ok();
-        Ok(stopped && ended)
+        Ok(stopped && (ended || state.room.is_none()))
     }
 
     async fn stopped(&self, state: &Folded) -> anyhow::Result<bool> {
         let Some(holds) = state.holds else { return Ok(true) };
+        let start = state.steps.iter().find(|(step, ..)| *step == Step::Start).map(|s| s.2);
+        let refused = [Some(StepFault::GatewayRefused), Some(StepFault::GatewayUnreachable)];
+        // Never told to start, or surely not started.
+        if state.room.is_none() || start.is_some_and(|fault| refused.contains(&fault)) {
+            return Ok(true);
+        }
         let id = stage::room_id(as_live(self.id), holds.run);
         let Some(token) = self.deps.store.get_secret(ROBOT_ROOM, &id).await? else {
             return Ok(true);
@@ -28,17 +34,13 @@ impl Rehearsing {
             return Ok(false);
         };
         // A start that nobody heard the answer of may still arrive.
-        let heard = state
-            .steps
-            .iter()
-            .any(|(step, _, fault)| *step == Step::Start && fault.is_none());
+        let heard = start == Some(None);
         let late = self
             .undoing
             .is_some_and(|at| self.deps.now().since_ms(at) >= millis(self.deps.settings.late_start));
-        let tried = state.steps.iter().any(|(step, ..)| *step == Step::Room);
         Ok(match driver.stop(&token).await {
             StopOutcome::Stopped => true,
-            StopOutcome::AlreadyStopped => heard || late || !tried,
+            StopOutcome::AlreadyStopped => heard || late,
             StopOutcome::Failed { .. } | StopOutcome::Unknown => false,
         })
     }

@@ -95,6 +95,15 @@ impl Refused for live::Refusal {
     }
 }
 
+impl Refused for rehearsal::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::Unknown => Code::NotFound,
+            Self::Over => Code::RehearsalNotNow,
+        })
+    }
+}
+
 impl Refused for gateway::Refusal {
     fn problem(&self) -> Problem {
         match self {
