@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use amphi_events::gateway::Gateway;
+use amphi_events::gateway::{Gateway, Generation};
 use amphi_events::log::{EventLog, Filter, SqliteLog};
 use amphi_events::streams::fold;
 use amphi_events::{Clock, Position, SystemClock, Time};

@@ -1,7 +1,7 @@
 //! What the rules of the aggregates say, as problems.
 
 use amphi_events::log::AppendError;
-use amphi_events::{ExecuteError, broadcaster, chat, gateway, group, live, meeting, person};
+use amphi_events::{ExecuteError, broadcaster, chat, gateway, group, live, meeting, person, rehearsal};
 use serde_json::json;
 
 use super::meetings::options::beyond;
