@@ -164,7 +164,7 @@ impl Outside {
                     None => None,
                 };
                 let Some(live) = live else { return Ok(()) };
-                let robot = external_user.starts_with("robot-");
+                let robot = rooms::is_robot(&self.deps, session, external_user, name).await?;
                 if robot || hooks::is_api_echo(internal_user, name) {
                     match self.deps.echoes.begin(session, id) {
                         Delivery::First(taking) => {

@@ -451,10 +451,13 @@ pub(super) fn robot_domain(public_url: &str) -> String {
     format!("{}/robot", host.trim_end_matches('/'))
 }
 
+/// What the name of a robot that comes in by itself begins with.
+pub(super) const ROBOT_NAME: &str = "Live ";
+
 /// The name of a robot that comes in by itself: its run's, so that no other run's is taken for it.
 pub(super) fn robot_name(run: RunId) -> String {
     let id = run.to_string();
-    format!("Live {}", &id[id.len().saturating_sub(6)..])
+    format!("{ROBOT_NAME}{}", &id[id.len().saturating_sub(6)..])
 }
 
 fn due(at: Time, now: Time) -> Duration {
