@@ -183,6 +183,21 @@ fn a_whole_life() {
     );
     assert_eq!(l.did(ask(12)), ["GatewayStartAsked"]);
     assert_eq!(l.state.run.as_ref().map(|r| r.number), Some(3));
+    let pane = LiveCommand::ChatPane {
+        run: id(12),
+        shown: Some(true),
+    };
+    assert_eq!(l.did(pane), ["RunChatPaneSeen"]);
+    let hidden = LiveCommand::WantPicture {
+        source: None,
+        chat: Some(false),
+    };
+    assert_eq!(l.did(hidden), ["LivePictureWanted"]);
+    let look = LiveCommand::Preflight {
+        starts_at: START,
+        checks: Checks::default(),
+    };
+    assert_eq!(l.did(look), ["LivePreflightDone"]);
     assert_eq!(l.did(stop()), ["LiveStopRequested"]);
     assert!(l.did(stop()).is_empty());
     assert_eq!(l.did(LiveCommand::Stopped(id(12))), ["GatewayStopped", "LiveStopped"]);

@@ -416,7 +416,7 @@ async fn a_playlist_moves_freezes_and_goes() {
 
 /// What the proxy of a pool says: its books, and the answers of a gateway behind it.
 fn proxy(books: &'static str, started: (u16, &'static str)) -> impl Fn(&str) -> Reply + Send + Sync + 'static {
-    move |request| {
+    move |request: &str| {
         let right = request.to_ascii_lowercase().contains("authorization: bearer 1234\r\n");
         let first = request.lines().next().unwrap_or_default();
         match first.split(' ').take(2).collect::<Vec<_>>().as_slice() {
@@ -503,7 +503,7 @@ async fn two_starts_at_a_pool_go_one_after_the_other() {
     let (at_once, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let books = r#"{"status":"success","data":{"gw_id":"ID","gw_state":"working","room":"ab12cd34ef"}}"#;
     let (counting, seen) = (at_once.clone(), most.clone());
-    let server = RawServer::start(move |request| {
+    let server = RawServer::start(move |request: &str| {
         // From a start to the look into the books nobody else starts.
         if request.starts_with("POST /start") {
             seen.fetch_max(counting.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);

@@ -79,7 +79,7 @@ impl Line {
     fn write(&self, event: &Recorded, webinar: LiveId, meeting: Option<MeetingId>) {
         let time = |t: Option<Time>| t.map(Time::rfc3339);
         let (from, to) = (time(self.from), time(self.to));
-        macro_rules! line {
+        macro_rules! said {
             ($level:ident) => {
                 tracing::$level!(
                     target: "webinar",
@@ -100,9 +100,9 @@ impl Line {
             };
         }
         if self.bad {
-            line!(warn);
+            said!(warn);
         } else {
-            line!(info);
+            said!(info);
         }
     }
 }

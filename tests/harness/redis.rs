@@ -50,16 +50,6 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// It hangs: connections are taken by the system, and nothing answers.
-    pub fn freeze(&self) {
-        self.process.signal("STOP");
-    }
-
-    /// It goes on.
-    pub fn thaw(&self) {
-        self.process.signal("CONT");
-    }
-
     pub fn kill(&mut self) {
         self.process.kill();
     }

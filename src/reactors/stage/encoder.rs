@@ -1,7 +1,7 @@
 //! A picture that a person's encoder makes: nothing to start, no robot, nobody to ask. It is on air when the playlist moves, and a picture
 //! that stands is said and waited for: a new run would be the same encoder.
 
-use amphi_events::gateway::Robot;
+use amphi_events::gateway::{Generation, Robot};
 
 use super::{
     GatewayId, Live, LiveCommand, Next, NotYet, Probe, ProbeMemory, Run, RunFault, Stage, Time, Trust, due, elapsed,
@@ -13,7 +13,7 @@ impl Stage {
     pub(super) async fn robot_of(&self, gateway: GatewayId) -> anyhow::Result<Robot> {
         let looked = self.deps.aggregates.gateways.look(gateway).await;
         let state = looked.map_err(anyhow::Error::msg)?.state;
-        Ok(state.generation().map_or(Robot::ByOurPage, |g| g.robot()))
+        Ok(state.generation().map_or(Robot::ByOurPage, Generation::robot))
     }
 
     pub(super) async fn watch_encoder(&mut self, state: &Live, run: &Run, now: Time) -> anyhow::Result<Next> {

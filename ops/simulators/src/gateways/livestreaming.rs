@@ -92,7 +92,8 @@ async fn start(request: &Request) -> Outcome {
                 let port = sim.redis_port.unwrap_or(REDIS_PORT);
                 let (host, channel) = (of("BBB_REDIS_HOST"), of("BBB_REDIS_CHANNEL"));
                 tokio::spawn(async move {
-                    let heard = listen(&format!("redis://{host}:{port}"), &channel, &robot);
+                    let server = format!("redis://{host}:{port}");
+                    let heard = listen(&server, &channel, &robot);
                     tokio::select! {
                         done = heard => {
                             if let Err(error) = done {
