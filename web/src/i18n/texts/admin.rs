@@ -284,10 +284,10 @@ super::texts! {
         "Redis du chat (liveStreaming)",
         "Redis for the chat (liveStreaming)";
     ChatRedisHint:
-        "Seulement pour BigBlueButton-liveStreaming : le serveur Redis auquel son conteneur s’abonne.",
+        "Seulement pour BigBlueButton-liveStreaming : le serveur Redis auquel son conteneur s’abonne.",
         "Only for BigBlueButton-liveStreaming: the Redis server that its container subscribes to.";
     PoolToken:
-        "Le jeton est celui du proxy. Les passerelles derrière lui n’en vérifient aucun : fermez leurs ports à tous les autres.",
+        "Le jeton est celui du proxy. Les passerelles derrière lui n’en vérifient aucun : fermez leurs ports à tous les autres.",
         "The token is the proxy’s. The gateways behind it check none: close their ports to everybody else.";
     RunnerToken:
         "Le jeton est celui du lanceur (AMPHI_RUNNER_TOKEN). L’adresse et le secret de BigBlueButton restent chez lui.",
@@ -296,7 +296,7 @@ super::texts! {
         "Réglages du lanceur ops/runner",
         "Settings of the runner ops/runner";
     EncoderHost:
-        "Rien à installer : la personne qui diffuse règle OBS ou son encodeur avec l’adresse et la clé que sa console lui montre. L’image est à l’antenne dès que la liste de lecture avance. Un encodeur n’est donné qu’aux directs qui en demandent un.",
+        "Rien à installer : la personne qui diffuse règle OBS ou son encodeur avec l’adresse et la clé que sa console lui montre. L’image est à l’antenne dès que la liste de lecture avance. Un encodeur n’est donné qu’aux directs qui en demandent un.",
         "Nothing to install: whoever broadcasts sets OBS or the encoder to the address and the key that their console shows. The picture is on air as soon as the playlist moves. An encoder is given only to lives that ask for one.";
     ChatThroughUnknown:
         "Dépend de la génération.",

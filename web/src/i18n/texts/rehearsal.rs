@@ -5,7 +5,7 @@ super::texts! {
         "Répétition",
         "Rehearsal";
     RehearsalLong:
-        "Toute la chaîne, dans une salle à part : passerelle, salle, robot, image, chat. Rien n’est public et rien n’est compté ; au bout de cinq minutes au plus, tout est rendu.",
+        "Toute la chaîne, dans une salle à part : passerelle, salle, robot, image, chat. Rien n’est public et rien n’est compté ; au bout de cinq minutes au plus, tout est rendu.",
         "The whole chain, in a room of its own: gateway, room, robot, picture, chat. Nothing is public and nothing is counted; after five minutes at most all of it is given back.";
     RehearsalStart:
         "Lancer une répétition",
@@ -35,10 +35,10 @@ super::texts! {
         "La dernière répétition, le {time}, a été interrompue par un redémarrage.",
         "The last rehearsal, {time}, was interrupted by a restart.";
     RehearsalBusy:
-        "Le direct est lancé : une répétition se fait avant.",
+        "Le direct est lancé : une répétition se fait avant.",
         "The live is running: a rehearsal is for before.";
     RehearsalOn:
-        "Passerelle : {name}",
+        "Passerelle : {name}",
         "Gateway: {name}";
     RehearsalOfWebinar:
         "répétition d’un webinaire",
@@ -89,7 +89,7 @@ super::texts! {
         "La passerelle a échoué. Prévenez un administrateur.",
         "The gateway failed. Tell an administrator.";
     FaultNoRobot:
-        "Le robot n’est pas venu : il ne joint peut-être pas Amphi. Un administrateur peut le vérifier sur la page de la passerelle.",
+        "Le robot n’est pas venu : il ne joint peut-être pas Amphi. Un administrateur peut le vérifier sur la page de la passerelle.",
         "The robot did not come: perhaps it can’t reach Amphi. An administrator can check that on the gateway’s page.";
     FaultNoPicture:
         "Le robot est là, mais aucune image n’arrive au diffuseur. Prévenez un administrateur.",
@@ -98,7 +98,7 @@ super::texts! {
         "Le diffuseur est injoignable. Prévenez un administrateur.",
         "The broadcaster could not be reached. Tell an administrator.";
     FaultChatNoWay:
-        "Les lignes du public n’ont aucun chemin vers la salle avec cette passerelle : il faut BigBlueButton 3.",
+        "Les lignes du public n’ont aucun chemin vers la salle avec cette passerelle : il faut BigBlueButton 3.",
         "The audience’s lines have no way into the room with this gateway: BigBlueButton 3 is needed.";
     FaultChatRefused:
         "La ligne de chat a été refusée, ou s’est perdue.",
@@ -110,7 +110,7 @@ super::texts! {
         "Vérification avant le début",
         "Look before the start";
     PreflightBad:
-        "Avant ce webinaire, tout a été vérifié, et ceci ne va pas :",
+        "Avant ce webinaire, tout a été vérifié, et ceci ne va pas :",
         "Before this webinar everything was looked at, and this is not well:";
     PreflightWell:
         "Tout a été vérifié avant le début, et tout va bien.",
@@ -119,7 +119,7 @@ super::texts! {
         "Tout sera vérifié un quart d’heure avant le début, ou à l’heure que votre service a choisie.",
         "Everything is looked at a quarter of an hour before the start, or at the time that your service chose.";
     PreflightConcern:
-        "« {title} », à {time} : quelque chose ne va pas",
+        "« {title} », à {time} : quelque chose ne va pas",
         "“{title}”, at {time}: something is not well";
     CheckGateway:
         "La passerelle",

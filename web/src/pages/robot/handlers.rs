@@ -72,11 +72,11 @@ fn dress(mut answer: Response) -> Response {
 struct Door {
     id: LiveId,
     run: RunId,
-    into: Into,
+    towards: Towards,
 }
 
 /// Into which room.
-enum Into {
+enum Towards {
     /// Of a live's meeting.
     Live { live: Box<Live>, run: Box<Run> },
     /// Of a rehearsal; BBB's identity of it.
@@ -114,11 +114,11 @@ async fn knock(web: &Web, address: ClientAddress, room: &str) -> Result<Door, Re
             .holds
             .filter(|h| h.run == run && rehearsal.runs())
             .ok_or_else(none)?;
-        let into = Into::Rehearsal(rehearsal.room.ok_or_else(none)?);
+        let towards = Towards::Rehearsal(rehearsal.room.ok_or_else(none)?);
         return Ok(Door {
             id,
             run: held.run,
-            into,
+            towards,
         });
     }
     let held = live
@@ -129,7 +129,7 @@ async fn knock(web: &Web, address: ClientAddress, room: &str) -> Result<Door, Re
     Ok(Door {
         id,
         run,
-        into: Into::Live {
+        towards: Towards::Live {
             live: Box::new(live),
             run: Box::new(held),
         },
@@ -182,9 +182,9 @@ fn agent(headers: &HeaderMap) -> String {
 }
 
 async fn lead(web: &Web, door: Door, room: String) -> Response {
-    let (live, run) = match &door.into {
-        Into::Live { live, run } => (live, run),
-        Into::Rehearsal(create_time) => return led(web, door.run, door.id.to_string(), *create_time, false),
+    let (live, run) = match &door.towards {
+        Towards::Live { live, run } => (live, run),
+        Towards::Rehearsal(create_time) => return led(web, door.run, door.id.to_string(), *create_time, false),
     };
     if !may_join(run, web.sources.now()) {
         return bare(StatusCode::NOT_FOUND);
