@@ -187,7 +187,7 @@ fn gateway_limits_are_lossy_only_in_g3() -> bool {
         match generation {
             Generation::G1 | Generation::G2 => lossy == Some(false),
             Generation::G3 => lossy == Some(true),
-            Generation::G4 | Generation::G5 => lossy.is_none(),
+            _ => lossy.is_none(),
         }
     })
 }

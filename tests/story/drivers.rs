@@ -170,7 +170,7 @@ async fn an_encoder_is_on_air_when_its_picture_moves_and_given_only_to_whoever_a
         .await;
     let refused = world.presenter.put(&picture, &json!({ "source": "gateway" })).await;
     assert_eq!(
-        (refused.status, &refused.json["code"]),
+        (refused.status, &refused.json()["code"]),
         (409, &json!("picture_runs")),
         "{}",
         refused.text

@@ -96,7 +96,7 @@ async fn a_rehearsal_tries_the_whole_chain_reports_each_step_and_leaves_nothing_
     assert_eq!(begun["state"], "running");
     let again = world.presenter.post(&path, &Value::Null).await;
     assert_eq!(
-        (again.status, &again.json["code"]),
+        (again.status, &again.json()["code"]),
         (409, &json!("rehearsal_not_now")),
         "{}",
         again.text
