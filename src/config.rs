@@ -184,6 +184,7 @@ impl Config {
             most_failures: self.most_failures,
             gateway_poll: self.gateway_poll,
             gateway_scout: self.gateway_scout,
+            preflight: self.preflight,
             gateway_probe: self.gateway_probe,
             margins: self.margins(),
             late_after: self.late_after,

@@ -159,11 +159,15 @@ async fn every_generation_is_detected_and_driven() {
             server_url: server_url.clone(),
             token: SecretString::from(token),
             gw_id: Some(gw_id.clone()),
+            chat_redis: None,
         };
         let order = StartOrder {
             room: "ab12cd34ef".to_owned(),
             robot_domain: "amphi.example.org/robot".to_owned(),
             rtmp_url: text("rtmp_url"),
+            meeting: "room-42".to_owned(),
+            robot_name: "Live ABC".to_owned(),
+            chat_shown: true,
         };
         if checked {
             let stranger = driver(generation, address("no"), http.clone(), times);

@@ -176,6 +176,10 @@ pub fn catalogue() -> Vec<(&'static str, &'static [EventSpec])> {
             crate::recordings::RecordingsEvent::SPECS,
         ),
         (crate::mail::Mail::KIND, crate::mail::MailEvent::SPECS),
+        (
+            crate::rehearsal::Rehearsal::KIND,
+            crate::rehearsal::RehearsalEvent::SPECS,
+        ),
         (crate::reactor::Reactor::KIND, crate::reactor::ReactorEvent::SPECS),
     ]
 }

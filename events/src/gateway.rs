@@ -3,59 +3,22 @@
 //! Two invariants are kept here, because each lives in one stream: reservations never overlap, nor does a new one reach into a
 //! span out of service ([`crate::calendar`]), and one run at a time holds the machine.
 
+mod generation;
 mod service;
 mod setup;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::generation::{ChatPane, Generation, Robot};
 pub use self::service::{Health, HealthCause, OUTAGES_MAX, Outage, REASON_MAX};
 use self::setup::check;
-pub use self::setup::{Setup, split_rtmp};
+pub use self::setup::{Setup, check_chat_route, split_rtmp};
 use crate::aggregate::{Aggregate, Meta};
 use crate::calendar::{Calendar, KEPT_S, Wish};
 pub use crate::calendar::{Margins, Reservation};
 use crate::catalogue::Public;
 use crate::clock::Time;
 use crate::ids::{GatewayId, LiveId, OutageId, ReservationId, RunId};
-
-/// Which HTTP dialect a gateway speaks (gateway-contract §1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Generation {
-    /// Flat JSON, 1.5.x.
-    G1,
-    /// Enveloped JSON, 1.6.0.
-    G2,
-    /// Enveloped with `/progress`, 1.7.x.
-    G3,
-    /// FastAPI, 1.8.x.
-    G4,
-    /// FastAPI with commands, main.
-    G5,
-}
-
-impl Generation {
-    /// As in the API: `g1` … `g5`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::G1 => "g1",
-            Self::G2 => "g2",
-            Self::G3 => "g3",
-            Self::G4 => "g4",
-            Self::G5 => "g5",
-        }
-    }
-}
-
-impl std::str::FromStr for Generation {
-    type Err = Refusal;
-    fn from_str(s: &str) -> Result<Self, Refusal> {
-        [Self::G1, Self::G2, Self::G3, Self::G4, Self::G5]
-            .into_iter()
-            .find(|g| g.as_str() == s)
-            .ok_or(Refusal::Generation)
-    }
-}
 
 /// What a probe without side effects learnt of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +56,8 @@ crate::events! {
         GatewayChanged = 1 { setup: Setup }
         /// Its secrets were set (in the store); `default_token` says that the token is the known default 1234.
         GatewaySecretsSet = 1 { token: bool, stream_key: bool, default_token: bool }
+        /// Where its robot hears chat lines, for those that hear them by Redis; `None`: nowhere.
+        GatewayChatRouteSet = 1 { redis: Option<Public<String>> }
         /// What it speaks and whether it takes the token was found out, or can't be.
         GatewayProbed = 1 { reachable: bool, generation: Option<Generation>, token: TokenState }
         /// It is seen otherwise than before: not each probe, each transition. Its time is since when.
@@ -132,6 +97,8 @@ pub enum GatewayCommand {
         /// The token is 1234.
         default_token: bool,
     },
+    /// Where its robot hears chat lines: `redis://host[:port]` or `rediss://…`.
+    SetChatRoute(Option<String>),
     /// What a probe found.
     Probed {
         /// It answered.
@@ -221,8 +188,11 @@ pub enum Refusal {
     #[error("the RTMP address is rtmp://host/application/stream with plain characters only")]
     Rtmp,
     /// Not a known generation.
-    #[error("a generation is one of g1, g2, g3, g4, g5")]
+    #[error("a generation is one of g1, g2, g3, g4, g5, pool, livestreaming, encoder")]
     Generation,
+    /// Not the address of a Redis server.
+    #[error("the address for chat lines is redis://host or rediss://host, perhaps with a port")]
+    ChatRoute,
     /// The interval is empty or backwards.
     #[error("the end is not after the start")]
     Interval,
@@ -266,6 +236,8 @@ pub struct Gateway {
     pub probe: Option<(bool, Option<Generation>, TokenState, Time)>,
     /// The token is the known default.
     pub default_token: bool,
+    /// Where its robot hears chat lines.
+    pub chat_route: Option<String>,
     /// How it was last seen, what is behind it, and since when.
     pub health: Option<(Health, Option<HealthCause>, Time)>,
     /// Present and future holds (past ones are forgotten once they are over by a day).
@@ -371,6 +343,17 @@ impl Aggregate for Gateway {
                     default_token: *default_token,
                 }])
             }
+            C::SetChatRoute(redis) => {
+                self.known()?;
+                check_chat_route(redis.as_deref())?;
+                Ok(if self.chat_route == *redis {
+                    vec![]
+                } else {
+                    vec![E::GatewayChatRouteSet {
+                        redis: redis.clone().map(Public),
+                    }]
+                })
+            }
             C::Probed {
                 reachable,
                 generation,
@@ -455,6 +438,7 @@ impl Aggregate for Gateway {
         use GatewayEvent as E;
         match event {
             E::GatewayAdded { setup } | E::GatewayChanged { setup } => self.setup = Some(setup.clone()),
+            E::GatewayChatRouteSet { redis } => self.chat_route = redis.as_ref().map(|r| r.0.clone()),
             E::GatewaySecretsSet {
                 token, default_token, ..
             } => {

@@ -99,6 +99,11 @@ fn a_whole_life() {
         g.state.default_token,
         "setting the stream key says nothing of the token"
     );
+    let route = |redis: Option<&str>| GatewayCommand::SetChatRoute(redis.map(str::to_owned));
+    assert_eq!(g.did(route(Some("redis://redis"))), ["GatewayChatRouteSet"]);
+    assert!(g.did(route(Some("redis://redis"))).is_empty());
+    assert_eq!(g.refused(&route(Some("http://redis"))), Refusal::ChatRoute);
+    assert_eq!(g.did(route(None)), ["GatewayChatRouteSet"]);
     let up = GatewayCommand::HealthSeen {
         health: Health::Up,
         cause: None,

@@ -66,6 +66,8 @@ ids! {
     InviteeId;
     /// A file of slides.
     SlidesId;
+    /// A rehearsal of a webinar.
+    RehearsalId;
     /// A group of people, by its code.
     GroupId;
 }

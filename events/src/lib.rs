@@ -23,6 +23,7 @@ pub mod plain;
 pub mod reactor;
 pub mod recordings;
 pub mod recurrence;
+pub mod rehearsal;
 pub mod relay;
 pub mod sealed;
 pub mod session;

@@ -7,10 +7,14 @@
 mod decide;
 mod evolve;
 mod healing;
+mod picture;
+mod preflight;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::healing::Tried;
+pub use self::picture::{Picture, PictureSource};
+pub use self::preflight::{CheckFault, Checks, Preflight};
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
@@ -100,6 +104,12 @@ crate::events! {
         LiveRestartRequested = 1 {}
         /// The picture should not run.
         LiveStopRequested = 1 { why: StopReason }
+        /// Where the picture is to come from, and whether the room's chat is to stand in it: what is wanted, not what is.
+        LivePictureWanted = 1 { source: PictureSource, chat: bool }
+        /// The run's picture shows the room's chat, or doesn't; `None`: nobody knows (it is being flipped, or the answer was lost).
+        RunChatPaneSeen = 1 { run: RunId, shown: Option<bool> }
+        /// What a look at everything that it needs found, a while before that start; no fault: well.
+        LivePreflightDone = 1 { starts_at: Time, gateway: Option<CheckFault>, playlist: Option<CheckFault>, bbb: Option<CheckFault>, chat: Option<CheckFault> }
         /// Intent: a gateway is about to be told to start.
         GatewayStartAsked = 1 { run: RunId, number: u32, gateway: GatewayId, broadcaster: BroadcasterId }
         /// Outcome: it said that it started.
@@ -185,6 +195,27 @@ pub enum LiveCommand {
         session: Option<SessionId>,
         /// Until when the wish holds.
         until: Time,
+    },
+    /// How the picture is wanted; what is left out stays.
+    WantPicture {
+        /// Where it comes from.
+        source: Option<PictureSource>,
+        /// Whether the room's chat stands in it.
+        chat: Option<bool>,
+    },
+    /// Everything that it needs was looked at, before that start.
+    Preflight {
+        /// Before which start.
+        starts_at: Time,
+        /// What was found.
+        checks: Checks,
+    },
+    /// The run's picture shows the room's chat, or doesn't, or nobody knows.
+    ChatPane {
+        /// Which run.
+        run: RunId,
+        /// What is known.
+        shown: Option<bool>,
     },
     /// Replace the run.
     Restart,
@@ -281,6 +312,9 @@ pub enum Refusal {
     /// That run is not the present one.
     #[error("not the present run")]
     OtherRun,
+    /// The picture runs: where it comes from is chosen before.
+    #[error("the picture runs; stop it first")]
+    PictureRuns,
     /// The run was not told to stop yet: as long as its gateway may answer, it is asked.
     #[error("the run is not being stopped")]
     StopFirst,
@@ -325,6 +359,8 @@ pub struct Run {
     pub on_air_since: Option<Time>,
     /// Since when it stands, and how.
     pub stalled: Option<(RunFault, Time)>,
+    /// Its picture shows the room's chat, or doesn't; `None`: nobody knows.
+    pub chat_pane: Option<bool>,
     /// Its start surely failed: nothing can be running.
     pub surely_down: bool,
     /// Its start's fate is unknown: the order may still arrive.
@@ -387,6 +423,10 @@ pub struct Live {
     pub plan: Option<Plan>,
     /// It will not take place.
     pub cancelled: bool,
+    /// What a look before its start found.
+    pub preflight: Option<Preflight>,
+    /// How the picture is wanted, once somebody said so.
+    pub picture: Option<Picture>,
     /// The gateway held for it.
     pub held: Option<Held>,
     /// None was free for [from, to); the next free starts.

@@ -261,6 +261,21 @@ fn a_whole_life() {
     );
     assert_eq!(l.did(ask(12)), ["GatewayStartAsked"]);
     assert_eq!(l.state.run.as_ref().map(|r| r.number), Some(3));
+    let pane = LiveCommand::ChatPane {
+        run: id(12),
+        shown: Some(true),
+    };
+    assert_eq!(l.did(pane), ["RunChatPaneSeen"]);
+    let hidden = LiveCommand::WantPicture {
+        source: None,
+        chat: Some(false),
+    };
+    assert_eq!(l.did(hidden), ["LivePictureWanted"]);
+    let look = LiveCommand::Preflight {
+        starts_at: START,
+        checks: Checks::default(),
+    };
+    assert_eq!(l.did(look), ["LivePreflightDone"]);
     assert_eq!(l.did(stop()), ["LiveStopRequested"]);
     assert!(l.did(stop()).is_empty());
     assert_eq!(l.did(LiveCommand::Stopped(id(12))), ["GatewayStopped", "LiveStopped"]);
@@ -546,4 +561,62 @@ proptest! {
         prop_assert_eq!(running, l.state.run.as_ref().map(|r| r.id));
         prop_assert_eq!(behind.len(), l.state.fenced.len());
     }
+}
+
+/// Census §4.3: what is wanted of the chat in the picture is said once, however often it is asked for, and never as a flip.
+#[test]
+fn the_picture_is_wanted_absolutely_and_its_source_is_chosen_before_it_runs() {
+    let want = |source, chat| LiveCommand::WantPicture { source, chat };
+    let mut l = planned();
+    assert_eq!(l.state.wanted_picture(), Picture::default());
+    assert_eq!(l.did(want(None, Some(false))), ["LivePictureWanted"]);
+    assert_eq!(l.did(want(None, Some(false))), Vec::<&str>::new());
+    assert_eq!(l.did(want(Some(PictureSource::Encoder), None)), ["LivePictureWanted"]);
+    assert!(!l.state.wanted_picture().chat, "what is left out stays");
+    let mut l = on_air(10);
+    assert_eq!(
+        l.refused(&want(Some(PictureSource::Encoder), None)),
+        Refusal::PictureRuns
+    );
+    assert_eq!(
+        l.did(want(Some(PictureSource::Gateway), Some(false))),
+        ["LivePictureWanted"]
+    );
+    let pane = |shown| LiveCommand::ChatPane { run: id(10), shown };
+    assert_eq!(l.did(pane(Some(true))), ["RunChatPaneSeen"]);
+    assert_eq!(l.did(pane(Some(true))), Vec::<&str>::new());
+    assert_eq!(l.did(pane(None)), ["RunChatPaneSeen"], "being flipped: nobody knows");
+    l.did(LiveCommand::Restart);
+    l.did(ask_stop(10, None));
+    l.did(LiveCommand::Stopped(id(10)));
+    l.did(ask(11));
+    assert_eq!(
+        l.state.run.as_ref().map(|r| r.chat_pane),
+        Some(None),
+        "a new run begins unknown"
+    );
+}
+
+#[test]
+fn a_look_before_the_start_is_once_for_each_start() {
+    let look = |at, gateway| LiveCommand::Preflight {
+        starts_at: at,
+        checks: Checks {
+            gateway,
+            ..Checks::default()
+        },
+    };
+    let mut l = planned();
+    let bad = Some(CheckFault::Unreachable);
+    assert_eq!(l.did(look(START, bad)), ["LivePreflightDone"]);
+    assert_eq!(l.did(look(START, None)), Vec::<&str>::new(), "once for this start");
+    assert_eq!(
+        l.state.preflight.map(|p| p.checks.faults()),
+        Some(vec![("gateway", CheckFault::Unreachable)])
+    );
+    assert_eq!(
+        l.did(look(END, None)),
+        ["LivePreflightDone"],
+        "again, since it was moved"
+    );
 }

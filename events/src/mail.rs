@@ -47,6 +47,13 @@ pub enum About {
         /// Which.
         recording: RecordingId,
     },
+    /// Something that a webinar needs is not as it should be, a while before it starts (since schema 3).
+    PreflightFailed {
+        /// The live.
+        live: LiveId,
+        /// Before which start.
+        starts_at: Time,
+    },
     /// A gateway could not be started for a live, however often it was tried.
     LiveFailed {
         /// The live.

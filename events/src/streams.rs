@@ -267,6 +267,8 @@ pub struct Aggregates {
     pub recordings: Streams<crate::recordings::Recordings>,
     /// `mail-{id}`.
     pub mails: Streams<crate::mail::Mail>,
+    /// `rehearsal-{id}`.
+    pub rehearsals: Streams<crate::rehearsal::Rehearsal>,
     /// `reactor-{name}`.
     pub reactors: Streams<crate::reactor::Reactor>,
 }
@@ -286,6 +288,7 @@ impl Aggregates {
             groups: Streams::new(log.clone(), sources.clone()),
             recordings: Streams::new(log.clone(), sources.clone()),
             mails: Streams::new(log.clone(), sources.clone()),
+            rehearsals: Streams::new(log.clone(), sources.clone()),
             reactors: Streams::new(log.clone(), sources.clone()),
         }
     }

@@ -6,6 +6,7 @@ use amphi_events::gateway::{
     GatewayEvent, Generation, Health, HealthCause, Margins, PublishRefusal, Setup, TokenState,
 };
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, OutageId, ReservationId, RunId};
+use amphi_events::live::PictureSource;
 use amphi_events::{Recorded, Time};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct GatewayRow {
     pub default_token: bool,
     /// A token was set.
     pub token_set: bool,
+    /// Where its robot hears chat lines, for those that hear them by Redis.
+    pub chat_route: Option<String>,
     /// What the last probe found.
     pub probe: Option<Probe>,
     /// How it was last seen, what is behind it, and since when.
@@ -203,6 +206,11 @@ impl GatewayRow {
         stands(self.health, self.taken_since)
     }
 
+    /// It makes pictures of that sort.
+    pub fn makes(&self, source: PictureSource) -> bool {
+        (self.generation() == Some(Generation::Encoder)) == (source == PictureSource::Encoder)
+    }
+
     /// A live can be given it. One that can't be told to start would only keep the live from another: it is neither held nor
     /// offered nor counted as free.
     pub fn reservable(&self) -> bool {
@@ -278,6 +286,7 @@ impl Model for Gateways {
                         removed: false,
                         default_token: false,
                         token_set: false,
+                        chat_route: None,
                         probe: None,
                         health: None,
                         taken: None,
@@ -294,6 +303,9 @@ impl Model for Gateways {
                         row.token_set = true;
                         row.default_token = default_token;
                     }
+                }
+                E::GatewayChatRouteSet { redis } => {
+                    docs.need(db, &key).await?.chat_route = redis.map(|r| r.0);
                 }
                 E::GatewayProbed {
                     reachable,

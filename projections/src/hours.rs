@@ -5,6 +5,7 @@ use amphi_events::Time;
 use amphi_events::calendar::meet;
 use amphi_events::gateway::Margins;
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId};
+use amphi_events::live::PictureSource;
 
 use crate::broadcasters::BroadcasterHold;
 use crate::gateways::{GatewayRow, OutageRow, ReservationRow, Standing};
@@ -163,14 +164,19 @@ const fn ill(standing: Standing) -> u8 {
 }
 
 impl ReadModels {
-    /// The hours from `from` on.
+    /// The hours from `from` on of the gateways that any live can be given: an encoder is given to whoever asks for one, and to nobody else.
     pub async fn hours(&self, from: Time, margins: Margins) -> Result<Hours, ReadError> {
+        self.hours_of(from, margins, PictureSource::Gateway).await
+    }
+
+    /// The hours from `from` on of what can make a live's picture.
+    pub async fn hours_of(&self, from: Time, margins: Margins, source: PictureSource) -> Result<Hours, ReadError> {
         let (since, end) = (from.plus_s(-USE_S), Time(i64::MAX));
         let gateways = self.gateways().await?;
         Ok(Hours {
             machines: gateways
                 .iter()
-                .filter(|g| g.reservable())
+                .filter(|g| g.reservable() && g.makes(source))
                 .map(GatewayRow::machine)
                 .collect(),
             holds: self.reservations_between(since, end).await?,

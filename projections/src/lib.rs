@@ -13,6 +13,7 @@ mod follow;
 mod gateways;
 mod hours;
 mod live_fold;
+mod live_picture;
 mod live_row;
 mod live_state;
 mod lives;
@@ -23,6 +24,7 @@ mod open;
 mod people;
 mod rebuild;
 mod recordings;
+mod rehearsals;
 mod rows;
 mod sessions;
 
@@ -37,6 +39,7 @@ pub use gateways::{
     Availability, GatewayRow, OutageRow, Probe, ReservationRow, Standing, Stands, gw_id_missing, stands,
 };
 pub use hours::{Hours, InTheWay, Machine};
+pub use live_picture::ChatInPicture;
 pub use live_row::{Held, Lacking, LiveRow, MovedRow, RunRow, WantedRow, WayRow};
 pub use live_state::{
     ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, Moved, RoomChat, StateView, Step,
@@ -47,4 +50,5 @@ pub use meetings::MeetingRow;
 pub use open::{ModelHealth, ReadModels};
 pub use people::PersonRow;
 pub use recordings::RecordingRow;
+pub use rehearsals::RehearsalRow;
 pub use sessions::{AttendanceRow, PresentRow, SessionRow};

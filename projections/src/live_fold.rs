@@ -1,7 +1,7 @@
 //! What the events of a live's own stream do to its row.
 
 use amphi_events::Time;
-use amphi_events::live::{LiveEvent, RunFault, RunPhase};
+use amphi_events::live::{Checks, LiveEvent, Preflight, RunFault, RunPhase};
 
 use crate::live_row::{Held, Lacking, LiveRow, MovedRow, RunRow, WantedRow};
 
@@ -87,6 +87,25 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
             row.restart = true;
             (row.failures, row.failed_at) = (0, None);
         }
+        E::LivePreflightDone {
+            starts_at,
+            gateway,
+            playlist,
+            bbb,
+            chat,
+        } => {
+            row.preflight = Some(Preflight {
+                starts_at: *starts_at,
+                at: now,
+                checks: Checks {
+                    gateway: *gateway,
+                    playlist: *playlist,
+                    bbb: *bbb,
+                    chat: *chat,
+                },
+            });
+        }
+        E::LivePictureWanted { source, chat } => (row.source, row.chat_wanted) = (*source, *chat),
         E::LiveStopRequested { why } => {
             (row.wanted, row.restart, row.idle_since) = (None, false, None);
             (row.stopping, row.stopping_since) = (Some(*why), Some(now));
@@ -114,6 +133,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
                 started_at: None,
                 robot_since: None,
                 on_air_since: None,
+                chat_pane: None,
                 stalled: None,
                 fault: None,
                 stopping_since: None,
@@ -152,6 +172,7 @@ pub(crate) fn take_live(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         | E::RobotJoined { .. }
         | E::LiveWentOnAir { .. }
         | E::LiveStalled { .. }
+        | E::RunChatPaneSeen { .. }
         | E::GatewayStopAsked { .. } => take_run(row, event, now),
     }
 }
@@ -172,6 +193,7 @@ fn take_run(row: &mut LiveRow, event: &LiveEvent, now: Time) {
         }
         E::RobotJoined { .. } => run.robot_since = Some(now),
         E::LiveWentOnAir { .. } => (run.on_air_since, run.stalled) = (Some(now), None),
+        E::RunChatPaneSeen { shown, .. } => run.chat_pane = *shown,
         E::LiveStalled { fault, .. } => {
             run.stalled = Some((*fault, now));
             row.last_fault = Some(*fault);

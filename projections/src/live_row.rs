@@ -2,7 +2,7 @@
 //! session and that session's relay.
 
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
-use amphi_events::live::{RunFault, RunPhase, StopReason};
+use amphi_events::live::{PictureSource, Preflight, RunFault, RunPhase, StopReason};
 use amphi_events::relay::Way;
 use amphi_events::session::{HookState, Phase, Trouble};
 use amphi_events::{Position, Time};
@@ -33,6 +33,14 @@ pub struct LiveRow {
     pub restricted: bool,
     /// It will not take place.
     pub cancelled: bool,
+    /// What a look before its start found.
+    #[serde(default)]
+    pub preflight: Option<Preflight>,
+    /// Where its picture comes from.
+    #[serde(default)]
+    pub source: PictureSource,
+    /// The room's chat is wanted in the picture.
+    pub chat_wanted: bool,
     /// The gateway held for it.
     pub gateway: Option<GatewayId>,
     /// Where its picture is fetched: of the present run, else of the gateway held.
@@ -151,6 +159,9 @@ pub struct RunRow {
     pub robot_since: Option<Time>,
     /// Since when the picture moves.
     pub on_air_since: Option<Time>,
+    /// Its picture shows the room's chat, or doesn't; `None`: nobody knows.
+    #[serde(default)]
+    pub chat_pane: Option<bool>,
     /// How it stands still, and since when.
     pub stalled: Option<(RunFault, Time)>,
     /// What made its start fail or its stop necessary.
@@ -215,6 +226,9 @@ impl LiveRow {
             time_zone: None,
             restricted: false,
             cancelled: false,
+            preflight: None,
+            source: PictureSource::Gateway,
+            chat_wanted: true,
             gateway: None,
             broadcaster: None,
             reservation: None,

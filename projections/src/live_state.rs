@@ -1,7 +1,7 @@
 //! What a live page and the API call the state of a live (surface §4, `state`): derived from the row, never stored.
 
 use amphi_events::Time;
-use amphi_events::live::{RunFault, RunPhase, StopReason};
+use amphi_events::live::{PictureSource, RunFault, RunPhase, StopReason};
 use amphi_events::relay::Way;
 use amphi_events::session::{HookState, Phase, Trouble};
 use serde::{Serialize, Serializer};
@@ -307,7 +307,10 @@ impl LiveRow {
         match live {
             _ if self.cancelled => Some("cancelled"),
             LiveState::Stalled => fault(),
-            LiveState::Starting => trouble().or_else(failed).or_else(|| self.waits_for(now)),
+            LiveState::Starting => trouble()
+                .or_else(failed)
+                .or_else(|| self.waits_for(now))
+                .or_else(|| self.waits_for_encoder()),
             LiveState::Ended => trouble()
                 .or_else(|| self.ended.map(|e| e.0).or(self.stopping).map(stop_code))
                 .or(Some("time_over")),
@@ -336,14 +339,25 @@ impl LiveRow {
         }
     }
 
+    /// There is nothing to start and nobody to wait for but the person whose encoder it is.
+    fn waits_for_encoder(&self) -> Option<&'static str> {
+        let started = self.run.is_some_and(|r| r.phase == RunPhase::Started);
+        (self.source == PictureSource::Encoder && started).then_some("encoder_waiting")
+    }
+
     fn steps(&self) -> Vec<Step> {
         let run = self.run;
+        // No robot comes with an encoder: that step is done with the one before it.
+        let robot = |r: crate::live_row::RunRow| match self.source {
+            PictureSource::Gateway => r.robot_since,
+            PictureSource::Encoder => r.started_at,
+        };
         [
             (StepName::Opening, self.session_asked_at),
             (StepName::RoomOpen, self.session_opened_at),
             (StepName::StartAsked, run.map(|r| r.asked_at)),
             (StepName::Started, run.and_then(|r| r.started_at)),
-            (StepName::RobotInRoom, run.and_then(|r| r.robot_since)),
+            (StepName::RobotInRoom, run.and_then(robot)),
             (StepName::OnAir, run.and_then(|r| r.on_air_since)),
         ]
         .into_iter()

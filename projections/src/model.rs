@@ -99,6 +99,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Model>> {
         Arc::new(crate::people::People),
         Arc::new(crate::mails::Mails),
         Arc::new(crate::recordings::MeetingRecordings),
+        Arc::new(crate::rehearsals::Rehearsals),
     ]
 }
 

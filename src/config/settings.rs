@@ -217,6 +217,9 @@ settings! {
     section Rooms;
     /// A wish to open a room or to run a live holds for so long after the planned end.
     overrun: Duration = "1800";
+    /// Everything that a webinar needs (gateway, playlist's address, BBB, chat) is looked at so long before it starts, and what is wrong is told to
+    /// presenters and administrators; 0: not at all.
+    preflight: Duration = "900";
     /// Between two looks at an open room; two answers of *not found* end a session.
     room_poll: Duration = "15";
     /// Between the first *not found* and the second look, and while a room is being ended.

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::answer::Said;
 use super::{GatewayTimes, Generation};
 use crate::bbb::Query;
-use crate::outgoing::{Call, GATEWAY_CAP, HttpClient, OutError, Trust};
+use crate::outgoing::{Call, GATEWAY_CAP, HttpClient, OutError, Payload, Trust};
 
 /// Whether the gateway takes our token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +162,10 @@ impl Prober<'_> {
         }
         let start = self.get("/start", &none, true).await?;
         let says_room = start.text("/Error").is_some_and(|text| text.contains("room name"));
+        let known = start.status == 401 || says_room || start.excerpt.trim() == "not found";
+        if !known && let Some(found) = self.runner().await? {
+            return Ok(found);
+        }
         Ok(match start.status {
             400 if says_room => Detection::webpy(Generation::G2, TokenCheck::Good, "SIPMediaGW 1.6"),
             200 if says_room => Detection::webpy(Generation::G1, TokenCheck::Good, "SIPMediaGW 1.5"),
@@ -187,6 +191,63 @@ impl Prober<'_> {
         })
     }
 
+    /// The proxy of a pool. A start without a room is refused before it does anything, and after the token was looked at; its status call
+    /// looks at no token in main (gateway contract §3.1).
+    async fn pool(&self) -> Result<Detection, OutError> {
+        let mut call =
+            Call::get(format!("{}/start", self.base), Trust::Admin, self.deadline, GATEWAY_CAP).post(Payload {
+                content_type: "application/json",
+                bytes: "{}".into(),
+            });
+        if !self.token.expose_secret().is_empty() {
+            call = call.bearer(self.token.clone());
+        }
+        let said = Said::read(&self.http.send(call).await?);
+        let found = |token, health, cause, why: &str| Detection {
+            generation: Some(Generation::Pool),
+            token,
+            ..Detection::none(health, cause, why)
+        };
+        Ok(match said.status {
+            401 => found(TokenCheck::Wrong, Health::WrongToken, None, WRONG_TOKEN),
+            400 | 422 => found(TokenCheck::Good, Health::Up, None, "the proxy of a pool"),
+            500.. => found(
+                TokenCheck::NotChecked,
+                Health::Unknown,
+                None,
+                "the proxy of a pool, which fails",
+            ),
+            _ => found(
+                TokenCheck::NotChecked,
+                Health::Refusing,
+                Some(HealthCause::Pool),
+                "the proxy of a pool, which takes no orders",
+            ),
+        })
+    }
+
+    /// A runner of BigBlueButton-liveStreaming says so, and whether it takes the token.
+    async fn runner(&self) -> Result<Option<Detection>, OutError> {
+        let said = self.get("/runner", &Query::new(), true).await?;
+        if said.text("/runner") != Some("bigbluebutton-livestreaming") {
+            return Ok(None);
+        }
+        let token = match said.status {
+            200 => TokenCheck::Good,
+            401 => TokenCheck::Wrong,
+            _ => return Ok(None),
+        };
+        let (health, why) = match token {
+            TokenCheck::Wrong => (Health::WrongToken, WRONG_TOKEN),
+            _ => (Health::Up, "a runner of BigBlueButton-liveStreaming"),
+        };
+        Ok(Some(Detection {
+            generation: Some(Generation::LiveStreaming),
+            token,
+            ..Detection::none(health, None, why)
+        }))
+    }
+
     async fn fastapi(&self, api: &Said, gw_id: Option<&str>) -> Result<Detection, OutError> {
         let not_a_gateway = |why| Detection::none(Health::Refusing, Some(HealthCause::NotAGateway), why);
         let paths = api
@@ -198,8 +259,7 @@ impl Prober<'_> {
             return Ok(not_a_gateway("a web site, not a gateway"));
         };
         if paths.contains_key("/register") && paths.contains_key("/start") {
-            let why = "this is a pool's proxy: give the address of each gateway behind it instead";
-            return Ok(Detection::none(Health::Refusing, Some(HealthCause::Pool), why));
+            return self.pool().await;
         }
         if !paths.contains_key("/gateway/start") && api.text("/info/title") != Some("SIP Media Gateway API") {
             return Ok(not_a_gateway("an API, but not a gateway's"));

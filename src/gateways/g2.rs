@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::webpy::Launcher;
 use super::{
-    ChatLimits, ChatOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder, StartOutcome,
-    StateAnswer, StopOutcome, sanitise,
+    ChatLimits, ChatOutcome, FlipOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder,
+    StartOutcome, StateAnswer, StopOutcome, sanitise,
 };
 use crate::outgoing::HttpClient;
 
@@ -46,5 +46,9 @@ impl GatewayDriver for G2 {
 
     async fn chat(&self, room: &str, from: &str, text: &str) -> ChatOutcome {
         self.0.chat(room, from, text).await
+    }
+
+    async fn flip_chat_pane(&self, room: &str) -> FlipOutcome {
+        self.0.flip(room).await
     }
 }

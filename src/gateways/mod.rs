@@ -1,16 +1,20 @@
-//! Gateways: one driver a generation of SIPMediaGW (gateway contract §1, §2), detection, and the playlist probe.
+//! Gateways: one driver a generation of SIPMediaGW (gateway contract §1, §2) and one a file for the other ways to make a picture, detection,
+//! and the playlist probe. How to write one: `docs/operating.md`.
 //!
 //! Decisions are made on content, never on a status alone: in G2 and G3 a busy gateway answers 200 and `success`.
 
 mod answer;
 pub mod detect;
+mod encoder;
 mod fastapi;
 mod g1;
 mod g2;
 mod g3;
 mod g4;
 mod g5;
+mod livestreaming;
 pub mod playlist;
+mod pool;
 pub mod reading;
 pub mod sanitise;
 mod webpy;
@@ -26,50 +30,16 @@ use secrecy::SecretString;
 
 use crate::outgoing::HttpClient;
 
+pub use encoder::Encoder;
 pub use g1::G1;
 pub use g2::G2;
 pub use g3::G3;
 pub use g4::G4;
 pub use g5::G5;
+pub use livestreaming::LiveStreaming;
+pub use pool::Pool;
 
-/// The HTTP dialects that a client can meet (gateway contract §1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Generation {
-    /// 1.5.x: flat JSON.
-    G1,
-    /// 1.6.x: envelope.
-    G2,
-    /// 1.7.x: envelope, `/progress`, stricter stop.
-    G3,
-    /// 1.8.0 to 1.8.4: FastAPI.
-    G4,
-    /// After 1.8.4: FastAPI with commands.
-    G5,
-}
-
-impl Generation {
-    /// `g1` … `g5`, as in settings and in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::G1 => "g1",
-            Self::G2 => "g2",
-            Self::G3 => "g3",
-            Self::G4 => "g4",
-            Self::G5 => "g5",
-        }
-    }
-}
-
-impl std::str::FromStr for Generation {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::G1, Self::G2, Self::G3, Self::G4, Self::G5]
-            .into_iter()
-            .find(|generation| generation.as_str() == text)
-            .ok_or(())
-    }
-}
+pub use amphi_events::gateway::Generation;
 
 /// Deadlines (gateway contract §8) of whole calls.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +77,12 @@ pub struct StartOrder {
     pub robot_domain: String,
     /// Where the picture is pushed; holds the stream key.
     pub rtmp_url: String,
+    /// The room's id in BBB, for robots that come in by themselves.
+    pub meeting: String,
+    /// The name that such a robot takes: it is known by nothing else.
+    pub robot_name: String,
+    /// Whether the room's chat is to stand in the picture, for those that are told at the start.
+    pub chat_shown: bool,
 }
 
 impl fmt::Debug for StartOrder {
@@ -198,6 +174,23 @@ pub enum ChatOutcome {
     Unsupported,
 }
 
+/// What a flip of the chat pane came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FlipOutcome {
+    /// The gateway took it.
+    Flipped,
+    /// Surely not done.
+    NotDone {
+        /// For people.
+        why: String,
+    },
+    /// Nobody knows: how the pane stands can't be known any more before the next start.
+    Unknown {
+        /// For people.
+        why: String,
+    },
+}
+
 /// A gateway to talk to.
 #[derive(Clone)]
 pub struct GatewayAddress {
@@ -207,6 +200,8 @@ pub struct GatewayAddress {
     pub token: SecretString,
     /// The container's id, needed by G4 and G5 only.
     pub gw_id: Option<String>,
+    /// Where its robot hears chat lines, for BigBlueButton-liveStreaming.
+    pub chat_redis: Option<String>,
 }
 
 impl fmt::Debug for GatewayAddress {
@@ -230,6 +225,12 @@ pub trait GatewayDriver: Send + Sync {
     fn chat_limits(&self) -> Option<ChatLimits>;
     /// Hands a line over, once, one at a time.
     async fn chat(&self, room: &str, from: &str, text: &str) -> ChatOutcome;
+    /// Flips the chat pane in the picture, once; where [`Generation::chat_pane`] says that it can be.
+    async fn flip_chat_pane(&self, _room: &str) -> FlipOutcome {
+        FlipOutcome::NotDone {
+            why: "this generation has no such call".to_owned(),
+        }
+    }
 }
 
 /// Whether a refused start says that the gateway works already: what generations 1 to 3 answer where no slot is free (gateway contract
@@ -251,5 +252,8 @@ pub fn driver(
         Generation::G3 => Arc::new(G3::new(address, http, times)),
         Generation::G4 => Arc::new(G4::new(address, http, times)),
         Generation::G5 => Arc::new(G5::new(address, http, times)),
+        Generation::Pool => Arc::new(Pool::new(address, http, times)),
+        Generation::LiveStreaming => Arc::new(LiveStreaming::new(address, http, times)),
+        Generation::Encoder => Arc::new(Encoder),
     }
 }

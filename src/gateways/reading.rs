@@ -1,7 +1,7 @@
 //! What an answer means, generation by generation, without asking anybody: status and body as they came.
 
 use super::answer::Said;
-use super::{ChatOutcome, Generation, StartOutcome, StateAnswer, StopOutcome, fastapi, webpy};
+use super::{ChatOutcome, Generation, StartOutcome, StateAnswer, StopOutcome, fastapi, livestreaming, pool, webpy};
 
 /// Of an order to start.
 pub fn start(generation: Generation, status: u16, body: &[u8]) -> StartOutcome {
@@ -9,6 +9,9 @@ pub fn start(generation: Generation, status: u16, body: &[u8]) -> StartOutcome {
     match generation {
         Generation::G1 | Generation::G2 | Generation::G3 => webpy::read_start(&said),
         Generation::G4 | Generation::G5 => fastapi::read_start(&said),
+        Generation::Pool => pool::read_start(&said),
+        Generation::LiveStreaming => livestreaming::read_start(&said),
+        Generation::Encoder => StartOutcome::Started,
     }
 }
 
@@ -18,6 +21,9 @@ pub fn stop(generation: Generation, status: u16, body: &[u8]) -> StopOutcome {
     match generation {
         Generation::G1 | Generation::G2 | Generation::G3 => webpy::read_stop(&said),
         Generation::G4 | Generation::G5 => fastapi::read_stop(&said),
+        Generation::Pool => pool::read_stop(&said),
+        Generation::LiveStreaming => livestreaming::read_stop(&said),
+        Generation::Encoder => StopOutcome::AlreadyStopped,
     }
 }
 
@@ -28,6 +34,9 @@ pub fn state(generation: Generation, status: u16, body: &[u8], room: &str) -> St
         Generation::G1 | Generation::G2 => webpy::read_reachable(&said),
         Generation::G3 => webpy::read_progress(&said),
         Generation::G4 | Generation::G5 => fastapi::read_state(&said, room),
+        Generation::Pool => pool::read_state(&said),
+        Generation::LiveStreaming => livestreaming::read_state(&said),
+        Generation::Encoder => StateAnswer::CannotTell,
     }
 }
 
@@ -35,6 +44,8 @@ pub fn state(generation: Generation, status: u16, body: &[u8], room: &str) -> St
 pub fn chat(generation: Generation, status: u16, body: &[u8]) -> ChatOutcome {
     match generation {
         Generation::G1 | Generation::G2 | Generation::G3 => webpy::read_chat(&Said::of(status, body)),
-        Generation::G4 | Generation::G5 => ChatOutcome::Unsupported,
+        Generation::G4 | Generation::G5 | Generation::Pool | Generation::LiveStreaming | Generation::Encoder => {
+            ChatOutcome::Unsupported
+        }
     }
 }

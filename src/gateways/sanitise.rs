@@ -46,6 +46,29 @@ pub fn line(from: &str, raw: &str) -> Option<String> {
     without_frame_length(line)
 }
 
+/// The line `(Name) text` for a robot that is handed it as it is and types it (gateway contract §6.2): quotes and backslashes survive, a
+/// line break would send it early and a tab leave the field. `None` when it is empty or longer than elsewhere: refused, never cut.
+pub fn typed(from: &str, raw: &str) -> Option<String> {
+    if cost(raw) == 0 || cost(raw) > TEXT_CAP {
+        return None;
+    }
+    let blank = |c: char| {
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            ' '
+        } else {
+            c
+        }
+    };
+    let body: String = raw.chars().map(blank).collect();
+    let name: String = plain_name(from).chars().map(blank).collect();
+    let name = name[..floor(&name, NAME_CAP)].trim();
+    Some(if name.is_empty() {
+        body.trim().to_owned()
+    } else {
+        format!("({name}) {}", body.trim())
+    })
+}
+
 /// The robot's reader looks for its own frame length followed by a colon, anywhere: such a text is lost. The
 /// frame is the text plus a wrapper of about 53 bytes, so a number in that range gets a blank before its colon.
 fn without_frame_length(mut line: String) -> Option<String> {
@@ -135,6 +158,17 @@ mod tests {
         assert_eq!(line("Ada L", "hello").as_deref(), Some("(Ada L) hello"));
         assert_eq!(line("", "hello").as_deref(), Some("hello"));
         assert_eq!(line("Ada", " \n "), None);
+    }
+
+    #[test]
+    fn what_is_handed_over_as_it_is_keeps_its_quotes_and_no_line_break() {
+        assert_eq!(
+            typed("Ada L", "c'est \"ça\" \\o/\n\tfini").as_deref(),
+            Some("(Ada L) c'est \"ça\" \\o/  fini")
+        );
+        assert_eq!(typed("", "  oui ").as_deref(), Some("oui"));
+        assert_eq!(typed("Ada", "\n"), None);
+        assert_eq!(typed("Ada", &"é".repeat(TEXT_CAP)), None);
     }
 
     #[test]

@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::answer::Said;
-use super::{ChatOutcome, GatewayAddress, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome, sanitise};
+use super::{
+    ChatOutcome, FlipOutcome, GatewayAddress, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome,
+    sanitise,
+};
 use crate::bbb::Query;
 use crate::outgoing::{Call, Fate, GATEWAY_CAP, HttpClient, OutError, Payload, Trust};
 
@@ -82,6 +85,19 @@ impl Launcher {
         }
     }
 
+    /// `GET /chat?toggle`: a blind flip, to be sent only once the robot is in the room.
+    pub(super) async fn flip(&self, room: &str) -> FlipOutcome {
+        let query = Query::new().with("room", room).with("toggle", "True");
+        let turn = self.chat_turn.lock().await;
+        let said = self.get("/chat", &query, self.times.chat).await;
+        drop(turn);
+        match said {
+            Ok(said) => read_flip(&said),
+            Err(error) if error.fate() == Fate::NotSent => FlipOutcome::NotDone { why: error.to_string() },
+            Err(error) => FlipOutcome::Unknown { why: error.to_string() },
+        }
+    }
+
     pub(super) async fn chat(&self, room: &str, from: &str, text: &str) -> ChatOutcome {
         if sanitise::cost(text) == 0 {
             return ChatOutcome::NotSent {
@@ -111,6 +127,15 @@ impl Launcher {
             Err(error) if error.fate() == Fate::NotSent => ChatOutcome::NotSent { why: error.to_string() },
             Err(error) => ChatOutcome::Unknown { why: error.to_string() },
         }
+    }
+}
+
+/// What came of a flip. The helper that carries it says nothing where all is well (gateway contract §2.5).
+pub(super) fn read_flip(said: &Said) -> FlipOutcome {
+    match read_chat(said) {
+        ChatOutcome::HandedOver => FlipOutcome::Flipped,
+        ChatOutcome::NotSent { why } => FlipOutcome::NotDone { why },
+        _ => FlipOutcome::Unknown { why: said.why() },
     }
 }
 

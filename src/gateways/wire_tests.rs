@@ -1,5 +1,7 @@
 //! Drivers and detection against launchers that say what each generation says (gateway contract §2, §9).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use amphi_events::gateway::{Health, HealthCause};
@@ -8,8 +10,8 @@ use secrecy::SecretString;
 use super::detect::{Doing, TokenCheck, detect};
 use super::playlist::{NotYet, Probe, ProbeError, ProbeMemory, probe};
 use super::{
-    ChatOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder, StartOutcome, StateAnswer,
-    StopOutcome, driver,
+    ChatOutcome, FlipOutcome, GatewayAddress, GatewayDriver, GatewayTimes, Generation, StartOrder, StartOutcome,
+    StateAnswer, StopOutcome, driver,
 };
 use crate::outgoing::raw_server::{RawServer, Reply};
 use crate::outgoing::{HttpClient, OutError, Settings, Trust};
@@ -38,6 +40,7 @@ fn gateway(generation: Generation, base: &str) -> std::sync::Arc<dyn GatewayDriv
         server_url: base.to_owned(),
         token: SecretString::from("1234"),
         gw_id: Some("abc".to_owned()),
+        chat_redis: None,
     };
     driver(generation, address, http(), times())
 }
@@ -47,6 +50,9 @@ fn order() -> StartOrder {
         room: "ab12cd34ef".to_owned(),
         robot_domain: "amphi.univ.fr/robot".to_owned(),
         rtmp_url: "rtmp://live.univ.fr/live/name?key=1".to_owned(),
+        meeting: "room-42".to_owned(),
+        robot_name: "Live ABC".to_owned(),
+        chat_shown: true,
     }
 }
 
@@ -181,7 +187,7 @@ fn gateway_limits_are_lossy_only_in_g3() -> bool {
         match generation {
             Generation::G1 | Generation::G2 => lossy == Some(false),
             Generation::G3 => lossy == Some(true),
-            Generation::G4 | Generation::G5 => lossy.is_none(),
+            _ => lossy.is_none(),
         }
     })
 }
@@ -265,11 +271,6 @@ async fn what_is_no_gateway_is_said_to_be_none() {
             Reply::Http(404, "text/plain", "not found".to_owned()),
             true,
             refusing(HealthCause::TooOld),
-        ),
-        (
-            Reply::json(200, r#"{"paths":{"/register":{},"/start":{}}}"#),
-            true,
-            refusing(HealthCause::Pool),
         ),
         (
             Reply::json(200, r#"{"paths":{"/pets":{}}}"#),
@@ -411,4 +412,196 @@ async fn a_playlist_moves_freezes_and_goes() {
         probe(&http, &ask("/far.m3u8"), Trust::Public, 0, &mut fresh).await,
         Probe::Error(ProbeError::Out(OutError::RefusedAddress))
     );
+}
+
+/// What the proxy of a pool says: its books, and the answers of a gateway behind it.
+fn proxy(books: &'static str, started: (u16, &'static str)) -> impl Fn(&str) -> Reply + Send + Sync + 'static {
+    move |request: &str| {
+        let right = request.to_ascii_lowercase().contains("authorization: bearer 1234\r\n");
+        let first = request.lines().next().unwrap_or_default();
+        match first.split(' ').take(2).collect::<Vec<_>>().as_slice() {
+            ["GET", "/openapi.json"] => Reply::json(200, r#"{"paths":{"/register":{},"/start":{},"/interact":{}}}"#),
+            _ if !right => Reply::json(401, r#"{"error": "authorization error invalid_token "}"#),
+            ["POST", "/start"] if !request.contains("\"room\"") => Reply::json(
+                400,
+                r#"{"status":"error","error":{"code":400,"detail":"Missing 'room' parameter"},"data":null}"#,
+            ),
+            ["POST", "/start"] => Reply::json(started.0, started.1),
+            ["GET", path] if path.starts_with("/status?room=ab12cd34ef") && books.is_empty() => Reply::json(
+                404,
+                r#"{"status":"error","error":{"code":404,"detail":"No gateway found for room 'ab12cd34ef'"},"data":null}"#,
+            ),
+            ["GET", path] if path.starts_with("/status?room=ab12cd34ef") => Reply::json(200, books),
+            ["POST", "/stop"] if request.contains(r#"{"gw_id":"ID"}"#) => Reply::json(
+                200,
+                r#"{"status":"success","error":null,"data":{"processing_state":"stopped"}}"#,
+            ),
+            _ => Reply::json(404, r#"{"detail":"Not Found"}"#),
+        }
+    }
+}
+
+const TAKEN: &str = r#"{"status":"success","error":null,"data":{"processing_state":"working","gw_id":"ID"}}"#;
+
+#[tokio::test]
+async fn a_pool_is_found_out_and_nothing_is_started_there() {
+    let server = RawServer::start(proxy("", (200, TAKEN))).await;
+    for (token, expected, health) in [
+        ("1234", TokenCheck::Good, Health::Up),
+        ("no", TokenCheck::Wrong, Health::WrongToken),
+        ("", TokenCheck::Wrong, Health::WrongToken),
+    ] {
+        let found = detect(&http(), &server.base, &SecretString::from(token), None, times()).await;
+        assert_eq!(
+            (found.generation, found.token, found.health),
+            (Some(Generation::Pool), expected, health)
+        );
+    }
+    assert!(!server.seen().iter().any(|request| request.contains("\"room\"")));
+}
+
+#[tokio::test]
+async fn a_pool_gives_one_gateway_to_one_room_and_stops_it_by_the_name_in_its_books() {
+    let books = r#"{"status":"success","data":{"gw_id":"ID","gw_state":"working","room":"ab12cd34ef"}}"#;
+    let server = RawServer::start(proxy(books, (200, TAKEN))).await;
+    let pool = gateway(Generation::Pool, &server.base);
+    assert_eq!(pool.start(&order()).await, StartOutcome::Started);
+    assert_eq!(pool.state("ab12cd34ef").await, StateAnswer::Running);
+    assert_eq!(pool.stop("ab12cd34ef").await, StopOutcome::Stopped);
+    let start = server
+        .seen()
+        .into_iter()
+        .find(|r| r.starts_with("POST /start"))
+        .expect("a start");
+    // The proxy looks at one of the two, the gateway behind it at the other.
+    assert!(start.contains(r#""browsing":"bigbluebutton""#) && start.contains(r#""browsing_name":"bigbluebutton""#));
+
+    // The allotment race: the start was taken, and the gateway is another room's.
+    let race = RawServer::start(proxy("", (200, TAKEN))).await;
+    let pool = gateway(Generation::Pool, &race.base);
+    assert!(matches!(
+        pool.start(&order()).await,
+        StartOutcome::FailedMaybeRunning { .. }
+    ));
+    assert_eq!(pool.stop("ab12cd34ef").await, StopOutcome::AlreadyStopped);
+    let other = r#"{"status":"success","data":{"gw_id":"OTHER","gw_state":"working","room":"ab12cd34ef"}}"#;
+    let race = RawServer::start(proxy(other, (200, TAKEN))).await;
+    let pool = gateway(Generation::Pool, &race.base);
+    assert!(matches!(
+        pool.start(&order()).await,
+        StartOutcome::FailedMaybeRunning { .. }
+    ));
+
+    let full = r#"{"status":"error","error":{"code":503,"detail":"No available gateways"},"data":null}"#;
+    let server = RawServer::start(proxy("", (503, full))).await;
+    let pool = gateway(Generation::Pool, &server.base);
+    assert!(matches!(pool.start(&order()).await, StartOutcome::Refused { .. }));
+}
+
+#[tokio::test]
+async fn two_starts_at_a_pool_go_one_after_the_other() {
+    let (at_once, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let books = r#"{"status":"success","data":{"gw_id":"ID","gw_state":"working","room":"ab12cd34ef"}}"#;
+    let (counting, seen) = (at_once.clone(), most.clone());
+    let server = RawServer::start(move |request: &str| {
+        // From a start to the look into the books nobody else starts.
+        if request.starts_with("POST /start") {
+            seen.fetch_max(counting.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        } else if request.starts_with("GET /status") {
+            counting.fetch_sub(1, Ordering::SeqCst);
+        }
+        proxy(books, (200, TAKEN))(request)
+    })
+    .await;
+    let order = order();
+    let starts = (0..6).map(|_| {
+        let pool = gateway(Generation::Pool, &server.base);
+        let order = order.clone();
+        async move { pool.start(&order).await }
+    });
+    let all = futures_util::future::join_all(starts).await;
+    assert!(all.iter().all(|outcome| *outcome == StartOutcome::Started));
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_runner_is_found_out_told_and_asked() {
+    let server = RawServer::start(|request| {
+        let right = request.to_ascii_lowercase().contains("authorization: bearer 1234\r\n");
+        let first = request.lines().next().unwrap_or_default();
+        match first.split(' ').take(2).collect::<Vec<_>>().as_slice() {
+            ["GET", "/runner"] => Reply::json(
+                if right { 200 } else { 401 },
+                r#"{"runner":"bigbluebutton-livestreaming","version":1}"#,
+            ),
+            _ if !right => Reply::json(401, r#"{"error":"token"}"#),
+            ["POST", "/start"] => Reply::json(200, r#"{"state":"started"}"#),
+            ["POST", "/stop"] => Reply::json(404, r#"{"state":"none"}"#),
+            ["GET", "/state?room=ab12cd34ef"] => Reply::json(200, r#"{"state":"running"}"#),
+            _ => Reply::json(404, r#"{"error":"no such path"}"#),
+        }
+    })
+    .await;
+    for (token, expected) in [("1234", TokenCheck::Good), ("no", TokenCheck::Wrong)] {
+        let found = detect(&http(), &server.base, &SecretString::from(token), None, times()).await;
+        assert_eq!(
+            (found.generation, found.token),
+            (Some(Generation::LiveStreaming), expected),
+            "{found:?}"
+        );
+    }
+    let runner = gateway(Generation::LiveStreaming, &server.base);
+    assert_eq!(runner.start(&order()).await, StartOutcome::Started);
+    assert_eq!(runner.state("ab12cd34ef").await, StateAnswer::Running);
+    assert_eq!(runner.stop("ab12cd34ef").await, StopOutcome::AlreadyStopped);
+    assert_eq!(
+        runner.chat("ab12cd34ef", "Ada", "hello").await,
+        ChatOutcome::Unsupported,
+        "no Redis is said"
+    );
+    let start = server
+        .seen()
+        .into_iter()
+        .find(|r| r.starts_with("POST /start"))
+        .expect("a start");
+    assert!(start.contains(r#""BBB_MEETING_ID":"room-42""#), "{start}");
+    assert!(!start.contains("BBB_SECRET") && !start.contains("BBB_URL"), "{start}");
+}
+
+#[tokio::test]
+async fn a_flip_of_the_chat_pane_is_done_not_done_or_unknown() {
+    for (reply, expected) in [
+        (Reply::json(200, r#"{"res": "ok"}"#), "done"),
+        (
+            Reply::json(200, r#"{"res": "nc: getaddrinfo: Name or service not known"}"#),
+            "not done",
+        ),
+        (Reply::json(401, r#"{"Error": "authorization error"}"#), "not done"),
+        (Reply::html(500), "unknown"),
+        (Reply::Hang, "unknown"),
+    ] {
+        let server = RawServer::saying(reply.clone()).await;
+        for generation in [Generation::G1, Generation::G2, Generation::G3] {
+            let said = match gateway(generation, &server.base).flip_chat_pane("ab12cd34ef").await {
+                FlipOutcome::Flipped => "done",
+                FlipOutcome::NotDone { .. } => "not done",
+                FlipOutcome::Unknown { .. } => "unknown",
+            };
+            assert_eq!(said, expected, "{generation:?} {reply:?}");
+        }
+        assert!(server.seen()[0].starts_with("GET /chat?room=ab12cd34ef&toggle=True "));
+    }
+    // Where a generation has no flip, nothing is sent.
+    let server = RawServer::saying(Reply::json(200, "{}")).await;
+    for generation in [
+        Generation::G4,
+        Generation::G5,
+        Generation::Pool,
+        Generation::LiveStreaming,
+        Generation::Encoder,
+    ] {
+        let outcome = gateway(generation, &server.base).flip_chat_pane("ab12cd34ef").await;
+        assert!(matches!(outcome, FlipOutcome::NotDone { .. }));
+    }
+    assert!(server.seen().is_empty());
 }

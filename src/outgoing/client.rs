@@ -181,9 +181,29 @@ impl fmt::Debug for Answer {
     }
 }
 
+/// What the last call of a client came to, for the program's own log: a status or a word, never an address or a body.
+#[derive(Clone, Default)]
+pub struct Noted(Arc<std::sync::Mutex<Option<String>>>);
+
+impl Noted {
+    fn note(&self, outcome: &Result<Answer, OutError>) {
+        let word = match outcome {
+            Ok(answer) => answer.status.to_string(),
+            Err(error) => error.code().to_owned(),
+        };
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(word);
+    }
+
+    /// The last, once.
+    pub fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+    }
+}
+
 /// The outgoing client; cheap to clone.
 #[derive(Clone)]
 pub struct HttpClient {
+    noted: Option<Noted>,
     admin: reqwest::Client,
     public: reqwest::Client,
     connect: Duration,
@@ -199,10 +219,20 @@ impl HttpClient {
     /// Builds the client; fails only on certificates that cannot be read.
     pub fn new(settings: &Settings) -> Result<Self, OutError> {
         Ok(Self {
+            noted: None,
             admin: build(settings, Trust::Admin)?,
             public: build(settings, Trust::Public)?,
             connect: settings.connect,
         })
+    }
+
+    /// The same client, whose calls are noted there.
+    #[must_use]
+    pub fn noting(&self, noted: &Noted) -> Self {
+        Self {
+            noted: Some(noted.clone()),
+            ..self.clone()
+        }
     }
 
     /// Makes the call. Every status comes back as an [`Answer`].
@@ -212,10 +242,14 @@ impl HttpClient {
         let whole = call.deadline.max(self.connect + Duration::from_millis(200));
         // The library's own connect limit names a late connection; this outer one bounds the whole,
         // a body that trickles included.
-        match tokio::time::timeout(whole, self.send_within(&call)).await {
+        let done = match tokio::time::timeout(whole, self.send_within(&call)).await {
             Ok(done) => done,
             Err(_) => Err(OutError::Timeout { sent: true }),
+        };
+        if let Some(noted) = &self.noted {
+            noted.note(&done);
         }
+        done
     }
 
     async fn send_within(&self, call: &Call) -> Result<Answer, OutError> {

@@ -46,6 +46,21 @@ pub enum OutError {
 }
 
 impl OutError {
+    /// A stable word, for the program's own log.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout { .. } => "no_answer_in_time",
+            Self::Connect(_) => "no_connection",
+            Self::RefusedAddress => "address_refused",
+            Self::BadAddress => "bad_address",
+            Self::Tls(_) => "tls_refused",
+            Self::TooLarge => "answer_too_large",
+            Self::Status(_) => "status",
+            Self::Broken => "connection_broken",
+            Self::Redirect => "redirect_refused",
+        }
+    }
+
     /// Whether the request may have had an effect. A redirect or a status is `Unknown` here: only the caller
     /// can tell what the other end means by it.
     pub fn fate(&self) -> Fate {

@@ -9,12 +9,13 @@ mod client;
 mod error;
 #[cfg(test)]
 pub(crate) mod raw_server;
+pub mod redis;
 #[cfg(test)]
 mod tests;
 mod tls;
 
 pub use address::{Trust, refused};
-pub use client::{Answer, Call, HttpClient, Payload, Redirects, Settings};
+pub use client::{Answer, Call, HttpClient, Noted, Payload, Redirects, Settings};
 pub use error::{Fate, OutError};
 pub use tls::builder;
 

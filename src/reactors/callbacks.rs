@@ -168,7 +168,7 @@ impl Outside {
                     None => None,
                 };
                 let Some(live) = live else { return Ok(()) };
-                let robot = external_user.starts_with("robot-");
+                let robot = rooms::is_robot(&self.deps, session, external_user, name).await?;
                 if robot || hooks::is_api_echo(internal_user, name) {
                     match self.deps.echoes.begin(session, id) {
                         Delivery::First(taking) => {
@@ -456,7 +456,12 @@ impl RoomDoor for Door {
             bot: join.robot,
             exclude_from_dashboard: join.robot,
             guest: join.guest,
-            userdata: Vec::new(),
+            // A robot's picture begins without the room's chat (gateway-contract §4.6).
+            userdata: if join.hide_chat {
+                vec![("bbb_show_public_chat_on_login".to_owned(), "false".to_owned())]
+            } else {
+                Vec::new()
+            },
             error_redirect_url: Some(join.error_url.clone()),
             logout_url: None,
         })

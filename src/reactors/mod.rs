@@ -3,6 +3,7 @@
 //! Killed at any instruction, a reactor finds in the log where it was.
 
 mod callbacks;
+mod chronicle;
 mod defect;
 mod echoes;
 mod hands;
@@ -14,8 +15,10 @@ mod looks;
 mod model_tests;
 pub mod planner;
 pub mod postman;
-pub mod recordings;
+pub mod preflight;
 mod publishing;
+pub mod recordings;
+pub mod rehearsal;
 pub mod relay;
 pub mod retention;
 pub mod rooms;
@@ -167,6 +170,10 @@ pub struct Reactors {
     pub scout: Hands,
     /// What is kept for so many days.
     pub retention: Hands,
+    /// The whole chain, tried out.
+    pub rehearsal: Hands,
+    /// What a webinar needs, looked at before it starts.
+    pub preflight: Hands,
 }
 
 impl Reactors {
@@ -182,11 +189,13 @@ impl Reactors {
             postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
             scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
             retention: Hands::new("retention", stop.clone(), retention::worker(deps.clone())),
+            rehearsal: Hands::new("rehearsal", stop.clone(), rehearsal::worker(deps.clone())),
+            preflight: Hands::new("preflight", stop.clone(), preflight::worker(deps.clone())),
         })
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 8] {
+    pub fn all(&self) -> [&Hands; 10] {
         [
             &self.rooms,
             &self.stage,
@@ -197,6 +206,8 @@ impl Reactors {
             &self.postman,
             &self.scout,
             &self.retention,
+            &self.rehearsal,
+            &self.preflight,
         ]
     }
 

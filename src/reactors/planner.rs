@@ -85,7 +85,11 @@ impl Worker for Planner {
 impl Planner {
     fn act(&self) -> Act {
         let act = self.deps.act("planner");
-        if self.because.is_empty() { act } else { act.cause(self.because.clone()) }
+        if self.because.is_empty() {
+            act
+        } else {
+            act.cause(self.because.clone())
+        }
     }
 
     /// Who was handed the meeting hears of it, once each time.
@@ -169,6 +173,14 @@ impl Planner {
             restricted: details.is_restricted,
         };
         lives.execute(live, plan, self.act()).await?;
+        // The audience doesn't write: the room's chat is out of the picture as well, until a presenter says otherwise (census §4.3).
+        if !details.enable_chat && seen.state.picture.is_none() {
+            let hidden = LiveCommand::WantPicture {
+                source: None,
+                chat: Some(false),
+            };
+            lives.execute(live, hidden, self.act()).await?;
+        }
         // Once for the plan: afterwards presenters open and close it.
         let chats = &self.deps.aggregates.chats;
         if details.enable_chat && !chats.look(live).await.map_err(anyhow::Error::msg)?.state.was_open {

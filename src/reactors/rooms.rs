@@ -12,8 +12,8 @@ use amphi_events::session::{EndedBy, HookState, Phase, Session, SessionCommand, 
 use amphi_events::{Act, Time};
 use async_trait::async_trait;
 
-pub(super) use self::people::joined;
 pub use self::people::who;
+pub(super) use self::people::{is_robot, joined};
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
 use super::recordings::READY_TOKEN;

@@ -63,6 +63,8 @@ pub struct ReactorSettings {
     pub mail_retry: Duration,
     /// Tries of such a mail before it is given up: 20, some two days.
     pub mail_tries: u32,
+    /// Everything that a webinar needs is looked at so long before it starts; 0: not at all. 15 min.
+    pub preflight: Duration,
     /// A live goes on for so long after its planned end, if nobody ends it: 30 min.
     pub overrun: Duration,
     /// Deadline of most BBB calls: 10 s.
@@ -105,6 +107,7 @@ impl Default for ReactorSettings {
             mail_tries: 20,
             slides_days: 365,
             attendance_days: 365,
+            preflight: Duration::from_mins(15),
             overrun: Duration::from_mins(30),
             bbb_read: Duration::from_secs(10),
             bbb_create: Duration::from_secs(30),

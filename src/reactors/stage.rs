@@ -23,10 +23,13 @@ use crate::gateways::playlist::{Address, NotYet, Probe, ProbeMemory, probe};
 use crate::gateways::{
     self, GatewayAddress, GatewayDriver, GatewayTimes, StartOrder, StartOutcome, StateAnswer, StopOutcome,
 };
-use crate::outgoing::Trust;
+use crate::outgoing::{Noted, Trust};
 
+mod chat_pane;
 mod damper;
 mod drivers;
+mod drivers;
+mod encoder;
 mod fence;
 mod healing;
 mod stopping;
@@ -64,6 +67,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             unanswered: false,
             missing_since: None,
             robot_gone_since: None,
+            noted: Noted::default(),
         }))
     }
 }
@@ -82,6 +86,8 @@ struct Stage {
     unanswered: bool,
     missing_since: Option<Time>,
     robot_gone_since: Option<Time>,
+    /// What the last call to a gateway came to.
+    noted: Noted,
 }
 
 #[async_trait]
@@ -212,7 +218,7 @@ impl Stage {
         let run: RunId = self.deps.sources.id();
         let room = self.deps.sources.token(ROOM_CHARS);
         let driver = self.driver(held.gateway).await?;
-        let rtmp_url = self.rtmp_url(held.gateway).await?;
+        let rtmp_url = rtmp_url(&self.deps, held.gateway).await?;
         // The token is on disk before the intent, so that whoever finds the intent can stop the run.
         self.deps
             .store
@@ -237,10 +243,17 @@ impl Stage {
             }
             Err(other) => return Err(other.into()),
         }
+        let meeting = match wanted.session {
+            Some(session) => self.meeting_of(session).await?,
+            None => String::new(),
+        };
         let order = StartOrder {
             room,
             robot_domain: robot_domain(&self.deps.public_url),
             rtmp_url,
+            meeting,
+            robot_name: robot_name(run),
+            chat_shown: state.wanted_picture().chat,
         };
         let mut act = self.act();
         if state.takes_over() {
@@ -348,9 +361,15 @@ impl Stage {
             return Ok(Next::Again);
         };
         let outcome = driver.start(order).await;
-        tracing::info!(live = %self.live, %run, %gateway, outcome = ?outcome_code(&outcome), "a gateway was told to start");
+        self.answered("a gateway was told to start", run, gateway, outcome_code(&outcome))
+            .await;
         match outcome {
-            StartOutcome::Started => self.tell(LiveCommand::Started(run)).await?,
+            StartOutcome::Started => {
+                self.tell(LiveCommand::Started(run)).await?;
+                if driver.generation() == Generation::LiveStreaming {
+                    self.told_at_start(run, order.chat_shown).await?;
+                }
+            }
             StartOutcome::Refused { why } => {
                 let fault = match () {
                     () if why.contains("token") || why.contains("401") => RunFault::WrongToken,
@@ -397,6 +416,22 @@ impl Stage {
         Ok(())
     }
 
+    /// The line that says what a gateway answered (`docs/logging.md`): status and outcome, never its words.
+    async fn answered(&self, what: &'static str, run: RunId, gateway: GatewayId, outcome: &'static str) {
+        let meeting = self.look().await.ok().and_then(|s| s.plan).and_then(|p| p.meeting);
+        let status = self.noted.take();
+        tracing::info!(
+            target: "webinar",
+            webinar = %self.live,
+            meeting = meeting.as_ref().map(tracing::field::display),
+            %run,
+            %gateway,
+            status = status.as_deref(),
+            outcome,
+            "{what}"
+        );
+    }
+
     async fn room(&self, wanted: Wanted) -> anyhow::Result<RoomNow> {
         let Some(session) = wanted.session else {
             return Ok(RoomNow::Open);
@@ -419,27 +454,21 @@ impl Stage {
 
     /// The driver of a gateway; what it speaks is found out where nobody said.
     async fn driver(&self, id: GatewayId) -> anyhow::Result<Driver> {
-        driver(&self.deps, id).await
+        drivers::driver_by(&self.deps, id, self.deps.http.noting(&self.noted)).await
     }
+}
 
-    async fn rtmp_url(&self, id: GatewayId) -> anyhow::Result<String> {
-        let gateway = self
-            .deps
-            .aggregates
-            .gateways
-            .look(id)
-            .await
-            .map_err(anyhow::Error::msg)?
-            .state;
-        let base = gateway.setup.map(|s| s.rtmp_base.0).unwrap_or_default();
-        let key = self
-            .deps
-            .store
-            .get_secret(STREAM_KEY, &id.to_string())
-            .await?
-            .unwrap_or_default();
-        Ok(format!("{base}/{}", *key))
-    }
+/// Where that gateway pushes its picture, stream key and all.
+pub(super) async fn rtmp_url(deps: &Deps, id: GatewayId) -> anyhow::Result<String> {
+    let looked = deps.aggregates.gateways.look(id).await;
+    let gateway = looked.map_err(anyhow::Error::msg)?.state;
+    let base = gateway.setup.map(|s| s.rtmp_base.0).unwrap_or_default();
+    let key = deps
+        .store
+        .get_secret(STREAM_KEY, &id.to_string())
+        .await?
+        .unwrap_or_default();
+    Ok(format!("{base}/{}", *key))
 }
 
 #[derive(PartialEq, Eq)]
@@ -455,14 +484,24 @@ enum RoomNow {
     Over,
 }
 
-fn room_id(live: LiveId, run: RunId) -> String {
+/// Under which the store keeps the room token of a run.
+pub(super) fn room_id(live: LiveId, run: RunId) -> String {
     format!("{live}/{run}")
 }
 
 /// `HOST[:PORT]/robot`, for the generations that take a domain.
-fn robot_domain(public_url: &str) -> String {
+pub(super) fn robot_domain(public_url: &str) -> String {
     let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
     format!("{}/robot", host.trim_end_matches('/'))
+}
+
+/// What the name of a robot that comes in by itself begins with.
+pub(super) const ROBOT_NAME: &str = "Live ";
+
+/// The name of a robot that comes in by itself: its run's, so that no other run's is taken for it.
+pub(super) fn robot_name(run: RunId) -> String {
+    let id = run.to_string();
+    format!("{ROBOT_NAME}{}", &id[id.len().saturating_sub(6)..])
 }
 
 fn due(at: Time, now: Time) -> Duration {

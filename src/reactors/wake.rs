@@ -21,6 +21,8 @@ const CATCH_UP: Duration = Duration::from_mins(10);
 
 /// A session whose recording is awaited was asked for at most so long before its end.
 const OPENED_BEFORE_MS: i64 = 2 * 86_400_000;
+/// Lives to come that are waited for.
+const MOST_AHEAD: usize = 100_000;
 
 /// How long workers are not woken while the read models are behind.
 const MODELS: Duration = Duration::from_secs(5);
@@ -53,6 +55,7 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         if event.stream.kind() == "chat" && !rung.insert(&event.stream) {
                             continue;
                         }
+                        super::chronicle::write(&deps, event).await;
                         // An event that wakes nobody would leave something undone until the next restart.
                         while let Err(error) =
                             why::because(why::event(event.event.id), wake_for(&deps, &reactors, event)).await
@@ -74,6 +77,8 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         &reactors.recordings,
                         &reactors.postman,
                         &reactors.retention,
+                        &reactors.rehearsal,
+                        &reactors.preflight,
                     ] {
                         hands.set_behind(behind);
                     }
@@ -144,6 +149,12 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
     for id in deps.read.meetings_opened_since(watched).await? {
         wake(&reactors.recordings, &id.to_string());
     }
+    for row in deps.read.lives_now_and_next(deps.now(), MOST_AHEAD).await? {
+        wake(&reactors.preflight, &row.id.to_string());
+    }
+    for id in deps.read.rehearsals_in_hand().await? {
+        wake(&reactors.rehearsal, &id.to_string());
+    }
     for id in deps.read.mails_in_hand().await? {
         wake(&reactors.postman, &id.to_string());
     }
@@ -184,6 +195,7 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         }
         "live" => {
             reactors.stage.wake(id);
+            reactors.preflight.wake(id);
             if let Ok(live) = id.parse::<LiveId>() {
                 left_behind(reactors, live, event)?;
                 let look = deps
@@ -211,6 +223,7 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         "relay" => reactors.relay.wake(id),
         "recordings" => reactors.recordings.wake(id),
         "mail" => reactors.postman.wake(id),
+        "rehearsal" => reactors.rehearsal.wake(id),
         "gateway" => gateway_changed(deps, reactors, event).await?,
         "broadcaster" if FREES.contains(&event.event.kind.as_str()) => something_is_free(deps, reactors).await?,
         _ => {}

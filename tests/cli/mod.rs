@@ -2,6 +2,7 @@
 
 mod audit;
 mod demo;
+mod logging;
 mod person;
 mod rebuild;
 

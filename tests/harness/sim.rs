@@ -158,6 +158,18 @@ impl Sim {
         self.put(&format!("/gateways/{gateway}/knobs"), knobs).await;
     }
 
+    /// Somebody's encoder sends to a stream, or ends.
+    pub async fn push(&self, stream: &str, on: bool) {
+        let url = format!("{}/hls/streams/{stream}", self.base);
+        let request = if on {
+            self.http.put(&url)
+        } else {
+            self.http.delete(&url)
+        };
+        let answer = request.send().await.expect("the simulators answer");
+        assert_eq!(answer.status(), 204, "{url}");
+    }
+
     /// Puts these faults in force, and no others.
     pub async fn faults(&self, faults: Value) {
         self.put("/sim/faults", &faults).await;

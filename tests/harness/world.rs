@@ -95,6 +95,13 @@ impl World {
             "name": gateway["name"], "broadcaster": broadcaster["id"], "rtmp_url": gateway["rtmp_url"],
             "server_url": gateway["server_url"], "token": token,
         });
+        // An encoder has no address and no token, and can't be found out.
+        if gateway["generation"] == "encoder" {
+            new["generation"] = json!("encoder");
+            for name in ["server_url", "token"] {
+                new.as_object_mut().expect("an object").remove(name);
+            }
+        }
         if !gateway["gw_id"].is_null() {
             new["gw_id"] = gateway["gw_id"].clone();
         }

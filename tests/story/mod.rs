@@ -3,6 +3,7 @@
 mod acts;
 mod chat;
 mod coming_in;
+mod drivers;
 mod endings;
 mod equipment;
 mod gateway_health;
@@ -13,5 +14,6 @@ mod participants;
 mod planning;
 mod recordings;
 mod refusals;
+mod rehearsal;
 mod relay;
 mod slides;

@@ -45,7 +45,7 @@ const TO_DO = {
   no_gateway: "do_time", time_over: "do_later", time_out: "do_later",
 };
 // Said calmly: nothing is broken.
-const CALM = ["stopped", "session_over", "time_out", "cancelled", "time_over", "gateway_waiting"];
+const CALM = ["stopped", "session_over", "time_out", "cancelled", "time_over", "gateway_waiting", "encoder_waiting"];
 
 export class Console {
   constructor({ root, say }) {
@@ -232,8 +232,28 @@ export class Console {
     document.getElementById("gateway-name").textContent = frame.gateway ?? "–";
     document.getElementById("attempt").textContent = this.failures > 0 ? `(${this.say("attempt", { n: String(this.failures + 1) })})` : "";
     this.people(frame.participants ?? []);
+    this.preflight(frame.preflight ?? []);
     this.enable();
     this.paint();
+  }
+
+  // What a look at everything found, a while before the start.
+  preflight(wrong) {
+    const note = document.getElementById("preflight-note");
+    const lines = wrong.map(({ what, fault }) => `${this.say(`check_${what}`)} – ${this.say(`fault_${fault}`)}`);
+    const news = lines.join("\n");
+    if (note.dataset.news === news) return;
+    note.dataset.news = news;
+    note.hidden = lines.length === 0;
+    const first = document.createElement("p");
+    first.textContent = this.say("preflight");
+    const list = document.createElement("ul");
+    for (const line of lines) {
+      const item = document.createElement("li");
+      item.textContent = line;
+      list.append(item);
+    }
+    note.replaceChildren(...(lines.length ? [first, list] : []));
   }
 
   people(people) {

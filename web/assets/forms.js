@@ -13,7 +13,7 @@ const AFTERWARDS = "amphi-said";
 const FIELDS = {
   login: ["login"], login_taken: ["login"], person_name: ["name"], name: ["name"], password: ["password"],
   old_password: ["old"], address: ["server_url", "hls_url"], link_local_address: ["server_url", "hls_url"],
-  group_code: ["code"], unknown_person: ["person"], token_lasts: ["lasts_s"], mail_address: ["mail"], rtmp_url: ["rtmp_url"], protection_secret: ["signing_secret"], protection_address: ["hls_url"], secret: ["token"], generation: ["generation"], unknown_broadcaster: ["broadcaster"],
+  group_code: ["code"], unknown_person: ["person"], token_lasts: ["lasts_s"], mail_address: ["mail"], rtmp_url: ["rtmp_url"], protection_secret: ["signing_secret"], protection_address: ["hls_url"], secret: ["token"], generation: ["generation"], chat_redis: ["chat_redis"], unknown_broadcaster: ["broadcaster"],
 };
 
 function say(text) {

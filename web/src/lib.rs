@@ -16,6 +16,7 @@ pub mod in_force;
 pub mod media;
 pub mod moving;
 pub mod pages;
+pub mod preflight;
 pub mod reach;
 pub mod recordings;
 pub mod router;

@@ -161,6 +161,8 @@ pub struct Join {
     pub moderator: bool,
     /// A gateway's robot.
     pub robot: bool,
+    /// Comes in with the room's chat put away.
+    pub hide_chat: bool,
     /// Not signed in.
     pub guest: bool,
     /// Where BBB sends the browser when it refuses: holds no secret.

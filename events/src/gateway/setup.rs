@@ -13,7 +13,7 @@ pub struct Setup {
     pub name: Public<String>,
     /// Where its pictures are fetched.
     pub broadcaster: BroadcasterId,
-    /// Base address of its HTTP interface.
+    /// Base address of its HTTP interface; empty for an encoder, which has none.
     pub server_url: Public<String>,
     /// RTMP address without its last part, the stream key, which is a secret.
     pub rtmp_base: Public<String>,
@@ -41,8 +41,10 @@ pub(super) fn check(setup: &Setup) -> Result<(), Refusal> {
     if !(1..=100).contains(&setup.name.0.trim().chars().count()) || setup.name.0.chars().any(char::is_control) {
         return Err(Refusal::Name);
     }
-    let http = setup.server_url.0.starts_with("http://") || setup.server_url.0.starts_with("https://");
-    if !http || setup.server_url.0.len() > 2000 || setup.server_url.0.chars().any(char::is_whitespace) {
+    let address = &setup.server_url.0;
+    let http = address.starts_with("http://") || address.starts_with("https://");
+    let none = address.is_empty() && setup.generation == Some(Generation::Encoder);
+    if !(http || none) || setup.server_url.0.len() > 2000 || setup.server_url.0.chars().any(char::is_whitespace) {
         return Err(Refusal::Address);
     }
     let rtmp = &setup.rtmp_base.0;
@@ -67,5 +69,61 @@ pub fn split_rtmp(url: &str) -> Result<(String, String), Refusal> {
             Ok((base.to_owned(), key.to_owned()))
         }
         _ => Err(Refusal::Rtmp),
+    }
+}
+
+/// `redis://host[:port]` or `rediss://…`, nothing behind it: the channel is Amphi's to choose, and a password would stand in the log.
+///
+/// # Errors
+/// It is something else.
+pub fn check_chat_route(redis: Option<&str>) -> Result<(), Refusal> {
+    let Some(text) = redis else { return Ok(()) };
+    let rest = text.strip_prefix("redis://").or_else(|| text.strip_prefix("rediss://"));
+    let (host, port) = match rest {
+        Some(rest) if rest.starts_with('[') => match rest.split_once(']') {
+            Some((host, port)) => (host.trim_start_matches('['), port.strip_prefix(':')),
+            None => return Err(Refusal::ChatRoute),
+        },
+        Some(rest) => rest
+            .split_once(':')
+            .map_or((rest, None), |(host, port)| (host, Some(port))),
+        None => return Err(Refusal::ChatRoute),
+    };
+    let named = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:".contains(c));
+    let numbered = port.is_none_or(|p| p.parse::<u16>().is_ok_and(|p| p > 0));
+    if named && numbered && text.len() <= 300 {
+        Ok(())
+    } else {
+        Err(Refusal::ChatRoute)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_for_chat_lines_is_a_host_and_a_port() {
+        for good in [
+            "redis://redis",
+            "redis://10.0.0.3:6380",
+            "rediss://r.univ.example:6379",
+            "redis://[::1]:6379",
+        ] {
+            assert_eq!(check_chat_route(Some(good)), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "redis://",
+            "http://redis",
+            "redis://user:word@redis",
+            "redis://redis/0",
+            "redis://redis:0",
+            "redis://redis:70000",
+            "redis://redis\nBBB_SECRET=x",
+        ] {
+            assert_eq!(check_chat_route(Some(bad)), Err(Refusal::ChatRoute), "{bad}");
+        }
+        assert_eq!(check_chat_route(None), Ok(()));
     }
 }

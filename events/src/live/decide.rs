@@ -135,6 +135,16 @@ impl Live {
                     }],
                 })
             }
+            C::WantPicture { source, chat } => self.want_picture(*source, *chat),
+            C::Preflight { starts_at, checks } => self.preflight_done(*starts_at, *checks),
+            C::ChatPane { run, shown } => Ok(if self.present(*run)?.chat_pane == *shown {
+                vec![]
+            } else {
+                vec![E::RunChatPaneSeen {
+                    run: *run,
+                    shown: *shown,
+                }]
+            }),
             C::Restart => {
                 self.planned()?;
                 if self.wanted.is_none() {

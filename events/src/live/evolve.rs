@@ -1,6 +1,8 @@
 //! What follows from the events of a live.
 
-use super::{HELD_MS, Held, Live, LiveEvent, Plan, Publisher, Run, RunFault, RunPhase, Wanted};
+use super::{
+    Checks, HELD_MS, Held, Live, LiveEvent, Picture, Plan, Preflight, Publisher, Run, RunFault, RunPhase, Wanted,
+};
 use crate::aggregate::Meta;
 
 impl Live {
@@ -82,6 +84,30 @@ impl Live {
                 self.stopping = None;
                 self.ended = None;
             }
+            E::LivePictureWanted { source, chat } => {
+                self.picture = Some(Picture {
+                    source: *source,
+                    chat: *chat,
+                });
+            }
+            E::LivePreflightDone {
+                starts_at,
+                gateway,
+                playlist,
+                bbb,
+                chat,
+            } => {
+                self.preflight = Some(Preflight {
+                    starts_at: *starts_at,
+                    at: meta.time,
+                    checks: Checks {
+                        gateway: *gateway,
+                        playlist: *playlist,
+                        bbb: *bbb,
+                        chat: *chat,
+                    },
+                });
+            }
             E::LiveRestartRequested {} => {
                 self.restart = true;
                 self.forgive();
@@ -116,6 +142,7 @@ impl Live {
                     publisher: None,
                     on_air_since: None,
                     stalled: None,
+                    chat_pane: None,
                     surely_down: false,
                     start_unknown: false,
                     stopping_since: None,
@@ -138,6 +165,7 @@ impl Live {
             | E::LivePublishEnded { .. }
             | E::LiveWentOnAir { .. }
             | E::LiveStalled { .. }
+            | E::RunChatPaneSeen { .. }
             | E::GatewayStopAsked { .. } => self.evolve_run(event, meta),
         }
     }
@@ -175,6 +203,7 @@ impl Live {
                 run.on_air_since = Some(meta.time);
                 run.stalled = None;
             }
+            E::RunChatPaneSeen { shown, .. } => run.chat_pane = *shown,
             E::LiveStalled { fault, .. } => run.stalled = Some((*fault, meta.time)),
             E::GatewayStopAsked { fault, .. } => {
                 // Stopped while its start was still under way: the order may arrive after the stop.

@@ -47,6 +47,8 @@ pub struct Sim {
     pub gateways: gateways::Gateways,
     /// The simulated HLS server.
     pub hls: hls::Hls,
+    /// See [`SimConfig::redis_port`].
+    pub redis_port: Option<u16>,
     settings: RwLock<Settings>,
 }
 
@@ -122,6 +124,7 @@ pub async fn start(config: SimConfig) -> anyhow::Result<Running> {
         bbb: bbb::Bbb::new(config.secret.clone())?,
         gateways: gateways::Gateways::new(config.gateways.clone(), &base),
         hls: hls::Hls::new(),
+        redis_port: config.redis_port,
         settings: RwLock::new(Settings::of(&config)),
         base,
     });

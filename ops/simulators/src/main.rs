@@ -16,7 +16,7 @@ struct Arguments {
     /// Shared secret of the BBB API
     #[arg(long)]
     secret: String,
-    /// Gateways: g1 g2 g3 g4 g5 pool, separated by commas
+    /// Gateways: g1 g2 g3 g4 g5 pool livestreaming encoder, separated by commas
     #[arg(long, value_delimiter = ',', default_value = "g2,g5")]
     gateways: Vec<gateways::Kind>,
     /// HOST[:PORT]/robot, for the generations that are not told a domain
@@ -37,6 +37,9 @@ struct Arguments {
     /// Containers push real RTMP by this ffmpeg, to the address that they are told
     #[arg(long)]
     ffmpeg: Option<std::path::PathBuf>,
+    /// Port of the Redis that containers of BigBlueButton-liveStreaming subscribe at
+    #[arg(long)]
+    redis_port: Option<u16>,
 }
 
 #[tokio::main]
@@ -52,6 +55,7 @@ async fn main() -> ExitCode {
         old_bbb: arguments.old_bbb,
         clock_speed: arguments.clock_speed,
         ffmpeg: arguments.ffmpeg,
+        redis_port: arguments.redis_port,
         ..SimConfig::default()
     };
     match amphi_sim::start(config).await {

@@ -55,6 +55,8 @@ pub struct SimConfig {
     pub bbb_version: String,
     /// Containers push by this ffmpeg to the RTMP address that they are told, instead of to the simulated media server.
     pub ffmpeg: Option<std::path::PathBuf>,
+    /// Where the containers of BigBlueButton-liveStreaming find Redis, instead of its usual port.
+    pub redis_port: Option<u16>,
 }
 
 impl Default for SimConfig {
@@ -70,6 +72,7 @@ impl Default for SimConfig {
             clock_speed: 1.0,
             bbb_version: "3.0.19".to_owned(),
             ffmpeg: None,
+            redis_port: None,
         }
     }
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use amphi_events::broadcaster::{Broadcaster, BroadcasterCommand};
 use amphi_events::calendar::Reservation;
-use amphi_events::gateway::{Gateway, GatewayCommand, Margins};
+use amphi_events::gateway::{Gateway, GatewayCommand, Generation, Margins};
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId};
-use amphi_events::live::{Live, LiveCommand};
+use amphi_events::live::{Live, LiveCommand, PictureSource};
 use amphi_events::mail::About;
 use amphi_events::{Aggregate as _, ExecuteError, Time};
 
@@ -22,6 +22,11 @@ use crate::reactors::defect::{self, Defect};
 const LEAD_MS: i64 = 2 * 60_000;
 /// Most lives that make room for one that overruns.
 const MOST_DISPLACED: usize = 4;
+
+/// An encoder is given to whoever asks for one, and to nobody else.
+fn makes(gateway: &Gateway, source: PictureSource) -> bool {
+    (gateway.generation() == Some(Generation::Encoder)) == (source == PictureSource::Encoder)
+}
 
 /// What is held for a live.
 type Kept = (GatewayId, BroadcasterId);
@@ -78,6 +83,11 @@ impl Planner {
         Ok(looked.map_err(anyhow::Error::msg)?.state)
     }
 
+    /// Whether that gateway makes pictures of that sort.
+    async fn makes(&self, id: GatewayId, source: PictureSource) -> anyhow::Result<bool> {
+        Ok(makes(&self.gateway(id).await?, source))
+    }
+
     async fn broadcaster(&self, id: BroadcasterId) -> anyhow::Result<Broadcaster> {
         let looked = self.deps.aggregates.broadcasters.look(id).await;
         Ok(looked.map_err(anyhow::Error::msg)?.state)
@@ -108,7 +118,8 @@ impl Planner {
             let left = (from.max(now), to);
             let out = gateway.out_of_service(left.0, left.1, Margins::NONE);
             let setup = gateway.setup.as_ref().filter(|_| !gateway.removed);
-            out.is_none() && setup.is_some_and(|s| s.broadcaster == held.broadcaster)
+            let made = makes(&gateway, state.wanted_picture().source);
+            made && out.is_none() && setup.is_some_and(|s| s.broadcaster == held.broadcaster)
         };
         Ok((whole && usable).then_some((held.gateway, held.broadcaster)))
     }
@@ -124,9 +135,15 @@ impl Planner {
         now: Time,
     ) -> anyhow::Result<Vec<(GatewayId, Time)>> {
         self.deps.caught_up().await?;
-        let hours = self.deps.read.hours(from, self.deps.settings.margins).await?;
+        let (margins, source) = (self.deps.settings.margins, state.wanted_picture().source);
+        let hours = self.deps.read.hours_of(from, margins, source).await?;
         let machines = hours.without(Some(live)).preferred(from);
-        let held = state.held.map(|h| h.gateway);
+        let mut held = state.held.map(|h| h.gateway);
+        if let Some(gateway) = held
+            && !self.makes(gateway, source).await?
+        {
+            held = None;
+        }
         let others = machines.into_iter().map(|m| m.id).filter(|g| Some(*g) != held);
         let asked: Vec<GatewayId> = held.into_iter().chain(others).collect();
         let begins = |gateway| match state.held {
@@ -233,11 +250,9 @@ impl Planner {
         self.deps.caught_up().await?;
         let (duration_s, now) = (to.since_ms(from) / 1000, self.deps.now());
         let margins = self.deps.settings.margins;
-        let next_free = self
-            .deps
-            .read
-            .next_free(duration_s, from.max(now), OFFERS, margins)
-            .await?;
+        let source = state.wanted_picture().source;
+        let hours = self.deps.read.hours_of(from.max(now), margins, source).await?;
+        let next_free = hours.next_free(from.max(now), duration_s, OFFERS);
         let lacking = LiveCommand::GatewayLacking { from, to, next_free };
         lives.execute(live, lacking, self.act()).await?;
         self.tell_administrators(live, from, to).await
@@ -365,7 +380,8 @@ impl Planner {
         }
         let mine = self.gateway(gateway).await?.setup.map(|s| s.broadcaster);
         self.deps.caught_up().await?;
-        let hours = self.deps.read.hours(other.from, self.deps.settings.margins).await?;
+        let (margins, source) = (self.deps.settings.margins, state.wanted_picture().source);
+        let hours = self.deps.read.hours_of(other.from, margins, source).await?;
         for machine in hours.without(Some(other.live)).preferred(other.from) {
             if machine.id == gateway || Some(machine.broadcaster) == mine {
                 continue;

@@ -67,6 +67,20 @@ pub(super) async fn write(
             let url = format!("{}/meetings/{meeting}/recordings", deps.public_url);
             recording_ready(lang, &details.name.0, began.as_deref(), &url)
         }
+        About::PreflightFailed { live, starts_at } => {
+            let look = deps.aggregates.lives.look(*live).await.map_err(anyhow::Error::msg)?;
+            let found = look.state.preflight.filter(|p| p.starts_at == *starts_at);
+            let faults = found.map(|p| p.checks.faults()).unwrap_or_default();
+            let Some((plan, zone)) = planned(deps, *live).await? else {
+                return Ok(Err(Unwritten::Gone("no_live")));
+            };
+            let list = faults.into_iter();
+            let list: String = list
+                .map(|(what, fault)| format!("- {}\n", amphi_web::preflight::sentence(lang, what, fault)))
+                .collect();
+            let when = when(lang, *starts_at, plan.ends_at, &zone);
+            preflight_failed(lang, &plan.title, &when, &list, &console(deps, *live))
+        }
         About::Invitation { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
     };
     Ok(Ok(Letter {
@@ -183,6 +197,26 @@ fn recording_ready(lang: Lang, title: &str, began: Option<&str>, url: &str) -> W
     }
 }
 
+/// `list`: what is not well, a line each.
+fn preflight_failed(lang: Lang, title: &str, when: &str, list: &str, url: &str) -> Words {
+    match lang {
+        Lang::Fr => (
+            format!("À vérifier avant le début\u{a0}: {title}"),
+            format!(
+                "Bonjour,\n\n«\u{a0}{title}\u{a0}»\n{when}\n\nAvant ce webinaire, tout ce dont il a besoin a été vérifié, et ceci ne va \
+                 pas\u{a0}:\n{list}\n{url}\n"
+            ),
+        ),
+        Lang::En => (
+            format!("To look at before it starts: {title}"),
+            format!(
+                "Hello,\n\n“{title}”\n{when}\n\nBefore this webinar everything that it needs was looked at, and this is not \
+                 well:\n{list}\n{url}\n"
+            ),
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +232,7 @@ mod tests {
                 no_gateway(lang, "Optique", &when, "https://u"),
                 live_failed(lang, "Optique", &when, "https://u"),
                 recording_ready(lang, "Optique", Some(&when), "https://u"),
+                preflight_failed(lang, "Optique", &when, "- x\n", "https://u"),
             ]
         };
         for (n, (fr, en)) in words(Lang::Fr).into_iter().zip(words(Lang::En)).enumerate() {

@@ -8,6 +8,7 @@ use amphi_events::session::{Participant, Seen, SessionCommand, Voice};
 use amphi_events::store::Place;
 use amphi_events::{Key, Time};
 
+use super::super::stage;
 use super::{Deps, Room};
 use crate::bbb::{Attendee, RoomInfo};
 
@@ -74,6 +75,33 @@ fn part_of(attendee: &Attendee, twice: Option<Seen>) -> Seen {
     }
 }
 
+/// Whether that is the robot of the session's live: by the id that our page gave it, or, of one that came in by itself, by the name that its
+/// run gave it.
+pub(in crate::reactors) async fn is_robot(
+    deps: &Deps,
+    session: SessionId,
+    external: &str,
+    name: &str,
+) -> anyhow::Result<bool> {
+    if external.starts_with("robot-") {
+        return Ok(true);
+    }
+    if !name.starts_with(stage::ROBOT_NAME) {
+        return Ok(false);
+    }
+    let aggregates = &deps.aggregates;
+    let looked = aggregates.sessions.look(session).await.map_err(anyhow::Error::msg)?;
+    let Some(meeting) = looked.state.meeting else {
+        return Ok(false);
+    };
+    let looked = aggregates.meetings.look(meeting).await.map_err(anyhow::Error::msg)?;
+    let Some(live) = looked.state.live else {
+        return Ok(false);
+    };
+    let looked = aggregates.lives.look(live).await.map_err(anyhow::Error::msg)?;
+    Ok(looked.state.run.is_some_and(|run| stage::robot_name(run.id) == name))
+}
+
 /// Records that somebody is in the room. The key of somebody without an account is made here, before the event.
 pub(in crate::reactors) async fn joined(
     deps: &Deps,
@@ -82,7 +110,7 @@ pub(in crate::reactors) async fn joined(
     moderator: bool,
 ) -> anyhow::Result<()> {
     let who = who(session, &seen.external, &seen.internal);
-    let robot = seen.external.starts_with("robot-");
+    let robot = is_robot(deps, session, &seen.external, &seen.name).await?;
     let subject = match seen.external.parse::<PersonId>() {
         Ok(person) if deps.keys.has_subject(&Subject::person(person)) => Subject::person(person),
         _ => Subject(format!("guest:{session}:{who}")),

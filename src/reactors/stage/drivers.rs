@@ -7,6 +7,7 @@ use super::{
     LiveId, ROBOT_ROOM, RunFault, RunId, SecretString, TokenState, gateways, room_id,
 };
 use crate::gateways::detect::{Detection, Doing};
+use crate::outgoing::HttpClient;
 
 /// A gateway's driver, or why there is none.
 pub(in crate::reactors) enum Driver {
@@ -27,6 +28,11 @@ impl Driver {
 
 /// The driver of a gateway; what it speaks is found out where nobody said, without any call that could start anything.
 pub(in crate::reactors) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::Result<Driver> {
+    driver_by(deps, id, deps.http.clone()).await
+}
+
+/// The same, whose calls go by that client.
+pub(super) async fn driver_by(deps: &Deps, id: GatewayId, http: HttpClient) -> anyhow::Result<Driver> {
     let gateway = deps
         .aggregates
         .gateways
@@ -49,13 +55,9 @@ pub(in crate::reactors) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::R
         server_url: setup.server_url.0,
         token,
         gw_id: setup.gw_id,
+        chat_redis: gateway.chat_route,
     };
-    Ok(Driver::Known(gateways::driver(
-        dialect(generation),
-        address,
-        deps.http.clone(),
-        times(deps),
-    )))
+    Ok(Driver::Known(gateways::driver(generation, address, http, times(deps))))
 }
 
 /// Finds out what a gateway speaks, whether it takes the token and how it is, and records what changed. One probe at a time a gateway.
@@ -71,6 +73,10 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         .state;
     let taken = gateway.taken;
     let told = gateway.health.map(|(health, cause, _)| (health, cause));
+    // Nobody can be asked.
+    if gateway.generation() == Some(Generation::Encoder) {
+        return Ok(Some(Generation::Encoder));
+    }
     let Some(setup) = gateway.setup.filter(|_| !gateway.removed) else {
         return Ok(None);
     };
@@ -97,7 +103,7 @@ pub(in crate::reactors) async fn find_out(deps: &Deps, id: GatewayId) -> anyhow:
         Some(_) => {}
         None => damper.forget(),
     }
-    let generation = found.generation.map(spoken);
+    let generation = found.generation;
     let token = match found.token {
         gateways::detect::TokenCheck::Good => TokenState::Good,
         gateways::detect::TokenCheck::Wrong => TokenState::Wrong,
@@ -159,25 +165,5 @@ fn times(deps: &Deps) -> GatewayTimes {
         start: deps.settings.gateway_start,
         stop: deps.settings.gateway_stop,
         ..GatewayTimes::default()
-    }
-}
-
-const fn dialect(generation: Generation) -> gateways::Generation {
-    match generation {
-        Generation::G1 => gateways::Generation::G1,
-        Generation::G2 => gateways::Generation::G2,
-        Generation::G3 => gateways::Generation::G3,
-        Generation::G4 => gateways::Generation::G4,
-        Generation::G5 => gateways::Generation::G5,
-    }
-}
-
-const fn spoken(generation: gateways::Generation) -> Generation {
-    match generation {
-        gateways::Generation::G1 => Generation::G1,
-        gateways::Generation::G2 => Generation::G2,
-        gateways::Generation::G3 => Generation::G3,
-        gateways::Generation::G4 => Generation::G4,
-        gateways::Generation::G5 => Generation::G5,
     }
 }

@@ -80,7 +80,8 @@ impl Stage {
         };
         let now = self.deps.now();
         self.unanswered = matches!(outcome, StopOutcome::Failed { .. } | StopOutcome::Unknown);
-        tracing::info!(live = %self.live, run = %run.id, outcome = ?stop_code(&outcome), "a gateway was told to stop");
+        self.answered("a gateway was told to stop", run.id, run.gateway, stop_code(&outcome))
+            .await;
         match outcome {
             // Declared over by an administrator while the gateway was asked.
             _ if self.look().await?.run.is_none_or(|r| r.id != run.id) => Ok(Next::Again),

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use amphi_events::gateway::Margins;
+use amphi_events::gateway::{Margins, Robot};
 
 use super::{
-    Address, Defect, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run,
-    RunFault, RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, defect, due, elapsed, millis, probe,
-    robot_user, room_id, who,
+    Address, Defect, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow,
+    Run, RunFault, RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, defect, due, elapsed, millis,
+    probe, robot_name, robot_user, room_id, who,
 };
 
 /// How long the signature of a look at the playlist holds, in seconds: for clocks that differ.
@@ -45,13 +45,18 @@ impl Stage {
             self.tell_vital(LiveCommand::Stop(StopReason::TimeOut)).await?;
             return Ok(Next::Again);
         }
-        if self.robot_is_gone(state, run, now).await? {
+        let kind = self.robot_of(run.gateway).await?;
+        if kind == Robot::None {
+            return self.watch_encoder(state, run, now).await;
+        }
+        // One that comes in by itself is looked for once: it has no id of ours by which the room's list could be followed.
+        if kind == Robot::ByOurPage && self.robot_is_gone(state, run, now).await? {
             return self.ask_stop(run, Some(RunFault::NoRobot)).await;
         }
         let robot = if run.robot_since.is_some() {
             Seen::Yes
         } else {
-            self.robot(state, run).await?
+            self.robot(state, run, kind).await?
         };
         let waited = elapsed(now, run.started_at.unwrap_or(run.asked_at));
         if robot == Seen::No && waited >= millis(self.deps.settings.robot_deadline) {
@@ -62,6 +67,7 @@ impl Stage {
         {
             return Ok(next);
         }
+        self.mind_chat_pane(state, run).await?;
         if let Some(next) = self.watch_gateway(run, now).await? {
             return Ok(next);
         }
@@ -123,7 +129,7 @@ impl Stage {
     }
 
     /// Whether the robot is in the room: as the room's worker knows, else as BBB says now.
-    pub(super) async fn robot(&self, state: &Live, run: &Run) -> anyhow::Result<Seen> {
+    pub(super) async fn robot(&self, state: &Live, run: &Run, kind: Robot) -> anyhow::Result<Seen> {
         let Some(session) = state.wanted.and_then(|w| w.session) else {
             return Ok(Seen::Yes);
         };
@@ -134,6 +140,13 @@ impl Stage {
                 // BBB can't be asked: that is no proof that the robot isn't there.
                 Err(_) => return Ok(Seen::Unknown),
             };
+            if kind == Robot::ByItself {
+                if !info.attendees.iter().any(|a| a.name == robot_name(run.id)) {
+                    return Ok(Seen::No);
+                }
+                self.tell(LiveCommand::RobotJoined(run.id)).await?;
+                return Ok(Seen::Yes);
+            }
             let Some(seen) = info.attendees.iter().find(|a| a.user_id == robot_user(run.id)) else {
                 return Ok(Seen::No);
             };

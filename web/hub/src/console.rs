@@ -1,7 +1,7 @@
 //! What presenters see besides: `console` frames of `/live/{event}/console/ws`. Absolute and without `upto`: only the newest counts.
 
 use amphi_events::ids::SessionId;
-use amphi_events::live::{RunFault, RunPhase};
+use amphi_events::live::{CheckFault, RunFault, RunPhase};
 use amphi_events::session::{self, Phase, Trouble};
 use amphi_events::store::Place;
 use amphi_projections::LiveRow;
@@ -25,6 +25,15 @@ struct Console {
     ending: bool,
     /// Starts that failed since the live was wanted; also between two runs.
     failures: u32,
+    /// What is wrong, as a look before the start found; empty once it is on air.
+    preflight: Vec<Wrong>,
+}
+
+/// Something that is not as it should be.
+#[derive(Serialize)]
+struct Wrong {
+    what: &'static str,
+    fault: CheckFault,
 }
 
 #[derive(Serialize)]
@@ -97,8 +106,16 @@ pub(crate) async fn frame(hub: &Hub, row: &LiveRow) -> Result<Bytes, String> {
         restricted: row.restricted,
         ending: row.session_phase == Phase::Ending,
         failures: row.failures,
+        preflight: wrong(row),
     };
     Ok(frame::text(&wire::json(&console)))
+}
+
+fn wrong(row: &LiveRow) -> Vec<Wrong> {
+    let seen = row.run.is_some_and(|r| r.on_air_since.is_some());
+    let found = row.preflight.filter(|p| p.starts_at == row.starts_at && !seen);
+    let faults = found.map(|p| p.checks.faults()).unwrap_or_default();
+    faults.into_iter().map(|(what, fault)| Wrong { what, fault }).collect()
 }
 
 async fn present(hub: &Hub, session: SessionId) -> Result<Vec<Present>, String> {

@@ -1,5 +1,6 @@
 //! Broadcasters: where viewers fetch the picture. Administrators only.
 
+use amphi_events::Act;
 use amphi_events::broadcaster::{self, BroadcasterCommand, Protection};
 use amphi_events::ids::BroadcasterId;
 use amphi_events::store::secrets::BROADCASTER_KEY;
@@ -266,11 +267,7 @@ async fn change(
         name: patch.name.unwrap_or(held.name),
         hls_url,
     };
-    let done = web
-        .aggregates
-        .broadcasters
-        .execute(id, command, me.act(&web))
-        .await?;
+    let done = web.aggregates.broadcasters.execute(id, command, me.act(&web)).await?;
     let by = me.act(&web);
     let position = protect(&web, id, &wanted, by).await?.unwrap_or(done.position);
     settle(&web, position).await;

@@ -156,7 +156,10 @@ codes! {
     LinkLocal = 422 "link_local_address" "A link-local address can't be taken." "Une adresse de lien local ne peut pas être utilisée.";
     BadRtmp = 422 "rtmp_url" "The RTMP address is rtmp://host/application/stream, with plain characters." "L’adresse RTMP est rtmp://hôte/application/flux, en caractères simples.";
     BadSecret = 422 "secret" "A secret has 1 to 200 visible characters without spaces." "Un secret compte de 1 à 200 caractères visibles, sans espace.";
-    BadGeneration = 422 "generation" "A generation is one of g1, g2, g3, g4, g5." "Une génération est l’une de g1, g2, g3, g4, g5.";
+    BadGeneration = 422 "generation" "A generation is one of g1, g2, g3, g4, g5, pool, livestreaming, encoder." "Une génération est l’une de g1, g2, g3, g4, g5, pool, livestreaming, encoder.";
+    BadChatRoute = 422 "chat_redis" "The address for chat lines is redis://host or rediss://host, perhaps with a port; without a password, which would stand in the log." "L’adresse pour les lignes de chat est redis://hôte ou rediss://hôte, avec un port au besoin ; sans mot de passe, qui resterait au journal.";
+    RehearsalNotNow = 409 "rehearsal_not_now" "A rehearsal is under way already, or the live is running." "Une répétition est déjà en cours, ou le direct est lancé.";
+    PictureRuns = 409 "picture_runs" "The picture runs: stop it before choosing another source." "L’image est en cours : arrêtez-la avant de choisir une autre source.";
     UnknownBroadcaster = 422 "unknown_broadcaster" "There is no such broadcaster." "Ce diffuseur n’existe pas.";
     GatewayHeld = 409 "gateway_held" "The gateway is held by another live." "La passerelle est réservée par un autre direct.";
     BroadcasterHeld = 409 "broadcaster_held" "The broadcaster is held by another live." "Le diffuseur est réservé par un autre direct.";

@@ -43,13 +43,18 @@ pub struct NewGateway {
     pub broadcaster: String,
     /// `rtmp://host/application/stream`; the last part, the stream key, is kept as a secret.
     pub rtmp_url: String,
-    /// Base address of its HTTP interface.
+    /// Base address of its HTTP interface; left out for an encoder.
+    #[serde(default)]
     pub server_url: String,
-    /// Its token, kept as a secret.
+    /// Its token, kept as a secret; left out for an encoder.
+    #[serde(default)]
     pub token: String,
-    /// `g1` … `g5`; found out where left out.
+    /// `g1` … `g5`, `pool`, `livestreaming`, `encoder`; found out where left out, but for an encoder.
     #[serde(default)]
     pub generation: Option<String>,
+    /// `redis://host[:port]`, where the robot of a `livestreaming` hears chat lines.
+    #[serde(default)]
+    pub chat_redis: Option<String>,
     /// The id that generations 4 and 5 want.
     #[serde(default)]
     pub gw_id: Option<String>,
@@ -74,9 +79,12 @@ pub struct GatewayPatch {
     pub server_url: Option<String>,
     /// Sets the token.
     pub token: Option<String>,
-    /// `g1` … `g5`, or null.
+    /// `g1` … `g5`, `pool`, `livestreaming`, `encoder`, or null.
     #[serde(deserialize_with = "given")]
     pub generation: Option<Option<String>>,
+    /// Where the robot of a `livestreaming` hears chat lines, or null.
+    #[serde(deserialize_with = "given")]
+    pub chat_redis: Option<Option<String>>,
     /// The id that generations 4 and 5 want, or null.
     #[serde(deserialize_with = "given")]
     pub gw_id: Option<Option<String>>,
@@ -140,6 +148,8 @@ pub struct GatewayOut {
     pub stream_key_set: bool,
     /// As said, else as found out.
     pub generation: Option<&'static str>,
+    /// Where its robot hears chat lines.
+    pub chat_redis: Option<String>,
     /// The id that generations 4 and 5 want.
     pub gw_id: Option<String>,
     /// What the last probe found.
@@ -224,6 +234,7 @@ pub(super) async fn one(web: &Web, id: GatewayId) -> Result<GatewayOut, Problem>
         stream_key_set: secret(web, STREAM_KEY, id).await?,
         generation,
         gw_id: setup.gw_id,
+        chat_redis: g.chat_route,
         probe: g.probe.map(|(reachable, generation, token, since)| ProbeOut {
             reachable,
             generation: generation.map(Generation::as_str),
@@ -293,6 +304,8 @@ struct Said {
     setup: Setup,
     token: Option<String>,
     stream_key: Option<String>,
+    /// Where chat lines go, where that is said: or nowhere.
+    chat_route: Option<Option<String>>,
 }
 
 /// Secrets first, then the event that says that they are there: a crash in between leaves a secret nobody
@@ -334,6 +347,11 @@ async fn keep(
         let done = web.aggregates.gateways.execute(id, command, me.act(web)).await?;
         position = position.max(done.position);
     }
+    if let Some(chat_route) = said.chat_route {
+        let act = Act::by(Actor::person(me.person), now);
+        let command = GatewayCommand::SetChatRoute(chat_route);
+        position = position.max(web.aggregates.gateways.execute(id, command, act).await?.position);
+    }
     settle(web, position).await;
     Ok(position)
 }
@@ -367,8 +385,15 @@ async fn create(
     if let Some(position) = done_before(&*web.log, &gateway::stream(id), key).await? {
         return Ok(Written::made(position, one(&web, id).await?));
     }
-    check_address(&new.server_url)?;
-    plain(&new.token, Code::BadSecret)?;
+    let speaks = generation(new.generation.as_deref())?;
+    let asked = speaks != Some(Generation::Encoder);
+    if asked || !new.server_url.is_empty() {
+        check_address(&new.server_url)?;
+    }
+    if asked || !new.token.is_empty() {
+        plain(&new.token, Code::BadSecret)?;
+    }
+    let chat_route = chat_route(new.chat_redis)?;
     let (rtmp_base, stream_key) = rtmp(&new.rtmp_url)?;
     let setup = Setup {
         name: new.name.trim().into(),
@@ -376,15 +401,27 @@ async fn create(
         server_url: new.server_url.into(),
         rtmp_base: rtmp_base.into(),
         gw_id: gw_id(new.gw_id)?,
-        generation: generation(new.generation.as_deref())?,
+        generation: speaks,
     };
     let said = Said {
         setup,
-        token: Some(new.token),
+        token: Some(new.token).filter(|t| !t.is_empty()),
         stream_key: Some(stream_key),
+        chat_route: Some(chat_route).filter(Option::is_some),
     };
     let position = keep(&web, &me, id, &gateway::Gateway::default(), said, key).await?;
     Ok(Written::made(position, one(&web, id).await?))
+}
+
+/// Where chat lines go: a Redis server, which is called like any other address of the house.
+fn chat_route(text: Option<String>) -> Result<Option<String>, Problem> {
+    let Some(text) = text.filter(|t| !t.is_empty()) else {
+        return Ok(None);
+    };
+    gateway::check_chat_route(Some(&text)).map_err(|_| Problem::new(Code::BadChatRoute))?;
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    check_address(&format!("http://{rest}")).map_err(|_| Problem::new(Code::BadChatRoute))?;
+    Ok(Some(text))
 }
 
 fn gw_id(text: Option<String>) -> Result<Option<String>, Problem> {
@@ -423,8 +460,13 @@ async fn change(
     if let Some(text) = patch.broadcaster {
         setup.broadcaster = broadcaster(&web, &text).await?;
     }
+    if let Some(text) = patch.generation {
+        setup.generation = generation(text.as_deref())?;
+    }
     if let Some(url) = patch.server_url {
-        check_address(&url)?;
+        if setup.generation != Some(Generation::Encoder) || !url.is_empty() {
+            check_address(&url)?;
+        }
         setup.server_url = url.into();
     }
     if let Some(token) = &patch.token {
@@ -436,9 +478,7 @@ async fn change(
         setup.rtmp_base = base.into();
         stream_key = Some(key);
     }
-    if let Some(text) = patch.generation {
-        setup.generation = generation(text.as_deref())?;
-    }
+    let chat_route = patch.chat_redis.map(chat_route).transpose()?;
     if let Some(text) = patch.gw_id {
         setup.gw_id = gw_id(text)?;
     }
@@ -451,6 +491,7 @@ async fn change(
             setup,
             token: patch.token,
             stream_key,
+            chat_route,
         },
         None,
     )

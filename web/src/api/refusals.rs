@@ -1,7 +1,7 @@
 //! What the rules of the aggregates say, as problems.
 
 use amphi_events::log::AppendError;
-use amphi_events::{ExecuteError, broadcaster, chat, gateway, group, live, meeting, person, recordings};
+use amphi_events::{ExecuteError, broadcaster, chat, gateway, group, live, meeting, person, recordings, rehearsal};
 use serde_json::json;
 
 use super::meetings::options::beyond;
@@ -101,6 +101,16 @@ impl Refused for live::Refusal {
             Self::NotWanted => Code::LiveNotWanted,
             Self::RunLeft | Self::OtherRun | Self::Fenced => Code::LiveConflict,
             Self::StopFirst => Code::StopFirst,
+            Self::PictureRuns => Code::PictureRuns,
+        })
+    }
+}
+
+impl Refused for rehearsal::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::Unknown => Code::NotFound,
+            Self::Over => Code::RehearsalNotNow,
         })
     }
 }
@@ -120,6 +130,7 @@ impl Refused for gateway::Refusal {
             Self::Address => Code::BadAddress.into(),
             Self::Rtmp => Code::BadRtmp.into(),
             Self::Generation => Code::BadGeneration.into(),
+            Self::ChatRoute => Code::BadChatRoute.into(),
             Self::Interval => Code::Interval.into(),
             Self::InUse => Code::InUse.into(),
         }

@@ -46,6 +46,7 @@ pub fn router() -> Router<Web> {
         .route("/live/{event}", get(live::handlers::show))
         .route("/live/{event}/embed", get(live::handlers::embed))
         .route("/live/{event}/console", get(live::handlers::console))
+        .route("/live/{event}/console/picture", get(live::picture::show))
         .route("/meetings", get(meetings::handlers::list))
         .route(
             "/meetings/new",

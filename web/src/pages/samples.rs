@@ -25,6 +25,9 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("console", live::console::ConsoleView::samples(), |v| {
             live::console::console(f, v)
         }),
+        each("picture", live::picture::PictureView::samples(), |v| {
+            live::picture::page(f, v)
+        }),
         each("meetings", meetings::view::MeetingsView::samples(), |v| {
             meetings::view::list(f, v)
         }),

@@ -42,6 +42,8 @@ pub struct Gateway {
     pub rtmp_url: String,
     /// Where that target's playlist is.
     pub hls_url: String,
+    /// Of a pool: what its proxy knows.
+    pub books: super::pool::Books,
     inner: Mutex<Inner>,
 }
 
@@ -83,6 +85,7 @@ impl Gateway {
             gw_id: matches!(kind, Kind::G4 | Kind::G5).then(|| project_name(&name)),
             rtmp_url: format!("rtmp://127.0.0.1/live/{name}"),
             hls_url: format!("{base}/hls/{name}.m3u8"),
+            books: super::pool::Books::default(),
             inner: Mutex::new(Inner {
                 knobs: Knobs::new(format!("tok-{name}")),
                 containers: Vec::new(),
@@ -217,10 +220,11 @@ impl Gateway {
         Plan {
             gateway: self.name.clone(),
             robot: match self.kind {
-                Kind::G1 | Kind::G2 | Kind::Pool => Robot::R2,
+                Kind::G1 | Kind::G2 => Robot::R2,
                 Kind::G3 => Robot::R3,
-                Kind::G4 => Robot::R6,
-                Kind::G5 => Robot::R7,
+                Kind::G4 | Kind::Pool => Robot::R6,
+                // It opens the room by itself, and waits for nothing of ours.
+                Kind::G5 | Kind::LiveStreaming | Kind::Encoder => Robot::R7,
             },
             behaviour: knobs.robot,
             address: start.address.clone(),

@@ -28,6 +28,8 @@ pub struct Knobs {
     pub publish_delay_ms: u64,
     /// Each container dies by itself after so many milliseconds.
     pub dies_after_ms: Option<u64>,
+    /// How long after a stop a pool's gateway is free again, in milliseconds (real: up to 30 000).
+    pub release_ms: u64,
     /// Factor on the robot's own waiting times (40 s for a missing `#okcookie`, …).
     pub wait_scale: f64,
     /// The token of G1 to G3.
@@ -48,6 +50,7 @@ impl Knobs {
             publishes: Publishes::Joined,
             publish_delay_ms: 300,
             dies_after_ms: None,
+            release_ms: 30_000,
             wait_scale: 1.0,
             token,
         }
@@ -73,6 +76,7 @@ impl Knobs {
         set(&mut self.zombie_after_failure, with.zombie_after_failure);
         set(&mut self.robot, with.robot);
         set(&mut self.publish_delay_ms, with.publish_delay_ms);
+        set(&mut self.release_ms, with.release_ms);
         set(
             &mut self.wait_scale,
             with.wait_scale.filter(|scale| scale.is_finite() && *scale >= 0.0),
@@ -102,6 +106,7 @@ pub struct Change {
     /// `"joined"`, `"always"`, `"never"`; `true` means `joined`, `false` `never`.
     publishes: Option<Value>,
     publish_delay_ms: Option<u64>,
+    release_ms: Option<u64>,
     /// 0 takes it away.
     dies_after_ms: Option<u64>,
     wait_scale: Option<f64>,

@@ -9,7 +9,9 @@ pub mod g4;
 pub mod g5;
 pub mod gateway;
 pub mod knobs;
+pub mod livestreaming;
 pub mod mangle;
+pub mod pool;
 pub mod shell;
 #[cfg(test)]
 mod tests;
@@ -46,8 +48,12 @@ pub enum Kind {
     G4,
     /// FastAPI of main, with commands that block.
     G5,
-    /// A pool in front of several; not simulated.
+    /// The proxy of a pool in front of several.
     Pool,
+    /// A runner of BigBlueButton-liveStreaming.
+    LiveStreaming,
+    /// A stream address that an encoder pushes to by itself: there is nothing to call.
+    Encoder,
 }
 
 impl FromStr for Kind {
@@ -60,8 +66,14 @@ impl FromStr for Kind {
             "g3" => Self::G3,
             "g4" => Self::G4,
             "g5" => Self::G5,
-            "pool" => return Err("pool: not simulated yet".to_owned()),
-            other => return Err(format!("{other}: none of g1, g2, g3, g4, g5, pool")),
+            "pool" => Self::Pool,
+            "livestreaming" => Self::LiveStreaming,
+            "encoder" => Self::Encoder,
+            other => {
+                return Err(format!(
+                    "{other}: none of g1, g2, g3, g4, g5, pool, livestreaming, encoder"
+                ));
+            }
         })
     }
 }
@@ -75,6 +87,8 @@ impl fmt::Display for Kind {
             Self::G4 => "g4",
             Self::G5 => "g5",
             Self::Pool => "pool",
+            Self::LiveStreaming => "livestreaming",
+            Self::Encoder => "encoder",
         })
     }
 }
@@ -85,10 +99,10 @@ pub struct Gateways {
 }
 
 impl Gateways {
-    /// A gateway for each kind named, in order; the second of a kind is `g2-2`. A pool is left out.
+    /// A gateway for each kind named, in order; the second of a kind is `g2-2`.
     pub fn new(kinds: impl AsRef<[Kind]>, base: &str) -> Self {
         let mut list: Vec<Arc<Gateway>> = Vec::new();
-        for &kind in kinds.as_ref().iter().filter(|&&kind| kind != Kind::Pool) {
+        for &kind in kinds.as_ref() {
             let nth = 1 + list.iter().filter(|other| other.kind == kind).count();
             list.push(Arc::new(Gateway::new(kind, nth, base)));
         }
@@ -161,7 +175,9 @@ impl Request {
             Kind::G3 => shell::answer(self, &g3::G3).await,
             Kind::G4 => fastapi::answer(self, &g4::G4).await,
             Kind::G5 => fastapi::answer(self, &g5::G5).await,
-            Kind::Pool => Outcome::none(StatusCode::NOT_FOUND),
+            Kind::Pool => pool::answer(self).await,
+            Kind::LiveStreaming => livestreaming::answer(self).await,
+            Kind::Encoder => Outcome::none(StatusCode::NOT_FOUND),
         }
     }
 
@@ -172,7 +188,9 @@ impl Request {
             Kind::G2 => shell::refusal(self, &g2::G2),
             Kind::G3 => shell::refusal(self, &g3::G3),
             Kind::G4 | Kind::G5 => fastapi::refusal(self),
-            Kind::Pool => StatusCode::NOT_FOUND.into_response(),
+            Kind::Pool => pool::refusal(self),
+            Kind::LiveStreaming => livestreaming::refusal(self),
+            Kind::Encoder => StatusCode::NOT_FOUND.into_response(),
         }
     }
 }

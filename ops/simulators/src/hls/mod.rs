@@ -43,6 +43,8 @@ pub struct Hls {
     streams: Mutex<HashMap<String, Stream>>,
     linger_ms: AtomicU64,
     publishers: AtomicU64,
+    /// Encoders that the control API plays, by their streams.
+    pushers: Mutex<HashMap<String, u64>>,
 }
 
 impl Default for Hls {
@@ -58,6 +60,7 @@ impl Hls {
             streams: Mutex::default(),
             linger_ms: AtomicU64::new(8_000),
             publishers: AtomicU64::new(1),
+            pushers: Mutex::default(),
         }
     }
 
@@ -103,6 +106,15 @@ impl Hls {
         let _ = self.publish_at(stream, begun);
     }
 
+    /// Keeps the number of an encoder that the control API plays, or takes it away; gives the one that was kept.
+    fn pushed(&self, stream: &str, publisher: Option<u64>) -> Option<u64> {
+        let mut pushers = self.pushers.lock().unwrap_or_else(PoisonError::into_inner);
+        match publisher {
+            Some(publisher) => pushers.insert(stream.to_owned(), publisher),
+            None => pushers.remove(stream),
+        }
+    }
+
     /// True while somebody publishes under this name.
     pub fn publishing(&self, stream: &str) -> bool {
         self.with(|streams| streams.get(stream).is_some_and(|entry| entry.track.publishing()))
@@ -135,6 +147,7 @@ fn now_ms() -> u64 {
 pub fn router() -> Router<Arc<Sim>> {
     Router::new()
         .route("/knobs", put(knobs))
+        .route("/streams/{name}", put(push).delete(end_push))
         .route("/seg/{file}", get(segment))
         .route("/{file}", get(fetch))
 }
@@ -148,6 +161,28 @@ struct Knobs {
 async fn knobs(State(sim): State<Arc<Sim>>, Json(knobs): Json<Knobs>) -> StatusCode {
     sim.hls.set_linger(Duration::from_millis(knobs.linger_ms));
     StatusCode::NO_CONTENT
+}
+
+/// Somebody's encoder begins to send under this name; 409 where the name is taken.
+async fn push(State(sim): State<Arc<Sim>>, Path(name): Path<String>) -> StatusCode {
+    match sim.hls.publish(&name) {
+        Some(publisher) => {
+            sim.hls.pushed(&name, Some(publisher));
+            StatusCode::NO_CONTENT
+        }
+        None => StatusCode::CONFLICT,
+    }
+}
+
+/// That encoder ends.
+async fn end_push(State(sim): State<Arc<Sim>>, Path(name): Path<String>) -> StatusCode {
+    match sim.hls.pushed(&name, None) {
+        Some(publisher) => {
+            sim.hls.unpublish(&name, publisher);
+            StatusCode::NO_CONTENT
+        }
+        None => StatusCode::NOT_FOUND,
+    }
 }
 
 fn not_found() -> Response {

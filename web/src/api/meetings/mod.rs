@@ -9,7 +9,9 @@ pub mod owner;
 pub mod pace;
 pub mod participants;
 pub mod personal;
+pub mod picture;
 pub mod recordings;
+pub mod rehearsal;
 pub mod shape;
 pub mod slides;
 pub mod state;
@@ -46,6 +48,8 @@ pub fn router() -> OpenApiRouter<Web> {
         .merge(owner::router())
         .merge(participants::router())
         .merge(recordings::router())
+        .merge(picture::router())
+        .merge(rehearsal::router())
         .merge(slides::router())
         .merge(state::router())
 }

@@ -23,8 +23,8 @@ use tower::ServiceExt as _;
 
 use crate::auth::accounts;
 use crate::auth::outside::{HeaderSettings, OutsideSettings, Rules};
-use crate::recordings::{Freshness, NoLink, Recorder};
 use crate::media::{Publish, PublishAnswer};
+use crate::recordings::{Freshness, NoLink, Recorder};
 use crate::state::{CallbackAnswer, Callbacks, Join, RoomDoor, Web, WebSettings, WorkState, Works};
 use amphi_hub::Hub;
 

@@ -30,6 +30,11 @@ pub(super) const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/meetings/{id}/live/stop", "sfiffi"),
     ("post", "/api/v1/meetings/{id}/live/restart", "sfiffi"),
     ("put", "/api/v1/meetings/{id}/chat", "sfiffi"),
+    ("get", "/api/v1/meetings/{id}/rehearsal", "sfiffi"),
+    ("post", "/api/v1/meetings/{id}/rehearsal", "sfiffi"),
+    ("delete", "/api/v1/meetings/{id}/rehearsal", "sfiffi"),
+    ("get", "/api/v1/meetings/{id}/picture", "sfiffi"),
+    ("put", "/api/v1/meetings/{id}/picture", "sfiffi"),
     ("get", "/api/v1/meetings/{id}/sessions", "sfifii"),
     ("get", "/api/v1/meetings/{id}/occurrences", "sfifii"),
     ("put", "/api/v1/meetings/{id}/occurrences/{date}", "sfiffi"),
@@ -165,6 +170,7 @@ pub(super) fn body(method: &str, path: &str, n: usize) -> Option<Value> {
             json!({"starts_at": "2026-03-03T10:00:00Z", "duration_s": 3600})
         }
         ("post", "/api/v1/meetings/{id}/invitations") => json!({"addresses": ["zoe@univ.example"], "language": "en"}),
+        ("put", "/api/v1/meetings/{id}/picture") => json!({"chat_shown": true}),
         ("put", _) => json!({"enabled": true}),
         ("post", "/api/v1/gateways") => {
             json!({"name": "g", "broadcaster": "01J", "rtmp_url": "rtmp://h/a/k", "server_url": "http://h/", "token": "t"})

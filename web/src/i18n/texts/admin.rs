@@ -259,6 +259,30 @@ super::texts! {
     ChatThroughNot:
         "Aucun chat par cette passerelle : il faut BigBlueButton 3.",
         "No chat through this gateway: BigBlueButton 3 is needed.";
+    ChatThroughRedis:
+        "Sans l’appel de BigBlueButton 3, le chat passe par Redis jusqu’au robot.",
+        "Without BigBlueButton 3’s own call, chat goes by Redis to the robot.";
+    ChatThroughRedisNot:
+        "Aucun chat par cette passerelle tant qu’aucune adresse Redis n’est donnée.",
+        "No chat through this gateway as long as no Redis address is given.";
+    ChatRedis:
+        "Redis du chat (liveStreaming)",
+        "Redis for the chat (liveStreaming)";
+    ChatRedisHint:
+        "Seulement pour BigBlueButton-liveStreaming : le serveur Redis auquel son conteneur s’abonne.",
+        "Only for BigBlueButton-liveStreaming: the Redis server that its container subscribes to.";
+    PoolToken:
+        "Le jeton est celui du proxy. Les passerelles derrière lui n’en vérifient aucun : fermez leurs ports à tous les autres.",
+        "The token is the proxy’s. The gateways behind it check none: close their ports to everybody else.";
+    RunnerToken:
+        "Le jeton est celui du lanceur (AMPHI_RUNNER_TOKEN). L’adresse et le secret de BigBlueButton restent chez lui.",
+        "The token is the runner’s (AMPHI_RUNNER_TOKEN). BigBlueButton’s address and secret stay with it.";
+    RecipeRunner:
+        "Réglages du lanceur ops/runner",
+        "Settings of the runner ops/runner";
+    EncoderHost:
+        "Rien à installer : la personne qui diffuse règle OBS ou son encodeur avec l’adresse et la clé que sa console lui montre. L’image est à l’antenne dès que la liste de lecture avance. Un encodeur n’est donné qu’aux directs qui en demandent un.",
+        "Nothing to install: whoever broadcasts sets OBS or the encoder to the address and the key that their console shows. The picture is on air as soon as the playlist moves. An encoder is given only to lives that ask for one.";
     ChatThroughUnknown:
         "Dépend de la génération.",
         "Depends on the generation.";

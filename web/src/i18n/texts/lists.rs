@@ -139,6 +139,9 @@ super::texts! {
     MailHandedOver:
         "réunion cédée",
         "meeting handed over";
+    MailPreflight:
+        "un webinaire à vérifier",
+        "a webinar needs a look";
     MailLiveFailed:
         "un direct n’a pas pu démarrer",
         "a live could not start";

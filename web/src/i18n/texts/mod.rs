@@ -18,8 +18,10 @@ mod lists;
 mod live;
 mod moving;
 mod options;
+mod picture;
 mod planning;
 mod recordings;
+mod rehearsal;
 mod repeat;
 mod service;
 mod settings;
@@ -56,6 +58,8 @@ pub(super) const ALL: &[&[T]] = &[
     live::ALL,
     console::ALL,
     healing::ALL,
+    picture::ALL,
+    rehearsal::ALL,
     planning::ALL,
     options::ALL,
     repeat::ALL,

@@ -50,8 +50,8 @@ super::texts! {
         "Autre chose répond à cette adresse. Vérifiez l’adresse, le port et le chemin de la passerelle.",
         "Something else answers at this address. Check the gateway’s address, port and path.";
     PoolDo:
-        "C’est le relais d’un groupe de passerelles. Ajoutez plutôt chacune des passerelles placées derrière, avec sa propre adresse.",
-        "This is the proxy of a pool. Add each gateway behind it instead, by its own address.";
+        "C’est le proxy d’un ensemble de passerelles, et il ne prend aucun ordre. Voyez sur sa machine si ses passerelles tournent.",
+        "This is the proxy of a pool, and it takes no orders. See on its machine whether its gateways run.";
     TooOldDo:
         "Elle est trop ancienne pour diffuser (avant 1.5), ou le chemin est faux. Mettez-la à jour, ou corrigez l’adresse.",
         "It is too old to stream (before 1.5), or the path is wrong. Update it, or mend the address.";

@@ -61,6 +61,8 @@ pub struct GatewayView {
     pub token: Option<TokenState>,
     /// For generations 4 and 5.
     pub gw_id: Option<String>,
+    /// Where its robot hears chat lines.
+    pub chat_redis: Option<String>,
     /// What of it needs attention, the worst first.
     pub concerns: Vec<Concern>,
     /// The run that holds it.
@@ -106,11 +108,12 @@ pub fn gateway(frame: &Frame, view: &GatewayView) -> Markup {
                 div {
                     section class="panel" aria-labelledby="change" {
                         h2 id="change" { (frame.t(T::Edit)) }
-                        form method="post" class="form" data-api={ "/api/v1/gateways/" (view.id) } data-method="PATCH" data-null="generation gw_id"
+                        form method="post" class="form" data-api={ "/api/v1/gateways/" (view.id) } data-method="PATCH" data-null="generation gw_id chat_redis"
                             data-goto={ "/admin/gateways/" (view.id) } data-done=(frame.t(T::Saved)) {
                             (form_fields(frame, &Fields {
                                 there: true, name: &view.name, server_url: &view.server_url, rtmp_base: &view.rtmp_base, broadcaster: &view.broadcaster,
                                 broadcasters: &view.broadcasters, generation: view.said.map(Generation::as_str), gw_id: view.gw_id.as_deref().unwrap_or_default(),
+                                chat_redis: view.chat_redis.as_deref().unwrap_or_default(),
                             }))
                             button type="submit" class="main-act" { (frame.t(T::Save)) }
                         }
@@ -136,7 +139,9 @@ fn state(frame: &Frame, view: &GatewayView) -> Markup {
     let chat = match view.speaks() {
         Some(Generation::G1 | Generation::G2) => T::ChatThroughWell,
         Some(Generation::G3) => T::ChatThroughPoorly,
-        Some(Generation::G4 | Generation::G5) => T::ChatThroughNot,
+        Some(Generation::G4 | Generation::G5 | Generation::Pool | Generation::Encoder) => T::ChatThroughNot,
+        Some(Generation::LiveStreaming) if view.chat_redis.is_some() => T::ChatThroughRedis,
+        Some(Generation::LiveStreaming) => T::ChatThroughRedisNot,
         None => T::ChatThroughUnknown,
     };
     let stands = view.service.stands;
@@ -206,6 +211,9 @@ fn host_settings(frame: &Frame, view: &GatewayView) -> Markup {
     let token = |g| match g {
         Generation::G1 | Generation::G2 | Generation::G3 => T::TokenOnHost,
         Generation::G4 | Generation::G5 => T::NoTokenOnHost,
+        Generation::Pool => T::PoolToken,
+        Generation::LiveStreaming => T::RunnerToken,
+        Generation::Encoder => T::EncoderHost,
     };
     html! {
         section class="panel" aria-labelledby="host" {
@@ -213,6 +221,7 @@ fn host_settings(frame: &Frame, view: &GatewayView) -> Markup {
             p { (frame.t(T::OnTheHostLong)) }
             @if !view.public_url.starts_with("https://") { p class="callout" { (frame.t(T::NotHttpsDo)) } }
             @match view.speaks() {
+                Some(Generation::Encoder) => { p { (frame.t(T::EncoderHost)) } }
                 Some(g) => {
                     ol class="doing" {
                         li { p { (frame.t(T::HostSettings)) } (copyable(frame, "settings", frame.t(T::HostSettings), &recipe::settings(frame.lang, g, &given(g)))) }
@@ -229,6 +238,10 @@ fn host_settings(frame: &Frame, view: &GatewayView) -> Markup {
                             @if matches!(g, Generation::G4 | Generation::G5) {
                                 dt { code { "gw_id" } } dd { code { (view.gw_id.as_deref().unwrap_or("?")) } }
                                 dt { code { "rtmp_dst" } } dd { code { (view.rtmp_base) "/…" } }
+                            } @else if g == Generation::Pool {
+                                dt { code { "rtmp_dst" } } dd { code { (view.rtmp_base) "/…" } }
+                            } @else if g == Generation::LiveStreaming {
+                                dt { code { "BBB_STREAM_URL" } } dd { code { (view.rtmp_base) "/…" } }
                             } @else {
                                 dt { code { "domain" } } dd { code { (host) "/robot" } }
                                 dt { code { "rtmpDst" } } dd { code { (view.rtmp_base) "/…" } }
@@ -295,6 +308,7 @@ impl GatewayView {
             found: None,
             token: None,
             gw_id: None,
+            chat_redis: None,
             concerns: vec![],
             run: None,
             held: vec![],
@@ -314,18 +328,13 @@ impl GatewayView {
                 ..plain.clone()
             })
             .collect();
-        for found in [
-            Generation::G1,
-            Generation::G2,
-            Generation::G3,
-            Generation::G4,
-            Generation::G5,
-        ] {
+        for found in Generation::ALL {
             all.push(Self {
                 found: Some(found),
                 said: (found == Generation::G3).then_some(found),
                 token: Some(TokenState::NotChecked),
                 gw_id: (found == Generation::G5).then(|| "<x>id".into()),
+                chat_redis: (found == Generation::LiveStreaming).then(|| "redis://10.0.0.6".into()),
                 concerns: if found == Generation::G2 {
                     vec![]
                 } else {

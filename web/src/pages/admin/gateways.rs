@@ -254,6 +254,8 @@ pub struct Fields<'a> {
     pub generation: Option<&'a str>,
     /// For generations 4 and 5.
     pub gw_id: &'a str,
+    /// For BigBlueButton-liveStreaming.
+    pub chat_redis: &'a str,
 }
 
 /// The fields of a gateway's form.
@@ -265,8 +267,8 @@ pub fn form_fields(frame: &Frame, f: &Fields<'_>) -> Markup {
     };
     html! {
         (Ask { id: "gw-name", name: "name", label: frame.t(T::Name), value: f.name, required: true, max: Some(100), ..Ask::default() }.html())
-        (Ask { id: "gw-server", name: "server_url", label: frame.t(T::Address), hint: Some(frame.t(T::GatewayAddressHint)), kind: "url", value: f.server_url, required: true, example: Some("http://10.0.0.5:8080"), ..Ask::default() }.html())
-        (Ask { id: "gw-token", name: "token", label: frame.t(T::Token), hint: Some(frame.t(if f.there { T::SecretLeftAlone } else { T::GatewayTokenHint })), required: !f.there, max: Some(200), ..Ask::default() }.html())
+        (Ask { id: "gw-server", name: "server_url", label: frame.t(T::Address), hint: Some(frame.t(T::GatewayAddressHint)), kind: "url", value: f.server_url, example: Some("http://10.0.0.5:8080"), ..Ask::default() }.html())
+        (Ask { id: "gw-token", name: "token", label: frame.t(T::Token), hint: Some(frame.t(if f.there { T::SecretLeftAlone } else { T::GatewayTokenHint })), max: Some(200), ..Ask::default() }.html())
         (asked("gw-broadcaster", frame.t(T::Broadcaster), Some(frame.t(T::BroadcasterHint)), &html! {
             select id="gw-broadcaster" name="broadcaster" required aria-describedby="gw-broadcaster-hint" {
                 @for (id, name) in f.broadcasters { option value=(id) selected[id == f.broadcaster] { (name) } }
@@ -280,16 +282,20 @@ pub fn form_fields(frame: &Frame, f: &Fields<'_>) -> Markup {
             }
         }))
         (Ask { id: "gw-gwid", name: "gw_id", label: frame.t(T::GwId), hint: Some(frame.t(T::GwIdHint)), value: f.gw_id, max: Some(100), ..Ask::default() }.html())
+        (Ask { id: "gw-redis", name: "chat_redis", label: frame.t(T::ChatRedis), hint: Some(frame.t(T::ChatRedisHint)), value: f.chat_redis, max: Some(300), example: Some("redis://10.0.0.6"), ..Ask::default() }.html())
     }
 }
 
 /// The generations with their versions (gateway-contract §1).
-pub const GENERATIONS: [(&str, &str); 5] = [
+pub const GENERATIONS: [(&str, &str); 8] = [
     ("g1", "SIPMediaGW 1.5"),
     ("g2", "SIPMediaGW 1.6"),
     ("g3", "SIPMediaGW 1.7"),
     ("g4", "SIPMediaGW 1.8"),
     ("g5", "SIPMediaGW main (2026)"),
+    ("pool", "SIPMediaGW proxyAPI"),
+    ("livestreaming", "BigBlueButton-liveStreaming"),
+    ("encoder", "OBS, RTMP"),
 ];
 
 impl GatewaysView {

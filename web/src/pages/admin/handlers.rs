@@ -31,6 +31,9 @@ pub async fn overview(State(web): State<Web>, reader: Reader) -> Response {
     reader.answer(overview_shown(&web, &reader).await)
 }
 
+/// Lives to come that are looked through for what was found before their start.
+const AHEAD: usize = 200;
+
 async fn overview_shown(web: &Web, reader: &Reader) -> Shown {
     reader.may(Role::administers)?;
     let (works, models) = (work_lines(web), model_lines(web));
@@ -62,6 +65,22 @@ async fn overview_shown(web: &Web, reader: &Reader) -> Shown {
             }
         )
     });
+    let now = web.sources.now();
+    for row in web.read.lives_now_and_next(now, AHEAD).await? {
+        let seen = row.run.is_some_and(|r| r.on_air_since.is_some());
+        let Some(found) = row
+            .preflight
+            .filter(|p| p.starts_at == row.starts_at && !seen && !p.checks.well())
+        else {
+            continue;
+        };
+        concerns.push(Concern::Preflight {
+            live: row.id.to_string(),
+            at: times::exact(row.starts_at, &web.settings.time_zone),
+            title: row.title,
+            faults: found.checks.faults(),
+        });
+    }
     for w in &works {
         if let Some((error, at)) = &w.error {
             concerns.push(Concern::Reactor {

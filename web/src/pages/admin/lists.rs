@@ -300,6 +300,7 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             About::HandedOver { .. } => T::MailHandedOver,
             About::RecordingReady { .. } => T::MailRecordingReady,
             About::LiveFailed { .. } => T::MailLiveFailed,
+            About::PreflightFailed { .. } => T::MailPreflight,
         };
         let state = match m.phase {
             MailPhase::None | MailPhase::Waiting => T::MailWaiting,

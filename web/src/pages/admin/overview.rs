@@ -1,11 +1,13 @@
 //! `/admin`: what needs attention first, each with the way out.
 
+use amphi_events::live::CheckFault;
 use maud::{Markup, html};
 
 use super::gateways::Concern as GatewayConcern;
 use super::{Tab, area};
 use crate::i18n::T;
 use crate::pages::layout::Frame;
+use crate::preflight::sentence;
 
 /// Something that an administrator should look at, the worst first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +48,17 @@ pub enum Concern {
         /// How many.
         lag: u64,
     },
+    /// Something that a webinar needs is not as it should be, a while before it starts.
+    Preflight {
+        /// The live's id.
+        live: String,
+        /// Its title.
+        title: String,
+        /// Its start, as shown.
+        at: String,
+        /// What is wrong.
+        faults: Vec<(&'static str, CheckFault)>,
+    },
     /// There is nothing to broadcast with yet.
     NoBroadcaster,
     /// The same.
@@ -57,6 +70,7 @@ impl Concern {
     pub const fn bad(&self) -> bool {
         match self {
             Self::LogRefuses(_) | Self::ModelHalted { .. } => true,
+            Self::Preflight { .. } => true,
             Self::Gateway { what, .. } => what.bad(),
             _ => false,
         }
@@ -137,6 +151,20 @@ fn concern(frame: &Frame, concern: &Concern) -> Markup {
             frame.t(T::IsBehindDo).to_owned(),
             Some(("/admin/works".to_owned(), T::Works)),
         ),
+        C::Preflight {
+            live,
+            title,
+            at,
+            faults,
+        } => (
+            frame.f(T::PreflightConcern, &[("title", title), ("time", at)]),
+            faults
+                .iter()
+                .map(|(what, fault)| sentence(frame.lang, what, *fault))
+                .collect::<Vec<_>>()
+                .join(" "),
+            Some((format!("/live/{live}/console/picture"), T::PreflightTitle)),
+        ),
         C::NoBroadcaster => (
             frame.t(T::NoBroadcaster).to_owned(),
             frame.t(T::NoBroadcasterDo).to_owned(),
@@ -182,6 +210,12 @@ impl OverviewView {
             Concern::Behind {
                 name: "chat".into(),
                 lag: 4711,
+            },
+            Concern::Preflight {
+                live: "01J00000000000000000000001".into(),
+                title: "<b>Rentrée</b>".into(),
+                at: "2026-11-20 14:05:00".into(),
+                faults: vec![("gateway", CheckFault::Unreachable), ("chat", CheckFault::NoWay)],
             },
             Concern::NotHttps,
             Concern::NoBroadcaster,

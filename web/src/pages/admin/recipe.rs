@@ -25,7 +25,8 @@ pub fn host_of(public_url: &str) -> &str {
 pub fn port_of(server_url: &str, generation: Generation) -> u16 {
     let usual = match generation {
         Generation::G1 | Generation::G2 => 8080,
-        Generation::G3 => 80,
+        Generation::G3 | Generation::Pool | Generation::Encoder => 80,
+        Generation::LiveStreaming => 8090,
         Generation::G4 | Generation::G5 => 8100,
     };
     url::Url::parse(server_url)
@@ -58,6 +59,14 @@ pub fn settings(lang: Lang, generation: Generation, given: &Given<'_>) -> String
             note(T::RecipeGwId),
             given.gw_id.unwrap_or("…"),
         ),
+        // The gateways behind it are set up like any of their generation.
+        Generation::Pool => domains,
+        Generation::LiveStreaming => format!(
+            "{}AMPHI_RUNNER_TOKEN=…\nAMPHI_RUNNER_PORT={}\nBBB_URL=https://bbb.example/bigbluebutton/api\nBBB_SECRET=…\n",
+            note(T::RecipeRunner),
+            given.port,
+        ),
+        Generation::Encoder => String::new(),
     }
 }
 

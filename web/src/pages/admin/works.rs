@@ -60,6 +60,8 @@ pub fn what_it_does(name: &str) -> Option<T> {
         "postman" => T::WorkPostman,
         "scout" => T::WorkScout,
         "retention" => T::WorkRetention,
+        "rehearsal" => T::WorkRehearsal,
+        "preflight" => T::WorkPreflight,
         _ => return None,
     })
 }

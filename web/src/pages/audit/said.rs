@@ -92,6 +92,24 @@ fn in_french(kind: &str) -> Option<&'static str> {
             "Une personne dit que ce lancement est sûrement fini, parce que sa passerelle ne peut plus être interrogée ; `GatewayStopped` suit."
         }
         "GatewayStopped" => "Ce lancement est sûrement fini.",
+        "LivePictureWanted" => {
+            "D’où l’image doit venir, et si le chat de la salle doit s’y trouver : ce qui est voulu, non ce qui est."
+        }
+        "RunChatPaneSeen" => {
+            "L’image de ce lancement montre le chat de la salle, ou non ; `None` : personne ne le sait (on est en train de le basculer, ou la réponse s’est perdue)."
+        }
+        "LivePreflightDone" => {
+            "Ce qu’un regard sur tout ce qu’il lui faut a trouvé, un moment avant ce début ; sans défaut : tout va bien."
+        }
+        "GatewayChatRouteSet" => {
+            "Où son robot entend les messages du chat, pour celles qui les entendent par Redis ; `None` : nulle part."
+        }
+        "RehearsalRequested" => "Quelqu’un l’a demandée ; elle finit avant cette heure.",
+        "RehearsalHolds" => "Intention : on va prendre cette passerelle, son diffuseur et ce lancement.",
+        "RehearsalRoomOpened" => "BBB a sa salle ; en millisecondes, son identité chez BBB.",
+        "RehearsalStepDone" => "Une étape est finie, bien s’il n’y a pas de défaut.",
+        "RehearsalCancelled" => "Quelqu’un veut qu’elle finisse.",
+        "RehearsalEnded" => "Elle est finie, et il n’en reste rien.",
         "LiveStopped" => "Rien ne tourne et rien ne doit tourner.",
         "MailRequested" => "Il doit partir : à quelqu’un qui a un compte ou, depuis le schéma 2, à qui `about` nomme.",
         "MeetingRecordingSeen" => "BigBlueButton le liste, ou en dit autre chose qu’avant.",

@@ -171,6 +171,7 @@ async fn led(web: &Web) -> Shown {
         user_id: person.to_string(),
         moderator: true,
         robot: false,
+        hide_chat: false,
         guest: false,
         error_url: format!("{}/", web.settings.public_url),
     }))

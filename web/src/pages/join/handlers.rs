@@ -422,6 +422,7 @@ fn enter(web: &Web, reader: &Reader, found: &Found, guest: Option<String>, prese
         user_id,
         moderator: presenter,
         robot: false,
+        hide_chat: false,
         guest,
         // Never with the key: what BBB is given stands in its logs.
         error_url: format!("{}/join/{}?error=1", web.settings.public_url, found.id),

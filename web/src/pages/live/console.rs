@@ -142,6 +142,7 @@ fn head(frame: &Frame, view: &ConsoleView) -> Markup {
         }
         div class="desk-notes" {
             div id="why" class="why" role="status" hidden {}
+            div id="preflight-note" class="problem" role="status" hidden {}
             p id="act-note" role="status" class="act-note quiet" {}
             noscript { p class="problem" { (frame.t(T::NeedsScript)) } }
         }
@@ -237,6 +238,7 @@ fn links(frame: &Frame, view: &ConsoleView) -> Markup {
                 (line("link-audience", T::LinkAudience, &view.public_url))
                 (line("link-presenters", T::LinkPresenters, &view.join_url))
             }
+            p { a id="to-picture" href={ "/live/" (view.event) "/console/picture" } { (frame.t(T::ToPicture)) } }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::chat;
 use crate::pages::common::{Policy, Reader, Shown, Stop};
 use crate::pages::home::handlers::{stage_of, zone_of};
 
-async fn row(web: &Web, event: &str) -> Result<LiveRow, Stop> {
+pub(super) async fn row(web: &Web, event: &str) -> Result<LiveRow, Stop> {
     let id: LiveId = event.parse().map_err(|_| Code::NotFound)?;
     web.read.live(id).await?.ok_or_else(|| Code::NotFound.into())
 }

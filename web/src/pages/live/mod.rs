@@ -4,6 +4,8 @@ pub mod bans;
 pub mod console;
 pub mod console_texts;
 pub mod handlers;
+pub mod picture;
 pub mod policy;
+mod rehearsing;
 pub mod texts;
 pub mod view;

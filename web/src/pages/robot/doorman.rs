@@ -80,6 +80,7 @@ mod tests {
             publisher: None,
             on_air_since: None,
             stalled: None,
+            chat_pane: None,
             surely_down: false,
             start_unknown: false,
             stopping_since: None,

@@ -3,8 +3,10 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use amphi_events::ids::{LiveId, RunId};
-use amphi_events::live::{Live, Run};
+use amphi_events::Act;
+use amphi_events::ids::{LiveId, RehearsalId, RunId};
+use amphi_events::live::{Live, LiveCommand, Run};
+use amphi_events::relay::Way;
 use amphi_events::session::{self, Phase};
 use axum::extract::{Form, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -68,9 +70,17 @@ fn dress(mut answer: Response) -> Response {
 }
 
 struct Door {
-    live: Live,
     id: LiveId,
-    run: Run,
+    run: RunId,
+    towards: Towards,
+}
+
+/// Into which room.
+enum Towards {
+    /// Of a live's meeting.
+    Live { live: Box<Live>, run: Box<Run> },
+    /// Of a rehearsal; BBB's identity of it.
+    Rehearsal(i64),
 }
 
 /// The run whose token this is, while the page answers.
@@ -96,12 +106,34 @@ async fn knock(web: &Web, address: ClientAddress, room: &str) -> Result<Door, Re
         return Err(none());
     };
     let live = web.aggregates.lives.look(id).await.map_err(|e| unavailable(&e))?.state;
-    let run = live
+    if live.plan.is_none() {
+        // A rehearsal stands in the place of a live: no live has its id.
+        let looked = web.aggregates.rehearsals.look(RehearsalId(id.0)).await;
+        let rehearsal = looked.map_err(|e| unavailable(&e))?.state;
+        let held = rehearsal
+            .holds
+            .filter(|h| h.run == run && rehearsal.runs())
+            .ok_or_else(none)?;
+        let towards = Towards::Rehearsal(rehearsal.room.ok_or_else(none)?);
+        return Ok(Door {
+            id,
+            run: held.run,
+            towards,
+        });
+    }
+    let held = live
         .run
         .clone()
         .filter(|r| r.id == run && answers(r))
         .ok_or_else(none)?;
-    Ok(Door { live, id, run })
+    Ok(Door {
+        id,
+        run,
+        towards: Towards::Live {
+            live: Box::new(live),
+            run: Box::new(held),
+        },
+    })
 }
 
 /// GET `/robot/{ROOM}`: the form; with `?go=1` into the room once it is open.
@@ -117,7 +149,7 @@ pub async fn get(
         Err(answer) => return answer,
     };
     if query.as_deref().is_none_or(|q| !q.split('&').any(|p| p == "go=1")) {
-        tracing::info!(live = %door.id, run = %door.run.id, agent = agent(&headers), "a robot came");
+        tracing::info!(live = %door.id, run = %door.run, agent = agent(&headers), "a robot came");
         return dress(robot(&RobotView { room, wait: false }).into_response());
     }
     lead(&web, door, room).await
@@ -136,7 +168,7 @@ pub async fn post(
         Err(answer) => return answer,
     };
     let filled = form.map(|Form(f)| f).unwrap_or_default();
-    tracing::info!(live = %door.id, run = %door.run.id, agent = agent(&headers), field = filled.field(), "a robot asks to come in");
+    tracing::info!(live = %door.id, run = %door.run, agent = agent(&headers), field = filled.field(), "a robot asks to come in");
     lead(&web, door, room).await
 }
 
@@ -150,11 +182,15 @@ fn agent(headers: &HeaderMap) -> String {
 }
 
 async fn lead(web: &Web, door: Door, room: String) -> Response {
-    if !may_join(&door.run, web.sources.now()) {
+    let (live, run) = match &door.towards {
+        Towards::Live { live, run } => (live, run),
+        Towards::Rehearsal(create_time) => return led(web, door.run, door.id.to_string(), *create_time, false),
+    };
+    if !may_join(run, web.sources.now()) {
         return bare(StatusCode::NOT_FOUND);
     }
-    match tokio::time::timeout(HOLD, open(web, &door)).await {
-        Ok(Some(create_time)) => enter(web, &door, create_time),
+    match tokio::time::timeout(HOLD, open(web, live)).await {
+        Ok(Some(create_time)) => enter(web, door.id, live, door.run, create_time).await,
         // The session is over: there is nothing to wait for.
         Ok(None) => bare(StatusCode::NOT_FOUND),
         Err(_) => dress(robot(&RobotView { room, wait: true }).into_response()),
@@ -162,8 +198,8 @@ async fn lead(web: &Web, door: Door, room: String) -> Response {
 }
 
 /// The creation time of the live's session, as soon as it is open. The log's feed wakes it: nothing is polled.
-async fn open(web: &Web, door: &Door) -> Option<i64> {
-    let session = door.live.wanted?.session?;
+async fn open(web: &Web, live: &Live) -> Option<i64> {
+    let session = live.wanted?.session?;
     let stream = session::stream(session);
     let mut feed = web.log.watch();
     loop {
@@ -185,23 +221,52 @@ async fn open(web: &Web, door: &Door) -> Option<i64> {
     }
 }
 
-fn enter(web: &Web, door: &Door, create_time: i64) -> Response {
-    let Some(meeting) = door.live.plan.as_ref().and_then(|p| p.meeting) else {
+/// Whether the robot comes in with the room's chat put away: it is wanted so, and no line of the audience goes through the robot, which
+/// types nothing while the pane is closed (gateway-contract §4.6).
+async fn hides_chat(web: &Web, live: &Live) -> bool {
+    if live.wanted_picture().chat {
+        return false;
+    }
+    let Some(session) = live.wanted.and_then(|w| w.session) else {
+        return false;
+    };
+    let way = web.aggregates.relays.look(session).await.ok().and_then(|r| r.state.way);
+    way.is_some_and(|(_, way, ..)| way != Way::Gateway)
+}
+
+async fn enter(web: &Web, id: LiveId, live: &Live, run: RunId, create_time: i64) -> Response {
+    let Some(meeting) = live.plan.as_ref().and_then(|p| p.meeting) else {
         return bare(StatusCode::NOT_FOUND);
     };
+    let hide_chat = hides_chat(web, live).await;
+    let seen = LiveCommand::ChatPane {
+        run,
+        shown: Some(!hide_chat),
+    };
+    let act = Act::system("robot", web.sources.now());
+    if let Err(error) = web.aggregates.lives.execute(id, seen, act).await {
+        // It comes in all the same; how the pane stands is not known then, and is said so.
+        tracing::warn!(live = %id, %run, %error, "how a robot came in could not be recorded");
+    }
+    led(web, run, meeting.to_string(), create_time, hide_chat)
+}
+
+/// Into that room.
+fn led(web: &Web, run: RunId, room: String, create_time: i64, hide_chat: bool) -> Response {
     let address = web.door.join_address(&Join {
-        room: meeting.to_string(),
+        room,
         create_time,
         name: NAME.to_owned(),
-        user_id: format!("robot-{}", door.run.id),
+        user_id: format!("robot-{run}"),
         moderator: false,
         robot: true,
+        hide_chat,
         guest: false,
         error_url: web.settings.public_url.clone(),
     });
     match into_room(&address) {
         Ok(answer) => {
-            web.callbacks.robot_led(door.run.id);
+            web.callbacks.robot_led(run);
             answer
         }
         Err(_) => bare(StatusCode::SERVICE_UNAVAILABLE),

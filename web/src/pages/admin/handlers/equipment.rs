@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use crate::Web;
 use crate::api::problem::Code;
-use crate::i18n::times;
+use crate::i18n::{T, times};
 use crate::pages::admin::broadcasters::{self as broadcasters_page, BroadcasterLine, BroadcastersView};
 use crate::pages::admin::gateway::{self as gateway_page, GatewayView, Reach, RunView};
 use crate::pages::admin::gateways::{self as gateways_page, GatewayLine, GatewaysView, Known};
@@ -56,8 +56,16 @@ async fn stopping_since(web: &Web, row: &GatewayRow) -> Result<Option<Time>, Sto
         .and_then(|r| r.stopping_since))
 }
 
-async fn title(web: &Web, live: amphi_events::ids::LiveId) -> Result<String, Stop> {
-    Ok(web.read.live(live).await?.map_or_else(|| live.to_string(), |l| l.title))
+/// What a live is called, or that it is a rehearsal: one holds a gateway in the place of a live.
+async fn title(web: &Web, reader: &Reader, live: amphi_events::ids::LiveId) -> Result<String, Stop> {
+    if let Some(found) = web.read.live(live).await? {
+        return Ok(found.title);
+    }
+    let rehearsal = web.read.rehearsal(amphi_events::ids::RehearsalId(live.0)).await?;
+    Ok(match rehearsal {
+        Some(_) => reader.frame.t(T::RehearsalOfWebinar).to_owned(),
+        None => live.to_string(),
+    })
 }
 
 async fn named(web: &Web) -> Result<Vec<(String, String)>, Stop> {
@@ -88,7 +96,7 @@ async fn gateways_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     let mut lines = Vec::new();
     for (row, known) in known(web).await? {
         let taken = match row.taken {
-            Some((_, live)) => Some((live.to_string(), title(web, live).await?)),
+            Some((_, live)) => Some((live.to_string(), title(web, reader, live).await?)),
             None => None,
         };
         lines.push(GatewayLine {
@@ -127,7 +135,7 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
     let run = match row.taken {
         Some((run, live)) => Some(RunView {
             run: run.to_string(),
-            live: (live.to_string(), title(web, live).await?),
+            live: (live.to_string(), title(web, reader, live).await?),
             since: row.taken_since.map(|at| times::exact(at, zone)).unwrap_or_default(),
             stopping: stopping_since(web, &row).await?.map(|at| times::exact(at, zone)),
         }),
@@ -139,7 +147,7 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
         let minute = |at| times::input(at, zone).replace('T', " ");
         held.push((
             r.live.to_string(),
-            title(web, r.live).await?,
+            title(web, reader, r.live).await?,
             minute(r.from),
             minute(r.to),
         ));
@@ -169,6 +177,7 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
         server_url: row.setup.server_url.0,
         rtmp_base: row.setup.rtmp_base.0,
         gw_id: row.setup.gw_id,
+        chat_redis: row.chat_route,
         run,
         held,
         public_url: web.settings.public_url.clone(),

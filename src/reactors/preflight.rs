@@ -1,0 +1,188 @@
+//! A look at everything that a webinar needs, a while before it starts: its gateway, the address of its picture, BBB, and the way of the
+//! audience's lines. Once for each start that was planned, again where it was moved; what is wrong reaches presenters and administrators while
+//! there is time. One worker a live. Nothing that is looked at has any effect there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use amphi_events::gateway::{Generation, Health};
+use amphi_events::ids::{GatewayId, LiveId};
+use amphi_events::live::{CheckFault, Checks, Held, Live, LiveCommand, Plan};
+use amphi_events::mail::About;
+use amphi_events::{Act, ExecuteError};
+use async_trait::async_trait;
+
+use super::Deps;
+use super::hands::{Hand, Next, Worker};
+use super::planner::request_mail;
+use super::stage::{self, Driver};
+use crate::bbb::SecretCheck;
+use crate::outgoing::{Call, PLAYLIST_CAP, Redirects, Trust};
+
+/// Clocks are set: so often it is looked whether it is time.
+const LOOK_AGAIN: Duration = Duration::from_hours(6);
+/// Deadline of a look at the playlist's address.
+const PLAYLIST: Duration = Duration::from_secs(5);
+
+/// Makes workers.
+pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
+    move |id, _| {
+        let live = id.parse().ok()?;
+        Some(Box::new(Preflight {
+            deps: deps.clone(),
+            live,
+        }))
+    }
+}
+
+struct Preflight {
+    deps: Arc<Deps>,
+    live: LiveId,
+}
+
+#[async_trait]
+impl Worker for Preflight {
+    async fn step(&mut self) -> anyhow::Result<Next> {
+        let ahead = self.deps.settings.preflight;
+        let looked = self.deps.aggregates.lives.look(self.live).await;
+        let state = looked.map_err(anyhow::Error::msg)?.state;
+        let Some(plan) = state.plan.clone().filter(|_| !state.cancelled && !ahead.is_zero()) else {
+            return Ok(Next::Over);
+        };
+        let now = self.deps.now();
+        if let Some(done) = state.preflight.filter(|p| p.starts_at == plan.starts_at) {
+            // Said once: a program that was killed before it had told everybody tells the rest.
+            if !done.checks.well() && now < plan.ends_at {
+                self.tell_everybody(&plan).await?;
+            }
+            return Ok(Next::Over);
+        }
+        // Whoever waits for it sees by now how it is.
+        if now >= plan.starts_at || state.wanted.is_some() || state.run.is_some() {
+            return Ok(Next::Over);
+        }
+        let due = plan.starts_at.since_ms(now) - i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX);
+        if due > 0 {
+            return Ok(Next::Wait(LOOK_AGAIN.min(Duration::from_millis(due.unsigned_abs()))));
+        }
+        if state.held.is_none() && state.lacking.is_none() {
+            // Planned just now: the planner is about to say which gateway it has, and wakes us.
+            return Ok(Next::Wait(self.deps.settings.retry_most));
+        }
+        let checks = self.checks(&state, &plan).await?;
+        let command = LiveCommand::Preflight {
+            starts_at: plan.starts_at,
+            checks,
+        };
+        let act = self.deps.act("preflight");
+        match self.deps.aggregates.lives.execute(self.live, command, act).await {
+            Ok(_) => Ok(Next::Again),
+            // Cancelled meanwhile.
+            Err(ExecuteError::Refused(_)) => Ok(Next::Over),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+impl Preflight {
+    async fn checks(&self, state: &Live, plan: &Plan) -> anyhow::Result<Checks> {
+        let gateway = match state.held {
+            Some(held) => self.gateway(held.gateway).await?,
+            None => Some(CheckFault::Lacking),
+        };
+        let playlist = match state.held {
+            Some(held) => self.playlist(held).await?,
+            None => None,
+        };
+        let bbb = match self.deps.bbb.check_secret().await {
+            Ok(SecretCheck::Good) => None,
+            Ok(SecretCheck::Wrong | SecretCheck::OtherDigest(_)) => Some(CheckFault::WrongToken),
+            Err(_) => Some(CheckFault::Unreachable),
+        };
+        // What can't be asked now is said of BBB, and not a second time of the chat.
+        let chat = match bbb {
+            None => self.chat(state, plan).await?,
+            Some(_) => None,
+        };
+        Ok(Checks {
+            gateway,
+            playlist,
+            bbb,
+            chat,
+        })
+    }
+
+    async fn gateway(&self, id: GatewayId) -> anyhow::Result<Option<CheckFault>> {
+        stage::find_out(&self.deps, id).await?;
+        let looked = self.deps.aggregates.gateways.look(id).await;
+        let gateway = looked.map_err(anyhow::Error::msg)?.state;
+        // Nobody can ask an encoder.
+        if gateway.generation() == Some(Generation::Encoder) {
+            return Ok(None);
+        }
+        Ok(match gateway.health.map(|h| h.0) {
+            Some(Health::Up) => None,
+            // It works for one of our lives until that is over.
+            _ if gateway.taken.is_some_and(|(_, live)| live != self.live) => None,
+            Some(Health::BusyElsewhere) => Some(CheckFault::Busy),
+            Some(Health::Unreachable) => Some(CheckFault::Unreachable),
+            Some(Health::WrongToken) => Some(CheckFault::WrongToken),
+            Some(Health::Refusing | Health::Unknown) | None => Some(CheckFault::Refusing),
+        })
+    }
+
+    /// Before anybody publishes the address answers that there is nothing: that it answers is what counts.
+    async fn playlist(&self, held: Held) -> anyhow::Result<Option<CheckFault>> {
+        let looked = self.deps.aggregates.broadcasters.look(held.broadcaster).await;
+        let url = looked.map_err(anyhow::Error::msg)?.state.hls_url;
+        let call = Call::get(url, Trust::Admin, PLAYLIST, PLAYLIST_CAP)
+            .no_cache()
+            .redirects(Redirects::SameHost(3));
+        Ok(match self.deps.http.send(call).await {
+            Ok(answer) if answer.status < 500 && !matches!(answer.status, 401 | 403) => None,
+            Ok(_) => Some(CheckFault::Refusing),
+            Err(_) => Some(CheckFault::Unreachable),
+        })
+    }
+
+    async fn chat(&self, state: &Live, plan: &Plan) -> anyhow::Result<Option<CheckFault>> {
+        let looked = self.deps.aggregates.chats.look(self.live).await;
+        let Some(meeting) = plan.meeting.filter(|_| looked.is_ok_and(|c| c.state.open)) else {
+            return Ok(None);
+        };
+        Ok(match self.deps.bbb.takes_chat(&meeting.to_string()).await {
+            Ok(true) => None,
+            Err(_) => Some(CheckFault::Unreachable),
+            Ok(false) => {
+                let driver = match state.held {
+                    Some(held) => stage::driver(&self.deps, held.gateway).await?,
+                    None => return Ok(None),
+                };
+                match driver {
+                    Driver::Known(driver) if driver.chat_limits().is_some() => None,
+                    Driver::Known(_) => Some(CheckFault::NoWay),
+                    // That is said of the gateway.
+                    Driver::Unknown(_) => None,
+                }
+            }
+        })
+    }
+
+    /// A mail to everybody who can do something about it; their ids follow from the live and the start, so each is written once.
+    async fn tell_everybody(&self, plan: &Plan) -> anyhow::Result<()> {
+        let mut people = self.deps.read.administrators().await?;
+        people.push(plan.owner);
+        people.extend(&plan.presenters);
+        people.sort_unstable();
+        people.dedup();
+        let about = About::PreflightFailed {
+            live: self.live,
+            starts_at: plan.starts_at,
+        };
+        let (live, start) = (self.live.to_string(), plan.starts_at.0.to_string());
+        for person in people {
+            request_mail(&self.deps, person, about.clone(), &["preflight", &live, &start]).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! How the picture of a webinar is wanted: where it comes from, and whether the room's chat stands in it. What is wanted is absolute; what
+//! stands between it and what is to be seen is said.
+
+use amphi_events::gateway::Generation;
+use amphi_events::ids::MeetingId;
+use amphi_events::live::{LiveCommand, PictureSource};
+use amphi_projections::{GatewayRow, LiveRow};
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::act;
+use super::view::{piloted, settle};
+use crate::Web;
+use crate::api::gateways::STREAM_KEY;
+use crate::api::problem::{Code, Problem, ProblemBody};
+use crate::api::request::{Body, Written, id};
+use crate::auth::SignedIn;
+
+/// The calls.
+pub fn router() -> OpenApiRouter<Web> {
+    OpenApiRouter::new().routes(routes!(read, want))
+}
+
+/// How the picture is wanted; what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PictureWish {
+    /// `gateway`, whose robot goes into the room, or `encoder`, a presenter's own.
+    pub source: Option<String>,
+    /// The room's chat stands in the picture.
+    pub chat_shown: Option<bool>,
+}
+
+/// Where an encoder sends its picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StreamAddress {
+    /// Server, as OBS calls it: the RTMP address without its last part.
+    pub server: String,
+    /// The stream key, a secret.
+    pub key: String,
+}
+
+/// The picture as it is wanted, and as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PictureOut {
+    /// Where it comes from.
+    pub source: &'static str,
+    /// The room's chat is wanted in it.
+    pub chat_shown: bool,
+    /// How that stands: `not_running`, `as_wanted`, `changing`, `next_start` (this gateway takes it at the start only), `unknown` (a restart
+    /// of the picture makes it as wanted), `kept_for_chat` (lines of the audience go through the robot, which types nothing while the pane
+    /// is closed), `not_ours` (an encoder's).
+    pub chat: &'static str,
+    /// What the gateway speaks that makes it, or will.
+    pub generation: Option<&'static str>,
+    /// Where an encoder sends its picture, once one is held for this live.
+    pub stream: Option<StreamAddress>,
+}
+
+/// The live's row and the gateway that makes its picture, or will.
+pub(crate) async fn looked(web: &Web, row: &LiveRow) -> Result<Option<GatewayRow>, Problem> {
+    let Some(gateway) = row.run.map(|r| r.gateway).or(row.gateway) else {
+        return Ok(None);
+    };
+    let found = web.read.gateway(gateway).await;
+    found.map_err(|e| Problem::unavailable("gateways can't be read", e))
+}
+
+/// The picture of a live, for whoever pilots it.
+pub(crate) async fn picture(web: &Web, row: &LiveRow) -> Result<PictureOut, Problem> {
+    let gateway = looked(web, row).await?;
+    let speaks = gateway.as_ref().and_then(GatewayRow::generation);
+    let stream = match gateway.filter(|_| speaks == Some(Generation::Encoder)) {
+        Some(gateway) => {
+            let key = web.store.get_secret(STREAM_KEY, &gateway.id.to_string()).await;
+            let key = key.map_err(|e| Problem::unavailable("a secret can't be read", e))?;
+            key.map(|key| StreamAddress {
+                server: gateway.setup.rtmp_base.0,
+                key: key.to_string(),
+            })
+        }
+        None => None,
+    };
+    Ok(PictureOut {
+        source: row.source.as_str(),
+        chat_shown: row.chat_wanted,
+        chat: row.chat_in_picture(speaks).as_str(),
+        generation: speaks.map(Generation::as_str),
+        stream,
+    })
+}
+
+async fn of(web: &Web, id: MeetingId) -> Result<PictureOut, Problem> {
+    let (meeting, details) = super::view::meeting(web, id).await?;
+    let live = meeting.live.filter(|_| details.is_webinar).ok_or(Code::NotAWebinar)?;
+    let row = web.read.live(live).await;
+    let row = row.map_err(|e| Problem::unavailable("a live can't be read", e))?;
+    picture(web, &row.ok_or(Code::NotFound)?).await
+}
+
+/// The picture of a webinar: how it is wanted, how it is, and where an encoder sends it.
+#[utoipa::path(get, path = "/meetings/{id}/picture", tag = "lives", params(("id" = String, Path)), responses((status = 200, body = PictureOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn read(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+) -> Result<axum::Json<PictureOut>, Problem> {
+    let id: MeetingId = id(&meeting)?;
+    piloted(&web, &me, id).await?;
+    Ok(axum::Json(of(&web, id).await?))
+}
+
+/// Says how the picture of a webinar is wanted. Where it comes from is chosen while nothing runs.
+#[utoipa::path(put, path = "/meetings/{id}/picture", tag = "lives", request_body = PictureWish, params(("id" = String, Path)), responses((status = 200, body = PictureOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn want(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    Path(meeting): Path<String>,
+    Body(wish): Body<PictureWish>,
+) -> Result<Written<PictureOut>, Problem> {
+    let id: MeetingId = id(&meeting)?;
+    let (meeting, details) = piloted(&web, &me, id).await?;
+    let live = meeting.live.filter(|_| details.is_webinar).ok_or(Code::NotAWebinar)?;
+    let source = match wish.source.as_deref() {
+        None => None,
+        Some("gateway") => Some(PictureSource::Gateway),
+        Some("encoder") => Some(PictureSource::Encoder),
+        Some(_) => return Err(Problem::new(Code::BadBody).detail("source: gateway or encoder")),
+    };
+    let command = LiveCommand::WantPicture {
+        source,
+        chat: wish.chat_shown,
+    };
+    let done = web.aggregates.lives.execute(live, command, act(&web, &me)).await?;
+    settle(&web, done.position).await;
+    Ok(Written::done(done.position, of(&web, id).await?))
+}
