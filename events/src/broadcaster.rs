@@ -3,11 +3,49 @@
 //! It shows one live at a time, whatever makes the picture: its reservations never overlap, so two gateways that push to
 //! the same place are never given to two lives at once (census W15).
 
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
 use crate::aggregate::{Aggregate, Meta};
 use crate::calendar::{Calendar, Margins, Reservation, Wish};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{BroadcasterId, LiveId, ReservationId};
+use crate::ids::{BroadcasterId, BuildingId, LiveId, ReservationId};
+use crate::page::{DESCRIPTION_MAX, GROUPS_MAX, HoldPicture};
+
+/// What an administrator says of a broadcaster beside its name and address (census §5.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BroadcasterDetails {
+    /// The building that it stands in.
+    pub building: Option<BuildingId>,
+    /// What it is.
+    pub description: Public<String>,
+    /// People may plan lives on it, without a gateway: an encoder pushes to it.
+    pub plannable: bool,
+    /// Who may plan on it: members of these groups. Empty: all who may plan lives.
+    pub groups: Public<BTreeSet<String>>,
+    /// What is shown of it is for the signed-in, whatever a live's own page says.
+    pub restricted: bool,
+    /// The wall of operators shows it.
+    pub public: bool,
+    /// What is shown before and after a live that has no picture of its own.
+    pub picture: Option<HoldPicture>,
+}
+
+impl Default for BroadcasterDetails {
+    fn default() -> Self {
+        Self {
+            building: None,
+            description: Public::default(),
+            plannable: false,
+            groups: Public::default(),
+            restricted: false,
+            public: true,
+            picture: None,
+        }
+    }
+}
 
 crate::events! {
     /// What happened to a broadcaster.
@@ -16,6 +54,8 @@ crate::events! {
         BroadcasterAdded = 1 { name: Public<String>, hls_url: Public<String> }
         /// Its name and address are now these.
         BroadcasterChanged = 1 { name: Public<String>, hls_url: Public<String> }
+        /// Where it stands, what it may be used for and by whom is now this.
+        BroadcasterDescribed = 1 { details: BroadcasterDetails }
         /// It is no longer used.
         BroadcasterRemoved = 1 {}
         /// It is held for a live during [from, to).
@@ -37,6 +77,8 @@ pub enum BroadcasterCommand {
         /// `http(s)` address of its playlist.
         hls_url: String,
     },
+    /// Say where it stands and what it is for.
+    Describe(Box<BroadcasterDetails>),
     /// Remove it.
     Remove,
     /// Hold it for a live during [from, to).
@@ -80,6 +122,12 @@ pub enum Refusal {
         /// End of the reservation in the way.
         until: Time,
     },
+    /// A text is too long.
+    #[error("a text is too long")]
+    TextTooLong,
+    /// Too many groups.
+    #[error("a broadcaster is for at most 50 groups")]
+    TooManyGroups,
     /// It has reservations.
     #[error("the broadcaster is in use")]
     InUse,
@@ -92,6 +140,8 @@ pub struct Broadcaster {
     pub name: Option<String>,
     /// Its playlist.
     pub hls_url: String,
+    /// Where it stands and what it is for.
+    pub details: BroadcasterDetails,
     /// No longer used.
     pub removed: bool,
     /// Present and future holds.
@@ -135,6 +185,15 @@ impl Aggregate for Broadcaster {
                     }]
                 })
             }
+            BroadcasterCommand::Describe(_) if self.name.is_none() => Err(Refusal::Unknown),
+            BroadcasterCommand::Describe(details) if details.description.0.chars().count() > DESCRIPTION_MAX => {
+                Err(Refusal::TextTooLong)
+            }
+            BroadcasterCommand::Describe(details) if details.groups.0.len() > GROUPS_MAX => Err(Refusal::TooManyGroups),
+            BroadcasterCommand::Describe(details) if **details == self.details => Ok(vec![]),
+            BroadcasterCommand::Describe(details) => Ok(vec![BroadcasterEvent::BroadcasterDescribed {
+                details: (**details).clone(),
+            }]),
             BroadcasterCommand::Remove if self.name.is_none() => Err(Refusal::Unknown),
             BroadcasterCommand::Remove if self.reservations.iter().any(|r| r.to > now) => Err(Refusal::InUse),
             BroadcasterCommand::Remove => Ok(vec![BroadcasterEvent::BroadcasterRemoved {}]),
@@ -179,6 +238,7 @@ impl Aggregate for Broadcaster {
                 self.name = Some(name.0.clone());
                 self.hls_url.clone_from(&hls_url.0);
             }
+            BroadcasterEvent::BroadcasterDescribed { details } => self.details.clone_from(details),
             BroadcasterEvent::BroadcasterRemoved {} => self.removed = true,
             BroadcasterEvent::BroadcasterReserved {
                 reservation,

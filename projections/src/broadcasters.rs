@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use amphi_events::broadcaster::BroadcasterEvent;
+use amphi_events::broadcaster::{BroadcasterDetails, BroadcasterEvent};
 use amphi_events::ids::{BroadcasterId, LiveId, ReservationId};
 use amphi_events::{Recorded, Time};
 use async_trait::async_trait;
@@ -23,6 +23,9 @@ pub struct BroadcasterRow {
     pub name: String,
     /// Its playlist.
     pub hls_url: String,
+    /// Where it stands and what it is for.
+    #[serde(default)]
+    pub details: BroadcasterDetails,
     /// No longer used.
     pub removed: bool,
 }
@@ -61,7 +64,7 @@ impl Model for Broadcasters {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -97,6 +100,7 @@ impl Model for Broadcasters {
                             id,
                             name: name.0,
                             hls_url: hls_url.0,
+                            details: BroadcasterDetails::default(),
                             removed: false,
                         },
                     );
@@ -105,6 +109,7 @@ impl Model for Broadcasters {
                     let row = docs.need(db, &key).await?;
                     (row.name, row.hls_url) = (name.0, hls_url.0);
                 }
+                BroadcasterEvent::BroadcasterDescribed { details } => docs.need(db, &key).await?.details = details,
                 BroadcasterEvent::BroadcasterRemoved {} => docs.need(db, &key).await?.removed = true,
                 BroadcasterEvent::BroadcasterReserved {
                     reservation,

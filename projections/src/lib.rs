@@ -13,6 +13,7 @@ mod follow;
 mod gateways;
 mod hours;
 mod live_fold;
+mod live_lists;
 mod live_row;
 mod live_state;
 mod lives;
@@ -36,9 +37,11 @@ pub use gateways::{
     Availability, GatewayRow, OutageRow, Probe, ReservationRow, Standing, Stands, gw_id_missing, stands,
 };
 pub use hours::{Hours, InTheWay, Machine};
-pub use live_row::{Held, Lacking, LiveRow, RunRow, WantedRow, WayRow};
+pub use live_lists::{Eyes, Sought, Span};
+pub use live_row::{FeedRow, Held, Lacking, LiveRow, RunRow, WantedRow, WayRow};
 pub use live_state::{
-    ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, RoomChat, StateView, Step, StepName,
+    ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, Pinned, RoomChat, StateView, Step,
+    StepName,
 };
 pub use mails::MailRow;
 pub use meetings::MeetingRow;

@@ -4,6 +4,7 @@
 
 mod callbacks;
 mod echoes;
+pub mod feeds;
 mod hands;
 mod heard;
 pub mod inviter;
@@ -146,6 +147,8 @@ pub struct Reactors {
     pub postman: Hands,
     /// What gateways speak.
     pub scout: Hands,
+    /// Pictures of encoders.
+    pub feeds: Hands,
 }
 
 impl Reactors {
@@ -159,11 +162,12 @@ impl Reactors {
             inviter: Hands::new("inviter", stop.clone(), inviter::worker(deps.clone())),
             postman: Hands::new("postman", stop.clone(), postman::worker(deps.clone())),
             scout: Hands::new("scout", stop.clone(), scout::worker(deps.clone())),
+            feeds: Hands::new("feeds", stop.clone(), feeds::worker(deps.clone())),
         })
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 7] {
+    pub fn all(&self) -> [&Hands; 8] {
         [
             &self.rooms,
             &self.stage,
@@ -172,6 +176,7 @@ impl Reactors {
             &self.inviter,
             &self.postman,
             &self.scout,
+            &self.feeds,
         ]
     }
 

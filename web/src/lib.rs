@@ -13,12 +13,14 @@ pub mod demo;
 pub mod fields;
 pub mod i18n;
 pub mod in_force;
+pub mod live_settings;
 pub mod moving;
 pub mod pages;
 pub mod reach;
 pub mod router;
 pub mod slides;
 pub mod state;
+pub mod watch;
 
 pub use demo::{DemoAct, DemoMail, DemoNow, DemoStage};
 pub use pages::join::bells::Bells;

@@ -1,8 +1,8 @@
 //! Broadcasters: where viewers fetch the picture. Administrators only.
 
-use amphi_events::broadcaster::{self, BroadcasterCommand};
+use amphi_events::broadcaster::{self, BroadcasterCommand, BroadcasterDetails};
 use amphi_events::ids::BroadcasterId;
-use amphi_events::{Act, Actor};
+use amphi_events::{Act, Actor, Position, Public};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -11,11 +11,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::address::check_address;
+use super::buildings;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Written, done_before, gone, id};
 use crate::Web;
-use crate::auth::Administrator;
+use crate::auth::{Administrator, Identity};
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -26,22 +27,93 @@ pub fn router() -> OpenApiRouter<Web> {
 
 /// A new broadcaster.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct NewBroadcaster {
     /// Its name, 1 to 100 characters.
     pub name: String,
     /// Address of its playlist; may be private, never link-local.
     pub hls_url: String,
+    /// Where it stands and what it is for.
+    #[serde(flatten)]
+    pub more: BroadcasterMore,
+}
+
+/// Where a broadcaster stands and what it is for; what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct BroadcasterMore {
+    /// Id of the building that it stands in; empty: none.
+    #[serde(default)]
+    pub building: Option<String>,
+    /// What it is, at most 4000 characters. Stands in clear in the log.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// People may plan lives on it, fed by an encoder.
+    #[serde(default)]
+    pub plannable: Option<bool>,
+    /// Codes of the groups whose members may plan on it; empty: all who may plan lives.
+    #[serde(default)]
+    pub groups: Option<Vec<String>>,
+    /// What is shown of it is for the signed-in.
+    #[serde(default)]
+    pub restricted: Option<bool>,
+    /// Operators' wall shows it.
+    #[serde(default)]
+    pub public: Option<bool>,
+}
+
+impl BroadcasterMore {
+    async fn onto(self, web: &Web, mut held: BroadcasterDetails) -> Result<BroadcasterDetails, Problem> {
+        if let Some(building) = self.building {
+            held.building = match building.trim() {
+                "" => None,
+                which => Some(buildings::known(web, which).await?),
+            };
+        }
+        if let Some(text) = self.description {
+            held.description = Public(text.trim().to_owned());
+        }
+        if let Some(codes) = self.groups {
+            held.groups = Public(super::groups::checked(web, &codes).await?);
+        }
+        held.plannable = self.plannable.unwrap_or(held.plannable);
+        held.restricted = self.restricted.unwrap_or(held.restricted);
+        held.public = self.public.unwrap_or(held.public);
+        Ok(held)
+    }
+}
+
+/// A body whose fields are in two structs can't be refused by either for what it does not know: this does.
+fn known(given: &serde_json::Map<String, serde_json::Value>) -> Result<(), Problem> {
+    const FIELDS: [&str; 8] = [
+        "name",
+        "hls_url",
+        "building",
+        "description",
+        "plannable",
+        "groups",
+        "restricted",
+        "public",
+    ];
+    match given.keys().find(|k| !FIELDS.contains(&k.as_str())) {
+        Some(unknown) => Err(Problem::new(Code::BadBody).detail(format!("unknown field `{unknown}`"))),
+        None => Ok(()),
+    }
+}
+
+fn read_body<T: serde::de::DeserializeOwned>(given: serde_json::Map<String, serde_json::Value>) -> Result<T, Problem> {
+    known(&given)?;
+    serde_json::from_value(given.into()).map_err(|e| Problem::new(Code::BadBody).detail(e.to_string()))
 }
 
 /// What to change.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct BroadcasterPatch {
     /// Its name.
     pub name: Option<String>,
     /// Address of its playlist.
     pub hls_url: Option<String>,
+    /// Where it stands and what it is for.
+    #[serde(flatten)]
+    pub more: BroadcasterMore,
 }
 
 /// A broadcaster.
@@ -53,6 +125,35 @@ pub struct BroadcasterOut {
     pub name: String,
     /// Address of its playlist.
     pub hls_url: String,
+    /// Id of the building that it stands in.
+    pub building: Option<String>,
+    /// What it is.
+    pub description: String,
+    /// People may plan lives on it.
+    pub plannable: bool,
+    /// Codes of the groups whose members may plan on it; empty: all who may plan lives.
+    pub groups: Vec<String>,
+    /// What is shown of it is for the signed-in.
+    pub restricted: bool,
+    /// Operators' wall shows it.
+    pub public: bool,
+    /// Address that plans a live on it for now, as its QR code says.
+    pub now_url: String,
+}
+
+fn shown(web: &Web, id: BroadcasterId, name: String, hls_url: String, details: BroadcasterDetails) -> BroadcasterOut {
+    BroadcasterOut {
+        id: id.to_string(),
+        name,
+        hls_url,
+        building: details.building.map(|b| b.to_string()),
+        description: details.description.0,
+        plannable: details.plannable,
+        groups: details.groups.0.into_iter().collect(),
+        restricted: details.restricted,
+        public: details.public,
+        now_url: format!("{}/broadcasters/{id}/now", web.settings.public_url),
+    }
 }
 
 async fn one(web: &Web, id: BroadcasterId) -> Result<BroadcasterOut, Problem> {
@@ -64,11 +165,7 @@ async fn one(web: &Web, id: BroadcasterId) -> Result<BroadcasterOut, Problem> {
         .map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?
         .state;
     match b.name {
-        Some(name) if !b.removed => Ok(BroadcasterOut {
-            id: id.to_string(),
-            name,
-            hls_url: b.hls_url,
-        }),
+        Some(name) if !b.removed => Ok(shown(web, id, name, b.hls_url, b.details)),
         _ => Err(Code::NotFound.into()),
     }
 }
@@ -81,11 +178,7 @@ async fn list(State(web): State<Web>, _: Administrator) -> Result<axum::Json<Pag
         .broadcasters()
         .await
         .map_err(|e| Problem::unavailable("broadcasters can't be read", e))?;
-    let out = |r: amphi_projections::BroadcasterRow| BroadcasterOut {
-        id: r.id.to_string(),
-        name: r.name,
-        hls_url: r.hls_url,
-    };
+    let out = |r: amphi_projections::BroadcasterRow| shown(&web, r.id, r.name, r.hls_url, r.details);
     let items = rows.into_iter().filter(|r| !r.removed).map(out).collect();
     Ok(axum::Json(Page { items, next: None }))
 }
@@ -96,7 +189,7 @@ async fn create(
     State(web): State<Web>,
     Administrator(me): Administrator,
     idem: Idempotency,
-    Body(new): Body<NewBroadcaster>,
+    Body(new): Body<serde_json::Map<String, serde_json::Value>>,
 ) -> Result<Written<BroadcasterOut>, Problem> {
     const CALL: &str = "POST /broadcasters";
     let id: BroadcasterId = idem.id(me.person, CALL, &web.sources);
@@ -104,7 +197,9 @@ async fn create(
     if let Some(position) = done_before(&*web.log, &broadcaster::stream(id), key).await? {
         return Ok(Written::made(position, one(&web, id).await?));
     }
+    let new: NewBroadcaster = read_body(new)?;
     check_address(&new.hls_url)?;
+    let details = new.more.onto(&web, BroadcasterDetails::default()).await?;
     let mut act = Act::by(Actor::person(me.person), web.sources.now());
     act.key = key;
     let done = web
@@ -119,7 +214,8 @@ async fn create(
             act,
         )
         .await?;
-    settle(&web, done.position).await;
+    let described = describe(&web, &me, id, details).await?;
+    settle(&web, done.position.max(described)).await;
     Ok(Written::made(done.position, one(&web, id).await?))
 }
 
@@ -139,10 +235,16 @@ async fn change(
     State(web): State<Web>,
     Administrator(me): Administrator,
     Path(which): Path<String>,
-    Body(patch): Body<BroadcasterPatch>,
+    Body(patch): Body<serde_json::Map<String, serde_json::Value>>,
 ) -> Result<Written<BroadcasterOut>, Problem> {
     let id: BroadcasterId = id(&which)?;
     let held = one(&web, id).await?;
+    let patch: BroadcasterPatch = read_body(patch)?;
+    let before = web.aggregates.broadcasters.look(id).await;
+    let before = before
+        .map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?
+        .state;
+    let details = patch.more.onto(&web, before.details).await?;
     let hls_url = patch.hls_url.unwrap_or(held.hls_url);
     check_address(&hls_url)?;
     let command = BroadcasterCommand::Set {
@@ -154,8 +256,20 @@ async fn change(
         .broadcasters
         .execute(id, command, Act::by(Actor::person(me.person), web.sources.now()))
         .await?;
-    settle(&web, done.position).await;
-    Ok(Written::done(done.position, one(&web, id).await?))
+    let described = describe(&web, &me, id, details).await?;
+    settle(&web, done.position.max(described)).await;
+    Ok(Written::done(done.position.max(described), one(&web, id).await?))
+}
+
+async fn describe(
+    web: &Web,
+    me: &Identity,
+    id: BroadcasterId,
+    details: BroadcasterDetails,
+) -> Result<Position, Problem> {
+    let command = BroadcasterCommand::Describe(Box::new(details));
+    let act = Act::by(Actor::person(me.person), web.sources.now());
+    Ok(web.aggregates.broadcasters.execute(id, command, act).await?.position)
 }
 
 /// Takes a broadcaster out of use, once no gateway points at it.

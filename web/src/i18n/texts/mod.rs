@@ -15,6 +15,7 @@ mod inviting;
 mod joining;
 mod lists;
 mod live;
+mod lives;
 mod moving;
 mod options;
 mod planning;
@@ -52,6 +53,7 @@ use texts;
 pub(super) const ALL: &[&[T]] = &[
     common::ALL,
     live::ALL,
+    lives::ALL,
     console::ALL,
     planning::ALL,
     options::ALL,
