@@ -39,7 +39,7 @@ fn tests(folder: &Path, found: &mut BTreeMap<String, String>) {
 /// Rows that a comment names: `Census M5, M6: …`.
 fn rows_of(said: &str) -> BTreeSet<String> {
     let heads = said.split("Census ").skip(1).filter_map(|t| t.split(':').next());
-    let is_row = |w: &str| w.strip_prefix('M').is_some_and(|n| n.parse::<u8>().is_ok());
+    let is_row = |w: &str| w.strip_prefix(['M', 'L']).is_some_and(|n| n.parse::<u8>().is_ok());
     let words = heads.flat_map(|head| head.split(", "));
     words.map(str::trim).filter(|w| is_row(w)).map(str::to_owned).collect()
 }
@@ -73,7 +73,8 @@ fn each_row_names_its_tests_and_each_of_them_its_row() {
         }
     }
     assert!(rows > 90, "{rows} rows");
-    let all: BTreeSet<String> = (1..=38).map(|n| format!("M{n}")).collect();
+    let meetings = (1..=38).map(|n| format!("M{n}"));
+    let all: BTreeSet<String> = meetings.chain((1..=23).map(|n| format!("L{n}"))).collect();
     assert_eq!(defects.keys().cloned().collect::<BTreeSet<_>>(), all);
     // Those that were promised.
     for row in (1..=32).map(|n| format!("M{n}")) {

@@ -9,6 +9,8 @@ mod free;
 mod gateway_service;
 mod groups;
 mod inviting;
+mod live_doors;
+mod live_plans;
 mod outside;
 mod refused;
 mod roles;
