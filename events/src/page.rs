@@ -87,17 +87,14 @@ crate::events! {
 pub enum PageCommand {
     /// Say and show this.
     Change(Box<PageDetails>),
-    /// Who may see it. A draft has neither groups nor a password (census §5.2).
+    /// Who may see it, all at once: between two commands it would be open. A draft has neither groups nor a password (census §5.2).
     Door {
         /// Nobody but its owners, without its link.
         draft: bool,
         /// Only members of one of these; empty: no group is asked for.
         groups: BTreeSet<String>,
-    },
-    /// A password is in the store, or no longer.
-    Password {
-        /// Which.
-        set: bool,
+        /// A new password is in the store, or none is asked for any more; `None`: it stays as it is.
+        password: Option<bool>,
     },
     /// A new link is in the store.
     MakeLink,
@@ -228,7 +225,14 @@ impl Aggregate for Page {
                     }]
                 })
             }
-            C::Door { draft, groups } => {
+            C::Door {
+                draft,
+                groups,
+                password,
+            } => {
+                if *draft && *password == Some(true) {
+                    return Err(Refusal::Draft);
+                }
                 // Census §5.2: a draft clears password and groups; its link is all there is.
                 let groups = if *draft { BTreeSet::new() } else { groups.clone() };
                 if groups.len() > GROUPS_MAX {
@@ -239,14 +243,15 @@ impl Aggregate for Page {
                     draft: *draft,
                     groups: Public(groups),
                 });
-                let no_password = (*draft && self.password).then_some(E::PagePasswordSet { set: false });
-                Ok(set.into_iter().chain(no_password).collect())
+                let password = match password {
+                    // Set again it is another one.
+                    Some(true) => Some(true),
+                    Some(false) => self.password.then_some(false),
+                    None => (*draft && self.password).then_some(false),
+                };
+                let password = password.map(|set| E::PagePasswordSet { set });
+                Ok(set.into_iter().chain(password).collect())
             }
-            C::Password { set: true } if self.draft => Err(Refusal::Draft),
-            // Set again it is another one.
-            C::Password { set: true } => Ok(vec![E::PagePasswordSet { set: true }]),
-            C::Password { set: false } if !self.password => Ok(vec![]),
-            C::Password { set: false } => Ok(vec![E::PagePasswordSet { set: false }]),
             C::MakeLink => Ok(vec![E::PageLinkMade {}]),
             C::Picture(picture) if self.picture == *picture => Ok(vec![]),
             C::Picture(picture) => Ok(vec![E::PagePictureSet {

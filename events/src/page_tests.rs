@@ -7,6 +7,15 @@ fn door(draft: bool, groups: &[&str]) -> PageCommand {
     PageCommand::Door {
         draft,
         groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+        password: None,
+    }
+}
+
+fn password(draft: bool, groups: &[&str], set: bool) -> PageCommand {
+    PageCommand::Door {
+        draft,
+        groups: groups.iter().map(|g| (*g).to_owned()).collect(),
+        password: Some(set),
     }
 }
 
@@ -32,7 +41,12 @@ fn a_whole_page() {
     assert!(p.did(change()).is_empty());
     assert_eq!(p.did(door(false, &["maths"])), ["PageDoorSet"]);
     assert!(p.did(door(false, &["maths"])).is_empty());
-    assert_eq!(p.did(PageCommand::Password { set: true }), ["PagePasswordSet"]);
+    assert_eq!(p.did(password(false, &["maths"], true)), ["PagePasswordSet"]);
+    assert_eq!(
+        p.did(password(false, &["maths"], true)),
+        ["PagePasswordSet"],
+        "another one"
+    );
     assert_eq!(p.did(PageCommand::MakeLink), ["PageLinkMade"]);
     let picture = HoldPicture {
         id: id(5),
@@ -53,13 +67,15 @@ fn a_whole_page() {
 fn a_draft_has_neither_groups_nor_a_password() {
     let mut p = Story::<Page>::at(1);
     p.did(door(false, &["maths"]));
-    p.did(PageCommand::Password { set: true });
+    p.did(password(false, &["maths"], true));
     let before = p.state.door;
     assert_eq!(p.did(door(true, &["maths"])), ["PageDoorSet", "PagePasswordSet"]);
     assert!(p.state.draft && p.state.groups.is_empty() && !p.state.password);
     assert!(p.state.door > before, "who was let in is asked again");
-    assert_eq!(p.refused(&PageCommand::Password { set: true }), Refusal::Draft);
-    assert!(p.did(PageCommand::Password { set: false }).is_empty());
+    assert_eq!(p.refused(&password(true, &[], true)), Refusal::Draft);
+    assert!(p.did(password(true, &[], false)).is_empty());
+    // Published with a password: in one step, or it would be open in between.
+    assert_eq!(p.did(password(false, &[], true)), ["PageDoorSet", "PagePasswordSet"]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ async fn an_encoders_picture_is_seen_on_air_stalled_and_over_also_by_a_server_th
     let hall = hall(&world, "Hall A").await;
     let event = plan(&world, &hall, 3600).await;
     let student = world.server.person("awa", "Awa", "user").await;
-    let viewer = Viewer::of(&world.server, &event, Some(&student)).await;
+    let mut viewer = Viewer::of(&world.server, &event, Some(&student)).await;
     // Nobody pushes yet: it is waited for, and nothing is to be fetched.
     assert_eq!(state(&world.presenter, &event).await["live"], "off");
     student
@@ -64,7 +64,7 @@ async fn an_encoders_picture_is_seen_on_air_stalled_and_over_also_by_a_server_th
     );
     world.sim.faults(json!([{ "on": "hls", "kind": "freeze" }])).await;
     reaches(&world, &event, "stalled").await;
-    world.server.kill().await;
+    world.server.kill();
     world.sim.faults(json!([])).await;
     world.server.start().await;
     reaches(&world, &event, "on_air").await;

@@ -250,7 +250,8 @@ export class Player {
     hls.on(Hls.Events.MANIFEST_LOADED, (_, data) => {
       if (this.hls !== hls || this.captioned || !this.full || !(data.subtitles?.length || data.captions?.length)) return;
       this.captioned = true;
-      this.load(url, run).catch(() => this.again());
+      // Not from within what it is about to end.
+      setTimeout(() => { if (run === this.run) this.load(url, run).catch(() => this.again()); });
     });
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.start_());
     hls.loadSource(url);

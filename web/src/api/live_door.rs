@@ -53,33 +53,27 @@ pub fn check_password(password: Option<&str>) -> Result<(), Problem> {
     }
 }
 
-/// Sets the password, or takes it away.
+/// Keeps a password before anything says that there is one; what a draft has, its link, likewise.
 ///
 /// # Errors
-/// Log or store take nothing.
-pub async fn set_password(
-    web: &Web,
-    me: &Identity,
-    cause: &Cause,
-    live: LiveId,
-    password: Option<&str>,
-) -> Result<Position, Problem> {
-    let name = live.to_string();
-    if let Some(password) = password {
-        // In the store before the event says so: nobody is asked for a password that isn't there.
-        web.store.put_secret(PASSWORD, &name, password).await.map_err(down)?;
+/// The store takes nothing.
+pub async fn keep(web: &Web, live: LiveId, password: Option<&str>) -> Result<(), Problem> {
+    match password {
+        Some(password) => web
+            .store
+            .put_secret(PASSWORD, &live.to_string(), password)
+            .await
+            .map_err(down),
+        None => Ok(()),
     }
-    let set = password.is_some();
-    let command = PageCommand::Password { set };
-    let done = web
-        .aggregates
-        .pages
-        .execute(live, command, act(web, me.person, cause))
-        .await?;
-    if !set {
-        web.store.delete_secret(PASSWORD, &name).await.map_err(down)?;
-    }
-    Ok(done.position)
+}
+
+/// None is asked for any more.
+///
+/// # Errors
+/// The store takes nothing.
+pub async fn forget(web: &Web, live: LiveId) -> Result<(), Problem> {
+    web.store.delete_secret(PASSWORD, &live.to_string()).await.map_err(down)
 }
 
 /// It is a draft: it has a link, and no password any more.
@@ -88,7 +82,7 @@ pub async fn set_password(
 /// Log or store take nothing.
 pub async fn draft(web: &Web, me: &Identity, cause: &Cause, live: LiveId) -> Result<Position, Problem> {
     let name = live.to_string();
-    web.store.delete_secret(PASSWORD, &name).await.map_err(down)?;
+    forget(web, live).await?;
     if web.store.get_secret(LINK, &name).await.map_err(down)?.is_some() {
         return Ok(Position(0));
     }

@@ -12,7 +12,7 @@ use amphi_events::feed::{FeedCommand, FeedEnd};
 use amphi_events::ids::{BroadcasterId, LiveId, PersonId};
 use amphi_events::live::{self, Arrangement, LiveCommand};
 use amphi_events::page::{PageCommand, PageDetails};
-use amphi_events::{Position, Public, Scope, Time};
+use amphi_events::{Aggregate as _, Position, Public, Scope, Time};
 use amphi_projections::LiveRow;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -23,10 +23,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::free::wall;
+use super::live_door;
 use super::lives::{LiveOut, out, row};
 use super::meetings::shape::persons;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
+use super::refusals::Refused as _;
 use super::request::{Body, Cause, Idempotency, Written, act, done_before, gone};
 use crate::auth::{Identity, SignedIn, accounts};
 use crate::live_settings::{self, DAY_S};
@@ -212,7 +214,7 @@ impl LiveInput {
     fn password(&self) -> Result<Option<Option<&str>>, Problem> {
         let Some(given) = &self.password else { return Ok(None) };
         let given = given.as_deref().map(str::trim).filter(|p| !p.is_empty());
-        super::live_door::check_password(given)?;
+        live_door::check_password(given)?;
         Ok(Some(given))
     }
 }
@@ -389,7 +391,7 @@ async fn let_go(
     Ok(position)
 }
 
-/// What the page shows and who may see it. The door closes before the secrets go, and opens after they are there.
+/// What the page shows and who may see it.
 async fn dress(
     web: &Web,
     me: &Identity,
@@ -400,20 +402,22 @@ async fn dress(
 ) -> Result<Position, Problem> {
     let pages = &web.aggregates.pages;
     let mut position = Position(0);
+    live_door::keep(web, live, password.flatten()).await?;
     for command in [
         PageCommand::Change(Box::new(asked.details.clone())),
         PageCommand::Door {
             draft: asked.draft,
             groups: asked.groups.clone(),
+            password: password.map(|p| p.is_some()),
         },
     ] {
         let done = pages.execute(live, command, act(web, me.person, cause)).await?;
         position = position.max(done.position);
     }
     if asked.draft {
-        position = position.max(super::live_door::draft(web, me, cause, live).await?);
-    } else if let Some(password) = password {
-        position = position.max(super::live_door::set_password(web, me, cause, live, password).await?);
+        position = position.max(live_door::draft(web, me, cause, live).await?);
+    } else if password == Some(None) {
+        live_door::forget(web, live).await?;
     }
     Ok(position)
 }
@@ -449,6 +453,20 @@ pub async fn plan(
         return Err(Code::LiveDraft.into());
     }
     let chat = input.enable_chat.unwrap_or(true);
+    // What is refused leaves nothing behind: neither a page nor a password.
+    let now = web.sources.now();
+    let arrange_it = LiveCommand::Arrange(Box::new(asked.plan.clone()));
+    let tried = live::Live::default().decide(&arrange_it, now);
+    tried.map_err(|why| why.problem())?;
+    let reserve = BroadcasterCommand::Reserve {
+        reservation: web.sources.id(),
+        live,
+        from: asked.plan.starts_at,
+        to: asked.plan.ends_at,
+        margins: web.settings.margins,
+    };
+    let tried = place(web, asked.at).await?.decide(&reserve, now);
+    tried.map_err(|why| why.problem())?;
     // The door is shut before there is anything behind it: a live that is planned and not yet restricted would be seen.
     web.keys.make_scope(&Scope::chat(live)).await.map_err(down)?;
     let dressed = dress(web, me, cause, live, &asked, password).await?;
@@ -530,9 +548,14 @@ async fn change(
         if going_on && row.feed.is_some_and(|f| f.broadcaster != asked.at) {
             return Err(Code::LiveGoingOn.into());
         }
-        // Opening the door comes last, shutting it first.
-        let arranged = arrange(&web, &me, &cause, live, &asked, None).await?;
-        position = dress(&web, &me, &cause, live, &asked, password).await?.max(arranged);
+        // A draft is not restricted, and what is restricted may be no draft any more: whichever shuts comes first.
+        if asked.draft {
+            let dressed = dress(&web, &me, &cause, live, &asked, password).await?;
+            position = arrange(&web, &me, &cause, live, &asked, None).await?.max(dressed);
+        } else {
+            let arranged = arrange(&web, &me, &cause, live, &asked, None).await?;
+            position = dress(&web, &me, &cause, live, &asked, password).await?.max(arranged);
+        }
         if let Some(open) = input.enable_chat {
             let command = ChatCommand::SetOpen(open);
             let done = web
