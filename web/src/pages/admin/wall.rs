@@ -203,7 +203,7 @@ impl Line {
             }
             // Many events in a row are one look.
             tokio::select! {
-                _ = feed.changed() => tokio::time::sleep(Duration::from_millis(200)).await,
+                _ = feed.recv() => tokio::time::sleep(Duration::from_millis(200)).await,
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
