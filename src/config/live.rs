@@ -37,7 +37,9 @@ impl Value for Hosts {
                 let name = h.strip_prefix("*.").unwrap_or(h);
                 let url = Url::parse(&format!("https://{name}/")).map_err(|_| wrong())?;
                 let same = url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(name));
-                same.then(|| h.to_ascii_lowercase()).ok_or_else(wrong)
+                (same && !name.contains('*'))
+                    .then(|| h.to_ascii_lowercase())
+                    .ok_or_else(wrong)
             })
             .collect::<Result<_, _>>()
             .map(Self)

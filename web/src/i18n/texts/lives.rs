@@ -253,9 +253,6 @@ super::texts! {
     LiveBesideFrame:
         "Page à côté de l’image",
         "Page beside the picture";
-    LivePlaceWords:
-        "{building} – {broadcaster}",
-        "{building} – {broadcaster}";
     Buildings:
         "Bâtiments",
         "Buildings";
