@@ -3,6 +3,7 @@
 //! and silently ignored is found out during the lecture.
 
 mod layers;
+mod live;
 mod reference;
 mod settings;
 mod sign_in;
@@ -411,6 +412,13 @@ impl Config {
             everybody_plans: self.planners == Planners::Everybody,
             sign_in_failures: self.sign_in_failures,
             invitations_per_hour: self.invitations_per_hour,
+            lives: amphi_web::live_settings::LiveSettings {
+                planners: self.live_groups.0.clone(),
+                long: self.live_long_groups.0.clone(),
+                kinds: self.live_types.0.clone(),
+                hosts: self.live_hosts.0.clone(),
+                ancestors: self.embed_ancestors.0.clone(),
+            },
             session_idle: self.session_idle,
             session_max: self.session_max,
             overrun: self.overrun,

@@ -58,7 +58,7 @@ fn tests(folder: &Path, found: &mut Tests) {
 /// Rows that a comment names: `Census M5, M6: …`.
 fn rows_of(said: &str) -> BTreeSet<String> {
     let heads = said.split("Census ").skip(1).filter_map(|t| t.split(':').next());
-    let is_row = |w: &str| w.strip_prefix('M').is_some_and(|n| n.parse::<u8>().is_ok());
+    let is_row = |w: &str| w.strip_prefix(['M', 'L']).is_some_and(|n| n.parse::<u8>().is_ok());
     let words = heads.flat_map(|head| head.split(", "));
     words.map(str::trim).filter(|w| is_row(w)).map(str::to_owned).collect()
 }
@@ -105,7 +105,10 @@ fn wrong(page: &str, held: &Tests) -> Vec<String> {
     for row in MAY_BE_EMPTY.iter().filter(|row| !empty.contains(*row)) {
         wrong.push(format!("{row} need not be empty any more"));
     }
-    let all: BTreeSet<String> = ALL.map(|n| format!("M{n}")).collect();
+    let all: BTreeSet<String> = ALL
+        .map(|n| format!("M{n}"))
+        .chain((1..=23).map(|n| format!("L{n}")))
+        .collect();
     if defects.keys().cloned().collect::<BTreeSet<_>>() != all {
         wrong.push(format!("the rows are {:?}", defects.keys()));
     }

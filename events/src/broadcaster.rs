@@ -3,13 +3,49 @@
 //! It shows one live at a time, whatever makes the picture: its reservations never overlap, so two gateways that push to
 //! the same place are never given to two lives at once (census W15).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Meta};
 use crate::calendar::{Calendar, Margins, Reservation, Wish};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{BroadcasterId, LiveId, ReservationId};
+use crate::ids::{BroadcasterId, BuildingId, LiveId, ReservationId};
+use crate::page::{DESCRIPTION_MAX, GROUPS_MAX, HoldPicture};
+
+/// What an administrator says of a broadcaster beside its name and address (census §5.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BroadcasterDetails {
+    /// The building that it stands in.
+    pub building: Option<BuildingId>,
+    /// What it is.
+    pub description: Public<String>,
+    /// People may plan lives on it, without a gateway: an encoder pushes to it.
+    pub plannable: bool,
+    /// Who may plan on it: members of these groups. Empty: all who may plan lives.
+    pub groups: Public<BTreeSet<String>>,
+    /// What is shown of it is for the signed-in, whatever a live's own page says.
+    pub restricted: bool,
+    /// The wall of operators shows it.
+    pub public: bool,
+    /// What is shown before and after a live that has no picture of its own.
+    pub picture: Option<HoldPicture>,
+}
+
+impl Default for BroadcasterDetails {
+    fn default() -> Self {
+        Self {
+            building: None,
+            description: Public::default(),
+            plannable: false,
+            groups: Public::default(),
+            restricted: false,
+            public: true,
+            picture: None,
+        }
+    }
+}
 
 /// How the media server of a broadcaster keeps out those who were given no address of ours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +83,8 @@ crate::events! {
         BroadcasterChanged = 1 { name: Public<String>, hls_url: Public<String> }
         /// How its media server keeps strangers out is now this; the secret that goes with it is in the store.
         BroadcasterProtectionSet = 1 { protection: Protection }
+        /// Where it stands, what it may be used for and by whom is now this.
+        BroadcasterDescribed = 1 { details: BroadcasterDetails }
         /// It is no longer used.
         BroadcasterRemoved = 1 {}
         /// It is held for a live during [from, to).
@@ -70,6 +108,8 @@ pub enum BroadcasterCommand {
     },
     /// How its media server keeps strangers out; the secret is in the store.
     Protect(Protection),
+    /// Say where it stands and what it is for.
+    Describe(Box<BroadcasterDetails>),
     /// Remove it.
     Remove,
     /// Hold it for a live during [from, to).
@@ -113,6 +153,12 @@ pub enum Refusal {
         /// End of the reservation in the way.
         until: Time,
     },
+    /// A text is too long.
+    #[error("a text is too long")]
+    TextTooLong,
+    /// Too many groups.
+    #[error("a broadcaster is for at most 50 groups")]
+    TooManyGroups,
     /// It has reservations.
     #[error("the broadcaster is in use")]
     InUse,
@@ -127,6 +173,8 @@ pub struct Broadcaster {
     pub hls_url: String,
     /// How its media server keeps strangers out.
     pub protection: Protection,
+    /// Where it stands and what it is for.
+    pub details: BroadcasterDetails,
     /// No longer used.
     pub removed: bool,
     /// Present and future holds.
@@ -177,6 +225,15 @@ impl Aggregate for Broadcaster {
                 })
                 .into_iter()
                 .collect()),
+            BroadcasterCommand::Describe(_) if self.name.is_none() => Err(Refusal::Unknown),
+            BroadcasterCommand::Describe(details) if details.description.0.chars().count() > DESCRIPTION_MAX => {
+                Err(Refusal::TextTooLong)
+            }
+            BroadcasterCommand::Describe(details) if details.groups.0.len() > GROUPS_MAX => Err(Refusal::TooManyGroups),
+            BroadcasterCommand::Describe(details) if **details == self.details => Ok(vec![]),
+            BroadcasterCommand::Describe(details) => Ok(vec![BroadcasterEvent::BroadcasterDescribed {
+                details: (**details).clone(),
+            }]),
             BroadcasterCommand::Remove if self.name.is_none() => Err(Refusal::Unknown),
             BroadcasterCommand::Remove if self.reservations.iter().any(|r| r.to > now) => Err(Refusal::InUse),
             BroadcasterCommand::Remove => Ok(vec![BroadcasterEvent::BroadcasterRemoved {}]),
@@ -222,6 +279,7 @@ impl Aggregate for Broadcaster {
                 self.hls_url.clone_from(&hls_url.0);
             }
             BroadcasterEvent::BroadcasterProtectionSet { protection } => self.protection = *protection,
+            BroadcasterEvent::BroadcasterDescribed { details } => self.details.clone_from(details),
             BroadcasterEvent::BroadcasterRemoved {} => self.removed = true,
             BroadcasterEvent::BroadcasterReserved {
                 reservation,

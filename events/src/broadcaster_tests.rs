@@ -24,6 +24,16 @@ fn a_whole_life() {
     assert_eq!(b.did(closed()), ["BroadcasterProtectionSet"]);
     assert!(b.did(closed()).is_empty());
     assert_eq!(b.state.protection, Protection::SecureLink);
+    let details = BroadcasterDetails {
+        plannable: true,
+        ..BroadcasterDetails::default()
+    };
+    let describe = |details: &BroadcasterDetails| BroadcasterCommand::Describe(Box::new(details.clone()));
+    assert_eq!(b.did(describe(&details)), ["BroadcasterDescribed"]);
+    assert!(b.did(describe(&details)).is_empty());
+    let mut long = details.clone();
+    long.description.0 = "x".repeat(4001);
+    assert_eq!(b.refused(&describe(&long)), Refusal::TextTooLong);
     assert_eq!(b.did(reserve(5, 1, 10, 20)), ["BroadcasterReserved"]);
     assert!(b.did(reserve(6, 1, 10, 20)).is_empty());
     assert_eq!(b.did(reserve(6, 1, 10, 30)), ["BroadcasterReservationMoved"]);

@@ -141,7 +141,7 @@ pub struct NewEvent {
     pub time: Time,
     /// Who did it.
     pub actor: Actor,
-    /// What led to it: `event:` and its id, `request:` and its id, `sign-in:` and the house that says it, `import:` and where from,
+    /// What led to it: `event:` and its id, `request:` and its id, `sign-in:` and the house that says it, `import:` and where from, `run:` of a robot that came in,
     /// `command-line`, `start`. Empty in older events alone.
     pub cause: String,
     /// What must not happen twice.

@@ -70,6 +70,12 @@ ids! {
     RehearsalId;
     /// A group of people, by its code.
     GroupId;
+    /// A building that broadcasters stand in.
+    BuildingId;
+    /// A picture shown before and after a live.
+    PictureId;
+    /// An announcement pinned on a live's page.
+    AnnouncementId;
 }
 
 /// Where new ids and random bytes come from.

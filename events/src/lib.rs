@@ -6,11 +6,13 @@
 
 pub mod aggregate;
 pub mod broadcaster;
+pub mod building;
 pub mod calendar;
 pub mod catalogue;
 pub mod chat;
 pub mod clock;
 pub mod envelope;
+pub mod feed;
 pub mod gateway;
 pub mod group;
 pub mod ids;
@@ -18,6 +20,7 @@ pub mod live;
 pub mod log;
 pub mod mail;
 pub mod meeting;
+pub mod page;
 pub mod person;
 pub mod plain;
 pub mod reactor;

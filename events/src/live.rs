@@ -4,11 +4,14 @@
 //! The rule that makes overlapping runs impossible is here: a run is asked for only when no run is
 //! left, and a run whose start's fate is unknown must be stopped first (gateway-contract §8.4).
 
+mod arrange;
 mod decide;
 mod evolve;
 mod healing;
 mod picture;
 mod preflight;
+
+pub use arrange::Arrangement;
 
 use serde::{Deserialize, Serialize};
 
@@ -163,6 +166,15 @@ pub enum LiveCommand {
         /// Only signed-in people watch.
         restricted: bool,
     },
+    /// Plan a live that is no meeting's, or change its plan: who changes it does not become its owner (census L2).
+    Arrange(Box<Arrangement>),
+    /// It is another person's from now on.
+    HandOver {
+        /// Whose.
+        to: PersonId,
+    },
+    /// A live that is no meeting's will not take place; one that is going on is not withdrawn (census §5.2).
+    Withdraw,
     /// It will not take place.
     Cancel,
     /// A gateway is held.
@@ -300,6 +312,21 @@ pub enum Refusal {
     /// The end is not after the start.
     #[error("the end is not after the start")]
     Interval,
+    /// It belongs to a meeting: the meeting is changed.
+    #[error("the live is a meeting's")]
+    OfMeeting,
+    /// Its end is past.
+    #[error("the end is past")]
+    Past,
+    /// Its title has not 1 to 250 characters.
+    #[error("a live's title has 1 to 250 characters")]
+    Title,
+    /// More co-owners than allowed, or the owner among them.
+    #[error("a live has at most 50 co-owners, and its owner is none")]
+    Presenters,
+    /// It is going on: its start, its place and itself stay.
+    #[error("the live is going on")]
+    GoingOn,
     /// No gateway is held for it: choose another time, or ask an administrator.
     #[error("no gateway is held for this live")]
     NoGateway,

@@ -255,6 +255,12 @@ pub struct Aggregates {
     pub gateways: Streams<crate::gateway::Gateway>,
     /// `broadcaster-{id}`.
     pub broadcasters: Streams<crate::broadcaster::Broadcaster>,
+    /// `building-{id}`: all buildings are one stream.
+    pub buildings: Streams<crate::building::Buildings>,
+    /// `page-{live}`.
+    pub pages: Streams<crate::page::Page>,
+    /// `feed-{live}`.
+    pub feeds: Streams<crate::feed::Feed>,
     /// `chat-{live}`.
     pub chats: Streams<crate::chat::Chat>,
     /// `relay-{session}`.
@@ -282,6 +288,9 @@ impl Aggregates {
             lives: Streams::new(log.clone(), sources.clone()),
             gateways: Streams::new(log.clone(), sources.clone()),
             broadcasters: Streams::new(log.clone(), sources.clone()),
+            buildings: Streams::new(log.clone(), sources.clone()),
+            pages: Streams::new(log.clone(), sources.clone()),
+            feeds: Streams::new(log.clone(), sources.clone()),
             chats: Streams::new(log.clone(), sources.clone()),
             relays: Streams::new(log.clone(), sources.clone()),
             people: Streams::new(log.clone(), sources.clone()),

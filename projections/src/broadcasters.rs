@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use amphi_events::broadcaster::{BroadcasterEvent, Protection};
+use amphi_events::broadcaster::{BroadcasterDetails, BroadcasterEvent, Protection};
 use amphi_events::ids::{BroadcasterId, LiveId, ReservationId};
 use amphi_events::{Recorded, Time};
 use async_trait::async_trait;
@@ -25,6 +25,9 @@ pub struct BroadcasterRow {
     pub hls_url: String,
     /// How its media server keeps strangers out.
     pub protection: Protection,
+    /// Where it stands and what it is for.
+    #[serde(default)]
+    pub details: BroadcasterDetails,
     /// No longer used.
     pub removed: bool,
 }
@@ -100,6 +103,7 @@ impl Model for Broadcasters {
                             name: name.0,
                             hls_url: hls_url.0,
                             protection: Protection::None,
+                            details: BroadcasterDetails::default(),
                             removed: false,
                         },
                     );
@@ -111,6 +115,7 @@ impl Model for Broadcasters {
                 BroadcasterEvent::BroadcasterProtectionSet { protection } => {
                     docs.need(db, &key).await?.protection = protection;
                 }
+                BroadcasterEvent::BroadcasterDescribed { details } => docs.need(db, &key).await?.details = details,
                 BroadcasterEvent::BroadcasterRemoved {} => docs.need(db, &key).await?.removed = true,
                 BroadcasterEvent::BroadcasterReserved {
                     reservation,

@@ -13,6 +13,7 @@ mod follow;
 mod gateways;
 mod hours;
 mod live_fold;
+mod live_lists;
 mod live_picture;
 mod live_row;
 mod live_state;
@@ -39,10 +40,11 @@ pub use gateways::{
     Availability, GatewayRow, OutageRow, Probe, ReservationRow, Standing, Stands, gw_id_missing, stands,
 };
 pub use hours::{Hours, InTheWay, Machine};
+pub use live_lists::{Eyes, Sought, Span};
 pub use live_picture::ChatInPicture;
-pub use live_row::{Held, Lacking, LiveRow, MovedRow, RunRow, WantedRow, WayRow};
+pub use live_row::{FeedRow, Held, Lacking, LiveRow, MovedRow, RunRow, WantedRow, WayRow};
 pub use live_state::{
-    ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, Moved, RoomChat, StateView, Step,
+    ChatState, DEFAULT_MAX_BYTES, DEFAULT_MAX_UNITS, LiveState, MeetingState, Moved, Pinned, RoomChat, StateView, Step,
     StepName,
 };
 pub use mails::MailRow;

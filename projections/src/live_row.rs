@@ -1,8 +1,10 @@
 //! What is known of a live, from all the streams that speak of it: its own, its chat, its meeting, the meeting's
 //! session and that session's relay.
 
+use amphi_events::feed::FeedEnd;
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
 use amphi_events::live::{PictureSource, Preflight, RunFault, RunPhase, StopReason};
+use amphi_events::page::Page;
 use amphi_events::relay::Way;
 use amphi_events::session::{HookState, Phase, Trouble};
 use amphi_events::{Position, Time};
@@ -99,6 +101,12 @@ pub struct LiveRow {
     pub hooks: Option<HookState>,
     /// How lines of the page reach the room.
     pub way: Option<WayRow>,
+    /// What its page shows beside picture and chat, and who may see it.
+    #[serde(default)]
+    pub page: Page,
+    /// The encoder's picture, where no gateway makes it.
+    #[serde(default)]
+    pub feed: Option<FeedRow>,
     /// What the meeting says the live should be; `None` without one. For the planner.
     pub(crate) meant: Option<Meant>,
     /// Position of the last event that changed this row.
@@ -183,6 +191,23 @@ pub struct MovedRow {
     pub at: Time,
 }
 
+/// The picture of an encoder, fetched at a broadcaster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedRow {
+    /// Where it is fetched.
+    pub broadcaster: BroadcasterId,
+    /// Its time has come and is not over: since when.
+    pub awaited: Option<Time>,
+    /// How often it was awaited.
+    pub number: u32,
+    /// It moves: since when.
+    pub moves: Option<Time>,
+    /// It moved and stands: since when.
+    pub stands: Option<Time>,
+    /// It is over: why, and since when.
+    pub over: Option<(FeedEnd, Time)>,
+}
+
 /// How lines of the page reach the room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WayRow {
@@ -257,6 +282,8 @@ impl LiveRow {
             trouble: None,
             hooks: None,
             way: None,
+            page: Page::default(),
+            feed: None,
             meant: None,
             position: Position(0),
         }
@@ -269,7 +296,18 @@ impl LiveRow {
 
     /// Something of it runs, or should.
     pub const fn busy(&self) -> bool {
-        self.wanted.is_some() || self.run.is_some() || self.restart || self.stopping.is_some()
+        self.wanted.is_some() || self.run.is_some() || self.restart || self.stopping.is_some() || self.awaits_feed()
+    }
+
+    /// The playlist of its encoder is looked at.
+    pub const fn awaits_feed(&self) -> bool {
+        matches!(&self.feed, Some(feed) if feed.awaited.is_some())
+    }
+
+    /// Where its picture is fetched, or will be: of the run or the feed, else of the gateway held.
+    pub fn place(&self) -> Option<BroadcasterId> {
+        let feed = self.feed.map(|f| f.broadcaster);
+        self.run.map(|r| r.broadcaster).or(feed).or(self.broadcaster)
     }
 
     /// The gateway held is not for the time planned, or there is none. A live for which none was free counts:
@@ -277,6 +315,7 @@ impl LiveRow {
     pub(crate) fn undecided(&self) -> bool {
         self.planned
             && !self.cancelled
+            && self.feed.is_none()
             && self
                 .reservation
                 .is_none_or(|r| (r.from, r.to) != (self.starts_at, self.ends_at))

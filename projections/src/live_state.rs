@@ -1,6 +1,7 @@
 //! What a live page and the API call the state of a live (surface §4, `state`): derived from the row, never stored.
 
 use amphi_events::Time;
+use amphi_events::ids::AnnouncementId;
 use amphi_events::live::{PictureSource, RunFault, RunPhase, StopReason};
 use amphi_events::relay::Way;
 use amphi_events::session::{HookState, Phase, Trouble};
@@ -132,6 +133,8 @@ pub struct StateView {
     pub moved: Option<Moved>,
     /// What went wrong last, as a code of `why`, where the live was given up.
     pub fault: Option<&'static str>,
+    /// What is pinned on the page, the oldest first.
+    pub announcements: Vec<Pinned>,
 }
 
 /// The picture went to another gateway.
@@ -140,6 +143,20 @@ pub struct Moved {
     /// What was wrong with the one before, as a code of `why`.
     pub why: &'static str,
     /// When.
+    #[serde(serialize_with = "rfc3339")]
+    pub at: Time,
+}
+
+/// An announcement, as pages show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pinned {
+    /// Its id.
+    pub id: AnnouncementId,
+    /// What it says.
+    pub text: String,
+    /// By an administrator, on all lives at once.
+    pub house: bool,
+    /// Since when.
     #[serde(serialize_with = "rfc3339")]
     pub at: Time,
 }
@@ -215,7 +232,7 @@ impl LiveRow {
         StateView {
             meeting: self.room(),
             live,
-            run: self.runs,
+            run: self.feed.map_or(self.runs, |f| self.runs + f.number),
             chat: self.chat(),
             starts_at: self.starts_at,
             ends_at: self.ends_at,
@@ -230,6 +247,7 @@ impl LiveRow {
                 Some((StopReason::GaveUp, _)) if live == LiveState::Ended => self.last_fault.map(fault_code),
                 _ => None,
             },
+            announcements: self.announcements(),
         }
     }
 
@@ -244,7 +262,32 @@ impl LiveRow {
         }
     }
 
+    fn announcements(&self) -> Vec<Pinned> {
+        let pinned = self.page.pinned.iter().map(|a| Pinned {
+            id: a.id,
+            text: a.text.clone(),
+            house: a.house,
+            at: a.at,
+        });
+        pinned.collect()
+    }
+
+    /// Nobody can start an encoder: until its picture moves for the first time the live is waited for, as one that no presenter opened.
+    fn fed(&self, now: Time) -> Option<(LiveState, Option<Time>)> {
+        let feed = self.feed.filter(|_| self.wanted.is_none() && self.run.is_none())?;
+        Some(match (feed.awaited, feed.moves, feed.stands) {
+            (Some(_), Some(at), _) => (LiveState::OnAir, Some(at)),
+            (Some(_), None, Some(at)) => (LiveState::Stalled, Some(at)),
+            (Some(_), None, None) => (LiveState::Off, None),
+            (None, ..) if self.ends_at > now => (LiveState::Off, None),
+            (None, ..) => (LiveState::Ended, feed.over.map(|o| o.1).or(Some(self.ends_at))),
+        })
+    }
+
     fn picture(&self, now: Time) -> (LiveState, Option<Time>) {
+        if let Some(fed) = self.fed(now) {
+            return fed;
+        }
         let Some(wanted) = self.wanted else {
             if let Some(run) = self.run {
                 return (LiveState::Stopping, self.stopping_since.or(run.stopping_since));
@@ -306,6 +349,7 @@ impl LiveRow {
         let failed = || if self.failures > 0 { fault() } else { None };
         match live {
             _ if self.cancelled => Some("cancelled"),
+            LiveState::Stalled if self.feed.is_some() => Some(fault_code(RunFault::Frozen)),
             LiveState::Stalled => fault(),
             LiveState::Starting => trouble()
                 .or_else(failed)

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use amphi_events::chat::ChatEvent;
+use amphi_events::feed::FeedEvent;
 use amphi_events::ids::{LiveId, MeetingId, PersonId, SessionId};
 use amphi_events::live::LiveEvent;
 use amphi_events::meeting::{Details, MeetingEvent};
+use amphi_events::page::PageEvent;
 use amphi_events::relay::RelayEvent;
 use amphi_events::session::{Phase, SessionEvent};
-use amphi_events::{Recorded, Time};
+use amphi_events::{Aggregate as _, Meta, Recorded, Time};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::live_fold::take_live;
-use crate::live_row::{LiveRow, Meant, WayRow};
+use crate::live_row::{FeedRow, LiveRow, Meant, WayRow};
 use crate::model::{ApplyError, Model, Space, Table, id_of, read};
 use crate::rows::{Doc, Docs, id, limit, parse, parse_one, write};
 use crate::{ReadError, ReadModels};
@@ -31,6 +33,13 @@ impl Doc for LiveRow {
         "undecided",
         "holding",
         "differs",
+        "feeding",
+        "draft",
+        "open_to",
+        "restricted",
+        "kind",
+        "place",
+        "title",
     ];
     fn columns(&self) -> Vec<Value> {
         vec![
@@ -43,6 +52,14 @@ impl Doc for LiveRow {
             json!(self.undecided()),
             json!(self.reservation.is_some()),
             json!(self.differs()),
+            json!(self.feed.is_some_and(|f| f.over.is_none() || f.awaited.is_some())),
+            json!(self.page.draft),
+            json!((!self.page.groups.is_empty()).then(|| json!(self.page.groups).to_string())),
+            json!(self.restricted),
+            json!(self.page.details.kind),
+            json!(self.place()),
+            // SQLite folds ASCII alone.
+            json!(self.title.to_lowercase()),
         ]
     }
 }
@@ -68,13 +85,15 @@ impl Model for Lives {
                 name: LiveRow::TABLE,
                 columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, meeting TEXT, planned INTEGER NOT NULL, cancelled INTEGER NOT NULL, \
                           starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, busy INTEGER NOT NULL, undecided INTEGER NOT NULL, \
-                          holding INTEGER NOT NULL, differs INTEGER NOT NULL",
+                          holding INTEGER NOT NULL, differs INTEGER NOT NULL, feeding INTEGER NOT NULL, draft INTEGER NOT NULL, open_to TEXT, \
+                          restricted INTEGER NOT NULL, kind TEXT NOT NULL, place TEXT, title TEXT NOT NULL",
                 indexes: &[
                     ("meeting", "(meeting)"),
                     ("starts", "(starts_at)"),
                     ("ends", "(ends_at)"),
                     ("busy", "(busy) WHERE busy = 1"),
                     ("differs", "(differs) WHERE differs = 1"),
+                    ("feeding", "(feeding) WHERE feeding = 1"),
                 ],
             },
             Table {
@@ -92,7 +111,7 @@ impl Model for Lives {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["live", "meeting", "session", "chat", "relay"]
+        &["live", "meeting", "session", "chat", "relay", "page", "feed"]
     }
 
     async fn apply(&self, db: &mut SqliteConnection, space: Space, events: &[Arc<Recorded>]) -> Result<(), ApplyError> {
@@ -111,6 +130,8 @@ impl Model for Lives {
                     let open = matches!(read(e)?, ChatEvent::ChatOpened {});
                     fold.row(id_of(e)?, e).await?.chat_open = open;
                 }
+                "page" => fold.page(e).await?,
+                "feed" => fold.feed(e).await?,
                 "relay" if e.event.kind == "RelayWayFound" => fold.relay(e).await?,
                 _ => {}
             }
@@ -181,6 +202,48 @@ impl Fold<'_> {
         ) {
             let (owner, presenters) = (row.owner, row.presenters.clone());
             self.people(id, owner, &presenters).await?;
+        }
+        Ok(())
+    }
+
+    /// The page is folded as the stream's owner folds it.
+    async fn page(&mut self, e: &Recorded) -> Result<(), ApplyError> {
+        let event = read::<PageEvent>(e)?;
+        let meta = Meta {
+            id: e.event.id,
+            time: e.event.time,
+        };
+        self.row(id_of(e)?, e).await?.page.evolve(&event, meta);
+        Ok(())
+    }
+
+    async fn feed(&mut self, e: &Recorded) -> Result<(), ApplyError> {
+        let event = read::<FeedEvent>(e)?;
+        let row = self.row(id_of(e)?, e).await?;
+        if let FeedEvent::FeedPlaced { broadcaster } = event {
+            let feed = row.feed.get_or_insert(FeedRow {
+                broadcaster,
+                awaited: None,
+                number: 0,
+                moves: None,
+                stands: None,
+                over: None,
+            });
+            feed.broadcaster = broadcaster;
+            return Ok(());
+        }
+        let (Some(feed), now) = (&mut row.feed, e.event.time) else {
+            return Ok(());
+        };
+        match event {
+            FeedEvent::FeedPlaced { .. } => {}
+            FeedEvent::FeedAwaited { number } => (feed.awaited, feed.number, feed.over) = (Some(now), number, None),
+            FeedEvent::FeedMoves {} => (feed.moves, feed.stands) = (Some(now), None),
+            FeedEvent::FeedStands {} => (feed.moves, feed.stands) = (None, Some(now)),
+            FeedEvent::FeedOver { why } => {
+                (feed.awaited, feed.moves, feed.stands) = (None, None, None);
+                feed.over = Some((why, now));
+            }
         }
         Ok(())
     }
@@ -435,6 +498,13 @@ impl ReadModels {
                 .fetch_all(&self.readers)
                 .await?,
         )
+    }
+
+    /// The lives whose picture an encoder feeds or will feed.
+    pub async fn lives_feeding(&self) -> Result<Vec<LiveId>, ReadError> {
+        let sql = "SELECT id FROM lives WHERE feeding = 1 AND planned = 1";
+        let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&self.readers).await?;
+        ids.iter().map(|i| id(i)).collect()
     }
 
     /// The lives that a reactor has to look at: wanted, with a run, stopping; not over yet and without a gateway held for

@@ -9,6 +9,7 @@ use amphi_web::in_force::{InForce, Section};
 use secrecy::SecretString;
 
 use super::layers::Layers;
+use super::live::{Ancestors, Hosts, LiveTypes};
 use super::sign_in::{DirectoryUrl, HeaderName, HouseUrl, ProviderName, SignInRules, Words};
 use super::values::{
     Accent, BbbBase, Contact, HookToken, LogFormat, LogoFile, Margin, MeetingDefaults, OptionNames, Origin, Planners,
@@ -194,6 +195,16 @@ settings! {
     /// Name of the provider: two ways with the same name say the same subjects, and a person has one account by both.
     headers_provider: ProviderName = "headers";
     section Live;
+    /// Who may plan lives on broadcasters, beside administrators: those who plan meetings and are in one of these groups. Empty: whoever plans.
+    live_groups: Words = "";
+    /// Who may plan lives of more than a day, beside administrators: members of these groups.
+    live_long_groups: Words = "";
+    /// Types that a live may have, such as `Open day; Defence; Course`. Lists can be narrowed to them.
+    live_types: LiveTypes = "";
+    /// Hosts whose pages and films may be shown on a live's page: in the frames below and beside the picture, and while there is none.
+    live_hosts: Hosts = "";
+    /// Which sites may put a live's player and chat (`/live/…/embed`) into a frame of theirs.
+    embed_ancestors: Ancestors = "*";
     /// Most lines that a person posts in ten seconds, in one live.
     posts_per_10s: u32 = "8";
     /// Most sockets that one anonymous address holds (a campus sits behind one).

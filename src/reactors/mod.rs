@@ -6,6 +6,7 @@ mod callbacks;
 mod chronicle;
 mod defect;
 mod echoes;
+pub mod feeds;
 mod hands;
 mod heard;
 pub mod inviter;
@@ -24,6 +25,7 @@ pub mod retention;
 pub mod rooms;
 pub mod scout;
 pub mod settings;
+mod signed;
 pub mod stage;
 mod wake;
 mod why;
@@ -174,6 +176,8 @@ pub struct Reactors {
     pub rehearsal: Hands,
     /// What a webinar needs, looked at before it starts.
     pub preflight: Hands,
+    /// Pictures of encoders.
+    pub feeds: Hands,
 }
 
 impl Reactors {
@@ -191,11 +195,12 @@ impl Reactors {
             retention: Hands::new("retention", stop.clone(), retention::worker(deps.clone())),
             rehearsal: Hands::new("rehearsal", stop.clone(), rehearsal::worker(deps.clone())),
             preflight: Hands::new("preflight", stop.clone(), preflight::worker(deps.clone())),
+            feeds: Hands::new("feeds", stop.clone(), feeds::worker(deps.clone())),
         })
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 10] {
+    pub fn all(&self) -> [&Hands; 11] {
         [
             &self.rooms,
             &self.stage,
@@ -208,6 +213,7 @@ impl Reactors {
             &self.retention,
             &self.rehearsal,
             &self.preflight,
+            &self.feeds,
         ]
     }
 

@@ -134,7 +134,8 @@ impl Preflight {
     /// Before anybody publishes the address answers that there is nothing: that it answers is what counts.
     async fn playlist(&self, held: Held) -> anyhow::Result<Option<CheckFault>> {
         let looked = self.deps.aggregates.broadcasters.look(held.broadcaster).await;
-        let url = looked.map_err(anyhow::Error::msg)?.state.hls_url;
+        let broadcaster = looked.map_err(anyhow::Error::msg)?.state;
+        let url = self.deps.signed(held.broadcaster, &broadcaster).await?;
         let call = Call::get(url, Trust::Admin, PLAYLIST, PLAYLIST_CAP)
             .no_cache()
             .redirects(Redirects::SameHost(3));

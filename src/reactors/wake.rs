@@ -79,6 +79,7 @@ pub async fn start(deps: Arc<Deps>, reactors: Arc<Reactors>, stop: CancellationT
                         &reactors.retention,
                         &reactors.rehearsal,
                         &reactors.preflight,
+                        &reactors.feeds,
                     ] {
                         hands.set_behind(behind);
                     }
@@ -118,6 +119,13 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
         if let Some(meeting) = deps.read.live(id).await?.and_then(|l| l.meeting) {
             wake(&reactors.planner, &meeting.to_string());
         }
+    }
+    for id in deps.read.lives_feeding().await? {
+        wake(&reactors.feeds, &id.to_string());
+    }
+    // What was killed between "the broadcaster is held" and "the live is planned" leaves a hold without a live.
+    for held in deps.read.broadcasters_held(deps.now(), Time(i64::MAX)).await? {
+        wake(&reactors.feeds, &held.live.to_string());
     }
     for row in deps.read.gateways().await?.iter().filter(|g| !g.removed) {
         wake(&reactors.scout, &row.id.to_string());
@@ -196,6 +204,7 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         "live" => {
             reactors.stage.wake(id);
             reactors.preflight.wake(id);
+            reactors.feeds.wake(id);
             if let Ok(live) = id.parse::<LiveId>() {
                 left_behind(reactors, live, event)?;
                 let look = deps
@@ -224,6 +233,7 @@ async fn wake_for(deps: &Deps, reactors: &Reactors, event: &Recorded) -> anyhow:
         "recordings" => reactors.recordings.wake(id),
         "mail" => reactors.postman.wake(id),
         "rehearsal" => reactors.rehearsal.wake(id),
+        "feed" => reactors.feeds.wake(id),
         "gateway" => gateway_changed(deps, reactors, event).await?,
         "broadcaster" if FREES.contains(&event.event.kind.as_str()) => something_is_free(deps, reactors).await?,
         _ => {}

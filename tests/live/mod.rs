@@ -3,6 +3,7 @@ mod authority;
 mod bans;
 mod client_ids;
 mod door;
+mod feeds;
 mod floods;
 mod hooks;
 mod media;

@@ -208,6 +208,20 @@ async fn every_page_that_people_reach() {
         let plan = world.plan("Sur les ondes").await;
         world.on_air(&plan).await;
 
+        // A live without a room, with everything that its page can have.
+        let building = world.admin.post("/buildings", &json!({ "name": "Bâtiment A" })).await.ok();
+        let hall = json!({ "name": "Amphi A", "hls_url": "http://127.0.0.1:9/hall.m3u8", "plannable": true, "building": building["id"] });
+        let hall = world.admin.post("/broadcasters", &hall).await.ok();
+        let hall = hall["id"].as_str().expect("a broadcaster").to_owned();
+        let fed = json!({ "title": "Portes ouvertes", "broadcaster": hall, "starts_at": crate::harness::rfc3339(0),
+            "ends_at": crate::harness::rfc3339(7200), "is_draft": false, "description": "Toute la journée." });
+        let fed = world.presenter.post("/live", &fed).await.ok()["event"].as_str().expect("a live").to_owned();
+        let pinned = json!({ "text": "Reprise à dix heures" });
+        world.presenter.post(&format!("/live/{fed}/announcements"), &pinned).await.ok();
+        let later = json!({ "title": "Sur mot de passe", "broadcaster": hall, "starts_at": crate::harness::rfc3339(9000),
+            "ends_at": crate::harness::rfc3339(9900), "is_draft": false, "password": "ouvre-toi" });
+        let later = world.presenter.post("/live", &later).await.ok()["event"].as_str().expect("a live").to_owned();
+
         let mut eye = Eye::new(chrome, world, "eye").await;
         let live = |event: &str, rest: &str| format!("/live/{event}{rest}");
         let lives = [
@@ -215,6 +229,10 @@ async fn every_page_that_people_reach() {
             live(&plan.event, "/embed"),
             live(&future, ""),
             live(&over.event, ""),
+            live(&fed, ""),
+            live(&later, ""),
+            live(&later, "/embed"),
+            "/live?when=past".to_owned(),
         ];
         let nothing = ["/login".to_owned(), "/nothing-here".to_owned()];
         let join = format!("/join/{}", plan.meeting);
@@ -237,6 +255,8 @@ async fn every_page_that_people_reach() {
                 format!("{meeting}/edit"),
                 format!("{meeting}/recordings"),
             ])
+            .chain(["/live?mine=1".to_owned(), "/live/new".to_owned(), live(&fed, "/edit"), live(&plan.event, "/edit"), live(&fed, "")])
+            .chain([format!("/broadcasters/{hall}/now")])
             .collect();
         let who = [
             ("paul", presenters),

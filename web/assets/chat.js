@@ -18,7 +18,8 @@ const GONE = 2000;
 const SURE_MS = 4000;
 
 export class Chat {
-  constructor({ event, say, socket, login, me, name, open, now, exclude }) {
+  constructor({ framed, event, say, socket, login, me, name, open, now, exclude }) {
+    this.framed = Boolean(framed);
     this.event = event;
     this.say = say;
     this.socket = socket;
@@ -93,7 +94,7 @@ export class Chat {
   hello(frame) {
     const last = this.list.records.at(-1)?.position ?? 0;
     this.you = frame.you ?? null;
-    this.may = new Set(frame.you?.may ?? []);
+    this.may = new Set(this.framed ? [] : frame.you?.may ?? []);
     const id = frame.you?.id ?? null;
     const lost = this.me !== null && id === null;
     if (id) {
@@ -403,18 +404,19 @@ export class Chat {
   compose() {
     const enabled = this.chat.enabled === true;
     // Before the first word of the server: what the page said when it was made.
-    const may = this.you ? this.may.has("post") : this.me !== null;
+    const may = !this.framed && (this.you ? this.may.has("post") : this.me !== null);
     const anonymous = this.you ? (this.you.id ?? null) === null : this.me === null;
     const on = enabled && may && !this.over && !this.ended;
     this.head();
     let why = null;
     if (!enabled) why = this.say("chat_closed");
     else if (this.ended) why = this.say("chat_over");
+    else if (this.framed) why = this.say("framed");
     else if (!may && anonymous) why = this.say("sign_in");
     else if (!may) why = this.say("read_only");
     else if (this.chat.slow_mode_s > 0) why = this.say("slow", { s: String(this.chat.slow_mode_s) });
     this.composer.setLimits(this.chat);
-    this.composer.setRights({ on, why, sign: enabled && !this.ended && !may && anonymous, hint: on && this.name ? this.say("written_as", { name: this.name }) : "" });
+    this.composer.setRights({ on, why, sign: enabled && !this.ended && !may && (anonymous || this.framed), hint: on && this.name ? this.say("written_as", { name: this.name }) : "" });
   }
 
   save() {

@@ -13,7 +13,10 @@ const AFTERWARDS = "amphi-said";
 const FIELDS = {
   login: ["login"], login_taken: ["login"], person_name: ["name"], name: ["name"], password: ["password"],
   old_password: ["old"], address: ["server_url", "hls_url"], link_local_address: ["server_url", "hls_url"],
-  group_code: ["code"], unknown_person: ["person"], token_lasts: ["lasts_s"], mail_address: ["mail"], rtmp_url: ["rtmp_url"], protection_secret: ["signing_secret"], protection_address: ["hls_url"], secret: ["token"], generation: ["generation"], chat_redis: ["chat_redis"], unknown_broadcaster: ["broadcaster"],
+  live_title: ["title"], live_past: ["ends_at"], interval: ["ends_at"], live_long: ["ends_at"], broadcaster_held: ["broadcaster"], broadcaster_right: ["broadcaster"],
+  live_going_on: ["starts_at"], live_presenters: ["presenters"], live_draft: ["password"], live_password_text: ["password"], live_frame: ["below_height"],
+  live_type: ["type"], announcement: ["text"], too_many_pinned: ["text"], building_name: ["name"], building_taken: ["name"],
+  group_code: ["code"], unknown_person: ["person", "presenters"], token_lasts: ["lasts_s"], mail_address: ["mail"], rtmp_url: ["rtmp_url"], protection_secret: ["signing_secret"], protection_address: ["hls_url"], secret: ["token"], generation: ["generation"], chat_redis: ["chat_redis"], unknown_broadcaster: ["broadcaster"],
 };
 
 function say(text) {
@@ -60,6 +63,7 @@ function fieldsOf(form) {
   const nulls = among(form.dataset.null);
   const lists = among(form.dataset.lists);
   const numbers = among(form.dataset.numbers);
+  const empties = among(form.dataset.keepEmpty);
   const fields = {};
   // Nothing ticked is an empty list, and no absent one: absent may mean all.
   for (const name of lists) if (name) fields[name] = [];
@@ -67,7 +71,10 @@ function fieldsOf(form) {
     if (lists.includes(name)) fields[name].push(value);
     else if (value !== "") fields[name] = numbers.includes(name) ? Number(value) : value;
     else if (nulls.includes(name)) fields[name] = null;
+    else if (empties.includes(name)) fields[name] = "";
   }
+  // A box that isn't ticked says no, and is not left out.
+  for (const name of among(form.dataset.ticks)) if (name) fields[name] = form.elements[name].checked;
   return fields;
 }
 
@@ -139,7 +146,7 @@ async function act(asker) {
   if (outcome.refused) return refuse(form ?? asker, outcome.refused);
   if (goto) {
     if (done) sessionStorage.setItem(AFTERWARDS, done);
-    location.href = goto.replace("{id}", outcome.body.id ?? "");
+    location.href = goto.replace("{id}", outcome.body.id ?? "").replace("{event}", outcome.body.event ?? "");
     return;
   }
   if (show) {

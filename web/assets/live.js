@@ -1,8 +1,10 @@
 // The live page and the presenters' console: one websocket (docs/protocol.md), the chat, the player.
+import { Announcements } from "./announcements.js";
 import { Banner } from "./banner.js";
 import { Chat } from "./chat.js";
 import { Player } from "./player.js";
 import { Poster } from "./poster.js";
+import { Tools } from "./player-tools.js";
 import { Socket } from "./socket.js";
 import { fill } from "./words.js";
 
@@ -41,8 +43,15 @@ async function start(root) {
   // Moderators' pages have the question that stands before it.
   const bans = byId("exclude") ? new (await import("./bans.js")).Bans({ event }) : null;
   const exclude = bans && ((record) => bans.ask(record));
-  const chat = new Chat({ event, say, socket, login, me: root.dataset.me, name: root.dataset.name, open: root.dataset.chat, now, exclude });
-  const player = byId("video") ? new Player({ event, say, hls: root.dataset.hls, origins: root.dataset.origins, now }) : null;
+  const pinned = new Announcements({ event });
+  // In another site's frame one reads; writing opens a window of ours.
+  const framed = root.dataset.framed !== undefined;
+  const chat = new Chat({ framed, event, say, socket, login, me: root.dataset.me, name: root.dataset.name, open: root.dataset.chat, now, exclude });
+  const player = byId("video") ? new Player({ event, say, hls: root.dataset.hls, full: root.dataset.hlsFull, origins: root.dataset.origins, now }) : null;
+  if (player) new Tools(player);
+  // What moves by itself, and has nothing to tell, moves for nobody who asked for less of it.
+  const film = byId("hold-video");
+  if (film && !matchMedia("(prefers-reduced-motion: reduce)").matches) film.play().catch(() => {});
   const banner = new Banner({ node: byId("connection"), say, login, retry: () => socket.now() });
   // The audience's page doesn't load what only presenters need.
   const panel = isConsole ? new (await import("./console.js")).Console({ root, say }) : null;
@@ -50,6 +59,7 @@ async function start(root) {
   function takeState(next) {
     state = { ...state, ...next };
     poster.take(state);
+    pinned.take(state.announcements);
     showViewers(state.viewers);
     chat.takeState(state);
     player?.takeState(state);

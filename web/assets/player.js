@@ -19,10 +19,13 @@ const ANEW_MOST_MS = 60000;
 const RELOAD_KEY = "amphi-picture-moved";
 
 export class Player {
-  constructor({ event, say, hls, origins, now }) {
+  constructor({ event, say, hls, full, origins, now }) {
     this.event = event;
     this.say = say;
     this.script = hls;
+    // The same with captions, twice as large: loaded for a playlist that has some.
+    this.full = full;
+    this.captioned = false;
     this.origins = (origins ?? "").split(" ").filter(Boolean);
     this.now = now ?? (() => Date.now());
     const byId = (id) => document.getElementById(id);
@@ -300,6 +303,12 @@ export class Player {
       this.failedAt = 0;
       this.answers = false;
     });
+    hls.on(Hls.Events.MANIFEST_LOADED, (_, data) => {
+      if (this.hls !== hls || this.captioned || !this.full || !(data.subtitles?.length || data.captions?.length)) return;
+      this.captioned = true;
+      // Not from within what it is about to end.
+      setTimeout(() => { if (run === this.run) this.load(url, run).catch(() => this.again()); });
+    });
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.start_());
     hls.loadSource(url);
     hls.attachMedia(this.video);
@@ -325,18 +334,22 @@ export class Player {
   }
 
   library() {
-    if (window.Hls) return Promise.resolve(window.Hls);
-    this.loading ??= new Promise((done, failed) => {
-      const script = document.createElement("script");
-      script.src = this.script;
-      script.onload = () => done(window.Hls);
-      script.onerror = () => {
-        this.loading = null;
+    const script = this.captioned ? this.full : this.script;
+    this.libraries ??= new Map();
+    const known = this.libraries.get(script);
+    if (known) return known;
+    const loading = new Promise((done, failed) => {
+      const node = document.createElement("script");
+      node.src = script;
+      node.onload = () => done(window.Hls);
+      node.onerror = () => {
+        this.libraries.delete(script);
         failed(new Error("player"));
       };
-      document.head.append(script);
+      document.head.append(node);
     });
-    return this.loading;
+    this.libraries.set(script, loading);
+    return loading;
   }
 
   // To the newest, playing: asked for.

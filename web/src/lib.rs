@@ -13,6 +13,7 @@ pub mod demo;
 pub mod fields;
 pub mod i18n;
 pub mod in_force;
+pub mod live_settings;
 pub mod media;
 pub mod moving;
 pub mod pages;
@@ -22,6 +23,7 @@ pub mod recordings;
 pub mod router;
 pub mod slides;
 pub mod state;
+pub mod watch;
 
 pub use demo::{DemoAct, DemoMail, DemoNow, DemoStage};
 pub use pages::join::bells::Bells;

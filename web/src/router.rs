@@ -57,8 +57,11 @@ pub fn router(web: Web) -> Router {
 }
 
 fn is_upload(request: &Request) -> bool {
-    request.method() == axum::http::Method::POST
-        && (request.uri().path().ends_with("/slides") || request.uri().path() == "/api/v1/import")
+    let path = request.uri().path();
+    let posted = ["/slides", "/picture", "/api/v1/import"]
+        .iter()
+        .any(|end| path.ends_with(end));
+    posted && matches!(*request.method(), axum::http::Method::POST | axum::http::Method::PUT)
 }
 
 /// A timeout for the answer's beginning. What follows a log goes on as long as somebody reads, and a body

@@ -133,6 +133,8 @@ pub struct WebSettings {
     pub accessibility_contact: Option<String>,
     /// Every setting with its value, for administrators.
     pub in_force: Arc<[InForce]>,
+    /// Lives and their pages.
+    pub lives: crate::live_settings::LiveSettings,
     /// How what other houses say of people is read.
     pub outside: OutsideSettings,
     /// The demo: sample accounts are shown on the sign-in page, as (login, password, role).

@@ -10,7 +10,7 @@ use super::super::rooms::{millis, robot_user};
 use super::super::stage::{self, Driver, ROBOT_ROOM};
 use super::{Rehearsing, as_live};
 use crate::bbb::CreateRoom;
-use crate::gateways::playlist::{Probe, ProbeMemory, probe};
+use crate::gateways::playlist::{Address, Probe, ProbeMemory, probe};
 use crate::gateways::{ChatOutcome, GatewayDriver, StartOrder, StartOutcome};
 use crate::outgoing::Trust;
 
@@ -282,12 +282,17 @@ impl Rehearsing {
 
     async fn picture(&self, taken: &Taken, live: LiveId, until: Time) -> Outcome<()> {
         let looked = self.deps.aggregates.broadcasters.look(taken.broadcaster).await;
-        let url = looked.map_err(anyhow::Error::msg)?.state.hls_url;
+        let broadcaster = looked.map_err(anyhow::Error::msg)?.state;
         let mut memory = ProbeMemory::default();
         let ends = self.deps.now().plus_ms(millis(self.deps.settings.picture_deadline));
         loop {
             let now = self.deps.now().0;
-            let seen = match probe(&self.deps.http, &url, Trust::Admin, now, &mut memory).await {
+            let ask = self.deps.signed(taken.broadcaster, &broadcaster).await?;
+            let url = Address {
+                known: &broadcaster.hls_url,
+                ask: &ask,
+            };
+            let seen = match probe(&self.deps.http, url, Trust::Admin, now, &mut memory).await {
                 Probe::Moving => return Ok(Ok(())),
                 Probe::Error(_) => StepFault::BroadcasterUnreachable,
                 Probe::NotYet(_) | Probe::Frozen | Probe::Ended => StepFault::NoPicture,

@@ -33,15 +33,12 @@ impl Stage {
         }
         let broadcasters = &self.deps.aggregates.broadcasters;
         let looked = broadcasters.look(run.broadcaster).await.map_err(anyhow::Error::msg)?;
-        match probe(
-            &self.deps.http,
-            &looked.state.hls_url,
-            Trust::Admin,
-            now.0,
-            &mut self.picture,
-        )
-        .await
-        {
+        let ask = self.deps.signed(run.broadcaster, &looked.state).await?;
+        let url = Address {
+            known: &looked.state.hls_url,
+            ask: &ask,
+        };
+        match probe(&self.deps.http, url, Trust::Admin, now.0, &mut self.picture).await {
             Probe::Moving => {
                 self.missing_since = None;
                 self.tell(LiveCommand::OnAir(run.id)).await?;

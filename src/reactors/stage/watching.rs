@@ -10,8 +10,6 @@ use super::{
     probe, robot_name, robot_user, room_id, who,
 };
 
-/// How long the signature of a look at the playlist holds, in seconds: for clocks that differ.
-const PROBE_HOLDS_S: i64 = 120;
 /// Longest time between two looks, and until a picture that surely stands is healed, while a hook of the media server is news.
 const HINTED: Duration = Duration::from_secs(1);
 /// For so long it is news, in milliseconds: longer than first fragments take, and no reason to look often for ever where it was wrong.
@@ -207,20 +205,7 @@ impl Stage {
             .await
             .map_err(anyhow::Error::msg)?
             .state;
-        // Where the media server keeps strangers out, we too come with a signature.
-        let signed = amphi_web::media::sign::address(
-            &self.deps.store,
-            run.broadcaster,
-            (&broadcaster.hls_url, broadcaster.protection),
-            now.plus_s(PROBE_HOLDS_S),
-        )
-        .await?;
-        let Some(ask) = signed else {
-            anyhow::bail!(
-                "the secret that signs addresses of broadcaster {} is not in the store",
-                run.broadcaster
-            );
-        };
+        let ask = self.deps.signed(run.broadcaster, &broadcaster).await?;
         let url = Address {
             known: &broadcaster.hls_url,
             ask: &ask,

@@ -140,6 +140,13 @@ impl Registry {
         self.close_where(reason, |o| o.person.is_none() && o.live == live)
     }
 
+    /// Everybody on a live's page but these.
+    pub(crate) fn close_audience(&self, live: LiveId, but: &[PersonId], reason: CloseReason) -> usize {
+        self.close_where(reason, |o| {
+            o.live == live && !o.person.is_some_and(|p| but.contains(&p))
+        })
+    }
+
     pub(crate) fn close_consoles(&self, live: LiveId, reason: CloseReason) -> usize {
         self.close_where(reason, |o| o.console && o.live == live)
     }

@@ -86,6 +86,8 @@ struct Mine {
 #[derive(Clone, PartialEq, Eq)]
 struct Access {
     restricted: bool,
+    /// Grows with every change of what opens the live's page.
+    door: u32,
     presenters: Vec<PersonId>,
 }
 
@@ -96,6 +98,7 @@ impl Access {
             .collect();
         Self {
             restricted: row.restricted,
+            door: row.page.door,
             presenters,
         }
     }
@@ -146,6 +149,11 @@ impl Place {
     /// Whether only signed-in people watch, and whether this person pilots the live.
     pub fn access(&self, person: Option<PersonId>) -> (bool, bool) {
         self.room.access(person)
+    }
+
+    /// Grows with every change of what opens the live's page: who was looked at before one is looked at again.
+    pub fn door(&self) -> u32 {
+        lock(&self.room.access).door
     }
 
     /// From now on they count. Not before the connection is there: somebody who is refused at the door, or never reads the answer, watches
@@ -502,6 +510,11 @@ impl Hub {
         let before = std::mem::replace(&mut *lock(&room.access), access.clone());
         if access.restricted && !before.restricted {
             self.registry.close_anonymous(room.live, CloseReason::Forbidden);
+        }
+        if access.door != before.door {
+            // Whoever may still see it comes back.
+            self.registry
+                .close_audience(room.live, &access.presenters, CloseReason::Resume);
         }
         if access.presenters != before.presenters {
             // Who still pilots it comes back.

@@ -26,7 +26,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Hands events to rooms for ever.
 pub(crate) async fn run(hub: &Arc<Hub>) {
-    let kinds = ["chat", "relay", "live", "session", "meeting", "person"];
+    let kinds = ["chat", "relay", "live", "page", "feed", "session", "meeting", "person"];
     let filter = Filter {
         stream_kinds: kinds.map(str::to_owned).to_vec(),
         ..Filter::default()
@@ -137,7 +137,7 @@ impl Tailer<'_> {
     fn take(&self, e: &Recorded) -> Result<(), DecodeError> {
         match e.stream.kind() {
             "chat" => self.chat(e, id(e)?)?,
-            "live" => {
+            "live" | "page" | "feed" => {
                 if let Some(room) = self.room(id(e)?, e.position) {
                     self.hub.refresh(&room, e.position);
                 }

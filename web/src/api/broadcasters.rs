@@ -1,9 +1,9 @@
 //! Broadcasters: where viewers fetch the picture. Administrators only.
 
-use amphi_events::Act;
-use amphi_events::broadcaster::{self, BroadcasterCommand, Protection};
+use amphi_events::broadcaster::{self, BroadcasterCommand, BroadcasterDetails, Protection};
 use amphi_events::ids::BroadcasterId;
 use amphi_events::store::secrets::BROADCASTER_KEY;
+use amphi_events::{Act, Position, Public};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::address::check_address;
+use super::buildings;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Written, done_before, gone, id};
 use crate::Web;
-use crate::auth::Administrator;
+use crate::auth::{Administrator, Identity};
 use crate::media::sign;
 
 /// The calls.
@@ -28,7 +29,6 @@ pub fn router() -> OpenApiRouter<Web> {
 
 /// A new broadcaster.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct NewBroadcaster {
     /// Its name, 1 to 100 characters.
     pub name: String,
@@ -38,11 +38,82 @@ pub struct NewBroadcaster {
     pub protection: Option<String>,
     /// For `secure_link`: the secret that nginx knows, 16 to 200 letters, digits and `-._~`. Nobody can read it here.
     pub signing_secret: Option<String>,
+    /// Where it stands and what it is for.
+    #[serde(flatten)]
+    pub more: BroadcasterMore,
+}
+
+/// Where a broadcaster stands and what it is for; what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct BroadcasterMore {
+    /// Id of the building that it stands in; empty: none.
+    #[serde(default)]
+    pub building: Option<String>,
+    /// What it is, at most 4000 characters. Stands in clear in the log.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// People may plan lives on it, fed by an encoder.
+    #[serde(default)]
+    pub plannable: Option<bool>,
+    /// Codes of the groups whose members may plan on it; empty: all who may plan lives.
+    #[serde(default)]
+    pub groups: Option<Vec<String>>,
+    /// What is shown of it is for the signed-in.
+    #[serde(default)]
+    pub restricted: Option<bool>,
+    /// Operators' wall shows it.
+    #[serde(default)]
+    pub public: Option<bool>,
+}
+
+impl BroadcasterMore {
+    async fn onto(self, web: &Web, mut held: BroadcasterDetails) -> Result<BroadcasterDetails, Problem> {
+        if let Some(building) = self.building {
+            held.building = match building.trim() {
+                "" => None,
+                which => Some(buildings::known(web, which).await?),
+            };
+        }
+        if let Some(text) = self.description {
+            held.description = Public(text.trim().to_owned());
+        }
+        if let Some(codes) = self.groups {
+            held.groups = Public(super::groups::checked(web, &codes).await?);
+        }
+        held.plannable = self.plannable.unwrap_or(held.plannable);
+        held.restricted = self.restricted.unwrap_or(held.restricted);
+        held.public = self.public.unwrap_or(held.public);
+        Ok(held)
+    }
+}
+
+/// A body whose fields are in two structs can't be refused by either for what it does not know: this does.
+fn known(given: &serde_json::Map<String, serde_json::Value>) -> Result<(), Problem> {
+    const FIELDS: [&str; 10] = [
+        "name",
+        "hls_url",
+        "protection",
+        "signing_secret",
+        "building",
+        "description",
+        "plannable",
+        "groups",
+        "restricted",
+        "public",
+    ];
+    match given.keys().find(|k| !FIELDS.contains(&k.as_str())) {
+        Some(unknown) => Err(Problem::new(Code::BadBody).detail(format!("unknown field `{unknown}`"))),
+        None => Ok(()),
+    }
+}
+
+fn read_body<T: serde::de::DeserializeOwned>(given: serde_json::Map<String, serde_json::Value>) -> Result<T, Problem> {
+    known(&given)?;
+    serde_json::from_value(given.into()).map_err(|e| Problem::new(Code::BadBody).detail(e.to_string()))
 }
 
 /// What to change.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct BroadcasterPatch {
     /// Its name.
     pub name: Option<String>,
@@ -52,6 +123,9 @@ pub struct BroadcasterPatch {
     pub protection: Option<String>,
     /// For `secure_link`, as above; absent or empty: the one that is there.
     pub signing_secret: Option<String>,
+    /// Where it stands and what it is for.
+    #[serde(flatten)]
+    pub more: BroadcasterMore,
 }
 
 /// A broadcaster.
@@ -66,6 +140,20 @@ pub struct BroadcasterOut {
     /// How its media server keeps strangers out: `none`, `secure_link`, `media_server`.
     #[schema(value_type = String)]
     pub protection: Protection,
+    /// Id of the building that it stands in.
+    pub building: Option<String>,
+    /// What it is.
+    pub description: String,
+    /// People may plan lives on it.
+    pub plannable: bool,
+    /// Codes of the groups whose members may plan on it; empty: all who may plan lives.
+    pub groups: Vec<String>,
+    /// What is shown of it is for the signed-in.
+    pub restricted: bool,
+    /// Operators' wall shows it.
+    pub public: bool,
+    /// Address that plans a live on it for now, as its QR code says.
+    pub now_url: String,
 }
 
 /// Keeps the secret, then says how strangers are kept out: never a protection without its secret.
@@ -157,6 +245,28 @@ impl Wanted {
     }
 }
 
+fn shown(
+    web: &Web,
+    id: BroadcasterId,
+    (name, hls_url): (String, String),
+    protection: Protection,
+    details: BroadcasterDetails,
+) -> BroadcasterOut {
+    BroadcasterOut {
+        id: id.to_string(),
+        name,
+        hls_url,
+        protection,
+        building: details.building.map(|b| b.to_string()),
+        description: details.description.0,
+        plannable: details.plannable,
+        groups: details.groups.0.into_iter().collect(),
+        restricted: details.restricted,
+        public: details.public,
+        now_url: format!("{}/broadcasters/{id}/now", web.settings.public_url),
+    }
+}
+
 async fn one(web: &Web, id: BroadcasterId) -> Result<BroadcasterOut, Problem> {
     let b = web
         .aggregates
@@ -166,12 +276,7 @@ async fn one(web: &Web, id: BroadcasterId) -> Result<BroadcasterOut, Problem> {
         .map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?
         .state;
     match b.name {
-        Some(name) if !b.removed => Ok(BroadcasterOut {
-            id: id.to_string(),
-            name,
-            hls_url: b.hls_url,
-            protection: b.protection,
-        }),
+        Some(name) if !b.removed => Ok(shown(web, id, (name, b.hls_url), b.protection, b.details)),
         _ => Err(Code::NotFound.into()),
     }
 }
@@ -184,12 +289,7 @@ async fn list(State(web): State<Web>, _: Administrator) -> Result<axum::Json<Pag
         .broadcasters()
         .await
         .map_err(|e| Problem::unavailable("broadcasters can't be read", e))?;
-    let out = |r: amphi_projections::BroadcasterRow| BroadcasterOut {
-        id: r.id.to_string(),
-        name: r.name,
-        hls_url: r.hls_url,
-        protection: r.protection,
-    };
+    let out = |r: amphi_projections::BroadcasterRow| shown(&web, r.id, (r.name, r.hls_url), r.protection, r.details);
     let items = rows.into_iter().filter(|r| !r.removed).map(out).collect();
     Ok(axum::Json(Page { items, next: None }))
 }
@@ -200,7 +300,7 @@ async fn create(
     State(web): State<Web>,
     Administrator(me): Administrator,
     idem: Idempotency,
-    Body(new): Body<NewBroadcaster>,
+    Body(new): Body<serde_json::Map<String, serde_json::Value>>,
 ) -> Result<Written<BroadcasterOut>, Problem> {
     const CALL: &str = "POST /broadcasters";
     let id: BroadcasterId = idem.id(me.person, CALL, &web.sources);
@@ -208,6 +308,7 @@ async fn create(
     if let Some(position) = done_before(&*web.log, &broadcaster::stream(id), key).await? {
         return Ok(Written::made(position, one(&web, id).await?));
     }
+    let new: NewBroadcaster = read_body(new)?;
     check_address(&new.hls_url)?;
     let wanted = Wanted::check(
         Protection::None,
@@ -215,6 +316,7 @@ async fn create(
         new.protection.as_deref(),
         new.signing_secret,
     )?;
+    let details = new.more.onto(&web, BroadcasterDetails::default()).await?;
     let mut act = me.act(&web);
     act.key = key;
     let done = web
@@ -230,7 +332,8 @@ async fn create(
         )
         .await?;
     let by = me.act(&web);
-    let position = protect(&web, id, &wanted, by).await?.unwrap_or(done.position);
+    let protected = protect(&web, id, &wanted, by).await?.unwrap_or(done.position);
+    let position = protected.max(describe(&web, &me, id, details).await?);
     settle(&web, position).await;
     Ok(Written::made(position, one(&web, id).await?))
 }
@@ -251,10 +354,16 @@ async fn change(
     State(web): State<Web>,
     Administrator(me): Administrator,
     Path(which): Path<String>,
-    Body(patch): Body<BroadcasterPatch>,
+    Body(patch): Body<serde_json::Map<String, serde_json::Value>>,
 ) -> Result<Written<BroadcasterOut>, Problem> {
     let id: BroadcasterId = id(&which)?;
     let held = one(&web, id).await?;
+    let patch: BroadcasterPatch = read_body(patch)?;
+    let before = web.aggregates.broadcasters.look(id).await;
+    let before = before
+        .map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?
+        .state;
+    let details = patch.more.onto(&web, before.details).await?;
     let hls_url = patch.hls_url.unwrap_or(held.hls_url);
     check_address(&hls_url)?;
     let wanted = Wanted::check(
@@ -269,9 +378,21 @@ async fn change(
     };
     let done = web.aggregates.broadcasters.execute(id, command, me.act(&web)).await?;
     let by = me.act(&web);
-    let position = protect(&web, id, &wanted, by).await?.unwrap_or(done.position);
+    let protected = protect(&web, id, &wanted, by).await?.unwrap_or(done.position);
+    let position = protected.max(describe(&web, &me, id, details).await?);
     settle(&web, position).await;
     Ok(Written::done(position, one(&web, id).await?))
+}
+
+async fn describe(
+    web: &Web,
+    me: &Identity,
+    id: BroadcasterId,
+    details: BroadcasterDetails,
+) -> Result<Position, Problem> {
+    let command = BroadcasterCommand::Describe(Box::new(details));
+    let act = me.act(web);
+    Ok(web.aggregates.broadcasters.execute(id, command, act).await?.position)
 }
 
 /// Takes a broadcaster out of use, once no gateway points at it.

@@ -114,10 +114,11 @@ async fn read(
     State(web): State<Web>,
     MaybePerson(me): MaybePerson,
     Path(event): Path<String>,
+    headers: HeaderMap,
     Query(which): Query<Which>,
 ) -> Result<axum::Json<Lines>, Problem> {
     let row = row(&web, &event).await?;
-    may_watch(&row, me.as_ref())?;
+    may_watch(&web, &row, me.as_ref(), &headers).await?;
     let limit = limit(which.limit)?;
     // A line that was taken away is handed out to nobody any more: the room may have said so before the tables have it.
     let head = web.log.head();
@@ -180,6 +181,7 @@ async fn post(
     let live = row.id;
     let _acting = web.acts.begin(me.person).await;
     let me = me.again(&web, &headers).await?;
+    may_watch(&web, &row, Some(&me), &headers).await?;
     let posted = lines::post(&web, live, &me, &new.client_id, &new.text).await;
     let receipt = posted.map_err(post_refused)?;
     let body = ReceiptOut {

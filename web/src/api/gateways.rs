@@ -348,7 +348,7 @@ async fn keep(
         position = position.max(done.position);
     }
     if let Some(chat_route) = said.chat_route {
-        let act = Act::by(Actor::person(me.person), now);
+        let act = me.act(web);
         let command = GatewayCommand::SetChatRoute(chat_route);
         position = position.max(web.aggregates.gateways.execute(id, command, act).await?.position);
     }

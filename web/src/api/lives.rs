@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use amphi_events::Time;
 use amphi_events::broadcaster::Protection;
 use amphi_events::ids::LiveId;
-use amphi_projections::{LiveRow, LiveState, MeetingState};
+use amphi_projections::{LiveRow, LiveState, MeetingState, Sought, Span};
 use axum::extract::{Path, State};
+use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -15,10 +16,9 @@ use utoipa_axum::routes;
 
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Query, id, limit};
-use crate::Web;
 use crate::auth::{Identity, MaybePerson};
-use crate::chat;
 use crate::media::sign;
+use crate::{Web, chat, watch};
 
 /// How long an open address is good for, in seconds.
 const PLAYBACK_S: i64 = 3600;
@@ -58,6 +58,31 @@ pub struct LiveOut {
     /// `watch`, `post`, `moderate` (take away others' lines, shut others out of the chat), `pilot`. No `post` where the chat is closed,
     /// the live is over and its room too, or whoever asks was shut out of the chat.
     pub may: Vec<&'static str>,
+    /// What it is about. Stands in clear in the log.
+    pub description: String,
+    /// Its type, one of those of the settings; empty: none.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Name of the building that its broadcaster stands in.
+    pub building: Option<String>,
+    /// Name of its broadcaster, where one is known.
+    pub broadcaster: Option<String>,
+    /// Only its owners see it, and whoever has its link.
+    pub draft: bool,
+    /// A password is asked for.
+    pub password: bool,
+    /// Codes of the groups that it is open to, for those who pilot it; empty: no group is asked for.
+    pub groups: Option<Vec<String>>,
+    /// Page in a frame below the picture.
+    pub below_url: Option<String>,
+    /// Height of that frame, in pixels.
+    pub below_height: Option<u32>,
+    /// Page in a frame beside the picture.
+    pub beside_url: Option<String>,
+    /// Film shown while there is no picture.
+    pub hold_video_url: Option<String>,
+    /// Picture shown before and after it.
+    pub hold_picture_url: Option<String>,
     /// Whoever asks was shut out of the chat. Null: they were not.
     pub banned: Option<BannedOut>,
 }
@@ -104,21 +129,12 @@ pub async fn row(web: &Web, which: &str) -> Result<LiveRow, Problem> {
     row.ok_or_else(|| Code::NotFound.into())
 }
 
-/// Whether this person pilots the live.
-pub fn pilots(row: &LiveRow, me: Option<&Identity>) -> bool {
-    me.is_some_and(|i| row.is_presenter(i.person) || i.role.administers())
-}
-
-/// Who may watch: everybody, or the signed-in where it is restricted.
+/// Lets pass who may watch it ([`watch`]).
 ///
 /// # Errors
-/// 401.
-pub fn may_watch(row: &LiveRow, me: Option<&Identity>) -> Result<(), Problem> {
-    if row.restricted && me.is_none() {
-        Err(Code::SignedOut.into())
-    } else {
-        Ok(())
-    }
+/// 401, 403, 404.
+pub async fn may_watch(web: &Web, row: &LiveRow, me: Option<&Identity>, headers: &HeaderMap) -> Result<(), Problem> {
+    Ok(watch::look(web, row, me, headers).await?)
 }
 
 /// The live is over, and nothing of it runs: neither a picture nor a room.
@@ -127,11 +143,18 @@ fn over(row: &LiveRow, now: Time) -> bool {
     state.live == LiveState::Ended && !matches!(state.meeting, MeetingState::Open | MeetingState::Opening)
 }
 
-fn out(web: &Web, row: &LiveRow, me: Option<&Identity>, banned: Option<BannedOut>) -> LiveOut {
-    let pilots = pilots(row, me);
+/// A live as the person asking may see it; `watches`: they may look at the page itself.
+pub(super) async fn out(
+    web: &Web,
+    row: &LiveRow,
+    me: Option<&Identity>,
+    banned: Option<BannedOut>,
+    watches: bool,
+) -> Result<LiveOut, Problem> {
+    let pilots = watch::pilots(row, me);
     let now = web.sources.now();
     let mut may = Vec::new();
-    if may_watch(row, me).is_ok() {
+    if watches {
         may.push("watch");
         if me.is_some() && banned.is_none() && row.chat_open && !over(row, now) && !chat::too_late(web, row, now) {
             may.push("post");
@@ -140,7 +163,17 @@ fn out(web: &Web, row: &LiveRow, me: Option<&Identity>, banned: Option<BannedOut
     if pilots {
         may.extend(["moderate", "pilot"]);
     }
-    LiveOut {
+    let unread = |e| Problem::unavailable("a broadcaster can't be read", e);
+    let place = match row.place() {
+        Some(id) => web.read.broadcaster(id).await.map_err(unread)?,
+        None => None,
+    };
+    let building = match place.as_ref().and_then(|b| b.details.building) {
+        Some(id) => super::buildings::name(web, id).await?,
+        None => None,
+    };
+    let details = &row.page.details;
+    Ok(LiveOut {
         event: row.id.to_string(),
         meeting: row.meeting.filter(|_| pilots).map(|m| m.to_string()),
         title: row.title.clone(),
@@ -151,15 +184,51 @@ fn out(web: &Web, row: &LiveRow, me: Option<&Identity>, banned: Option<BannedOut
         state: web.hub.state(row),
         viewers: web.hub.viewers(row.id),
         live_url: format!("{}/live/{}", web.settings.public_url, row.id),
+        description: if watches {
+            details.description.0.clone()
+        } else {
+            String::new()
+        },
+        kind: details.kind.0.clone(),
+        building,
+        broadcaster: place.map(|b| b.name),
+        draft: row.page.draft,
+        password: row.page.password,
+        groups: pilots.then(|| row.page.groups.iter().cloned().collect()),
+        below_url: details.below_url.as_ref().filter(|_| watches).map(|u| u.0.clone()),
+        below_height: details.below_url.is_some().then_some(details.below_height),
+        beside_url: details.beside_url.as_ref().filter(|_| watches).map(|u| u.0.clone()),
+        hold_video_url: details.hold_video_url.as_ref().filter(|_| watches).map(|u| u.0.clone()),
+        hold_picture_url: row
+            .page
+            .picture
+            .as_ref()
+            .filter(|_| watches)
+            .map(|p| picture_path(row.id, p.id)),
         may,
         banned,
-    }
+    })
+}
+
+/// Where the picture of a live is fetched that is shown before and after it. Its id is in the address: another picture is another address.
+pub fn picture_path(live: LiveId, picture: amphi_events::ids::PictureId) -> String {
+    format!("/live/{live}/picture/{picture}")
 }
 
 /// Which lives.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct Which {
+    /// Of these types, separated by semicolons.
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// Id of a building: those shown at one of its broadcasters.
+    building: Option<String>,
+    /// Words of their title.
+    text: Option<String>,
+    /// Only those that one owns or co-owns, drafts too.
+    #[serde(default)]
+    mine: bool,
     /// `next` of the page before, for the past ones.
     cursor: Option<String>,
     /// At most so many of each, 1 to 200.
@@ -184,7 +253,8 @@ fn cursor(text: &str) -> Option<(Time, LiveId)> {
     Some((Time(at.parse().ok()?), id.parse().ok()?))
 }
 
-/// Lives now, next and past. Those that only the signed-in may watch are listed for the signed-in.
+/// Lives now, next and past, as far as the person asking may watch them: those of the signed-in and of groups are listed for these, those with
+/// a password for everybody, and drafts for nobody but their owners, who ask for `mine`.
 #[utoipa::path(get, path = "/live", tag = "lives", params(Which), responses((status = 200, body = Lives), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn list(
     State(web): State<Web>,
@@ -196,6 +266,9 @@ async fn list(
         Some(text) => Some(cursor(text).ok_or_else(|| Problem::new(Code::BadQuery).detail("cursor"))?),
         None => None,
     };
+    if which.mine && me.is_none() {
+        return Err(Code::SignedOut.into());
+    }
     let unavailable = |e| Problem::unavailable("lives can't be read", e);
     let mut lives = Lives {
         now: vec![],
@@ -203,33 +276,55 @@ async fn list(
         past: vec![],
         next: None,
     };
-    let seen = |row: &LiveRow| may_watch(row, me).is_ok();
+    let kinds = which.kind.as_deref().unwrap_or_default().split(';');
+    let sought = Sought {
+        mine: which.mine,
+        kinds: kinds
+            .map(str::trim)
+            .filter(|k| !k.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        places: match which.building.as_deref() {
+            Some(building) => Some(super::buildings::broadcasters_in(&web, id(building)?).await?),
+            None => None,
+        },
+        text: which.text.clone().unwrap_or_default(),
+        ..Sought::by(watch::eyes(&web, me).await?)
+    };
+    // What is listed may be watched, but for what a password keeps.
+    let watches = |row: &LiveRow| !row.page.password || watch::pilots(row, me);
     if before.is_none() {
-        let found = web.read.lives_now_and_next(now, limit).await.map_err(unavailable)?;
-        let found: Vec<&LiveRow> = found.iter().filter(|r| seen(r)).collect();
-        let mut banned = bans(&web, &found, me).await?;
-        for row in found {
+        let found = web.read.lives_sought(Span::NotOver, &sought, now, None, 0, limit).await;
+        let found = found.map_err(unavailable)?;
+        let rows: Vec<&LiveRow> = found.iter().collect();
+        let mut banned = bans(&web, &rows, me).await?;
+        for row in rows {
             let to = if row.busy() {
                 &mut lives.now
             } else {
                 &mut lives.upcoming
             };
-            to.push(out(&web, row, me, banned.remove(&row.id)));
+            to.push(out(&web, row, me, banned.remove(&row.id), watches(row)).await?);
         }
     }
-    let past = web.read.past_lives(now, before, limit + 1).await.map_err(unavailable)?;
+    let past = web
+        .read
+        .lives_sought(Span::Past, &sought, now, before, 0, limit + 1)
+        .await;
+    let past = past.map_err(unavailable)?;
     let more = past.len() > limit;
     let page = &past[..past.len().min(limit)];
     lives.next = page
         .last()
         .filter(|_| more)
         .map(|r| format!("{}.{}", r.ends_at.0, r.id));
-    let page: Vec<&LiveRow> = page.iter().filter(|r| seen(r)).collect();
+    let page: Vec<&LiveRow> = page.iter().collect();
     let mut banned = bans(&web, &page, me).await?;
-    lives.past = page
-        .into_iter()
-        .map(|r| out(&web, r, me, banned.remove(&r.id)))
-        .collect();
+    for row in page {
+        lives
+            .past
+            .push(out(&web, row, me, banned.remove(&row.id), watches(row)).await?);
+    }
     Ok(axum::Json(lives))
 }
 
@@ -239,11 +334,12 @@ async fn read(
     State(web): State<Web>,
     MaybePerson(me): MaybePerson,
     Path(event): Path<String>,
+    headers: HeaderMap,
 ) -> Result<axum::Json<LiveOut>, Problem> {
     let row = row(&web, &event).await?;
-    may_watch(&row, me.as_ref())?;
+    may_watch(&web, &row, me.as_ref(), &headers).await?;
     let banned = bans(&web, &[&row], me.as_ref()).await?.remove(&row.id);
-    Ok(axum::Json(out(&web, &row, me.as_ref(), banned)))
+    Ok(axum::Json(out(&web, &row, me.as_ref(), banned, true).await?))
 }
 
 /// Where a player fetches the picture.
@@ -263,14 +359,16 @@ async fn playback(
     State(web): State<Web>,
     MaybePerson(me): MaybePerson,
     Path(event): Path<String>,
+    headers: HeaderMap,
 ) -> Result<axum::Json<Playback>, Problem> {
     let row = row(&web, &event).await?;
-    may_watch(&row, me.as_ref())?;
+    may_watch(&web, &row, me.as_ref(), &headers).await?;
     let now = web.sources.now();
     let moving = matches!(row.state(now).live, LiveState::OnAir | LiveState::Stalled);
     let from = row
         .run
         .map(|r| r.broadcaster)
+        .or(row.feed.map(|f| f.broadcaster))
         .filter(|_| moving)
         .ok_or(Code::NoPlayback)?;
     let broadcaster = web

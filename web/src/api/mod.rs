@@ -3,8 +3,10 @@
 
 pub mod access;
 pub mod address;
+pub mod announcements;
 pub mod bans;
 pub mod broadcasters;
+pub mod buildings;
 pub mod chat;
 pub mod codes;
 pub mod docs;
@@ -15,6 +17,8 @@ pub mod gateways;
 pub mod groups;
 pub mod health;
 pub mod imports;
+pub mod live_door;
+pub mod live_plans;
 pub mod lives;
 pub mod me;
 pub mod meetings;
@@ -48,6 +52,10 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(meetings::router())
         .merge(lives::router())
         .merge(crate::media::hooks::router())
+        .merge(live_plans::router())
+        .merge(live_door::router())
+        .merge(announcements::router())
+        .merge(buildings::router())
         .merge(chat::router())
         .merge(bans::router())
         .merge(sessions::router())

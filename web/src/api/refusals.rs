@@ -1,7 +1,9 @@
 //! What the rules of the aggregates say, as problems.
 
 use amphi_events::log::AppendError;
-use amphi_events::{ExecuteError, broadcaster, chat, gateway, group, live, meeting, person, recordings, rehearsal};
+use amphi_events::{
+    ExecuteError, broadcaster, building, chat, feed, gateway, group, live, meeting, page, person, recordings, rehearsal,
+};
 use serde_json::json;
 
 use super::meetings::options::beyond;
@@ -99,6 +101,11 @@ impl Refused for live::Refusal {
             Self::Interval => Code::Interval,
             Self::NoGateway => Code::NoGateway,
             Self::NotWanted => Code::LiveNotWanted,
+            Self::OfMeeting => Code::LiveOfMeeting,
+            Self::Past => Code::LivePast,
+            Self::Title => Code::LiveTitle,
+            Self::Presenters => Code::LivePresenters,
+            Self::GoingOn => Code::LiveGoingOn,
             Self::RunLeft | Self::OtherRun | Self::Fenced => Code::LiveConflict,
             Self::StopFirst => Code::StopFirst,
             Self::PictureRuns => Code::PictureRuns,
@@ -147,7 +154,44 @@ impl Refused for broadcaster::Refusal {
             Self::Overlap { until } => {
                 return Problem::new(Code::BroadcasterHeld).with("until", json!(until.rfc3339()));
             }
+            Self::TextTooLong => Code::TextTooLong,
+            Self::TooManyGroups => Code::TooManyGroups,
             Self::InUse => Code::InUse,
+        })
+    }
+}
+
+impl Refused for building::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::Unknown => Code::NotFound,
+            Self::Name => Code::BuildingName,
+            Self::Taken => Code::BuildingTaken,
+            Self::Address => Code::BadAddress,
+        })
+    }
+}
+
+impl Refused for page::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::TextTooLong => Code::TextTooLong,
+            Self::Address { field } => return Problem::new(Code::BadAddress).with("field", *field),
+            Self::Height => Code::LiveFrame,
+            Self::TooManyGroups => Code::LiveGroups,
+            Self::Draft => Code::LiveDraft,
+            Self::Announcement => Code::AnnouncementText,
+            Self::TooManyPinned => Code::TooManyPinned,
+            Self::NoAnnouncement => Code::NotFound,
+        })
+    }
+}
+
+impl Refused for feed::Refusal {
+    fn problem(&self) -> Problem {
+        Problem::new(match self {
+            Self::NoPlace => Code::LiveOfMeeting,
+            Self::Shown => Code::LiveGoingOn,
         })
     }
 }

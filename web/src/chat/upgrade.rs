@@ -16,6 +16,7 @@ use super::guest::Signed;
 use crate::Web;
 use crate::auth::address::{ClientAddress, network};
 use crate::auth::{Identity, Proof, asked_by, identify};
+use crate::watch::{self, Shut};
 
 /// A request for a websocket, and what all that is done on it comes of.
 pub struct Asked(Handshake, String);
@@ -151,6 +152,17 @@ async fn upgrade(
     if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, banned, console) {
         return refused;
     }
+    // Drafts, passwords and groups: what a room alone can't say.
+    let door = place.door();
+    match hub.row(live).await {
+        Ok(Some(row)) => {
+            if let Err(shut) = watch::look(&web, &row, identity.as_ref(), headers).await {
+                return shut_by(shut);
+            }
+        }
+        Ok(None) => return no(StatusCode::NOT_FOUND, "no such live"),
+        Err(_) => return busy("the live can't be read just now"),
+    }
     let who = identity.as_ref().map(|i| (i.person, i.via.clone()));
     let ticket = match hub.register(who, live, network(address), console) {
         Ok(ticket) => ticket,
@@ -169,6 +181,10 @@ async fn upgrade(
         }
     }
 
+    // So did what opens the page: whoever was looked at before asks again.
+    if place.door() != door {
+        return busy("who may watch has just changed");
+    }
     // So did a ban, a live that was made restricted, and a console that was taken away, between the look at the room and the registration.
     let (restricted, presents) = place.access(person);
     let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
@@ -192,6 +208,16 @@ async fn upgrade(
         epoch: after.epoch.clone(),
     };
     ws.accept(&hub, visitor)
+}
+
+fn shut_by(shut: Shut) -> Response {
+    match shut {
+        Shut::SignIn => no(StatusCode::UNAUTHORIZED, "sign in first"),
+        Shut::Password => no(StatusCode::FORBIDDEN, "say the password first"),
+        Shut::Group => no(StatusCode::FORBIDDEN, "not for you"),
+        Shut::Hidden => no(StatusCode::NOT_FOUND, "no such live"),
+        Shut::Down(_) => busy("who may watch can't be said just now"),
+    }
 }
 
 /// The answer for somebody who may not come in.

@@ -27,7 +27,8 @@ fn digest(file: &rust_embed::EmbeddedFile) -> String {
 
 /// The pieces of the one style sheet, in their order: a rule may refine one that stands before it.
 const SHEET: &[&str] = &[
-    "tokens", "base", "frame", "controls", "parts", "live", "chat", "console", "planning", "admin", "timeline", "demo",
+    "tokens", "base", "frame", "controls", "parts", "live", "chat", "console", "planning", "admin", "timeline",
+    "lives", "demo",
 ];
 
 /// The style sheet: written in pieces, one subject each, and sent as one file.

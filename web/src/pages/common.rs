@@ -103,8 +103,21 @@ pub enum Policy {
     Page,
     /// The picture comes from these origins (`live::policy`).
     Picture(Vec<String>),
-    /// The same, in another site's frame.
-    Framed(Vec<String>),
+    /// A live's page: its picture, what else is shown on it, and who may frame it.
+    Live(LiveSources),
+}
+
+/// Where what a live's page shows may come from, as origins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LiveSources {
+    /// The picture.
+    pub picture: Vec<String>,
+    /// Films that are shown while there is none.
+    pub films: Vec<String>,
+    /// Pages in its frames.
+    pub frames: Vec<String>,
+    /// Who may put it into a frame, as in `frame-ancestors`; empty: nobody.
+    pub ancestors: String,
 }
 
 impl Policy {
@@ -116,16 +129,19 @@ impl Policy {
             url::Url::parse(public_url).map_or_else(|_| public_url.to_owned(), |u| u.origin().ascii_serialization());
         // Older browsers don't count the websocket of the same host to 'self'.
         let socket = own.replacen("http", "ws", 1);
-        let (origins, blob) = match self {
-            Self::Page => (String::new(), ""),
-            Self::Picture(origins) | Self::Framed(origins) => {
-                (origins.iter().map(|o| format!(" {o}")).collect(), " blob:")
-            }
+        let join = |origins: &[String]| -> String { origins.iter().map(|o| format!(" {o}")).collect() };
+        let (origins, films, frames, blob) = match self {
+            Self::Page => (String::new(), String::new(), String::new(), ""),
+            Self::Picture(origins) => (join(origins), String::new(), String::new(), " blob:"),
+            Self::Live(s) => (join(&s.picture), join(&s.films), join(&s.frames), " blob:"),
         };
-        let ancestors = if matches!(self, Self::Framed(_)) { "*" } else { "'none'" };
+        let ancestors = match self {
+            Self::Live(s) if !s.ancestors.is_empty() => s.ancestors.as_str(),
+            _ => "'none'",
+        };
         format!(
-            "default-src 'self'; connect-src 'self' {socket}{origins}; media-src 'self'{blob}{origins}; img-src 'self' data:; object-src 'none'; \
-             base-uri 'none'; frame-ancestors {ancestors}"
+            "default-src 'self'; connect-src 'self' {socket}{origins}; media-src 'self'{blob}{origins}{films}; img-src 'self' data:; frame-src 'self'{frames}; \
+             object-src 'none'; base-uri 'none'; frame-ancestors {ancestors}"
         )
     }
 }
@@ -303,10 +319,23 @@ mod tests {
             !csp.contains("unsafe") && csp.contains("frame-ancestors 'none'"),
             "{csp}"
         );
-        assert!(
-            Policy::Framed(origins)
-                .header("http://127.0.0.1:8000")
-                .contains("frame-ancestors *")
-        );
+    }
+
+    #[test]
+    fn a_frame_is_for_those_whom_the_settings_name() {
+        let of = |ancestors: &str| {
+            let sources = LiveSources {
+                frames: vec!["https://quiz.univ.example".into()],
+                films: vec!["https://films.univ.example".into()],
+                ancestors: ancestors.into(),
+                ..LiveSources::default()
+            };
+            Policy::Live(sources).header("http://127.0.0.1:8000")
+        };
+        assert!(of("").ends_with("frame-ancestors 'none'"));
+        assert!(of("*").ends_with("frame-ancestors *"));
+        assert!(of("https://moodle.univ.example").ends_with("frame-ancestors https://moodle.univ.example"));
+        assert!(of("").contains("frame-src 'self' https://quiz.univ.example;"));
+        assert!(of("").contains("media-src 'self' blob: https://films.univ.example;"));
     }
 }

@@ -46,6 +46,8 @@ pub struct Dress {
     pub bare: bool,
     /// Uses the whole width.
     pub wide: bool,
+    /// Where other sites learn how to show this page in theirs (oEmbed).
+    pub oembed: Option<String>,
 }
 
 impl Frame {
@@ -96,6 +98,9 @@ impl Frame {
                     link rel="stylesheet" href=(self.brand.sheet_address);
                     @if let Some((seconds, address)) = &dress.refresh {
                         noscript { meta http-equiv="refresh" content=(format!("{seconds};url={address}")); }
+                    }
+                    @if let Some(address) = &dress.oembed {
+                        link rel="alternate" type="application/json+oembed" href=(address) title=(title);
                     }
                     @for module in dress.modules.iter().filter(|_| !self.still) {
                         script type="module" src=(asset(module)) {}

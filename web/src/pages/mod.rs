@@ -20,6 +20,7 @@ pub mod home;
 pub mod join;
 pub mod layout;
 pub mod live;
+pub mod lives;
 pub mod meetings;
 pub mod parts;
 pub mod refused;
@@ -42,8 +43,14 @@ pub fn router() -> Router<Web> {
         .layer(DefaultBodyLimit::max(callbacks::BODY_MAX));
     Router::new()
         .route("/", get(home::handlers::home))
-        .route("/live", get(home::handlers::list))
-        .route("/live/{event}", get(live::handlers::show))
+        .route("/live", get(lives::handlers::list))
+        .route("/live/new", get(lives::handlers::fresh))
+        .route("/live/{event}", get(live::handlers::show).post(live::handlers::enter))
+        .route("/live/{event}/edit", get(lives::handlers::edit))
+        .route("/live/{event}/picture/{picture}", get(crate::api::live_door::picture))
+        .route("/broadcasters/{id}/now", get(lives::now::show))
+        .route("/broadcasters/{id}/qr.svg", get(lives::now::qr))
+        .route("/oembed", get(live::embed::oembed))
         .route("/live/{event}/embed", get(live::handlers::embed))
         .route("/live/{event}/console", get(live::handlers::console))
         .route("/live/{event}/console/picture", get(live::picture::show))
@@ -121,6 +128,9 @@ pub fn router() -> Router<Web> {
         .route("/admin/gateways/{id}", get(admin::handlers::gateway))
         .route("/admin/broadcasters", get(admin::handlers::broadcasters))
         .route("/admin/broadcasters/{id}", get(admin::handlers::broadcaster))
+        .route("/admin/buildings", get(admin::buildings::show))
+        .route("/admin/wall", get(admin::wall::show))
+        .route("/admin/wall/events", get(admin::wall::events))
         .route("/admin/groups", get(admin::groups::list))
         .route("/admin/groups/{code}", get(admin::groups::one))
         .route("/admin/meetings", get(admin::lists::meetings))

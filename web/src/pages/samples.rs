@@ -3,7 +3,7 @@
 use maud::Markup;
 
 use super::layout::Frame;
-use super::{accessibility, account, admin, audit, demo, home, join, layout, live, meetings, robot, styleguide};
+use super::{accessibility, account, admin, audit, demo, home, join, layout, live, lives, meetings, robot, styleguide};
 
 /// A page's name and its samples, rendered.
 pub type Rendered = (&'static str, Vec<Markup>);
@@ -19,7 +19,16 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("demo", demo::view::StartView::samples(), |v| demo::view::start(f, v)),
         each("mails", demo::mails::MailsView::samples(), |v| demo::mails::mails(f, v)),
         each("mail", demo::mails::MailView::samples(), |v| demo::mails::mail(f, v)),
-        each("list", home::view::HomeView::samples(), |v| home::view::list(f, v)),
+        each("list", lives::view::ListView::samples(), |v| lives::view::list(f, v)),
+        each("live-form", lives::form::FormView::samples(), |v| {
+            lives::form::form(f, v)
+        }),
+        each("live-now", lives::now::NowView::samples(), |v| lives::now::now(f, v)),
+        each("live-door", live::door::DoorView::samples(), |v| live::door::door(f, v)),
+        each("buildings", admin::buildings::BuildingsView::samples(), |v| {
+            admin::buildings::buildings(f, v)
+        }),
+        each("wall", admin::wall::WallView::samples(), |v| admin::wall::wall(f, v)),
         each("live", live::view::LiveView::samples(), |v| live::view::live(f, v)),
         each("embed", live::view::LiveView::samples(), |v| live::view::embed(f, v)),
         each("console", live::console::ConsoleView::samples(), |v| {

@@ -17,6 +17,22 @@ impl Shelf {
         Some(mac)
     }
 
+    /// A signature of a text, that only this house's nodes can make.
+    pub fn sign(&self, what: &str) -> Option<String> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.signing.as_bytes()).ok()?;
+        mac.update(what.as_bytes());
+        Some(hex::encode(mac.finalize().into_bytes()))
+    }
+
+    /// Whether a text was signed here.
+    pub fn signed(&self, what: &str, signature: &str) -> bool {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.signing.as_bytes()) else {
+            return false;
+        };
+        mac.update(what.as_bytes());
+        mac.verify_slice(&hex::decode(signature).unwrap_or_default()).is_ok()
+    }
+
     /// The path of a file's address, from now on for half an hour. The name at its end is for BBB, which goes by the ending.
     pub fn path(&self, meeting: MeetingId, slides: SlidesId, file: &str, now: Time) -> Option<String> {
         let until = now.plus_s(HOLDS_S).0 / 1000;

@@ -9,7 +9,7 @@ mod pages;
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::ids::{MeetingId, SlidesId};
+use amphi_events::ids::{MeetingId, PictureId, SlidesId};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
@@ -59,7 +59,35 @@ fn place(meeting: MeetingId, slides: SlidesId) -> Path {
     Path::from(format!("slides/{meeting}/{slides}"))
 }
 
+fn picture_place(picture: PictureId) -> Path {
+    Path::from(format!("pictures/{picture}"))
+}
+
 impl Shelf {
+    /// Keeps a picture that is shown before and after lives.
+    ///
+    /// # Errors
+    /// 503.
+    pub async fn put_picture(&self, picture: PictureId, file: Bytes) -> Result<(), Problem> {
+        self.put_at(&picture_place(picture), file).await
+    }
+
+    /// Such a picture, as it streams.
+    ///
+    /// # Errors
+    /// 404, 503.
+    pub async fn picture(&self, picture: PictureId) -> Result<(u64, Body), Problem> {
+        self.get_at(&picture_place(picture)).await
+    }
+
+    /// Deletes one; one that is gone is gone.
+    ///
+    /// # Errors
+    /// 503.
+    pub async fn drop_picture(&self, picture: PictureId) -> Result<(), Problem> {
+        self.delete_at(&picture_place(picture)).await
+    }
+
     /// Slides in that store. `signing` is a secret that only this house's nodes have.
     pub fn new(files: Arc<dyn ObjectStore>, bytes_max: u64, pages_max: u32, signing: &str) -> Self {
         Self {
@@ -103,8 +131,11 @@ impl Shelf {
     /// # Errors
     /// 503.
     pub async fn put(&self, meeting: MeetingId, slides: SlidesId, file: Bytes) -> Result<(), Problem> {
-        let at = place(meeting, slides);
-        let put = self.files.put(&at, PutPayload::from(file));
+        self.put_at(&place(meeting, slides), file).await
+    }
+
+    async fn put_at(&self, at: &Path, file: Bytes) -> Result<(), Problem> {
+        let put = self.files.put(at, PutPayload::from(file));
         tokio::time::timeout(PATIENCE, put).await.map_err(late)?.map_err(down)?;
         Ok(())
     }
@@ -114,10 +145,11 @@ impl Shelf {
     /// # Errors
     /// 404, 503.
     pub async fn get(&self, meeting: MeetingId, slides: SlidesId) -> Result<(u64, Body), Problem> {
-        let at = place(meeting, slides);
-        let found = tokio::time::timeout(PATIENCE, self.files.get(&at))
-            .await
-            .map_err(late)?;
+        self.get_at(&place(meeting, slides)).await
+    }
+
+    async fn get_at(&self, at: &Path) -> Result<(u64, Body), Problem> {
+        let found = tokio::time::timeout(PATIENCE, self.files.get(at)).await.map_err(late)?;
         match found {
             Ok(found) => Ok((found.meta.size, Body::from_stream(found.into_stream()))),
             Err(object_store::Error::NotFound { .. }) => Err(Code::NotFound.into()),
@@ -130,8 +162,11 @@ impl Shelf {
     /// # Errors
     /// 503.
     pub async fn delete(&self, meeting: MeetingId, slides: SlidesId) -> Result<(), Problem> {
-        let at = place(meeting, slides);
-        let gone = tokio::time::timeout(PATIENCE, self.files.delete(&at))
+        self.delete_at(&place(meeting, slides)).await
+    }
+
+    async fn delete_at(&self, at: &Path) -> Result<(), Problem> {
+        let gone = tokio::time::timeout(PATIENCE, self.files.delete(at))
             .await
             .map_err(late)?;
         match gone {

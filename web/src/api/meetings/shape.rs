@@ -117,7 +117,11 @@ impl MeetingInput {
 }
 
 /// People by id or login, each once, in the order given.
-async fn persons(web: &Web, names: &[String]) -> Result<Vec<PersonId>, Problem> {
+/// Accounts by ids or logins, each once.
+///
+/// # Errors
+/// One names nobody, or there are too many.
+pub async fn persons(web: &Web, names: &[String]) -> Result<Vec<PersonId>, Problem> {
     let mut found = Vec::new();
     if names.len() > amphi_events::meeting::PRESENTERS_MAX {
         return Err(Code::TooManyPresenters.into());

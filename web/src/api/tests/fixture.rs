@@ -237,6 +237,7 @@ impl Fixture {
                 shed_after: Duration::from_mins(1),
             },
             brand: Arc::default(),
+            lives: crate::live_settings::LiveSettings::default(),
             outside: outside(),
             accessibility_contact: Some("access@univ.example".into()),
             in_force: Arc::new([]),

@@ -11,6 +11,8 @@ mod gateway_service;
 mod groups;
 mod inviting;
 mod languages;
+mod live_doors;
+mod live_plans;
 mod media;
 mod outside;
 mod planners;

@@ -92,7 +92,24 @@ pub(super) const TABLE: &[(&str, &str, &str)] = &[
     ("patch", "/api/v1/broadcasters/{id}", "sffffi"),
     ("delete", "/api/v1/broadcasters/{id}", "sffffi"),
     ("get", "/api/v1/live", "iiiiii"),
+    ("post", "/api/v1/live", "sfiifi"),
     ("get", "/api/v1/live/{event}", "iiiiii"),
+    ("patch", "/api/v1/live/{event}", "sfiffi"),
+    ("delete", "/api/v1/live/{event}", "sfiffi"),
+    ("put", "/api/v1/live/{event}/owner", "sfiffi"),
+    ("get", "/api/v1/live/{event}/door", "sfiffi"),
+    ("post", "/api/v1/live/{event}/link", "sfiffi"),
+    ("post", "/api/v1/live/{event}/pass", "iiiiii"),
+    ("put", "/api/v1/live/{event}/picture", "sfiffi"),
+    ("delete", "/api/v1/live/{event}/picture", "sfiffi"),
+    ("post", "/api/v1/live/{event}/announcements", "sfiffi"),
+    ("delete", "/api/v1/live/{event}/announcements/{announcement}", "sfiffi"),
+    ("post", "/api/v1/announcements", "sffffi"),
+    ("delete", "/api/v1/announcements/{announcement}", "sffffi"),
+    ("get", "/api/v1/buildings", "iiiiii"),
+    ("post", "/api/v1/buildings", "sffffi"),
+    ("patch", "/api/v1/buildings/{id}", "sffffi"),
+    ("delete", "/api/v1/buildings/{id}", "sffffi"),
     ("get", "/api/v1/live/{event}/playback", "iiiiii"),
     // Whoever one is: media servers show a secret of their own.
     ("post", "/api/v1/hooks/nginx-rtmp", "ffffff"),
@@ -134,6 +151,11 @@ pub(super) const TABLE: &[(&str, &str, &str)] = &[
 const ABSENT: &[&str] = &[
     "/api/v1/live/{event}/chat/{message}",
     "/api/v1/live/{event}/bans",
+    // It asks for no password, and is no draft.
+    "/api/v1/live/{event}/pass",
+    "/api/v1/live/{event}/announcements/{announcement}",
+    "/api/v1/announcements/{announcement}",
+    "/api/v1/buildings/{id}",
     "/api/v1/tokens/{id}",
     "/api/v1/people/{id}/tokens/{token}",
     // A webinar has no series.
@@ -171,6 +193,15 @@ pub(super) fn body(method: &str, path: &str, n: usize) -> Option<Value> {
         }
         ("post", "/api/v1/meetings/{id}/invitations") => json!({"addresses": ["zoe@univ.example"], "language": "en"}),
         ("put", "/api/v1/meetings/{id}/picture") => json!({"chat_shown": true}),
+        ("post", "/api/v1/live") => {
+            json!({"title": "Open day", "ends_at": "2026-03-03T10:00:00Z", "broadcaster": "01J"})
+        }
+        ("patch", "/api/v1/live/{event}") => json!({"description": "x"}),
+        ("put", "/api/v1/live/{event}/owner") => json!({"person": "other"}),
+        ("post", "/api/v1/live/{event}/pass") => json!({"password": "x"}),
+        ("post", "/api/v1/live/{event}/announcements" | "/api/v1/announcements") => json!({"text": "Back at ten"}),
+        ("post", "/api/v1/buildings") => json!({"name": format!("Hall {n}")}),
+        ("patch", "/api/v1/buildings/{id}") => json!({"name": "Hall"}),
         ("put", _) => json!({"enabled": true}),
         ("post", "/api/v1/gateways") => {
             json!({"name": "g", "broadcaster": "01J", "rtmp_url": "rtmp://h/a/k", "server_url": "http://h/", "token": "t"})
@@ -267,6 +298,7 @@ pub(super) async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         .replace("{token}", "01J00000000000000000000001")
         .replace("{event}", &live.to_string())
         .replace("{message}", &live.to_string())
+        .replace("{announcement}", &live.to_string())
         .replace("{person}", &live.to_string());
     if path.ends_with("/availability") {
         format!("{path}?from=2026-03-03T09:00:00Z&to=2026-03-03T10:00:00Z")
@@ -274,6 +306,8 @@ pub(super) async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
         format!("{path}?search=ada")
     } else if path.ends_with("/slides") {
         format!("{path}?name=a.txt")
+    } else if path.ends_with("/picture") {
+        format!("{path}?name=a.png")
     } else if path.ends_with("/free") {
         format!("{path}?starts_at=2026-03-03T09:00:00Z&duration_s=3600")
     } else {

@@ -16,6 +16,7 @@ mod inviting;
 mod joining;
 mod lists;
 mod live;
+mod lives;
 mod moving;
 mod options;
 mod picture;
@@ -56,6 +57,7 @@ use texts;
 pub(super) const ALL: &[&[T]] = &[
     common::ALL,
     live::ALL,
+    lives::ALL,
     console::ALL,
     healing::ALL,
     picture::ALL,

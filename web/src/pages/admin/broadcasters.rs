@@ -23,6 +23,31 @@ pub struct BroadcasterLine {
     pub protection: Protection,
     /// Gateways whose picture is fetched there: id and name.
     pub gateways: Vec<(String, String)>,
+    /// Where it stands and what it is for.
+    pub more: More,
+}
+
+/// Where a broadcaster stands and what it is for.
+#[derive(Debug, Clone, Default)]
+pub struct More {
+    /// Id of its building.
+    pub building: String,
+    /// Buildings to choose from: id and name.
+    pub buildings: Vec<(String, String)>,
+    /// What it is.
+    pub description: String,
+    /// Lives are planned on it.
+    pub plannable: bool,
+    /// For the signed-in.
+    pub restricted: bool,
+    /// On the wall.
+    pub public: bool,
+    /// Codes of the groups that may plan on it.
+    pub groups: Vec<String>,
+    /// Groups to choose from: code and name.
+    pub all_groups: Vec<(String, String)>,
+    /// Address that begins a live on it, and its code as a picture.
+    pub now: Option<(String, String)>,
 }
 
 const BROADCASTERS: &[Column] = &[
@@ -108,9 +133,19 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
             }
             section class="panel" aria-labelledby="change" {
                 h2 id="change" { (frame.t(T::Edit)) }
-                form method="post" class="form" data-api=(api) data-method="PATCH" data-goto={ "/admin/broadcasters/" (b.id) } data-done=(frame.t(T::Saved)) {
+                form method="post" class="form" data-api=(api) data-method="PATCH" data-goto={ "/admin/broadcasters/" (b.id) } data-done=(frame.t(T::Saved))
+                    data-ticks="plannable restricted public" data-lists=[(!b.more.all_groups.is_empty()).then_some("groups")] data-keep-empty="building description" {
                     (fields(frame, &b.name, &b.hls_url, b.protection))
+                    (more(frame, &b.more))
                     button type="submit" class="main-act" { (frame.t(T::Save)) }
+                }
+            }
+            @if let Some((address, code)) = &b.more.now {
+                section class="panel" aria-labelledby="qr" {
+                    h2 id="qr" { (frame.t(T::BroadcasterQr)) }
+                    p { (frame.t(T::BroadcasterQrLead)) }
+                    p { a href=(address) { (address) } }
+                    img class="qr" src=(code) alt=(frame.f(T::BroadcasterQrAlt, &[("address", address)])) width="240" height="240";
                 }
             }
             section class="panel" aria-labelledby="remove" {
@@ -127,6 +162,36 @@ const fn word(protection: Protection) -> T {
         Protection::None => T::ProtectionNone,
         Protection::SecureLink => T::ProtectionSecureLink,
         Protection::MediaServer => T::ProtectionMediaServer,
+    }
+}
+
+fn more(frame: &Frame, more: &More) -> Markup {
+    let tick = |name: &'static str, key, on: bool| {
+        html! { label class="tick" { input type="checkbox" name=(name) value="on" checked[on] autocomplete="off"; span { (frame.t(key)) } } }
+    };
+    html! {
+        @if !more.buildings.is_empty() {
+            (asked("building", frame.t(T::BroadcasterWhere), None, &html! {
+                select id="building" name="building" {
+                    option value="" { "–" }
+                    @for (id, name) in &more.buildings { option value=(id) selected[*id == more.building] { (name) } }
+                }
+            }))
+        }
+        (asked("description", frame.t(T::LiveDescription), None, &html! {
+            textarea id="description" name="description" rows="2" maxlength="4000" { (more.description) }
+        }))
+        (tick("plannable", T::BroadcasterPlannable, more.plannable))
+        (tick("restricted", T::BroadcasterRestricted, more.restricted))
+        (tick("public", T::BroadcasterPublic, more.public))
+        @if !more.all_groups.is_empty() {
+            fieldset {
+                legend { (frame.t(T::BroadcasterGroups)) }
+                @for (code, name) in &more.all_groups {
+                    label class="tick" { input type="checkbox" name="groups" value=(code) checked[more.groups.contains(code)] autocomplete="off"; span { (name) } }
+                }
+            }
+        }
     }
 }
 
@@ -166,6 +231,19 @@ impl BroadcastersView {
                 Protection::SecureLink
             },
             gateways,
+            more: More {
+                building: "01J00000000000000000000006".into(),
+                buildings: vec![("01J00000000000000000000006".into(), "<b>Hall</b>".into())],
+                description: "<script>alert(1)</script>".into(),
+                plannable: true,
+                all_groups: vec![("maths".into(), "<b>Maths</b>".into())],
+                groups: vec!["maths".into()],
+                now: Some((
+                    "https://live.univ.example/broadcasters/01J/now".into(),
+                    "/broadcasters/01J/qr.svg".into(),
+                )),
+                ..More::default()
+            },
         };
         vec![
             Self::default(),

@@ -1,6 +1,7 @@
 //! `/admin`: what needs attention, people, groups, gateways, broadcasters, what is in force, and what the program is doing.
 
 pub mod broadcasters;
+pub mod buildings;
 pub mod gateway;
 pub mod gateways;
 pub mod groups;
@@ -17,6 +18,7 @@ pub mod recipe;
 pub mod service;
 pub mod settings;
 pub mod timeline;
+pub mod wall;
 pub mod works;
 
 use maud::{Markup, html};
@@ -38,6 +40,10 @@ pub enum Tab {
     Gateways,
     /// Where viewers fetch it.
     Broadcasters,
+    /// Where broadcasters stand.
+    Buildings,
+    /// All lives that go on.
+    Wall,
     /// What is planned.
     Meetings,
     /// Openings of rooms, and who was there.
@@ -52,10 +58,12 @@ pub enum Tab {
     Import,
 }
 
-const TABS: [(Tab, &str, T); 11] = [
+const TABS: [(Tab, &str, T); 13] = [
     (Tab::Overview, "/admin", T::AdminOverview),
     (Tab::Gateways, "/admin/gateways", T::Gateways),
     (Tab::Broadcasters, "/admin/broadcasters", T::Broadcasters),
+    (Tab::Buildings, "/admin/buildings", T::Buildings),
+    (Tab::Wall, "/admin/wall", T::WallTitle),
     (Tab::People, "/admin/people", T::People),
     (Tab::Groups, "/admin/groups", T::Groups),
     (Tab::Meetings, "/admin/meetings", T::MeetingsListTitle),

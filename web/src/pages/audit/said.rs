@@ -19,6 +19,28 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "BroadcasterProtectionSet" => {
             "La façon dont son serveur de médias écarte les inconnus est désormais celle-ci ; le secret correspondant est dans le magasin."
         }
+        "BuildingAdded" => "Un administrateur l’a ajouté ; `map_url` montre où il est.",
+        "BuildingChanged" => "Son nom et son plan sont désormais ceux-ci.",
+        "BuildingRemoved" => "Il n’est plus proposé.",
+        "BroadcasterDescribed" => "Où il est, à quoi il sert et à qui : désormais ceci.",
+        "PageChanged" => "Elle dit et montre désormais ceci.",
+        "PageDoorSet" => {
+            "Qui peut la voir, outre ses propriétaires : un brouillon, personne sans son lien ; sinon les membres d’un des `groups`, ou tout le monde s’il n’y en a pas."
+        }
+        "PagePasswordSet" => "Un mot de passe est demandé (il est dans le magasin), ou ne l’est plus.",
+        "PageLinkMade" => "Le lien du brouillon a été fait, ou refait : le précédent ne mène plus nulle part.",
+        "PagePictureSet" => "L’image montrée avant et après le direct est celle-ci, ou aucune.",
+        "AnnouncementPinned" => {
+            "Une annonce a été affichée ; `house` : par un administrateur, sur tous les directs à la fois."
+        }
+        "AnnouncementTakenDown" => "Une annonce a été retirée.",
+        "FeedPlaced" => "Son image sera prise à ce diffuseur.",
+        "FeedAwaited" => {
+            "Son heure est venue : on regarde désormais la liste de lecture du diffuseur. `number` augmente à chaque fois."
+        }
+        "FeedMoves" => "L’image bouge : les spectateurs la voient.",
+        "FeedStands" => "L’image ne bouge plus.",
+        "FeedOver" => "On ne la regarde plus.",
         "BroadcasterRemoved" => "Il ne sert plus.",
         "BroadcasterReserved" => "Il est réservé pour un direct pendant [from, to).",
         "BroadcasterReservationMoved" => "La réservation d’un direct couvre désormais [from, to).",

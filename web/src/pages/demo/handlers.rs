@@ -47,7 +47,7 @@ pub async fn start(web: Web, reader: Reader) -> Response {
 }
 
 async fn started(web: &Web, reader: &Reader) -> Shown {
-    let lives = home::handlers::lives(web).await?;
+    let lives = home::handlers::lives(web, reader.me.as_ref()).await?;
     // The page of a demo whose rooms are being opened says so and loads itself again.
     let tour = match stage(web)?.now().await {
         None => None,

@@ -1,15 +1,17 @@
-//! `GET /`, `GET /live`.
+//! `GET /`.
 
 use amphi_events::Time;
-use amphi_projections::{LiveRow, LiveState};
+use amphi_projections::{LiveRow, LiveState, Sought, Span};
 use axum::extract::State;
 use axum::response::Response;
 
-use super::view::{self, Card, HomeView};
-use crate::Web;
+use super::view::{self, HomeView};
+use crate::auth::Identity;
 use crate::pages::common::{Reader, Stop};
 use crate::pages::demo;
+use crate::pages::lives::handlers::{Places, card};
 use crate::pages::parts::Stage;
+use crate::{Web, watch};
 
 /// Most lives on a page.
 const MOST: usize = 60;
@@ -32,25 +34,26 @@ pub fn zone_of(web: &Web, row: &LiveRow) -> String {
     row.time_zone.clone().unwrap_or_else(|| web.settings.time_zone.clone())
 }
 
-pub(in crate::pages) async fn lives(web: &Web) -> Result<HomeView, Stop> {
+pub(in crate::pages) async fn lives(web: &Web, me: Option<&Identity>) -> Result<HomeView, Stop> {
     let now = web.sources.now();
     let mut view = HomeView {
         now: vec![],
         next: vec![],
         at: now,
     };
-    for row in web.read.lives_now_and_next(now, MOST).await? {
-        let stage = stage_of(&row, now);
-        let card = Card {
-            event: row.id.to_string(),
-            title: row.title.clone(),
-            stage,
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-            zone: zone_of(web, &row),
-            restricted: row.restricted,
-        };
-        match stage {
+    let places = Places::load(web).await?;
+    let sought = Sought::by(watch::eyes(web, me).await?);
+    for row in web
+        .read
+        .lives_sought(Span::NotOver, &sought, now, None, 0, MOST)
+        .await?
+    {
+        // Drafts stand among one's own lives, and not on the first page.
+        if row.page.draft {
+            continue;
+        }
+        let card = card(web, &row, &places, None, now);
+        match card.stage {
             Stage::Scheduled => view.next.push(card),
             Stage::Cancelled => {}
             _ => view.now.push(card),
@@ -64,10 +67,6 @@ pub async fn home(State(web): State<Web>, reader: Reader) -> Response {
     if web.demo.is_some() {
         return demo::handlers::start(web, reader).await;
     }
-    reader.answer(lives(&web).await.map(|v| reader.page(view::home(&reader.frame, &v))))
-}
-
-/// `GET /live`.
-pub async fn list(State(web): State<Web>, reader: Reader) -> Response {
-    reader.answer(lives(&web).await.map(|v| reader.page(view::list(&reader.frame, &v))))
+    let shown = lives(&web, reader.me.as_ref()).await;
+    reader.answer(shown.map(|v| reader.page(view::home(&reader.frame, &v))))
 }

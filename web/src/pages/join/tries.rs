@@ -4,8 +4,9 @@
 
 use std::net::IpAddr;
 
-use amphi_events::ids::MeetingId;
+use amphi_events::ids::{LiveId, MeetingId};
 use amphi_events::meeting::access::{KEY, PASSWORD};
+use amphi_events::page::LINK;
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Mutex;
 
@@ -52,6 +53,25 @@ pub async fn password(web: &Web, meeting: MeetingId, address: IpAddr, given: &st
         right,
     )
     .await
+}
+
+/// Somebody tries the password of a live's page. One that the store no longer has is nobody's.
+///
+/// # Errors
+/// The store can't be asked.
+pub async fn of_live(web: &Web, kind: &str, live: LiveId, address: IpAddr, given: &str) -> Result<Tried, Problem> {
+    let kept = web.store.get_secret(kind, &live.to_string()).await.map_err(down)?;
+    let right = kept.is_some_and(|kept| kept.as_bytes().ct_eq(given.trim().as_bytes()).into());
+    let tries = format!("{kind}|{live}|{}", throttle_key(address));
+    if kind == LINK {
+        // As a direct key: whoever has it is let in whatever was tried before from the same address.
+        return if right {
+            Ok(Tried::Right)
+        } else {
+            count(web, &tries, false).await
+        };
+    }
+    count(web, &tries, right).await
 }
 
 /// Somebody comes with a key. A right one is let in whoever tried before from the same address: nobody finds 160 bits by trying, so

@@ -1,34 +1,64 @@
 //! `GET /live/{event}`, `/live/{event}/embed`, `/live/{event}/console`.
 
 use amphi_events::ids::LiveId;
+use amphi_events::page::{LINK, PASSWORD};
 use amphi_projections::LiveRow;
-use axum::extract::{Path, State};
+use axum::extract::{Form, Path, Query, State};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::bans::ExcludedView;
 use super::console::{self, ConsoleView};
-use super::policy;
+use super::door::{self, DoorView};
 use super::view::{self, LiveView};
-use crate::Web;
-use crate::api::people;
-use crate::api::problem::Code;
-use crate::chat;
-use crate::pages::common::{Policy, Reader, Shown, Stop};
+use super::{embed, policy};
+use crate::api::lives::picture_path;
+use crate::api::problem::{Code, Problem};
+use crate::api::{live_door, people};
+use crate::auth::address::ClientAddress;
+use crate::pages::common::{LiveSources, Policy, Reader, Shown, Stop, see};
 use crate::pages::home::handlers::{stage_of, zone_of};
+use crate::pages::lives::handlers::Places;
+use crate::watch::{self, Shut};
+use crate::{Web, chat};
 
 pub(super) async fn row(web: &Web, event: &str) -> Result<LiveRow, Stop> {
     let id: LiveId = event.parse().map_err(|_| Code::NotFound)?;
     web.read.live(id).await?.ok_or_else(|| Code::NotFound.into())
 }
 
-async fn seen(web: &Web, reader: &Reader, event: &str) -> Result<LiveView, Stop> {
+/// What stands in the way of a page, or the page.
+enum Seen {
+    Page(Box<(LiveRow, LiveView)>),
+    Door(DoorView),
+}
+
+async fn seen(web: &Web, reader: &Reader, event: &str, framed: bool) -> Result<Seen, Stop> {
     let row = row(web, event).await?;
-    // No leak of the title: who isn't signed in sees nothing of a restricted live.
-    if row.restricted {
-        reader.person()?;
+    // In a frame of somebody else nobody acts: what is shown there is what everybody with these rights may read.
+    match watch::look(web, &row, reader.me.as_ref(), &reader.headers).await {
+        Ok(()) => {}
+        // No leak of the title: who isn't let in sees nothing of the live. Neither sign-in nor a password is asked for in a frame.
+        Err(Shut::SignIn | Shut::Password) if framed => {
+            return Ok(Seen::Door(DoorView::Elsewhere {
+                event: row.id.to_string(),
+            }));
+        }
+        Err(Shut::SignIn) => return Err(Stop::SignIn),
+        Err(Shut::Password) => {
+            return Ok(Seen::Door(DoorView::Password {
+                event: row.id.to_string(),
+                wrong: false,
+                wait: None,
+            }));
+        }
+        Err(shut) => return Err(Problem::from(shut).into()),
     }
     let now = web.sources.now();
+    let details = &row.page.details;
     let description = match row.meeting {
+        _ if !details.description.0.is_empty() => Some(details.description.0.clone()),
         Some(meeting) => web.read.meeting(meeting).await?.map(|m| m.details.description.0),
         None => None,
     };
@@ -44,34 +74,171 @@ async fn seen(web: &Web, reader: &Reader, event: &str) -> Result<LiveView, Stop>
             reason: opened.reason,
         }
     });
-    Ok(LiveView {
-        event: row.id.to_string(),
+    let places = Places::load(web).await?;
+    let shown = |address: &Option<amphi_events::Public<String>>| {
+        let listed = address.as_ref().filter(|a| web.settings.lives.shows(&a.0));
+        listed.map(|a| a.0.clone())
+    };
+    let picture = row
+        .page
+        .picture
+        .as_ref()
+        .or_else(|| row.place().and_then(|at| places.picture(at)));
+    // Everybody may watch it, whoever they are.
+    let public = !row.cancelled
+        && watch::look(web, &row, None, &axum::http::HeaderMap::new())
+            .await
+            .is_ok();
+    let url = &web.settings.public_url;
+    let id = row.id.to_string();
+    let view = LiveView {
         stage: stage_of(&row, now),
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         zone: zone_of(web, &row),
         chat: row.chat_open,
-        pilots: reader.me.as_ref().is_some_and(|i| chat::moderates(&row, i)),
+        pilots: !framed && reader.me.as_ref().is_some_and(|i| chat::moderates(&row, i)),
         excluded,
-        me: reader.me.as_ref().map(|i| i.person.to_string()),
+        me: reader.me.as_ref().filter(|_| !framed).map(|i| i.person.to_string()),
         presenters: presenters.iter().filter_map(|p| names.of(*p).name).collect(),
         origins: policy::origins(web, &row, now).await?,
-        title: row.title,
+        title: row.title.clone(),
         description: description.unwrap_or_default(),
+        meeting: row.meeting.is_some(),
+        kind: details.kind.0.clone(),
+        place: row.place().and_then(|at| places.words(at)),
+        below: shown(&details.below_url).map(|u| (u, details.below_height)),
+        beside: shown(&details.beside_url),
+        hold_picture: picture.map(|p| picture_path(row.id, p.id)),
+        hold_video: shown(&details.hold_video_url),
+        pinned: row.state(now).announcements,
+        share: public.then(|| {
+            (
+                embed::address(url, &id),
+                embed::markup(url, &id, &row.title, (960, 540)),
+            )
+        }),
+        framed,
+        event: id,
         now,
-    })
+    };
+    Ok(Seen::Page(Box::new((row, view))))
+}
+
+/// What stands behind the question mark.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// In the link of a draft.
+    key: Option<String>,
 }
 
 /// `GET /live/{event}`.
-pub async fn show(State(web): State<Web>, reader: Reader, Path(event): Path<String>) -> Response {
-    let shown = seen(&web, &reader, &event).await;
-    reader.answer(shown.map(|v| reader.policed(view::live(&reader.frame, &v), &Policy::Picture(v.origins))))
+pub async fn show(
+    State(web): State<Web>,
+    reader: Reader,
+    ClientAddress(address): ClientAddress,
+    Path(event): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    if let Some(key) = asked.key {
+        return reader.answer(let_in(&web, &event, address, LINK, &key).await);
+    }
+    reader.answer(shown(&web, &reader, &event).await)
+}
+
+async fn shown(web: &Web, reader: &Reader, event: &str) -> Shown {
+    match seen(web, reader, event, false).await? {
+        Seen::Door(door) => Ok(at_the_door(reader, &door)),
+        Seen::Page(page) => {
+            let (row, view) = *page;
+            let sources = policy::sources(web, &row, view.now, "").await?;
+            Ok(reader.policed(view::live(&reader.frame, &view), &Policy::Live(sources)))
+        }
+    }
+}
+
+fn at_the_door(reader: &Reader, view: &DoorView) -> Response {
+    let mut answer = reader.page(door::door(&reader.frame, view));
+    *answer.status_mut() = StatusCode::FORBIDDEN;
+    answer
+}
+
+/// Whoever came by the link, or said the password: they get a pass, and the page without what opened it in its address.
+async fn let_in(web: &Web, event: &str, address: std::net::IpAddr, kind: &str, given: &str) -> Shown {
+    let row = row(web, event).await?;
+    let page = &row.page;
+    let asked = if kind == LINK {
+        page.draft
+    } else {
+        page.password && !page.draft
+    };
+    let mut answer = see(&format!("/live/{}", row.id));
+    // A link of a live that is no draft any more leads where everybody goes.
+    if asked {
+        let (pass, _) = live_door::opened(web, row.id, kind, address, given).await?;
+        if let Some(cookie) = watch::keep(web, row.id, &pass) {
+            answer.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+    }
+    Ok(answer)
+}
+
+/// What the door's form posts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PasswordForm {
+    password: String,
+}
+
+/// `POST /live/{event}`: the password of its page.
+pub async fn enter(
+    State(web): State<Web>,
+    reader: Reader,
+    ClientAddress(address): ClientAddress,
+    Path(event): Path<String>,
+    Form(form): Form<PasswordForm>,
+) -> Response {
+    let came = let_in(&web, &event, address, PASSWORD, &form.password).await;
+    let again = |wait| DoorView::Password {
+        event: event.clone(),
+        wrong: true,
+        wait,
+    };
+    match came {
+        Err(Stop::Problem(p)) if p.code == Code::LivePasswordWrong => at_the_door(&reader, &again(None)),
+        Err(Stop::Problem(p)) if p.code == Code::TooManyTries => {
+            let mut answer = at_the_door(&reader, &again(p.retry_after));
+            *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            answer
+        }
+        came => reader.answer(came),
+    }
 }
 
 /// `GET /live/{event}/embed`.
 pub async fn embed(State(web): State<Web>, reader: Reader, Path(event): Path<String>) -> Response {
-    let shown = seen(&web, &reader, &event).await;
-    reader.answer(shown.map(|v| reader.policed(view::embed(&reader.frame, &v), &Policy::Framed(v.origins))))
+    reader.answer(embedded(&web, &reader, &event).await)
+}
+
+async fn embedded(web: &Web, reader: &Reader, event: &str) -> Shown {
+    let ancestors = web.settings.lives.ancestors.clone();
+    match seen(web, reader, event, true).await? {
+        Seen::Door(door) => {
+            let sources = LiveSources {
+                ancestors,
+                ..LiveSources::default()
+            };
+            let mut answer = reader.policed(door::door(&reader.frame, &door), &Policy::Live(sources));
+            *answer.status_mut() = StatusCode::FORBIDDEN;
+            Ok(answer)
+        }
+        Seen::Page(page) => {
+            let (row, view) = *page;
+            let sources = policy::sources(web, &row, view.now, &ancestors).await?;
+            Ok(reader.policed(view::embed(&reader.frame, &view), &Policy::Live(sources)))
+        }
+    }
 }
 
 /// `GET /live/{event}/console`.

@@ -17,6 +17,7 @@ use amphi_events::Time;
 use amphi_projections::{LiveRow, LiveState, ReadError};
 
 use crate::Web;
+use crate::pages::common::LiveSources;
 
 /// The origin of a playlist's address; none where it is no address of the web.
 pub fn origin(hls_url: &str) -> Option<String> {
@@ -34,13 +35,36 @@ pub async fn origins(web: &Web, row: &LiveRow, now: Time) -> Result<Vec<String>,
     }
     // A hold that was let go says nothing of the next one.
     let held = row.reservation.and(row.broadcaster);
-    let known = match row.run.map(|r| r.broadcaster).or(held) {
+    let fed = row.feed.map(|f| f.broadcaster);
+    let known = match row.run.map(|r| r.broadcaster).or(fed).or(held) {
         Some(id) => web.read.broadcaster(id).await?.map(|b| b.hls_url),
         None => None,
     };
     let all = web.read.broadcasters().await?;
     let others = all.iter().filter(|b| !b.removed).map(|b| b.hls_url.as_str());
     Ok(named(known.as_deref().into_iter().chain(others)))
+}
+
+/// Where everything that a live's page shows comes from; a frame may be put into the pages of `ancestors`.
+///
+/// # Errors
+/// The read models can't be read.
+pub async fn sources(web: &Web, row: &LiveRow, now: Time, ancestors: &str) -> Result<LiveSources, ReadError> {
+    let details = &row.page.details;
+    let of = |addresses: &[&Option<amphi_events::Public<String>>]| {
+        // A host that was taken off the list since is shown no more.
+        let listed = addresses
+            .iter()
+            .filter_map(|a| a.as_ref())
+            .filter(|a| web.settings.lives.shows(&a.0));
+        named(listed.map(|a| a.0.as_str()))
+    };
+    Ok(LiveSources {
+        picture: origins(web, row, now).await?,
+        films: of(&[&details.hold_video_url]),
+        frames: of(&[&details.below_url, &details.beside_url]),
+        ancestors: ancestors.to_owned(),
+    })
 }
 
 /// Each origin once, in the order in which they came.

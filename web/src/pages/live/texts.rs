@@ -25,6 +25,7 @@ pub fn script_texts(lang: Lang) -> String {
         ("closed_for_good", T::ClosedForGood),
         ("sign_in", T::SignInToChat),
         ("sign_in_word", T::SignIn),
+        ("framed", T::SignInToWrite),
         ("chat_closed", T::ChatClosed),
         ("read_only", T::ChatReadOnly),
         ("chat_over", T::ChatOver),

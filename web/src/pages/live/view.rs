@@ -1,8 +1,10 @@
 //! The live page: player, state, chat. Everything that changes is changed by push (surface §4).
 
 use amphi_events::Time;
+use amphi_projections::Pinned;
 use maud::{Markup, html};
 
+use super::announcements;
 use super::bans::{self, ExcludedView};
 pub use super::texts::script_texts;
 use crate::i18n::{T, times};
@@ -39,6 +41,26 @@ pub struct LiveView {
     pub me: Option<String>,
     /// Where the picture may come from ([`super::policy`]).
     pub origins: Vec<String>,
+    /// It is a webinar's: presenters have a console.
+    pub meeting: bool,
+    /// Its type; empty: none.
+    pub kind: String,
+    /// Building and broadcaster, where they are known.
+    pub place: Option<String>,
+    /// Address of a page in a frame below the picture, and its height.
+    pub below: Option<(String, u32)>,
+    /// Address of a page in a frame beside the picture.
+    pub beside: Option<String>,
+    /// Picture shown while there is none.
+    pub hold_picture: Option<String>,
+    /// Film shown while there is no picture.
+    pub hold_video: Option<String>,
+    /// What is pinned.
+    pub pinned: Vec<Pinned>,
+    /// Everybody may watch: how other sites show it (`(address of oEmbed, markup)`).
+    pub share: Option<(String, String)>,
+    /// In another site's frame: reading, and nothing else.
+    pub framed: bool,
     /// The server's time, so that a browser's wrong clock doesn't shift the countdown.
     pub now: Time,
 }
@@ -46,8 +68,10 @@ pub struct LiveView {
 /// What `live.js` imports, and these import: asked for together with it, so that the chat's first line comes one round
 /// trip after the page and not one for each floor of imports. (`console.js` is loaded on the console only.)
 const IMPORTED: &[&str] = &[
+    "announcements.js",
     "announcer.js",
     "banner.js",
+    "call.js",
     "chat-line.js",
     "chat-list.js",
     "chat.js",
@@ -56,6 +80,7 @@ const IMPORTED: &[&str] = &[
     "outbox.js",
     "player.js",
     "poster.js",
+    "player-tools.js",
     "reading.js",
     "socket.js",
     "words.js",
@@ -66,9 +91,11 @@ pub fn live(frame: &Frame, view: &LiveView) -> Markup {
     let dress = Dress {
         modules: &["live.js"],
         wide: true,
+        oembed: view.share.as_ref().map(|(address, _)| address.clone()),
         ..Dress::default()
     };
     let about = html! {
+        (announcements::section(frame, &view.event, &view.pinned, view.pilots))
         h1 { (view.title) }
         @if !view.presenters.is_empty() {
             p id="presenters" class="presenters" { (frame.f(T::WithPresenters, &[("names", &view.presenters.join(", "))])) }
@@ -78,8 +105,22 @@ pub fn live(frame: &Frame, view: &LiveView) -> Markup {
     // Apart from the rest: on a phone it stands below the chat, which must be seen without hunting for it.
     let more = html! {
         p id="when" class="when quiet" { (parts::moment(frame, view.starts_at, &view.zone)) " – " (times::clock(view.ends_at, &view.zone)) }
-        @if view.pilots { p class="actions" { a class="button" href={ "/live/" (view.event) "/console" } { (frame.t(T::ToConsole)) } } }
+        @if let Some(place) = &view.place { p class="quiet" { (place) } }
+        @if !view.kind.is_empty() { p { span class="badge" { (view.kind) } } }
+        @if view.pilots { p class="actions" {
+            @if view.meeting { a class="button" href={ "/live/" (view.event) "/console" } { (frame.t(T::ToConsole)) } " " }
+            a class="button" href={ "/live/" (view.event) "/edit" } { (frame.t(T::LiveEdit)) }
+        } }
         @if !view.description.is_empty() { p class="description" { (view.description) } }
+        @if let Some((url, height)) = &view.below {
+            iframe class="frame-below" src=(url) height=(height) title=(frame.t(T::LiveBelowFrame)) sandbox="allow-scripts allow-same-origin allow-forms allow-popups" referrerpolicy="no-referrer" loading="lazy" {}
+        }
+        @if let Some((_, markup)) = &view.share {
+            details class="share" {
+                summary { (frame.t(T::ShareTitle)) }
+                label class="field" { span { (frame.t(T::ShareEmbed)) } textarea readonly rows="3" { (markup) } }
+            }
+        }
     };
     frame.page(&view.title, &dress, &stage(frame, view, &about, &more))
 }
@@ -94,6 +135,7 @@ pub fn embed(frame: &Frame, view: &LiveView) -> Markup {
     };
     let about = html! {
         h1 class="unseen" { (view.title) }
+        (announcements::section(frame, &view.event, &view.pinned, false))
         (facts(frame, view))
         p class="when" { a href={ "/live/" (view.event) } target="_blank" rel="noopener" { (view.title) } }
     };
@@ -107,11 +149,14 @@ fn stage(frame: &Frame, view: &LiveView, about: &Markup, more: &Markup) -> Marku
         (preloads())
         div class="stage" id="live" data-event=(view.event) data-stage=(view.stage.as_str()) data-starts=(view.starts_at.rfc3339())
             data-ends=(view.ends_at.rfc3339()) data-zone=(view.zone) data-now=(view.now.rfc3339()) data-chat=(view.chat) data-me=[view.me.as_deref()]
-            data-name=[frame.who.as_ref().map(|w| w.name.as_str())] data-login=(login) data-hls=(asset("vendor/hls.light.min.js"))
-            data-origins=(view.origins.join(" ")) data-excluded[view.excluded.is_some()] data-texts=(script_texts(frame.lang)) {
-            section class="picture" aria-label=(frame.t(T::Player)) { (player(frame, view.stage)) }
+            data-name=[frame.who.as_ref().map(|w| w.name.as_str())] data-login=(login) data-hls=(asset("vendor/hls.light.min.js")) data-hls-full=(asset("vendor/hls.min.js"))
+            data-origins=(view.origins.join(" ")) data-framed[view.framed] data-excluded[view.excluded.is_some()] data-texts=(script_texts(frame.lang)) {
+            section class="picture" aria-label=(frame.t(T::Player)) { (screen(frame, view.stage, view.hold_picture.as_deref(), view.hold_video.as_deref())) }
             section class="about" aria-label=(view.title) { (about) }
             (chat(frame, view.chat, view.pilots, view.excluded.as_ref()))
+            @if let Some(url) = view.beside.as_ref().filter(|_| !view.framed) {
+                iframe class="frame-beside" src=(url) title=(frame.t(T::LiveBesideFrame)) sandbox="allow-scripts allow-same-origin allow-forms allow-popups" referrerpolicy="no-referrer" loading="lazy" {}
+            }
             div class="more" { (more) }
         }
         @if view.pilots { (bans::question(frame)) }
@@ -137,9 +182,24 @@ fn facts(frame: &Frame, view: &LiveView) -> Markup {
 
 /// The picture and what is said over it; also on the console. Its root has `data-hls`.
 pub fn player(frame: &Frame, stage: Stage) -> Markup {
+    screen(frame, stage, None, None)
+}
+
+/// The same, with what is shown while there is no picture.
+fn screen(frame: &Frame, stage: Stage, picture: Option<&str>, film: Option<&str>) -> Markup {
+    let class = match (film, picture) {
+        (Some(_), _) => "screen film",
+        (None, Some(_)) => "screen held",
+        (None, None) => "screen",
+    };
     html! {
-        div class="screen" id="screen" data-shown=(stage.as_str()) {
+        div class=(class) id="screen" data-shown=(stage.as_str()) {
             video id="video" playsinline muted controls hidden aria-label=(frame.t(T::Player)) aria-describedby="picture-keys" {}
+            @if let Some(film) = film {
+                video id="hold-video" class="hold" src=(film) playsinline muted loop controls preload="none" aria-label=(frame.t(T::LiveHoldVideo)) {}
+            } @else if let Some(picture) = picture {
+                img class="hold" src=(picture) alt="";
+            }
             div class="poster" id="poster" {
                 p id="stage-text" role="status" { (frame.t(stage.long())) }
                 // A timer is not announced each second.
@@ -154,6 +214,12 @@ pub fn player(frame: &Frame, stage: Stage) -> Markup {
                 button type="button" id="to-live" class="big" hidden { (icon("M5 5l8 7-8 7zM15 5h3v14h-3z")) (frame.t(T::ToLive)) }
             }
             p id="picture-keys" class="keys" { (frame.t(T::PictureKeys)) }
+        }
+        div id="player-tools" class="player-tools" role="group" aria-label=(frame.t(T::PlayerTools)) hidden {
+            button type="button" id="tool-back" class="small" hidden { (frame.t(T::PlayerBack)) }
+            button type="button" id="tool-audio" class="small" aria-pressed="false" title=(frame.t(T::PlayerSoundOnly)) hidden { (frame.t(T::PlayerAudio)) }
+            button type="button" id="tool-captions" class="small" aria-pressed="false" hidden { (frame.t(T::PlayerCaptions)) }
+            button type="button" id="tool-pip" class="small" hidden { (frame.t(T::PlayerPip)) }
         }
         p id="player-note" class="player-note" role="status" {}
         noscript { p class="problem" { (frame.t(T::NeedsScript)) } }
@@ -227,6 +293,27 @@ impl LiveView {
                 excluded: None,
                 me: (stage != Stage::Late).then(|| "01J00000000000000000000009".into()),
                 origins: vec!["https://hls.univ.example".into()],
+                meeting: stage != Stage::OnAir,
+                kind: "<b>Cours</b>".into(),
+                place: Some("<b>Hall</b> – 1".into()),
+                below: (stage == Stage::OnAir).then(|| ("https://quiz.univ.example/\"><b>".into(), 400)),
+                beside: (stage == Stage::Ended).then(|| "https://quiz.univ.example/\"><b>".into()),
+                hold_picture: (stage == Stage::Late)
+                    .then(|| "/live/01J00000000000000000000001/picture/01J00000000000000000000002".into()),
+                hold_video: (stage == Stage::Scheduled).then(|| "https://films.univ.example/\"><b>".into()),
+                pinned: vec![Pinned {
+                    id: amphi_events::ids::AnnouncementId(ulid::Ulid(7)),
+                    text: "<script>alert(1)</script>".into(),
+                    house: stage == Stage::Late,
+                    at: Time(1_795_000_000_000),
+                }],
+                share: (stage == Stage::OnAir).then(|| {
+                    (
+                        "https://live.univ.example/oembed?url=\"><b>".into(),
+                        "<iframe src=\"x\"></iframe>".into(),
+                    )
+                }),
+                framed: stage == Stage::Stalled,
                 now: Time(1_794_999_000_000),
             })
             .collect();

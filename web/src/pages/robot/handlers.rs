@@ -243,7 +243,7 @@ async fn enter(web: &Web, id: LiveId, live: &Live, run: RunId, create_time: i64)
         run,
         shown: Some(!hide_chat),
     };
-    let act = Act::system("robot", web.sources.now());
+    let act = Act::system("robot", web.sources.now()).cause(format!("run:{run}"));
     if let Err(error) = web.aggregates.lives.execute(id, seen, act).await {
         // It comes in all the same; how the pane stands is not known then, and is said so.
         tracing::warn!(live = %id, %run, %error, "how a robot came in could not be recorded");

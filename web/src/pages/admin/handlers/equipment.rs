@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::Web;
 use crate::api::problem::Code;
 use crate::i18n::{T, times};
-use crate::pages::admin::broadcasters::{self as broadcasters_page, BroadcasterLine, BroadcastersView};
+use crate::pages::admin::broadcasters::{self as broadcasters_page, BroadcasterLine, BroadcastersView, More};
 use crate::pages::admin::gateway::{self as gateway_page, GatewayView, Reach, RunView};
 use crate::pages::admin::gateways::{self as gateways_page, GatewayLine, GatewaysView, Known};
 use crate::pages::admin::list::{Asked, answered};
@@ -195,6 +195,15 @@ async fn broadcaster_lines(web: &Web) -> Result<Vec<BroadcasterLine>, Stop> {
             .filter(|g| g.setup.broadcaster == b.id)
             .map(|g| (g.id.to_string(), g.setup.name.0.clone()))
             .collect(),
+        more: More {
+            building: b.details.building.map(|b| b.to_string()).unwrap_or_default(),
+            description: b.details.description.0,
+            plannable: b.details.plannable,
+            restricted: b.details.restricted,
+            public: b.details.public,
+            groups: b.details.groups.0.into_iter().collect(),
+            ..More::default()
+        },
         id: b.id.to_string(),
         name: b.name,
         hls_url: b.hls_url,
@@ -226,6 +235,15 @@ pub async fn broadcaster(State(web): State<Web>, reader: Reader, Path(id): Path<
 async fn broadcaster_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
     reader.may(Role::administers)?;
     let found = broadcaster_lines(web).await?.into_iter().find(|b| b.id == id);
-    let line = found.ok_or(Code::NotFound)?;
+    let mut line = found.ok_or(Code::NotFound)?;
+    let held = crate::api::buildings::all(web).await?.all;
+    line.more.buildings = held.into_iter().map(|(id, b)| (id.to_string(), b.name)).collect();
+    let down = |e| Stop::from(crate::api::problem::Problem::unavailable("groups can't be read", e));
+    let groups = web.store.list_groups().await.map_err(down)?;
+    line.more.all_groups = groups.into_iter().map(|g| (g.code, g.name)).collect();
+    line.more.now = line.more.plannable.then(|| {
+        let address = format!("{}/broadcasters/{}/now", web.settings.public_url, line.id);
+        (address, format!("/broadcasters/{}/qr.svg", line.id))
+    });
     Ok(reader.page(broadcasters_page::broadcaster(&reader.frame, &line)))
 }

@@ -1,0 +1,305 @@
+//! Feeds: lives whose picture an encoder pushes to a broadcaster by itself. One worker a live.
+//!
+//! Nobody is told to start or to stop. In the live's time its playlist is looked at, and what changes is said; past its planned end a picture
+//! that still moves goes on for as long as a live may overrun, unless somebody else's time begins there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use amphi_events::broadcaster::BroadcasterCommand;
+use amphi_events::feed::{Feed, FeedCommand, FeedEnd};
+use amphi_events::ids::{BroadcasterId, LiveId};
+use amphi_events::live::Live;
+use amphi_events::{ExecuteError, Time};
+use async_trait::async_trait;
+
+use super::Deps;
+use super::hands::{Hand, Next, Worker};
+use crate::gateways::playlist::{Address, Probe, ProbeMemory, probe};
+use crate::outgoing::Trust;
+
+/// Clocks are set: at the latest after so long it is looked again.
+const LOOK_AGAIN: Duration = Duration::from_hours(1);
+/// Whoever plans a live has done so within this time, in milliseconds.
+const SETTLED_MS: i64 = 60_000;
+
+/// Makes workers.
+pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
+    move |id, _| {
+        let live = id.parse().ok()?;
+        Some(Box::new(Feeds {
+            deps: deps.clone(),
+            live,
+            picture: ProbeMemory::default(),
+            still_since: None,
+        }))
+    }
+}
+
+struct Feeds {
+    deps: Arc<Deps>,
+    live: LiveId,
+    picture: ProbeMemory,
+    /// Since when looks said that nothing moves.
+    still_since: Option<Time>,
+}
+
+/// What follows from the plan, the feed and the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// Nothing for so long, in milliseconds.
+    Later(i64),
+    /// Its time has come.
+    Await,
+    /// Look at the playlist.
+    Look,
+    /// It is over.
+    End(FeedEnd),
+    /// Nothing is left to do.
+    Nothing,
+}
+
+/// `next` is when somebody else's time begins at the broadcaster.
+fn due(live: &Live, feed: &Feed, next: Option<Time>, overrun_ms: i64, now: Time) -> Due {
+    let Some(plan) = live.plan.as_ref().filter(|_| feed.broadcaster.is_some()) else {
+        return Due::Nothing;
+    };
+    let shown = feed.awaited.is_some();
+    if live.cancelled {
+        return if shown {
+            Due::End(FeedEnd::Cancelled)
+        } else {
+            Due::Nothing
+        };
+    }
+    if now < plan.starts_at {
+        // Its start was moved: what was shown is not of this time.
+        return if shown {
+            Due::End(FeedEnd::TimeOver)
+        } else {
+            Due::Later(plan.starts_at.since_ms(now))
+        };
+    }
+    if now < plan.ends_at {
+        return if shown { Due::Look } else { Due::Await };
+    }
+    if !shown {
+        return Due::Nothing;
+    }
+    let until = next.map_or(plan.ends_at.plus_ms(overrun_ms), |n| {
+        n.min(plan.ends_at.plus_ms(overrun_ms))
+    });
+    if feed.moves.is_some() && now < until {
+        Due::Look
+    } else {
+        Due::End(FeedEnd::TimeOver)
+    }
+}
+
+#[async_trait]
+impl Worker for Feeds {
+    async fn step(&mut self) -> anyhow::Result<Next> {
+        let aggregates = &self.deps.aggregates;
+        let live = aggregates
+            .lives
+            .look(self.live)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let feed = aggregates
+            .feeds
+            .look(self.live)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let now = self.deps.now();
+        let next = match (feed.broadcaster, &live.plan) {
+            (Some(at), Some(plan)) if plan.ends_at <= now => self.next_there(at, plan.ends_at).await?,
+            _ => None,
+        };
+        let overrun = i64::try_from(self.deps.settings.overrun.as_millis()).unwrap_or(i64::MAX);
+        match due(&live, &feed, next, overrun, now) {
+            Due::Nothing => {
+                self.let_go(&live, &feed).await?;
+                Ok(Next::Over)
+            }
+            Due::Later(ms) => {
+                self.let_go(&live, &feed).await?;
+                Ok(Next::Wait(LOOK_AGAIN.min(Duration::from_millis(ms.unsigned_abs()))))
+            }
+            Due::Await => {
+                self.picture = ProbeMemory::default();
+                self.tell(FeedCommand::Await).await?;
+                Ok(Next::Again)
+            }
+            Due::End(why) => {
+                self.tell(FeedCommand::End(why)).await?;
+                Ok(Next::Again)
+            }
+            Due::Look => {
+                self.look(&feed, now).await?;
+                Ok(Next::Wait(self.deps.settings.probe))
+            }
+        }
+    }
+}
+
+impl Feeds {
+    async fn tell(&self, command: FeedCommand) -> anyhow::Result<()> {
+        let act = self.deps.act("feeds");
+        match self.deps.aggregates.feeds.execute(self.live, command, act).await {
+            Ok(_) | Err(ExecuteError::Refused(_)) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// When the next live after this one begins there.
+    async fn next_there(&self, at: BroadcasterId, after: Time) -> anyhow::Result<Option<Time>> {
+        let shown = self
+            .deps
+            .aggregates
+            .broadcasters
+            .look(at)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let others = shown
+            .reservations
+            .iter()
+            .filter(|r| r.live != self.live && r.from >= after);
+        Ok(others.map(|r| r.from).min())
+    }
+
+    /// One look. An error is *unknown*: it changes nothing (design §1).
+    async fn look(&mut self, feed: &Feed, now: Time) -> anyhow::Result<()> {
+        let Some(at) = feed.broadcaster else { return Ok(()) };
+        let shown = self
+            .deps
+            .aggregates
+            .broadcasters
+            .look(at)
+            .await
+            .map_err(anyhow::Error::msg)?
+            .state;
+        let ask = self.deps.signed(at, &shown).await?;
+        let url = Address {
+            known: &shown.hls_url,
+            ask: &ask,
+        };
+        let seen = probe(&self.deps.http, url, Trust::Admin, now.0, &mut self.picture).await;
+        match seen {
+            Probe::Moving => {
+                self.still_since = None;
+                self.tell(FeedCommand::Seen { moves: true }).await
+            }
+            Probe::Frozen | Probe::Ended | Probe::NotYet(crate::gateways::playlist::NotYet::Missing) => {
+                // An encoder that connects anew leaves a gap of a moment: two looks, and no one.
+                let since = *self.still_since.get_or_insert(now);
+                if now.since_ms(since) > 0 {
+                    self.tell(FeedCommand::Seen { moves: false }).await?;
+                }
+                Ok(())
+            }
+            Probe::NotYet(_) | Probe::Error(_) => Ok(()),
+        }
+    }
+
+    /// What a process that was killed half-way left held for a live that does not take place there.
+    async fn let_go(&self, live: &Live, feed: &Feed) -> anyhow::Result<()> {
+        // A webinar's holds are the planner's.
+        if live.plan.as_ref().is_some_and(|p| p.meeting.is_some()) {
+            return Ok(());
+        }
+        self.deps.caught_up().await?;
+        let gone = live.plan.is_none() || live.cancelled;
+        // Somebody may be planning it just now: holding comes before the plan, and placing the feed after it.
+        let old = |h: &amphi_projections::BroadcasterHold| {
+            let made = Time(i64::try_from(h.id.0.timestamp_ms()).unwrap_or(i64::MAX));
+            self.deps.now().since_ms(made) > SETTLED_MS
+        };
+        let stray = |h: &amphi_projections::BroadcasterHold| {
+            h.live == self.live && old(h) && (gone || feed.broadcaster.is_some_and(|at| at != h.broadcaster))
+        };
+        let held = self.deps.read.broadcasters_held(Time(i64::MIN), Time(i64::MAX)).await?;
+        for hold in held.into_iter().filter(stray) {
+            let command = BroadcasterCommand::Release { reservation: hold.id };
+            let act = self.deps.act("feeds");
+            self.deps
+                .aggregates
+                .broadcasters
+                .execute(hold.broadcaster, command, act)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use amphi_events::live::Plan;
+
+    use super::*;
+
+    const START: Time = Time(1_800_000_000_000);
+    const HALF: i64 = 30 * 60_000;
+
+    fn live() -> Live {
+        Live {
+            plan: Some(Plan {
+                meeting: None,
+                owner: amphi_events::ids::PersonId(ulid::Ulid(1)),
+                presenters: vec![],
+                title: "Open day".into(),
+                starts_at: START,
+                ends_at: START.plus_s(3600),
+                restricted: false,
+            }),
+            ..Live::default()
+        }
+    }
+
+    fn feed(awaited: bool, moves: bool) -> Feed {
+        Feed {
+            broadcaster: Some(BroadcasterId(ulid::Ulid(2))),
+            awaited: awaited.then_some(START),
+            moves: moves.then_some(START),
+            ..Feed::default()
+        }
+    }
+
+    #[test]
+    fn a_feed_is_looked_at_in_its_time() {
+        let at = |s| START.plus_s(s);
+        for (awaited, moves, next, now, expected) in [
+            (false, false, None, at(-10), Due::Later(10_000)),
+            (true, true, None, at(-10), Due::End(FeedEnd::TimeOver)),
+            (false, false, None, START, Due::Await),
+            (true, false, None, START, Due::Look),
+            (true, true, None, at(3599), Due::Look),
+            // It overruns, but not into somebody else's time.
+            (true, true, None, at(3600), Due::Look),
+            (true, true, None, at(3600 + 1800), Due::End(FeedEnd::TimeOver)),
+            (true, true, Some(at(3600)), at(3600), Due::End(FeedEnd::TimeOver)),
+            (true, true, Some(at(3700)), at(3699), Due::Look),
+            (true, false, None, at(3600), Due::End(FeedEnd::TimeOver)),
+            (false, false, None, at(3600), Due::Nothing),
+        ] {
+            let feed = feed(awaited, moves);
+            assert_eq!(
+                due(&live(), &feed, next, HALF, now),
+                expected,
+                "{awaited} {moves} {next:?} {now:?}"
+            );
+        }
+        let cancelled = Live {
+            cancelled: true,
+            ..live()
+        };
+        assert_eq!(
+            due(&cancelled, &feed(true, true), None, HALF, START),
+            Due::End(FeedEnd::Cancelled)
+        );
+        assert_eq!(due(&cancelled, &feed(false, false), None, HALF, START), Due::Nothing);
+        assert_eq!(due(&live(), &Feed::default(), None, HALF, START), Due::Nothing);
+    }
+}

@@ -1,0 +1,204 @@
+//! Announcements: presenters pin them on their live's page, administrators on all lives at once.
+
+use amphi_events::ids::{AnnouncementId, LiveId};
+use amphi_events::page::{PageCommand, Refusal};
+use amphi_events::{ExecuteError, Position};
+use amphi_projections::{Pinned, Span};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::lives::row;
+use super::meetings::view::settle;
+use super::problem::{Code, Problem, ProblemBody};
+use super::request::{Body, Cause, Idempotency, Written, act, gone, id};
+use crate::auth::{Administrator, Identity, SignedIn};
+use crate::{Web, watch};
+
+/// Lives that are spoken to at once, at most.
+const MOST: usize = 200;
+
+/// The calls.
+pub fn router() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(pin))
+        .routes(routes!(take_down))
+        .routes(routes!(everywhere))
+        .routes(routes!(nowhere))
+}
+
+/// An announcement.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnnouncementInput {
+    /// 1 to 500 characters on one line. Stands in clear in the log.
+    pub text: String,
+}
+
+/// An announcement that is pinned.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnnouncementOut {
+    /// Its id.
+    pub id: String,
+}
+
+/// An announcement on all lives.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HouseAnnouncementOut {
+    /// Its id, the same on each.
+    pub id: String,
+    /// Lives on which it is pinned.
+    pub events: Vec<String>,
+}
+
+async fn piloted(web: &Web, me: &Identity, event: &str) -> Result<LiveId, Problem> {
+    let row = row(web, event).await?;
+    if watch::pilots(&row, Some(me)) {
+        Ok(row.id)
+    } else {
+        Err(Code::Forbidden.into())
+    }
+}
+
+/// What is pinned on the pages of all lives that go on, by administrators.
+///
+/// # Errors
+/// 503.
+pub async fn of_the_house(web: &Web, me: &Identity) -> Result<Vec<Pinned>, Problem> {
+    let mut all: Vec<Pinned> = Vec::new();
+    for row in going_on(web, me).await? {
+        for pinned in row.state(web.sources.now()).announcements {
+            if pinned.house && !all.iter().any(|p| p.id == pinned.id) {
+                all.push(pinned);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Lives that run, or whose time it is.
+async fn going_on(web: &Web, me: &Identity) -> Result<Vec<amphi_projections::LiveRow>, Problem> {
+    let sought = amphi_projections::Sought::by(watch::eyes(web, Some(me)).await?);
+    let found = web
+        .read
+        .lives_sought(Span::Now, &sought, web.sources.now(), None, 0, MOST)
+        .await;
+    found.map_err(|e| Problem::unavailable("lives can't be read", e))
+}
+
+/// Pins an announcement on a live's page: everybody there reads it at once. For those who pilot the live.
+#[utoipa::path(post, path = "/live/{event}/announcements", tag = "lives", request_body = AnnouncementInput, params(("event" = String, Path), ("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = AnnouncementOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn pin(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    cause: Cause,
+    idem: Idempotency,
+    Path(event): Path<String>,
+    Body(input): Body<AnnouncementInput>,
+) -> Result<Written<AnnouncementOut>, Problem> {
+    let live = piloted(&web, &me, &event).await?;
+    let announcement: AnnouncementId = idem.id(me.person, &format!("POST /live/{live}/announcements"), &web.sources);
+    let command = PageCommand::Pin {
+        announcement,
+        text: input.text,
+        house: false,
+    };
+    let done = web
+        .aggregates
+        .pages
+        .execute(live, command, act(&web, me.person, &cause))
+        .await?;
+    settle(&web, done.position).await;
+    let id = announcement.to_string();
+    Ok(Written::made(done.position, AnnouncementOut { id }))
+}
+
+/// Takes an announcement down. For those who pilot the live.
+#[utoipa::path(delete, path = "/live/{event}/announcements/{announcement}", tag = "lives", params(("event" = String, Path), ("announcement" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn take_down(
+    State(web): State<Web>,
+    SignedIn(me): SignedIn,
+    cause: Cause,
+    Path((event, announcement)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let live = piloted(&web, &me, &event).await?;
+    let command = PageCommand::TakeDown(id(&announcement)?);
+    let done = web
+        .aggregates
+        .pages
+        .execute(live, command, act(&web, me.person, &cause))
+        .await?;
+    settle(&web, done.position).await;
+    Ok(gone(Some(done.position)))
+}
+
+/// Pins an announcement on the pages of all lives that go on now. For administrators.
+#[utoipa::path(post, path = "/announcements", tag = "lives", request_body = AnnouncementInput, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = HouseAnnouncementOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn everywhere(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    cause: Cause,
+    idem: Idempotency,
+    Body(input): Body<AnnouncementInput>,
+) -> Result<Written<HouseAnnouncementOut>, Problem> {
+    let announcement: AnnouncementId = idem.id(me.person, "POST /announcements", &web.sources);
+    let (mut events, mut last) = (vec![], None::<Position>);
+    for row in going_on(&web, &me).await? {
+        let command = PageCommand::Pin {
+            announcement,
+            text: input.text.clone(),
+            house: true,
+        };
+        let done = web
+            .aggregates
+            .pages
+            .execute(row.id, command, act(&web, me.person, &cause))
+            .await?;
+        last = last.max(Some(done.position));
+        events.push(row.id.to_string());
+    }
+    if let Some(position) = last {
+        settle(&web, position).await;
+    }
+    Ok(Written {
+        status: StatusCode::CREATED,
+        position: last,
+        body: HouseAnnouncementOut {
+            id: announcement.to_string(),
+            events,
+        },
+    })
+}
+
+/// Takes it down everywhere. For administrators.
+#[utoipa::path(delete, path = "/announcements/{announcement}", tag = "lives", params(("announcement" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+async fn nowhere(
+    State(web): State<Web>,
+    Administrator(me): Administrator,
+    cause: Cause,
+    Path(announcement): Path<String>,
+) -> Result<Response, Problem> {
+    let announcement: AnnouncementId = id(&announcement)?;
+    let mut last = None;
+    for row in going_on(&web, &me).await? {
+        let command = PageCommand::TakeDown(announcement);
+        match web
+            .aggregates
+            .pages
+            .execute(row.id, command, act(&web, me.person, &cause))
+            .await
+        {
+            Ok(done) => last = last.max(Some(done.position)),
+            // It was taken down there, or had made room for others.
+            Err(ExecuteError::Refused(Refusal::NoAnnouncement)) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let position = last.ok_or(Code::NotFound)?;
+    settle(&web, position).await;
+    Ok(gone(Some(position)))
+}

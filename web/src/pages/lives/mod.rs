@@ -1,0 +1,6 @@
+//! Lists of lives, and what their owners do with them: planning on a broadcaster, who may watch, what the page shows.
+
+pub mod form;
+pub mod handlers;
+pub mod now;
+pub mod view;
