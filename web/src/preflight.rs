@@ -13,12 +13,12 @@ pub fn sentence(lang: Lang, what: &str, fault: CheckFault) -> String {
         _ => T::CheckChat,
     };
     let found = match fault {
-        CheckFault::Lacking => T::FaultLacking,
-        CheckFault::Unreachable => T::FaultUnreachable,
-        CheckFault::Refusing => T::FaultRefusing,
-        CheckFault::WrongToken => T::FaultWrongToken,
-        CheckFault::Busy => T::FaultBusy,
-        CheckFault::NoWay => T::FaultNoWay,
+        CheckFault::Lacking => T::AmissLacking,
+        CheckFault::Unreachable => T::AmissUnreachable,
+        CheckFault::Refusing => T::AmissRefusing,
+        CheckFault::WrongToken => T::AmissWrongToken,
+        CheckFault::Busy => T::AmissBusy,
+        CheckFault::NoWay => T::AmissNoWay,
     };
     let colon = match lang {
         Lang::Fr => "\u{a0}: ",

@@ -4,8 +4,8 @@
 use amphi_events::gateway::{Generation, Robot};
 
 use super::{
-    GatewayId, Live, LiveCommand, Next, NotYet, Probe, ProbeMemory, Run, RunFault, Stage, Time, Trust, due, elapsed,
-    millis, probe,
+    Address, GatewayId, Live, LiveCommand, Next, NotYet, Probe, ProbeMemory, Run, RunFault, Stage, Time, Trust, due,
+    elapsed, millis, probe,
 };
 
 impl Stage {

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::lives::row;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Cause, Idempotency, Written, act, gone, id};
+use super::request::{Body, Idempotency, Written, gone, id};
 use crate::auth::{Administrator, Identity, SignedIn};
 use crate::{Web, watch};
 
@@ -95,7 +95,6 @@ async fn going_on(web: &Web, me: &Identity) -> Result<Vec<amphi_projections::Liv
 async fn pin(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     idem: Idempotency,
     Path(event): Path<String>,
     Body(input): Body<AnnouncementInput>,
@@ -107,11 +106,7 @@ async fn pin(
         text: input.text,
         house: false,
     };
-    let done = web
-        .aggregates
-        .pages
-        .execute(live, command, act(&web, me.person, &cause))
-        .await?;
+    let done = web.aggregates.pages.execute(live, command, me.act(&web)).await?;
     settle(&web, done.position).await;
     let id = announcement.to_string();
     Ok(Written::made(done.position, AnnouncementOut { id }))
@@ -122,16 +117,11 @@ async fn pin(
 async fn take_down(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Path((event, announcement)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let live = piloted(&web, &me, &event).await?;
     let command = PageCommand::TakeDown(id(&announcement)?);
-    let done = web
-        .aggregates
-        .pages
-        .execute(live, command, act(&web, me.person, &cause))
-        .await?;
+    let done = web.aggregates.pages.execute(live, command, me.act(&web)).await?;
     settle(&web, done.position).await;
     Ok(gone(Some(done.position)))
 }
@@ -141,7 +131,6 @@ async fn take_down(
 async fn everywhere(
     State(web): State<Web>,
     Administrator(me): Administrator,
-    cause: Cause,
     idem: Idempotency,
     Body(input): Body<AnnouncementInput>,
 ) -> Result<Written<HouseAnnouncementOut>, Problem> {
@@ -153,11 +142,7 @@ async fn everywhere(
             text: input.text.clone(),
             house: true,
         };
-        let done = web
-            .aggregates
-            .pages
-            .execute(row.id, command, act(&web, me.person, &cause))
-            .await?;
+        let done = web.aggregates.pages.execute(row.id, command, me.act(&web)).await?;
         last = last.max(Some(done.position));
         events.push(row.id.to_string());
     }
@@ -179,19 +164,13 @@ async fn everywhere(
 async fn nowhere(
     State(web): State<Web>,
     Administrator(me): Administrator,
-    cause: Cause,
     Path(announcement): Path<String>,
 ) -> Result<Response, Problem> {
     let announcement: AnnouncementId = id(&announcement)?;
     let mut last = None;
     for row in going_on(&web, &me).await? {
         let command = PageCommand::TakeDown(announcement);
-        match web
-            .aggregates
-            .pages
-            .execute(row.id, command, act(&web, me.person, &cause))
-            .await
-        {
+        match web.aggregates.pages.execute(row.id, command, me.act(&web)).await {
             Ok(done) => last = last.max(Some(done.position)),
             // It was taken down there, or had made room for others.
             Err(ExecuteError::Refused(Refusal::NoAnnouncement)) => {}

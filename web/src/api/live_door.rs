@@ -17,7 +17,7 @@ use super::lives::{may_watch, picture_path, row};
 use super::meetings::slides::announced;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Cause, Query, Written, act, gone, id};
+use super::request::{Body, Query, Written, gone, id};
 use crate::auth::address::ClientAddress;
 use crate::auth::{Identity, MaybePerson, SignedIn};
 use crate::pages::join::tries::{self, Tried};
@@ -80,16 +80,16 @@ pub async fn forget(web: &Web, live: LiveId) -> Result<(), Problem> {
 ///
 /// # Errors
 /// Log or store take nothing.
-pub async fn draft(web: &Web, me: &Identity, cause: &Cause, live: LiveId) -> Result<Position, Problem> {
+pub async fn draft(web: &Web, me: &Identity, live: LiveId) -> Result<Position, Problem> {
     let name = live.to_string();
     forget(web, live).await?;
     if web.store.get_secret(LINK, &name).await.map_err(down)?.is_some() {
         return Ok(Position(0));
     }
-    make_link(web, me, cause, live).await
+    make_link(web, me, live).await
 }
 
-async fn make_link(web: &Web, me: &Identity, cause: &Cause, live: LiveId) -> Result<Position, Problem> {
+async fn make_link(web: &Web, me: &Identity, live: LiveId) -> Result<Position, Problem> {
     // The old one is gone first: where the log takes nothing it leads nowhere all the same.
     let link = web.sources.token(LINK_CHARS);
     web.store
@@ -97,11 +97,7 @@ async fn make_link(web: &Web, me: &Identity, cause: &Cause, live: LiveId) -> Res
         .await
         .map_err(down)?;
     let command = PageCommand::MakeLink;
-    let done = web
-        .aggregates
-        .pages
-        .execute(live, command, act(web, me.person, cause))
-        .await?;
+    let done = web.aggregates.pages.execute(live, command, me.act(web)).await?;
     Ok(done.position)
 }
 
@@ -154,11 +150,10 @@ async fn read(
 async fn renew(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Path(event): Path<String>,
 ) -> Result<Written<LiveDoorOut>, Problem> {
     let live = changed(&web, &me, &event).await?.id;
-    let position = make_link(&web, &me, &cause, live).await?;
+    let position = make_link(&web, &me, live).await?;
     settle(&web, position).await;
     let row = row(&web, &event).await?;
     Ok(Written::done(position, held(&web, &row).await?))
@@ -263,17 +258,11 @@ pub async fn take(web: &Web, name: &str, file: Bytes) -> Result<HoldPicture, Pro
 ///
 /// # Errors
 /// Log or store take nothing.
-pub async fn show(
-    web: &Web,
-    me: &Identity,
-    cause: &Cause,
-    live: LiveId,
-    picture: Option<HoldPicture>,
-) -> Result<Position, Problem> {
+pub async fn show(web: &Web, me: &Identity, live: LiveId, picture: Option<HoldPicture>) -> Result<Position, Problem> {
     let pages = &web.aggregates.pages;
     let before = pages.look(live).await.map_err(down)?.state.picture;
     let command = PageCommand::Picture(picture);
-    let done = pages.execute(live, command, act(web, me.person, cause)).await?;
+    let done = pages.execute(live, command, me.act(web)).await?;
     settle(web, done.position).await;
     if let Some(before) = before {
         web.shelf.drop_picture(before.id).await?;
@@ -293,7 +282,6 @@ pub struct PictureOut {
 async fn set_picture(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Path(event): Path<String>,
     Query(named): Query<Named>,
     headers: HeaderMap,
@@ -303,7 +291,7 @@ async fn set_picture(
     let file = web.shelf.read(announced(&headers), body).await?;
     let picture = take(&web, &named.name, file).await?;
     let url = picture_path(live, picture.id);
-    let position = show(&web, &me, &cause, live, Some(picture)).await?;
+    let position = show(&web, &me, live, Some(picture)).await?;
     Ok(Written::done(position, PictureOut { url }))
 }
 
@@ -312,11 +300,10 @@ async fn set_picture(
 async fn drop_picture(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Path(event): Path<String>,
 ) -> Result<Response, Problem> {
     let live = changed(&web, &me, &event).await?.id;
-    Ok(gone(Some(show(&web, &me, &cause, live, None).await?)))
+    Ok(gone(Some(show(&web, &me, live, None).await?)))
 }
 
 /// `GET /live/{event}/picture/{picture}`: for whoever may watch.

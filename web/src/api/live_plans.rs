@@ -29,7 +29,7 @@ use super::meetings::shape::persons;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::refusals::Refused as _;
-use super::request::{Body, Cause, Idempotency, Written, act, done_before, gone};
+use super::request::{Body, Idempotency, Written, done_before, gone};
 use crate::auth::{Identity, SignedIn, accounts};
 use crate::live_settings::{self, DAY_S};
 use crate::{Web, watch};
@@ -301,7 +301,6 @@ impl LiveInput {
 async fn arrange(
     web: &Web,
     me: &Identity,
-    cause: &Cause,
     live: LiveId,
     asked: &Asked,
     key: Option<amphi_events::Key>,
@@ -320,13 +319,10 @@ async fn arrange(
     let mut position = Position(0);
     if !over {
         let command = hold(asked.plan.starts_at, asked.plan.ends_at);
-        let done = aggregates
-            .broadcasters
-            .execute(asked.at, command, act(web, me.person, cause))
-            .await?;
+        let done = aggregates.broadcasters.execute(asked.at, command, me.act(web)).await?;
         position = done.position;
     }
-    let mut doing = act(web, me.person, cause);
+    let mut doing = me.act(web);
     doing.key = key;
     let planned = aggregates
         .lives
@@ -346,29 +342,20 @@ async fn arrange(
                         .map(|held| BroadcasterCommand::Release { reservation: held.id }),
                 };
                 if let Some(undo) = undo {
-                    aggregates
-                        .broadcasters
-                        .execute(asked.at, undo, act(web, me.person, cause))
-                        .await?;
+                    aggregates.broadcasters.execute(asked.at, undo, me.act(web)).await?;
                 }
             }
             return Err(e.into());
         }
     };
     let feed = FeedCommand::Place(asked.at);
-    let fed = aggregates.feeds.execute(live, feed, act(web, me.person, cause)).await?;
-    let let_go = let_go(web, me, cause, live, Some(asked.at)).await?;
+    let fed = aggregates.feeds.execute(live, feed, me.act(web)).await?;
+    let let_go = let_go(web, me, live, Some(asked.at)).await?;
     Ok(position.max(planned.position).max(fed.position).max(let_go))
 }
 
 /// Lets go of every broadcaster that is held for a live, but for one.
-async fn let_go(
-    web: &Web,
-    me: &Identity,
-    cause: &Cause,
-    live: LiveId,
-    but: Option<BroadcasterId>,
-) -> Result<Position, Problem> {
+async fn let_go(web: &Web, me: &Identity, live: LiveId, but: Option<BroadcasterId>) -> Result<Position, Problem> {
     let mut position = Position(0);
     settle(web, web.log.head()).await;
     let held = web
@@ -384,7 +371,7 @@ async fn let_go(
         let done = web
             .aggregates
             .broadcasters
-            .execute(hold.broadcaster, command, act(web, me.person, cause))
+            .execute(hold.broadcaster, command, me.act(web))
             .await?;
         position = position.max(done.position);
     }
@@ -395,7 +382,6 @@ async fn let_go(
 async fn dress(
     web: &Web,
     me: &Identity,
-    cause: &Cause,
     live: LiveId,
     asked: &Asked,
     password: Option<Option<&str>>,
@@ -411,11 +397,11 @@ async fn dress(
             password: password.map(|p| p.is_some()),
         },
     ] {
-        let done = pages.execute(live, command, act(web, me.person, cause)).await?;
+        let done = pages.execute(live, command, me.act(web)).await?;
         position = position.max(done.position);
     }
     if asked.draft {
-        position = position.max(live_door::draft(web, me, cause, live).await?);
+        position = position.max(live_door::draft(web, me, live).await?);
     } else if password == Some(None) {
         live_door::forget(web, live).await?;
     }
@@ -434,7 +420,6 @@ async fn answer(web: &Web, me: &Identity, live: LiveId) -> Result<LiveOut, Probl
 pub async fn plan(
     web: &Web,
     me: &Identity,
-    cause: &Cause,
     idem: &Idempotency,
     input: &LiveInput,
 ) -> Result<(LiveId, Position), Problem> {
@@ -469,14 +454,10 @@ pub async fn plan(
     tried.map_err(|why| why.problem())?;
     // The door is shut before there is anything behind it: a live that is planned and not yet restricted would be seen.
     web.keys.make_scope(&Scope::chat(live)).await.map_err(down)?;
-    let dressed = dress(web, me, cause, live, &asked, password).await?;
-    let position = arrange(web, me, cause, live, &asked, key).await?.max(dressed);
+    let dressed = dress(web, me, live, &asked, password).await?;
+    let position = arrange(web, me, live, &asked, key).await?.max(dressed);
     let open = ChatCommand::SetOpen(chat);
-    let chatting = web
-        .aggregates
-        .chats
-        .execute(live, open, act(web, me.person, cause))
-        .await?;
+    let chatting = web.aggregates.chats.execute(live, open, me.act(web)).await?;
     let position = position.max(chatting.position);
     settle(web, position).await;
     Ok((live, position))
@@ -487,11 +468,10 @@ pub async fn plan(
 async fn create(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     idem: Idempotency,
     Body(input): Body<LiveInput>,
 ) -> Result<Written<LiveOut>, Problem> {
-    let (live, position) = plan(&web, &me, &cause, &idem, &input).await?;
+    let (live, position) = plan(&web, &me, &idem, &input).await?;
     Ok(Written::made(position, answer(&web, &me, live).await?))
 }
 
@@ -500,7 +480,6 @@ async fn create(
 async fn change(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Path(event): Path<String>,
     Body(input): Body<LiveInput>,
 ) -> Result<Written<LiveOut>, Problem> {
@@ -538,7 +517,7 @@ async fn change(
             draft: input.is_draft.unwrap_or(row.page.draft),
             groups: input.groups(&web).await?.unwrap_or(row.page.groups),
         };
-        position = dress(&web, &me, &cause, live, &asked, password).await?;
+        position = dress(&web, &me, live, &asked, password).await?;
     } else {
         if !live_settings::may_plan(&web, &me).await? {
             return Err(Code::LiveRight.into());
@@ -550,19 +529,15 @@ async fn change(
         }
         // A draft is not restricted, and what is restricted may be no draft any more: whichever shuts comes first.
         if asked.draft {
-            let dressed = dress(&web, &me, &cause, live, &asked, password).await?;
-            position = arrange(&web, &me, &cause, live, &asked, None).await?.max(dressed);
+            let dressed = dress(&web, &me, live, &asked, password).await?;
+            position = arrange(&web, &me, live, &asked, None).await?.max(dressed);
         } else {
-            let arranged = arrange(&web, &me, &cause, live, &asked, None).await?;
-            position = dress(&web, &me, &cause, live, &asked, password).await?.max(arranged);
+            let arranged = arrange(&web, &me, live, &asked, None).await?;
+            position = dress(&web, &me, live, &asked, password).await?.max(arranged);
         }
         if let Some(open) = input.enable_chat {
             let command = ChatCommand::SetOpen(open);
-            let done = web
-                .aggregates
-                .chats
-                .execute(live, command, act(&web, me.person, &cause))
-                .await?;
+            let done = web.aggregates.chats.execute(live, command, me.act(&web)).await?;
             position = position.max(done.position);
         }
     }
@@ -575,11 +550,10 @@ async fn change(
 async fn withdraw(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Path(event): Path<String>,
 ) -> Result<Response, Problem> {
     let live = owned(&web, &me, &event).await?.id;
-    let doing = || act(&web, me.person, &cause);
+    let doing = || me.act(&web);
     let done = web
         .aggregates
         .lives
@@ -590,7 +564,7 @@ async fn withdraw(
     position = position.max(web.aggregates.chats.execute(live, chat, doing()).await?.position);
     let end = FeedCommand::End(FeedEnd::Cancelled);
     position = position.max(web.aggregates.feeds.execute(live, end, doing()).await?.position);
-    position = position.max(let_go(&web, &me, &cause, live, None).await?);
+    position = position.max(let_go(&web, &me, live, None).await?);
     settle(&web, position).await;
     Ok(gone(Some(position)))
 }
@@ -608,7 +582,6 @@ pub struct NewLiveOwner {
 async fn hand_over(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     headers: HeaderMap,
     Path(event): Path<String>,
     Body(input): Body<NewLiveOwner>,
@@ -624,11 +597,7 @@ async fn hand_over(
         return Err(Code::OwnerClosed.into());
     }
     let command = LiveCommand::HandOver { to: account.person };
-    let done = web
-        .aggregates
-        .lives
-        .execute(live, command, act(&web, me.person, &cause))
-        .await?;
+    let done = web.aggregates.lives.execute(live, command, me.act(&web)).await?;
     settle(&web, done.position).await;
     let row = row(&web, &event).await?;
     // Whoever gave it away may no longer watch it.

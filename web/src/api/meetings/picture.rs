@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::view::{piloted, settle};
 use crate::Web;
 use crate::api::gateways::STREAM_KEY;
@@ -134,7 +133,7 @@ async fn want(
         source,
         chat: wish.chat_shown,
     };
-    let done = web.aggregates.lives.execute(live, command, act(&web, &me)).await?;
+    let done = web.aggregates.lives.execute(live, command, me.act(&web)).await?;
     settle(&web, done.position).await;
     Ok(Written::done(done.position, of(&web, id).await?))
 }

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::view::{owned, piloted, seen, settle};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};
-use crate::api::request::{Body, Cause, Query, Written, act, id, limit};
+use crate::api::request::{Body, Query, Written, id, limit};
 use crate::auth::{Identity, SignedIn};
 use crate::recordings::{Freshness, NoLink};
 
@@ -318,14 +318,13 @@ async fn read(
 async fn delete(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Path(at): Path<(String, String)>,
 ) -> Result<Written<Option<RecordingOut>>, Problem> {
     let order = |recording| RecordingsCommand::Order {
         recording,
         order: Order::Delete,
     };
-    changed(&web, &me, &cause, &at, order).await
+    changed(&web, &me, &at, order).await
 }
 
 /// What to call a recording.
@@ -341,7 +340,6 @@ pub struct NameInput {
 async fn rename(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Path(at): Path<(String, String)>,
     Body(input): Body<NameInput>,
 ) -> Result<Written<Option<RecordingOut>>, Problem> {
@@ -349,7 +347,7 @@ async fn rename(
         recording,
         name: input.name,
     };
-    changed(&web, &me, &cause, &at, name).await
+    changed(&web, &me, &at, name).await
 }
 
 /// Whether a recording is to be seen.
@@ -365,7 +363,6 @@ pub struct PublishInput {
 async fn publish(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
-    cause: Cause,
     Path(at): Path<(String, String)>,
     Body(input): Body<PublishInput>,
 ) -> Result<Written<Option<RecordingOut>>, Problem> {
@@ -375,13 +372,12 @@ async fn publish(
         Order::Unpublish
     };
     let order = |recording| RecordingsCommand::Order { recording, order };
-    changed(&web, &me, &cause, &at, order).await
+    changed(&web, &me, &at, order).await
 }
 
 async fn changed(
     web: &Web,
     me: &Identity,
-    cause: &Cause,
     (which, recording): &(String, String),
     command: impl FnOnce(RecordingId) -> RecordingsCommand,
 ) -> Result<Written<Option<RecordingOut>>, Problem> {
@@ -390,7 +386,7 @@ async fn changed(
     // Who may nothing here learns nothing of what there is.
     let (meeting, _) = piloted(web, me, id).await?;
     let recording = recording_id(recording)?;
-    let position = does(web, me, act(web, me.person, cause), id, command(recording.clone())).await?;
+    let position = does(web, me, me.act(web), id, command(recording.clone())).await?;
     Ok(Written {
         status: StatusCode::ACCEPTED,
         position: Some(position),

@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::act;
 use super::view::{piloted, settle};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};
@@ -182,7 +181,7 @@ async fn begin(
     let done = web
         .aggregates
         .rehearsals
-        .execute(rehearsal, command, act(&web, &me))
+        .execute(rehearsal, command, me.act(&web))
         .await?;
     settle(&web, done.position).await;
     Ok(Written::done(
@@ -200,7 +199,7 @@ async fn cancel(
 ) -> Result<axum::Json<RehearsalOut>, Problem> {
     let row = live_of(&web, &me, id(&meeting)?).await?;
     if let Some(running) = last(&web, &row).await?.filter(|r| r.ended.is_none()) {
-        let act = act(&web, &me).vital();
+        let act = me.act(&web).vital();
         let done = web
             .aggregates
             .rehearsals

@@ -80,5 +80,4 @@ super::texts! {
     WorkRecordings:
         "Demande à BigBlueButton ses enregistrements et ce qu’on veut en faire.",
         "Asks BigBlueButton for recordings, and for what is wanted of them.";
-    WorkInviter: "Demande les courriels d’invitation.", "Asks for mails to those who are invited.";
 }

@@ -73,37 +73,37 @@ super::texts! {
     StepTook:
         "{s} s",
         "{s} s";
-    FaultNoGateway:
+    AmissNoGateway:
         "Aucune passerelle n’est libre en ce moment. Réessayez plus tard.",
         "No gateway is free just now. Try again later.";
-    FaultBbb:
+    AmissBbb:
         "BigBlueButton n’a pas répondu, ou pas comme il faut. Prévenez un administrateur.",
         "BigBlueButton did not answer, or not well. Tell an administrator.";
-    FaultGatewayRefused:
+    AmissGatewayRefused:
         "La passerelle est occupée ou refuse. Prévenez un administrateur.",
         "The gateway is busy or refuses. Tell an administrator.";
-    FaultGatewayUnreachable:
+    AmissGatewayUnreachable:
         "La passerelle est injoignable. Prévenez un administrateur.",
         "The gateway could not be reached. Tell an administrator.";
-    FaultGatewayFailed:
+    AmissGatewayFailed:
         "La passerelle a échoué. Prévenez un administrateur.",
         "The gateway failed. Tell an administrator.";
-    FaultNoRobot:
+    AmissNoRobot:
         "Le robot n’est pas venu : il ne joint peut-être pas Amphi. Un administrateur peut le vérifier sur la page de la passerelle.",
         "The robot did not come: perhaps it can’t reach Amphi. An administrator can check that on the gateway’s page.";
-    FaultNoPicture:
+    AmissNoPicture:
         "Le robot est là, mais aucune image n’arrive au diffuseur. Prévenez un administrateur.",
         "The robot is there, but no picture reaches the broadcaster. Tell an administrator.";
-    FaultBroadcaster:
+    AmissBroadcaster:
         "Le diffuseur est injoignable. Prévenez un administrateur.",
         "The broadcaster could not be reached. Tell an administrator.";
-    FaultChatNoWay:
+    AmissChatNoWay:
         "Les lignes du public n’ont aucun chemin vers la salle avec cette passerelle : il faut BigBlueButton 3.",
         "The audience’s lines have no way into the room with this gateway: BigBlueButton 3 is needed.";
-    FaultChatRefused:
+    AmissChatRefused:
         "La ligne de chat a été refusée, ou s’est perdue.",
         "The line of chat was refused, or was lost.";
-    FaultTooLong:
+    AmissTooLong:
         "La répétition a duré trop longtemps.",
         "The rehearsal took too long.";
     PreflightTitle:
@@ -133,22 +133,22 @@ super::texts! {
     CheckChat:
         "Le chat",
         "The chat";
-    FaultLacking:
+    AmissLacking:
         "aucune n’est réservée. Choisissez une autre heure, ou prévenez un administrateur.",
         "none is held. Choose another time, or tell an administrator.";
-    FaultUnreachable:
+    AmissUnreachable:
         "aucune réponse. Prévenez un administrateur.",
         "no answer. Tell an administrator.";
-    FaultRefusing:
+    AmissRefusing:
         "répond, mais refuse ou répond n’importe quoi. Prévenez un administrateur.",
         "it answers, but refuses or answers nonsense. Tell an administrator.";
-    FaultWrongToken:
+    AmissWrongToken:
         "le jeton ou le secret est refusé. Prévenez un administrateur.",
         "the token or the secret is refused. Tell an administrator.";
-    FaultBusy:
+    AmissBusy:
         "elle sert une autre salle, inconnue d’Amphi. Prévenez un administrateur.",
         "it serves another room, unknown to Amphi. Tell an administrator.";
-    FaultNoWay:
+    AmissNoWay:
         "les lignes du public n’ont aucun chemin vers la salle.",
         "the audience’s lines have no way into the room.";
     WorkRehearsal:

@@ -23,17 +23,17 @@ fn name(step: &str) -> T {
 
 fn fault(code: &str) -> T {
     match code {
-        "no_gateway" => T::FaultNoGateway,
-        "bbb" => T::FaultBbb,
-        "gateway_refused" => T::FaultGatewayRefused,
-        "gateway_unreachable" => T::FaultGatewayUnreachable,
-        "no_robot" => T::FaultNoRobot,
-        "no_picture" => T::FaultNoPicture,
-        "broadcaster_unreachable" => T::FaultBroadcaster,
-        "no_way" => T::FaultChatNoWay,
-        "chat_refused" => T::FaultChatRefused,
-        "too_long" => T::FaultTooLong,
-        _ => T::FaultGatewayFailed,
+        "no_gateway" => T::AmissNoGateway,
+        "bbb" => T::AmissBbb,
+        "gateway_refused" => T::AmissGatewayRefused,
+        "gateway_unreachable" => T::AmissGatewayUnreachable,
+        "no_robot" => T::AmissNoRobot,
+        "no_picture" => T::AmissNoPicture,
+        "broadcaster_unreachable" => T::AmissBroadcaster,
+        "no_way" => T::AmissChatNoWay,
+        "chat_refused" => T::AmissChatRefused,
+        "too_long" => T::AmissTooLong,
+        _ => T::AmissGatewayFailed,
     }
 }
 

@@ -10,7 +10,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::handlers::{act, down, id, room_of};
+use super::handlers::{down, id, room_of};
 use crate::Web;
 use crate::api::meetings::recordings::{address, does, enabled, find, recording_id};
 use crate::api::meetings::view::seen;
@@ -380,7 +380,7 @@ async fn changed(web: &Web, reader: &Reader, meeting: &str, recording: &str, for
         },
         _ => return Err(Code::BadQuery.into()),
     };
-    match does(web, me, act(web, me).cause("page"), id, command).await {
+    match does(web, me, me.act(web), id, command).await {
         Ok(_) => Ok(see(&format!("/meetings/{id}/recordings?noted=1"))),
         Err(problem) if told_here(&problem) => {
             let said = reader.words(&problem);
