@@ -200,7 +200,7 @@ impl Reactors {
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 11] {
+    pub fn all(&self) -> [&Hands; 12] {
         [
             &self.rooms,
             &self.stage,

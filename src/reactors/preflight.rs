@@ -5,11 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use amphi_events::ExecuteError;
 use amphi_events::gateway::{Generation, Health};
 use amphi_events::ids::{GatewayId, LiveId};
 use amphi_events::live::{CheckFault, Checks, Held, Live, LiveCommand, Plan};
 use amphi_events::mail::About;
-use amphi_events::{Act, ExecuteError};
 use async_trait::async_trait;
 
 use super::Deps;

@@ -28,7 +28,6 @@ use crate::outgoing::{Noted, Trust};
 mod chat_pane;
 mod damper;
 mod drivers;
-mod drivers;
 mod encoder;
 mod fence;
 mod healing;

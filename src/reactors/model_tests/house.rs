@@ -166,6 +166,7 @@ impl House {
             heard: crate::reactors::Heard::default(),
             echoes: crate::reactors::Echoes::default(),
             probing: crate::reactors::Probing::default(),
+            looks: crate::reactors::Looks::default(),
         };
         self.world.deps = Arc::new(deps);
     }

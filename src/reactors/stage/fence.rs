@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    Act, Deps, Driver, GatewayCommand, LiveCommand, LiveId, Next, ROBOT_ROOM, Run, RunId, StopOutcome, Worker, driver,
+    Deps, Driver, GatewayCommand, LiveCommand, LiveId, Next, ROBOT_ROOM, Run, RunId, StopOutcome, Worker, driver,
     elapsed, millis, room_id, stop_code,
 };
 
