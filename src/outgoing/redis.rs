@@ -49,6 +49,11 @@ impl AsyncDNSResolver for Policy {
                 .into_iter()
                 .filter(|address| !refused(address.ip(), Trust::Admin))
                 .collect();
+            if allowed.is_empty() {
+                // The library takes an address for granted, and panics without one.
+                let refused = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "address refused");
+                return Err(refused.into());
+            }
             let all: Box<dyn Iterator<Item = SocketAddr> + Send + 'a> = Box::new(allowed.into_iter());
             Ok(all)
         })

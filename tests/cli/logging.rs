@@ -22,7 +22,8 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
     let world = World::with(WorldOptions {
         sim: SimOptions {
             gateways: "g2",
-            ..SimOptions::default()
+            // Lines of the audience go through the gateway, which can refuse one.
+            flags: vec!["--old-bbb"],
         },
         settings: vec![("log_format", "json"), ("log_level", "debug")],
         adds: Some(vec![]),
@@ -45,7 +46,7 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
         .sim
         .faults(json!([
             { "on": "gateway.start", "kind": "refuse", "times": 1 },
-            { "on": "bbb.sendChatMessage", "kind": "refuse", "times": 1 },
+            { "on": "gateway.chat", "kind": "refuse", "times": 1 },
         ]))
         .await;
     world.on_air(&plan).await;
