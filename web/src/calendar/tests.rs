@@ -242,10 +242,15 @@ impl Dice {
         };
         // Times that every clock shows once, from midnight on: what programs make of the others in a rule is not agreed.
         let hour = if kind == 1 { 0 } else { 6 + self.upto(16) as u32 };
-        let wall = first.and_hms_opt(hour, 5 * self.upto(12) as u32, 0).expect("a time");
-        // Over before midnight, and before clocks change: of a meeting during which they do, programs disagree whether its length or its
-        // end holds.
-        let most = if hour == 0 { 60 } else { (23 - i64::from(hour)) * 60 };
+        let minute = 5 * self.upto(12) as u32;
+        let wall = first.and_hms_opt(hour, minute, 0).expect("a time");
+        // Over before midnight, and before clocks change, or are set back to: of a meeting during which they do, programs disagree whether its
+        // length or its end holds.
+        let most = if hour == 0 {
+            59 - i64::from(minute)
+        } else {
+            (23 - i64::from(hour)) * 60
+        };
         let minutes = 1 + self.upto(u64::try_from(most).expect("before 23:00")) as i64;
         let mut details = Details::new("Series", moment(wall, tz), 60 * minutes, zone);
         let pattern = match self.upto(5) {

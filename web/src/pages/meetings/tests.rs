@@ -454,7 +454,10 @@ async fn who_may_plan_is_a_setting() {
         )
         .await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
-    let named = open.with(|s| s.outside.webinar_groups = vec!["faculty".into()]);
+    let named = open.with(|s| {
+        s.everybody_plans = true;
+        s.outside.webinar_groups = vec!["faculty".into()];
+    });
     let refused = named
         .call(
             Some(&named.user.token),
