@@ -74,8 +74,8 @@ super::texts! {
     RecordingHiding: "masquage en cours", "being hidden";
     RecordingRenaming: "nom à transmettre", "name to be passed on";
     RecordingWasRefused:
-        "BigBlueButton l’a refusé ({what}) : il reste comme il était.",
-        "BigBlueButton refused it ({what}): it stays as it was.";
+        "BigBlueButton a refusé « {what} » : il reste comme il était.",
+        "BigBlueButton refused “{what}”: it stays as it was.";
     MailRecordingReady: "enregistrement disponible", "recording available";
     WorkRecordings:
         "Demande à BigBlueButton ses enregistrements et ce qu’on veut en faire.",

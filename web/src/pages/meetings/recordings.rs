@@ -199,6 +199,15 @@ const fn wish(order: Order) -> T {
     }
 }
 
+const fn button(order: Order) -> T {
+    match order {
+        Order::Delete => T::RecordingDelete,
+        Order::Publish => T::RecordingPublish,
+        Order::Unpublish => T::RecordingHide,
+        Order::Rename => T::RecordingName,
+    }
+}
+
 /// What a format is called; of one that nobody foresaw, BBB's own word.
 fn format<'a>(frame: &'a Frame, kind: &'a str) -> &'a str {
     frame.t(match kind {
@@ -230,7 +239,7 @@ fn card(frame: &Frame, view: &RecordingsView, n: usize, line: &RecordingLine) ->
             span { (times::duration(line.duration_s)) }
             span { (frame.f(if line.participants == 1 { T::RecordingOnePerson } else { T::RecordingPeople }, &[("n", &line.participants.to_string())])) }
         }
-        @if let Some(order) = line.refused { p class="callout" { (frame.f(T::RecordingWasRefused, &[("what", frame.t(wish(order)))])) } }
+        @if let Some(order) = line.refused { p class="callout" { (frame.f(T::RecordingWasRefused, &[("what", frame.t(button(order)))])) } }
         @if line.plays() && !deleting {
             @if line.formats.is_empty() { p { (frame.t(T::RecordingNoFormat)) } }
             @else {
