@@ -133,6 +133,12 @@ impl Hours {
         starts.into_iter().filter(fits).take(most).collect()
     }
 
+    /// When, after `after`, one is free for what is left until `to`, if nothing happens meanwhile.
+    pub fn rest_free(&self, after: Time, to: Time) -> Option<Time> {
+        let left = |t: &Time| *t > after && *t < to && self.free(*t, to) > 0;
+        self.ends().into_iter().find(left)
+    }
+
     /// In which order gateways are asked for a time that begins at `from`: healthy ones first, then those that are used least within
     /// four weeks of it, then those that came first. The same rows give the same order.
     pub fn preferred(&self, from: Time) -> Vec<Machine> {

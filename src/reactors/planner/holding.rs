@@ -69,8 +69,10 @@ impl Planner {
                 return Ok(next);
             }
         }
-        self.lack(live, &state, from, to).await?;
-        Ok(next)
+        // A hold that ends because its time is over is no event: without a look then, who waits would wait on (found by the model).
+        let free_at = self.lack(live, &state, from, to).await?;
+        let until_free = free_at.map(|at| Duration::from_millis(at.since_ms(now).max(1).unsigned_abs()));
+        Ok(next.into_iter().chain(until_free).min())
     }
 
     pub(super) async fn live(&self, live: LiveId) -> anyhow::Result<Live> {
@@ -239,8 +241,9 @@ impl Planner {
         }
     }
 
-    /// None is free: nothing is lost, it stays a planned webinar without a gateway, and gets one as soon as one is free.
-    async fn lack(&self, live: LiveId, state: &Live, from: Time, to: Time) -> anyhow::Result<()> {
+    /// None is free: nothing is lost, it stays a planned webinar without a gateway, and gets one as soon as one is free; when that is, for
+    /// what is left of its time, if nothing happens meanwhile.
+    async fn lack(&self, live: LiveId, state: &Live, from: Time, to: Time) -> anyhow::Result<Option<Time>> {
         let lives = &self.deps.aggregates.lives;
         if state.held.is_some() {
             lives.execute(live, LiveCommand::GatewayReleased, self.act()).await?;
@@ -255,7 +258,8 @@ impl Planner {
         let next_free = hours.next_free(from.max(now), duration_s, OFFERS);
         let lacking = LiveCommand::GatewayLacking { from, to, next_free };
         lives.execute(live, lacking, self.act()).await?;
-        self.tell_administrators(live, from, to).await
+        self.tell_administrators(live, from, to).await?;
+        Ok(hours.without(Some(live)).rest_free(from.max(now), to))
     }
 
     /// Whatever is held for this live but for `keep` is let go: what it had before, and what a killed process left behind.

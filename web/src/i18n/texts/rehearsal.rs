@@ -157,4 +157,7 @@ super::texts! {
     WorkPreflight:
         "Vérifie tout avant le début des webinaires.",
         "Looks at everything before webinars start.";
+    WorkFeeds:
+        "Regarde l’image des directs sans salle : à l’antenne, arrêtée, terminée.",
+        "Looks at the picture of lives without a room: on air, standing, over.";
 }

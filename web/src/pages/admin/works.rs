@@ -62,6 +62,7 @@ pub fn what_it_does(name: &str) -> Option<T> {
         "retention" => T::WorkRetention,
         "rehearsal" => T::WorkRehearsal,
         "preflight" => T::WorkPreflight,
+        "feeds" => T::WorkFeeds,
         _ => return None,
     })
 }
@@ -122,6 +123,9 @@ impl WorksView {
             "postman",
             "scout",
             "retention",
+            "rehearsal",
+            "preflight",
+            "feeds",
             "other",
         ];
         vec![

@@ -227,7 +227,7 @@ fn draft(frame: &Frame, id: &str, link: &str) -> Markup {
         section class="panel" aria-labelledby="draft-link" {
             h2 id="draft-link" { (frame.t(T::LiveLinkTitle)) }
             p { (frame.t(T::LiveLinkLead)) }
-            (copyable(frame, "draft-address", frame.t(T::LiveLinkTitle), link))
+            (copyable(frame, "draft-address", frame.t(T::Address), link))
             button type="button" data-api={ "/api/v1/live/" (id) "/link" } data-method="POST" data-goto={ "/live/" (id) "/edit" } data-done=(frame.t(T::LiveLinkRenewed)) { (frame.t(T::LiveLinkRenew)) }
         }
     }
