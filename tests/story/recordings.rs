@@ -127,7 +127,8 @@ async fn a_recording_that_is_ready_is_told_once_to_each_who_presents() {
     assert_eq!(sent.len(), 2, "{sent:?}");
     let page = format!("{}/meetings/{id}/recordings", world.server.base);
     assert!(
-        sent.iter().all(|m| m.contains("« Optique »") && m.contains(&page)),
+        sent.iter()
+            .all(|m| m.contains("«\u{a0}Optique\u{a0}»") && m.contains(&page)),
         "{sent:?}"
     );
     let list = listed(&world.presenter, &id, "it is listed", |l| l["total"] == 1).await;

@@ -264,7 +264,7 @@ async fn what_is_wrong_before_a_webinar_reaches_presenters_and_administrators_on
     let about = |mails: Vec<String>| {
         mails
             .into_iter()
-            .filter(|m| m.contains("needs a look before it starts"))
+            .filter(|m| m.contains("vérifier avant le début"))
             .collect::<Vec<_>>()
     };
     let plan = planned(&world, 1_800).await;
@@ -277,11 +277,11 @@ async fn what_is_wrong_before_a_webinar_reaches_presenters_and_administrators_on
     assert!(
         first
             .iter()
-            .all(|m| m.contains("The gateway: the token or the secret is refused.")),
+            .all(|m| m.contains("La passerelle\u{a0}: le jeton ou le secret est refusé.")),
         "{first:#?}"
     );
     assert!(
-        first.iter().all(|m| !m.contains("BigBlueButton:")),
+        first.iter().all(|m| !m.contains("BigBlueButton\u{a0}:")),
         "the rest is well: {first:#?}"
     );
     // On the page, by push.
