@@ -18,8 +18,6 @@ pub(super) enum Defect {
     StopNotRepeated,
     /// The gateway is told before the log is.
     StartWithoutIntent,
-    /// A live that overruns goes on in another one's time.
-    OverrunIgnored,
 }
 
 #[cfg(test)]

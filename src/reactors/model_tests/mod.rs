@@ -362,5 +362,4 @@ caught! {
     a_leaked_reservation_is_caught: LeakedReservation;
     a_stop_not_repeated_is_caught: StopNotRepeated;
     a_start_without_intent_is_caught: StartWithoutIntent;
-    an_overrun_ignored_is_caught: OverrunIgnored;
 }

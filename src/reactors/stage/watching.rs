@@ -5,9 +5,9 @@ use std::time::Duration;
 use amphi_events::gateway::{Margins, Robot};
 
 use super::{
-    Address, Defect, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow,
-    Run, RunFault, RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, defect, due, elapsed, millis,
-    probe, robot_name, robot_user, room_id, who,
+    Address, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run,
+    RunFault, RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, due, elapsed, millis, probe,
+    robot_name, robot_user, room_id, who,
 };
 
 /// Longest time between two looks, and until a picture that surely stands is healed, while a hook of the media server is news.
@@ -93,7 +93,7 @@ impl Stage {
         let own = state
             .held
             .is_some_and(|h| h.gateway == run.gateway && h.from <= now && now < h.to);
-        if own || defect::on(Defect::OverrunIgnored) {
+        if own {
             return Ok(false);
         }
         let gateway = self
