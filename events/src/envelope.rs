@@ -141,8 +141,8 @@ pub struct NewEvent {
     pub time: Time,
     /// Who did it.
     pub actor: Actor,
-    /// What led to it: `event:` and its id, `request:` and its id, `sign-in:` and the house that says it, `import:` and where from, `run:` of a robot that came in,
-    /// `command-line`, `start`. Empty in older events alone.
+    /// What led to it: `event:` and its id, `request:` and its id, `sign-in:` and the house that says it, `import:` and where from, `gateway:`,
+    /// `run:` and `healing:` of a picture that is healed, `command-line`, `store`, `start`. Empty in older events alone.
     pub cause: String,
     /// What must not happen twice.
     pub key: Option<Key>,

@@ -116,8 +116,8 @@ super::texts! {
         "Hôtes autorisés : {hosts}.",
         "Hosts that may be shown: {hosts}.";
     LiveNoHosts:
-        "Aucun hôte n’est autorisé ; un administrateur peut en ajouter (`live_hosts`).",
-        "No host may be shown yet; an administrator can list some (`live_hosts`).";
+        "Aucun hôte n’est autorisé ; un administrateur peut en ajouter (réglage live_hosts).",
+        "No host may be shown yet; an administrator can list some (setting live_hosts).";
     LivePage:
         "Ce que montre la page",
         "What the page shows";

@@ -5,8 +5,8 @@ super::texts! {
         "Répétition",
         "Rehearsal";
     RehearsalLong:
-        "Toute la chaîne, dans une salle à part : passerelle, salle, robot, image, chat. Rien n’est public et rien n’est compté ; au bout de cinq minutes au plus, tout est rendu.",
-        "The whole chain, in a room of its own: gateway, room, robot, picture, chat. Nothing is public and nothing is counted; after five minutes at most all of it is given back.";
+        "Toute la chaîne, dans une salle à part : passerelle, salle, robot, image, chat. Rien n’est public et rien n’est compté ; au bout de cinq minutes au plus, elle est finie et tout est rendu, une passerelle qu’on ne peut pas arrêter un peu plus tard.",
+        "The whole chain, in a room of its own: gateway, room, robot, picture, chat. Nothing is public and nothing is counted; after five minutes at most it is over and all of it is given back, a gateway that can’t be stopped a little later.";
     RehearsalStart:
         "Lancer une répétition",
         "Start a rehearsal";
