@@ -357,6 +357,7 @@ fn a_wish_needs_a_gateway_and_a_future() {
     assert_eq!(l.refused(&ask(1)), Refusal::NotWanted);
 }
 
+/// Census W18: one present run; there the oldest was stopped and the newest was meant.
 #[test]
 fn only_the_present_run_is_heard() {
     let mut l = wanted();
@@ -563,7 +564,7 @@ proptest! {
     }
 }
 
-/// Census §4.3: what is wanted of the chat in the picture is said once, however often it is asked for, and never as a flip.
+/// Census W3, §4.3: what is wanted of the chat in the picture is said once, however often it is asked for, and never as a flip.
 #[test]
 fn the_picture_is_wanted_absolutely_and_its_source_is_chosen_before_it_runs() {
     let want = |source, chat| LiveCommand::WantPicture { source, chat };

@@ -104,6 +104,7 @@ async fn nothing_is_known_after_silence_and_nothing_ran_after_a_refused_connecti
     }
 }
 
+/// Census W7: the wrapper says success, what is in it says error.
 #[tokio::test]
 async fn an_error_inside_a_success_is_an_error() {
     let busy = r#"{"status": "success", "details": {"res": "error", "type": "No free resources found"}}"#;
@@ -160,6 +161,7 @@ async fn a_working_container_is_not_taken_away_from_its_room() {
     assert!(gateway.chat_limits().is_none());
 }
 
+/// Census C4: a line was sent without the token, with quotes changed alone: line breaks and backslashes broke the gateway's own JSON.
 #[tokio::test]
 async fn chat_is_made_safe_and_refused_when_long() {
     let server = RawServer::saying(Reply::json(200, r#"{"res": "ok"}"#)).await;
@@ -173,6 +175,8 @@ async fn chat_is_made_safe_and_refused_when_long() {
         "{}",
         server.seen()[0]
     );
+    let head = server.seen()[0].to_ascii_lowercase();
+    assert!(head.contains("authorization: bearer 1234\r\n"), "{head}");
     assert_eq!(
         gateway.chat("ab12cd34ef", "Ada", &"x".repeat(900)).await,
         ChatOutcome::TooLong

@@ -1,6 +1,12 @@
 //! The client against servers that misbehave.
 
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::raw_server::{RawServer, Reply};
 use super::{Call, Fate, HttpClient, OutError, Redirects, Settings, Trust};
@@ -148,4 +154,75 @@ async fn a_server_without_tls_is_a_tls_error() {
     let error = fails(&format!("https://127.0.0.1:{port}/")).await;
     assert!(matches!(error, OutError::Tls(_)), "{error:?}");
     assert_eq!(error.fate(), Fate::NotSent);
+}
+
+/// A certificate of this machine in `leaf.pem` with its key in `leaf.key`, and in `ca.pem` an authority that nobody else knows of.
+fn certificate(folder: &Path) {
+    let extension = "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n";
+    std::fs::write(folder.join("leaf.ext"), extension).expect("written");
+    let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    for step in [
+        format!("req -x509 {new} -days 2 -subj /CN=authority -keyout ca.key -out ca.pem"),
+        format!("req {new} -subj /CN=gateway -keyout leaf.key -out leaf.csr"),
+        "x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile leaf.ext -out leaf.pem"
+            .to_owned(),
+    ] {
+        let mut openssl = std::process::Command::new("openssl");
+        let made = openssl
+            .args(step.split(' '))
+            .current_dir(folder)
+            .output()
+            .expect("openssl");
+        assert!(made.status.success(), "{step}: {made:?}");
+    }
+}
+
+/// A server that speaks TLS under that certificate; its address and what it was asked.
+fn with_tls(folder: &Path) -> (String, Arc<Mutex<Vec<String>>>) {
+    let chain = vec![CertificateDer::from_pem_file(folder.join("leaf.pem")).expect("a certificate")];
+    let key = PrivateKeyDer::from_pem_file(folder.join("leaf.key")).expect("a key");
+    super::tls::ring();
+    let config = rustls::ServerConfig::builder().with_no_client_auth();
+    let config = Arc::new(config.with_single_cert(chain, key).expect("a server"));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
+    let base = format!("https://{}/start", listener.local_addr().expect("address"));
+    let seen = Arc::new(Mutex::new(vec![]));
+    let log = seen.clone();
+    std::thread::spawn(move || {
+        while let Ok((tcp, _)) = listener.accept() {
+            let server = rustls::ServerConnection::new(config.clone()).expect("a connection");
+            let mut stream = rustls::StreamOwned::new(server, tcp);
+            let mut head = [0_u8; 4096];
+            let Ok(read @ 1..) = stream.read(&mut head) else {
+                continue;
+            };
+            let asked = String::from_utf8_lossy(&head[..read]).into_owned();
+            log.lock().expect("lock").push(asked);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+            let _ = stream.flush();
+        }
+    });
+    (base, seen)
+}
+
+/// Census W8: gateways were called whatever their certificate, and whoever stood in between was given the token.
+#[tokio::test]
+async fn a_server_whose_certificate_nobody_vouches_for_is_told_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    certificate(folder.path());
+    let (base, seen) = with_tls(folder.path());
+    let call = || get(&base).bearer(secrecy::SecretString::from("a-token"));
+    let error = client().send(call()).await.expect_err("refused");
+    assert!(matches!(error, OutError::Tls(_)), "{error:?}");
+    assert_eq!(error.fate(), Fate::NotSent);
+    assert_eq!(*seen.lock().expect("lock"), Vec::<String>::new());
+    // The same server, once its authority is known.
+    let settings = Settings {
+        extra_ca_pem: Some(std::fs::read(folder.path().join("ca.pem")).expect("a certificate")),
+        ..Settings::default()
+    };
+    let trusting = HttpClient::new(&settings).expect("client");
+    let answer = trusting.send(call()).await.expect("an answer");
+    assert_eq!((answer.status, &answer.body[..]), (200, &b"ok"[..]));
+    assert!(seen.lock().expect("lock")[0].contains("Bearer a-token"));
 }

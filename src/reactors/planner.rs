@@ -351,3 +351,6 @@ pub(super) async fn request_mail(
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod until_tests;

@@ -18,6 +18,7 @@ async fn ended(world: &World, plan: &Plan) {
     no_overlap(world).await;
 }
 
+/// Census W22: what a gateway says is read, and a word of ours is shown; there its own words went into the page as markup.
 #[tokio::test]
 async fn busy() {
     let world = world("g2", vec![("most_failures", "50")]).await;
@@ -44,6 +45,12 @@ async fn busy() {
     assert!(
         failed.iter().all(|f| f["fault"] == "busy" && f["certain"] == true),
         "{failed:?}"
+    );
+    // Whatever a page shows was in the log.
+    let log = world.admin.get("/events?after=0").await.text;
+    assert!(
+        log.contains("GatewayStartFailed") && !log.to_lowercase().contains("resources"),
+        "{log}"
     );
     ended(&world, &plan).await;
 }
@@ -220,12 +227,14 @@ async fn stopped_before_the_next(gateway: &'static str, fault: Value, word: &str
     ended(&world, &plan).await;
 }
 
+/// Census W8: a call without a deadline, in the presenter's own request.
 #[tokio::test]
 async fn hanging() {
     let fault = json!({ "on": "gateway.start", "kind": "apply_then_silence", "times": 1 });
     stopped_before_the_next("g2", fault, "no_answer").await;
 }
 
+/// Census W7: whoever looks at the wrapper alone takes an error for a start.
 #[tokio::test]
 async fn error_inside_success() {
     // The container of the failed start stays: only a stop ends it.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{LATER, SOON, in_order, story, told, watching, world};
 
+/// Census W5: it was *in progress* before the gateway had answered, and stayed so where it never came.
 #[tokio::test]
 async fn missing() {
     // Longer than a healthy run takes to its first moving picture on a busy machine: at 2 s the runs after the mend

@@ -266,6 +266,7 @@ async fn frames_that_mean_nothing_are_refused_and_too_many_of_them_end_the_socke
     viewer.post("c-2", "here too").await;
 }
 
+/// Census C2: no limit of length and none of pace but the page's own.
 #[tokio::test]
 async fn lines_are_refused_by_the_rule_they_break() {
     let (world, plan, student) = planned(vec![("posts_per_10s", "3")]).await;

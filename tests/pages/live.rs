@@ -11,6 +11,8 @@ use crate::harness::{LATER, Look, SOON, Viewer, browsing};
 const PICTURE: &str = "return (() => { const v = document.querySelector('#video');
     return [v.currentTime, v.getVideoPlaybackQuality().totalVideoFrames, v.paused, v.muted] })()";
 
+/// Census C6: to whoever is not signed in and came early: where there was no box to write in, the page's script ended there, and nothing
+/// came by itself any more.
 #[tokio::test]
 async fn the_picture_plays_on_and_a_frozen_one_is_swapped_without_a_reload() {
     browsing(world().await, async |world, chrome| {
@@ -85,6 +87,7 @@ async fn the_picture_plays_on_and_a_frozen_one_is_swapped_without_a_reload() {
     .await;
 }
 
+/// Census C7: a failure on the way told the sender nothing.
 #[tokio::test]
 async fn killed_in_mid_chat_the_page_comes_back_with_nothing_missing_and_nothing_twice() {
     browsing(world().await, async |world, chrome| {

@@ -143,7 +143,7 @@ async fn unharmed(browser: &Browser, path: &str, shows: bool) {
     assert_eq!(seen, json!([0, 0, 0, shows, true]), "{path}: {seen}");
 }
 
-/// Census M9: names that people gave themselves were put into pages as markup.
+/// Census M9, W22: names that people gave themselves, and those of gateways and meetings, were put into pages as markup.
 #[tokio::test]
 async fn markup_in_names_and_texts_stays_text() {
     let world = World::with(crate::harness::WorldOptions {

@@ -126,6 +126,7 @@ async fn both_ways(mode: &'static str) {
     world.all_quiet(SOON).await;
 }
 
+/// Census C5: the audience wrote, and saw of the answers what stood in a late picture.
 #[tokio::test]
 async fn both_ways_with_hooks_that_are_signed() {
     both_ways("checksum").await;
@@ -306,6 +307,7 @@ async fn where_bbb_takes_no_chat_a_gateway_that_delivers_serves_within_its_limit
     world.all_quiet(SOON).await;
 }
 
+/// Census C3: *sent* was said where nothing was there to take it.
 #[tokio::test]
 async fn where_neither_takes_chat_both_sides_are_told() {
     let (world, plan, mut viewer) = behind_scalelite("g5").await;

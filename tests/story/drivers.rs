@@ -205,7 +205,7 @@ async fn pane_open(world: &World, gateway: &str) -> Value {
     world.sim.gateway(gateway).await["running"]["chat_open"].clone()
 }
 
-/// Census §4.3: Pod sent a blind flip, often before the robot was there. What is wanted is absolute here.
+/// Census W3, §4.3: Pod sent a blind flip, often before the robot was there. What is wanted is absolute here.
 #[tokio::test]
 async fn the_rooms_chat_is_in_the_picture_as_it_is_wanted_however_often_it_is_said() {
     let world = world("g2", vec![]).await;

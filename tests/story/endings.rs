@@ -17,6 +17,7 @@ async fn closed(world: &World, plan: &crate::harness::Plan) {
     world.all_quiet(SOON).await;
 }
 
+/// Census W10: the callback of the end was taken, and the live went on.
 #[tokio::test]
 async fn the_callback_of_the_end_stops_the_live_at_once() {
     // Polling alone would take a minute.
@@ -42,6 +43,7 @@ async fn the_callback_of_the_end_stops_the_live_at_once() {
     );
 }
 
+/// Census §4.4: twice not there is over, whoever forgot to say so.
 #[tokio::test]
 async fn without_callbacks_and_hooks_two_answers_of_not_found_do() {
     let world = World::new().await;

@@ -74,6 +74,7 @@ async fn every_generation_is_found_out_with_a_good_and_with_a_wrong_token_and_no
     assert_eq!(world.sim.running().await, Vec::<String>::new());
 }
 
+/// Census W23: a token in clear, `1234` where nobody thought of it.
 #[tokio::test]
 async fn the_known_token_is_warned_about_and_no_token_is_ever_shown_again() {
     const TOKEN: &str = "tok-secretive-4711";

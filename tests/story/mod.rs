@@ -9,6 +9,7 @@ mod equipment;
 mod gateway_health;
 mod invitations;
 mod mail_server;
+mod mid_stream;
 mod on_air;
 mod participants;
 mod planning;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use serde_json::json;
 
-use crate::harness::{Answer, Shown, SimOptions, Viewer, World, WorldOptions, eventually, rfc3339};
+use crate::harness::{Answer, Plan, Shown, SimOptions, Viewer, World, WorldOptions, eventually, rfc3339};
 
 /// Follows redirects by hand, as a browser does; gives the addresses and the last answer.
 async fn follow(url: &str, token: Option<&str>) -> (Vec<String>, Answer) {
@@ -33,6 +33,7 @@ async fn follow(url: &str, token: Option<&str>) -> (Vec<String>, Answer) {
     }
 }
 
+/// Census W28: nobody told the presenter that the picture really is on air.
 #[tokio::test]
 async fn started_every_step_is_pushed_until_the_picture_moves() {
     let world = World::with(WorldOptions {
@@ -164,6 +165,7 @@ async fn started_every_step_is_pushed_until_the_picture_moves() {
     viewer.sound();
 }
 
+/// Census W6: only the owner's coming in started the picture; opened by a co-owner, the room met and nothing was broadcast.
 #[tokio::test]
 async fn a_co_owner_starts_and_a_stranger_does_not() {
     let world = World::new().await;
@@ -178,6 +180,13 @@ async fn a_co_owner_starts_and_a_stranger_does_not() {
         .await
         .problem(403, "forbidden");
     second.post(&format!("/meetings/{id}/start"), &json!(null)).await.ok();
+    // Not the room alone: the picture follows, though its owner has not come.
+    let plan = Plan {
+        meeting: id.to_owned(),
+        event: made["event"].as_str().expect("an event").to_owned(),
+    };
+    world.open(&plan).await;
+    world.live(&plan, Duration::from_secs(30), "on_air").await;
     second.post(&format!("/meetings/{id}/end"), &json!(null)).await.ok();
     world.all_quiet(Duration::from_secs(20)).await;
 }

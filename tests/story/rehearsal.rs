@@ -256,6 +256,7 @@ fn mails(world: &World) -> Vec<String> {
         .collect()
 }
 
+/// Census W28: nobody looked before it began.
 #[tokio::test]
 async fn what_is_wrong_before_a_webinar_reaches_presenters_and_administrators_once_and_again_when_it_is_moved() {
     let world = world("g2", vec![], vec![("preflight", "3600")]).await;

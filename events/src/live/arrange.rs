@@ -227,6 +227,7 @@ mod tests {
         assert_eq!(l.refused(&arrange(&plan(300_000, 400_000))), Refusal::Cancelled);
     }
 
+    /// Census W19: a webinar's live is not deleted from under it.
     #[test]
     fn a_live_has_a_title_and_a_meetings_live_is_the_meetings() {
         let mut l = Story::<Live>::at(NOW);

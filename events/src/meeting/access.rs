@@ -152,6 +152,7 @@ mod tests {
         assert_eq!(m.did(MeetingCommand::SetKey { set: true }), ["MeetingKeySet"]);
     }
 
+    /// Census W24: the rule is the model's, and no script's of the page.
     #[test]
     fn groups_mean_restricted_and_a_webinar_has_none() {
         let m = planned(|d| d.restrict_access_to_groups = crate::Public(["maths".to_owned()].into()));

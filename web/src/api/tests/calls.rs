@@ -291,6 +291,7 @@ async fn a_line_that_was_taken_away_is_not_handed_out_while_the_tables_stand_sti
     }
 }
 
+/// Census W23: there is no token that is given where none was said.
 #[tokio::test]
 async fn secrets_of_a_gateway_are_written_and_never_read() {
     let f = Fixture::new().await;
@@ -305,6 +306,13 @@ async fn secrets_of_a_gateway_are_written_and_never_read() {
         .await;
     assert_eq!(b.status, StatusCode::CREATED, "{}", b.text);
     let body = json!({"name": "G", "broadcaster": b.json["id"], "rtmp_url": "rtmp://127.0.0.1/live/streamkey77", "server_url": "http://127.0.0.1:9000/", "token": "1234"});
+    let mut none = body.clone();
+    none.as_object_mut().unwrap().remove("token");
+    let refused = f.call(admin, "POST", "/api/v1/gateways", Some(none)).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "secret")
+    );
     let g = f.call(admin, "POST", "/api/v1/gateways", Some(body)).await;
     assert_eq!(g.status, StatusCode::CREATED, "{}", g.text);
     assert_eq!(

@@ -484,7 +484,7 @@ async fn who_is_inside_goes_when_the_door_closes() {
     assert!(place.door() > door);
 }
 
-/// Census §5.5: a frame shows; neither sign-in nor a password is asked for in it.
+/// Census §5.5: a frame shows; neither sign-in nor a password is asked for in it. Census C8: the chat is in it, to be read.
 #[tokio::test]
 async fn a_frame_is_read_only_for_the_sites_of_the_settings_and_told_by_oembed() {
     let w = world().await;
@@ -501,6 +501,7 @@ async fn a_frame_is_read_only_for_the_sites_of_the_settings_and_told_by_oembed()
     let csp = open.header("content-security-policy");
     assert!(csp.ends_with("frame-ancestors https://moodle.univ.example"), "{csp}");
     assert!(open.header("x-frame-options").is_empty());
+    assert!(open.text.contains("id=\"lines\""), "{}", open.text);
     // Whoever is signed in acts nowhere but on our own pages.
     assert!(
         open.text.contains("data-framed") && !open.text.contains("data-me=") && !open.text.contains("id=\"exclude\""),

@@ -133,6 +133,7 @@ async fn a_meetings_state_tells_gateway_stream_and_chat() {
     assert_eq!(f.call(staff, "GET", &at, None).await.json["live"]["state"], "starting");
 }
 
+/// Census C1: a line was taken whether or not the chat was open and the live going on.
 #[tokio::test]
 async fn who_may_post_goes_with_the_live() {
     let f = Fixture::new().await;
