@@ -13,6 +13,7 @@ use crate::catalogue::Public;
 use crate::clock::Time;
 use crate::ids::{BroadcasterId, BuildingId, LiveId, ReservationId};
 use crate::page::{DESCRIPTION_MAX, GROUPS_MAX, HoldPicture};
+use crate::plain::is_label;
 
 /// What an administrator says of a broadcaster beside its name and address (census §5.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,7 +198,7 @@ impl Aggregate for Broadcaster {
         }
         match command {
             BroadcasterCommand::Set { name, hls_url } => {
-                if !(1..=100).contains(&name.trim().chars().count()) || name.chars().any(char::is_control) {
+                if !is_label(name) {
                     return Err(Refusal::Name);
                 }
                 if !(hls_url.starts_with("http://") || hls_url.starts_with("https://")) || hls_url.len() > 2000 {

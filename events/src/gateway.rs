@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use self::generation::{ChatPane, Generation, Robot};
 pub use self::service::{Health, HealthCause, OUTAGES_MAX, Outage, REASON_MAX};
 use self::setup::check;
-pub use self::setup::{Setup, check_chat_route, split_rtmp};
+pub use self::setup::{RTMP_MAX, Setup, check_chat_route, is_rtmp, split_rtmp};
 use crate::aggregate::{Aggregate, Meta};
 use crate::calendar::{Calendar, KEPT_S, Wish};
 pub use crate::calendar::{Margins, Reservation};

@@ -254,6 +254,10 @@ fn the_stream_key_is_the_last_part() {
     ] {
         assert_eq!(split_rtmp(url), Err(Refusal::Rtmp), "{url}");
     }
+    // One that was kept longer than a start takes could never be started.
+    let long = |n| format!("rtmp://host/app/{}", "k".repeat(n));
+    assert_eq!(split_rtmp(&long(RTMP_MAX)), Err(Refusal::Rtmp));
+    assert!(split_rtmp(&long(RTMP_MAX - "rtmp://host/app/".len())).is_ok());
     // The key reaches the gateway's shell as much as the rest does (gateway-contract §2.3).
     assert_eq!(split_rtmp("rtmp://host/app/$(reboot)"), Err(Refusal::Rtmp));
 }

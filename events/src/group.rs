@@ -12,7 +12,7 @@ use crate::catalogue::Public;
 use crate::clock::Time;
 use crate::envelope::Key;
 use crate::ids::{GroupId, PersonId};
-use crate::plain::is_unseen;
+use crate::plain::{LABEL_MAX, is_label, is_unseen, plain_name, shows_something};
 
 crate::events! {
     /// What happened to a group.
@@ -124,7 +124,7 @@ impl Aggregate for Group {
 /// Longest code, in characters.
 pub const CODE_MAX: usize = 100;
 /// Longest name, in characters.
-pub const NAME_MAX: usize = 100;
+pub const NAME_MAX: usize = LABEL_MAX;
 
 /// No code has it: it can't be seen, or separates codes where several stand, or means all of them in a rule of sign-in.
 fn is_odd(c: char) -> bool {
@@ -146,6 +146,17 @@ pub fn code_near(text: &str) -> String {
     let code = text.trim().chars().map(|c| if is_odd(c) { '-' } else { c });
     let code: String = code.take(CODE_MAX).collect();
     if is_step(&code) { code.replace('.', "-") } else { code }
+}
+
+/// A name as the house gives it: without what nobody sees, on one line. `None`: it shows nothing, or is too long.
+pub fn plain(name: &str) -> Option<String> {
+    Some(plain_name(name)).filter(|name| is_label(name) && shows_something(name))
+}
+
+/// The name that comes nearest to that of another system's group, which has at least its code.
+pub fn plain_near(name: &str, code: &str) -> String {
+    let short: String = plain_name(name).chars().take(NAME_MAX).collect();
+    plain(&short).unwrap_or_else(|| code.to_owned())
 }
 
 /// Id of the group with this code: a code may hold what no name of a stream may.

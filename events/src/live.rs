@@ -10,6 +10,7 @@ mod evolve;
 mod healing;
 mod picture;
 mod preflight;
+mod room;
 
 pub use arrange::Arrangement;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::healing::Tried;
 pub use self::picture::{Picture, PictureSource};
 pub use self::preflight::{CheckFault, Checks, Preflight};
+pub use self::room::{ROOM_CHARS, is_room};
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;

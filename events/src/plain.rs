@@ -55,6 +55,14 @@ pub fn plain_name(name: &str) -> String {
     plain
 }
 
+/// Longest name of a thing that the house names: a gateway, a broadcaster, a group, a token.
+pub const LABEL_MAX: usize = 100;
+
+/// Whether such a thing can be called so: something, on one line, and not too long.
+pub fn is_label(name: &str) -> bool {
+    (1..=LABEL_MAX).contains(&name.trim().chars().count()) && !name.chars().any(char::is_control)
+}
+
 /// Whether anything of a text is seen: blanks and marks of direction alone are an empty line with a name before it.
 pub fn shows_something(text: &str) -> bool {
     // Joiners and selectors change what stands beside them; alone they are nothing.
@@ -99,6 +107,16 @@ mod tests {
             "\u{f67}\u{fb1}\u{fb2}\u{fb3}\u{fba}\u{fbb}\u{fbc}\u{f7e}",
         ] {
             assert!(!piles_up(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_thing_may_be_called() {
+        for good in ["a", " Amphi A ", &"é".repeat(LABEL_MAX)] {
+            assert!(is_label(good), "{good:?}");
+        }
+        for bad in ["", "  ", "a\nb", "a\u{7}", &"é".repeat(LABEL_MAX + 1)] {
+            assert!(!is_label(bad), "{bad:?}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! What the shell launchers of G1, G2 and G3 have in common (gateway contract §2.2 to §2.6). Their answers differ in
 //! envelope and status, so one reader takes them all: images of the field sit between the generations.
 
+use amphi_events::gateway::is_rtmp;
+use amphi_events::live::is_room;
 use serde_json::json;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -141,9 +143,9 @@ pub(super) fn read_flip(said: &Said) -> FlipOutcome {
 
 /// What is wrong with an order before it is sent.
 pub(super) fn unsafe_order(order: &StartOrder) -> Option<&'static str> {
-    if !sanitise::is_safe_room(&order.room) {
+    if !is_room(&order.room) {
         Some("the room is not ten of a-z and 0-9")
-    } else if !sanitise::is_safe_rtmp(&order.rtmp_url) {
+    } else if !is_rtmp(&order.rtmp_url) {
         Some("the RTMP address has characters that a gateway does not survive")
     } else if !sanitise::is_safe_domain(&order.robot_domain) {
         Some("the robot's domain is not usable")

@@ -2,17 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use amphi_events::group::{self, GroupCommand, NAME_MAX, code_near};
+use amphi_events::group::{self, GroupCommand, code_near, plain_near};
 use amphi_events::ids::PersonId;
 use amphi_web::auth::groups;
 
 use super::dump::Row;
 use super::{Kind, Mover, Stop, Taken, Why, leave, unread};
-
-fn shown(text: &str, code: &str) -> String {
-    let name: String = text.trim().chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
-    if name.is_empty() { code.to_owned() } else { name }
-}
 
 /// A group of there.
 struct Found<'a> {
@@ -73,7 +68,7 @@ impl<'a> Mover<'a> {
             }
             // Other versions say it the other way round.
             people.extend(row.refers_many("users").iter().filter_map(|o| users.get(o).cloned()));
-            let name = shown(row.text("display_name"), &code);
+            let name = plain_near(row.text("display_name"), &code);
             found.push(Found {
                 key,
                 row,
@@ -104,7 +99,7 @@ impl<'a> Mover<'a> {
             if row.text("name") != key {
                 people.extend(members.get(row.text("name")).cloned().unwrap_or_default());
             }
-            let name = shown(row.text("name"), &code);
+            let name = plain_near(row.text("name"), &code);
             Found {
                 key,
                 row,

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use amphi_web::addresses::{never_called, reached};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::error::RefusedByPolicy;
@@ -15,37 +16,13 @@ pub enum Trust {
     Public,
 }
 
-/// Metadata services outside the link-local range: they give out a machine's credentials to any process
-/// on it, so a server that can be made to call them gives those credentials away.
-const METADATA_V4: [Ipv4Addr; 3] = [
-    Ipv4Addr::new(100, 100, 100, 200),
-    Ipv4Addr::new(168, 63, 129, 16),
-    Ipv4Addr::new(192, 0, 0, 192),
-];
-const METADATA_V6: [Ipv6Addr; 2] = [
-    Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254),
-    Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254),
-];
-
-/// Whether this address is never called on that trust.
+/// Whether this address is never called on that trust. Judged is what it reaches.
 pub fn refused(address: IpAddr, trust: Trust) -> bool {
-    match address {
-        IpAddr::V4(v4) => refused_v4(v4, trust),
-        IpAddr::V6(v6) => match embedded_v4(v6) {
-            // An IPv4 address in IPv6 clothes reaches the IPv4 host: judge what it reaches.
-            Some(v4) => refused_v4(v4, trust),
-            None => refused_v6(v6, trust),
-        },
-    }
-}
-
-fn refused_v4(address: Ipv4Addr, trust: Trust) -> bool {
-    let never = address.is_link_local()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || address.is_broadcast()
-        || METADATA_V4.contains(&address);
-    never || (trust == Trust::Public && !global_v4(address))
+    let global = || match reached(address) {
+        IpAddr::V4(v4) => global_v4(v4),
+        IpAddr::V6(v6) => global_v6(v6),
+    };
+    never_called(address) || (trust == Trust::Public && !global())
 }
 
 fn global_v4(address: Ipv4Addr) -> bool {
@@ -62,15 +39,6 @@ fn global_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-fn refused_v6(address: Ipv6Addr, trust: Trust) -> bool {
-    let first = address.segments()[0];
-    let never = (first & 0xffc0) == 0xfe80
-        || address.is_unspecified()
-        || address.is_multicast()
-        || METADATA_V6.contains(&address);
-    never || (trust == Trust::Public && !global_v6(address))
-}
-
 fn global_v6(address: Ipv6Addr) -> bool {
     let s = address.segments();
     // Only 2000::/3 is given out; inside it the documentation and protocol ranges are not hosts.
@@ -78,19 +46,6 @@ fn global_v6(address: Ipv6Addr) -> bool {
         && !(s[0] == 0x2001 && s[1] < 0x0200)
         && !(s[0] == 0x2001 && s[1] == 0x0db8)
         && !(s[0] == 0x3fff && s[1] < 0x1000)
-}
-
-/// The IPv4 address inside a mapped, compatible, NAT64 or 6to4 address.
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let parts = address.segments();
-    let joined = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    let mapped = parts[..5] == [0; 5] && parts[5] == 0xffff;
-    let compatible = parts[..6] == [0; 6] && parts[6] != 0;
-    let nat64 = parts[0] == 0x0064 && parts[1] == 0xff9b;
-    if mapped || compatible || nat64 {
-        return Some(joined(parts[6], parts[7]));
-    }
-    (parts[0] == 0x2002).then(|| joined(parts[1], parts[2]))
 }
 
 /// The resolver of the outgoing client: keeps only the addresses that the policy allows.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use amphi_events::gateway::{GatewayCommand, Generation, Health, HealthCause, TokenState};
 use amphi_events::ids::{GatewayId, LiveId, RunId, SessionId};
-use amphi_events::live::{Held, Live, LiveCommand, Run, RunFault, RunPhase, StopReason, Wanted};
+use amphi_events::live::{Held, Live, LiveCommand, ROOM_CHARS, Run, RunFault, RunPhase, StopReason, Wanted};
 use amphi_events::mail::About;
 use amphi_events::session::{Participant, Phase};
 use amphi_events::{Act, ExecuteError, Time};
@@ -44,8 +44,6 @@ pub const ROBOT_ROOM: &str = "robot-room";
 pub const GATEWAY_TOKEN: &str = "gateway-token";
 /// Kind of the secret that is a gateway's stream key.
 pub const STREAM_KEY: &str = "gateway-stream-key";
-/// Characters of a room token: ten of `[a-z0-9]` (gateway-contract §0.7).
-const ROOM_CHARS: usize = 10;
 
 /// Makes workers.
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {

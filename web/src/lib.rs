@@ -3,6 +3,7 @@
 //! A handler appends (through the owners of streams) or reads (the read models); it never calls BBB, a
 //! gateway or a mail server, so a page is as fast when BBB hangs as when it is well (design §1).
 
+pub mod addresses;
 pub mod api;
 pub mod auth;
 pub mod brand;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Generation, Refusal};
 use crate::catalogue::Public;
 use crate::ids::BroadcasterId;
+use crate::plain::is_label;
 
 /// What an administrator says of a gateway; secrets aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,15 +31,23 @@ impl Setup {
     }
 }
 
-/// Characters that reach the gateway's shell unharmed (gateway-contract §2.3). No `@`: what stands before it would be
-/// a password in clear in the log.
-fn plain(rtmp: &str) -> bool {
-    rtmp.chars()
-        .all(|c| c.is_ascii_alphanumeric() || "._~:/?=&%+-".contains(c))
+/// Longest RTMP address, stream key and all.
+pub const RTMP_MAX: usize = 1024;
+/// Longest one without its stream key.
+const RTMP_BASE_MAX: usize = 1000;
+
+/// Whether an RTMP address reaches the gateway's shell unharmed (gateway-contract §2.3): an apostrophe starts the container and breaks the
+/// answer, a blank breaks the push. No `@`: what stands before it would be a password in clear in the log.
+pub fn is_rtmp(url: &str) -> bool {
+    (url.starts_with("rtmp://") || url.starts_with("rtmps://"))
+        && url.len() <= RTMP_MAX
+        && url
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._~:/?=&%+-".contains(c))
 }
 
 pub(super) fn check(setup: &Setup) -> Result<(), Refusal> {
-    if !(1..=100).contains(&setup.name.0.trim().chars().count()) || setup.name.0.chars().any(char::is_control) {
+    if !is_label(&setup.name.0) {
         return Err(Refusal::Name);
     }
     let address = &setup.server_url.0;
@@ -48,7 +57,7 @@ pub(super) fn check(setup: &Setup) -> Result<(), Refusal> {
         return Err(Refusal::Address);
     }
     let rtmp = &setup.rtmp_base.0;
-    if !(rtmp.starts_with("rtmp://") || rtmp.starts_with("rtmps://")) || rtmp.len() > 1000 || !plain(rtmp) {
+    if !is_rtmp(rtmp) || rtmp.len() > RTMP_BASE_MAX {
         return Err(Refusal::Rtmp);
     }
     Ok(())
@@ -59,13 +68,10 @@ pub(super) fn check(setup: &Setup) -> Result<(), Refusal> {
 /// # Errors
 /// It has no application and stream part, or characters that a gateway's shell would take for orders.
 pub fn split_rtmp(url: &str) -> Result<(String, String), Refusal> {
-    let rest = url
-        .strip_prefix("rtmp://")
-        .or_else(|| url.strip_prefix("rtmps://"))
-        .ok_or(Refusal::Rtmp)?;
+    let rest = url.split_once("://").ok_or(Refusal::Rtmp)?.1;
     // host/application/stream: at least two slashes after the scheme, so that the key is never the host.
     match url.rsplit_once('/') {
-        Some((base, key)) if plain(url) && !key.is_empty() && rest.matches('/').count() >= 2 => {
+        Some((base, key)) if is_rtmp(url) && !key.is_empty() && rest.matches('/').count() >= 2 => {
             Ok((base.to_owned(), key.to_owned()))
         }
         _ => Err(Refusal::Rtmp),
@@ -101,6 +107,23 @@ pub fn check_chat_route(redis: Option<&str>) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_an_rtmp_address() {
+        assert!(is_rtmp("rtmp://live.univ.fr/live/name?key=a-b_c.d~e%20&x=1+2"));
+        for bad in [
+            "rtmp://h/a'b",
+            "rtmp://h/a b",
+            "http://h/a",
+            "rtmp://h/$(x)",
+            "rtmp://h/a;b",
+            "rtmp://h/é",
+            "rtmp://user@h/a",
+            &format!("rtmp://h/{}", "a".repeat(RTMP_MAX)),
+        ] {
+            assert!(!is_rtmp(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn an_address_for_chat_lines_is_a_host_and_a_port() {

@@ -3,6 +3,7 @@
 use amphi_events::broadcaster::BroadcasterCommand;
 use amphi_events::gateway::{GatewayCommand, Generation, Robot};
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, RunId};
+use amphi_events::live::ROOM_CHARS;
 use amphi_events::rehearsal::{How, Rehearsal as Folded, RehearsalCommand, Step, StepFault};
 use amphi_events::{Aggregate as _, ExecuteError, Time};
 
@@ -14,8 +15,6 @@ use crate::gateways::playlist::{Address, Probe, ProbeMemory, probe};
 use crate::gateways::{ChatOutcome, GatewayDriver, StartOrder, StartOutcome};
 use crate::outgoing::Trust;
 
-/// Characters of a room token.
-const ROOM_CHARS: usize = 10;
 /// What is kept of the gateway beyond the rehearsal's bound, in milliseconds: a stop takes up to a minute.
 const STOP_MS: i64 = 90_000;
 /// The line that is written into the room, and whose it is.

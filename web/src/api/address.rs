@@ -1,9 +1,10 @@
-//! Addresses that administrators set (surface §3): private and loopback are fine, link-local never (clouds answer
-//! there with credentials). A name that leads there is refused when it is connected to, by the outgoing client.
+//! Addresses that administrators set (surface §3): private and loopback are fine, link-local and a cloud's own services never (they answer
+//! with credentials). A name that leads there is refused when it is connected to, by the outgoing client.
 
 use url::{Host, Url};
 
 use super::problem::{Code, Problem};
+use crate::addresses::never_called;
 
 /// Checks an `http(s)` address.
 ///
@@ -34,16 +35,12 @@ pub fn check_rtmp_host(base: &str) -> Result<(), Problem> {
 }
 
 fn check_host(host: Host<&str>) -> Result<(), Problem> {
-    let link_local = match host {
-        Host::Ipv4(v4) => v4.is_link_local(),
-        Host::Ipv6(v6) => v6.is_unicast_link_local() || v6.to_ipv4_mapped().is_some_and(|v4| v4.is_link_local()),
+    let never = match host {
+        Host::Ipv4(v4) => never_called(v4.into()),
+        Host::Ipv6(v6) => never_called(v6.into()),
         Host::Domain(_) => false,
     };
-    if link_local {
-        Err(Code::LinkLocal.into())
-    } else {
-        Ok(())
-    }
+    if never { Err(Code::LinkLocal.into()) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -51,12 +48,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn link_local_is_refused_in_every_spelling() {
+    fn what_is_never_called_is_refused_in_every_spelling() {
         for bad in [
             "http://169.254.169.254/",
             "http://2852039166/",
             "http://[fe80::1]/x",
             "http://[::ffff:169.254.1.1]/",
+            // These were kept, and no call was ever made to them.
+            "http://[64:ff9b::a9fe:a9fe]/",
+            "http://100.100.100.200/latest",
+            "http://[fd00:ec2::254]/",
+            "http://0.0.0.0/",
         ] {
             assert_eq!(check_address(bad).unwrap_err().code, Code::LinkLocal, "{bad}");
         }

@@ -176,7 +176,7 @@ codes! {
     Interval = 422 "interval" "The end is not after the start." "La fin n’est pas après le début.";
     BadName = 422 "name" "A name has 1 to 100 characters." "Un nom compte de 1 à 100 caractères.";
     BadAddress = 422 "address" "The address begins with http:// or https:// and has a host." "L’adresse commence par http:// ou https:// et comporte un hôte.";
-    LinkLocal = 422 "link_local_address" "A link-local address can't be taken." "Une adresse de lien local ne peut pas être utilisée.";
+    LinkLocal = 422 "link_local_address" "A link-local address, or one of a cloud's own services, can't be taken." "Une adresse de lien local, ou d’un service interne de l’hébergeur, ne peut pas être utilisée.";
     BadRtmp = 422 "rtmp_url" "The RTMP address is rtmp://host/application/stream, with plain characters." "L’adresse RTMP est rtmp://hôte/application/flux, en caractères simples.";
     BadSecret = 422 "secret" "A secret has 1 to 200 visible characters without spaces." "Un secret compte de 1 à 200 caractères visibles, sans espace.";
     BadGeneration = 422 "generation" "A generation is one of g1, g2, g3, g4, g5, pool, livestreaming, encoder." "Une génération est l’une de g1, g2, g3, g4, g5, pool, livestreaming, encoder.";

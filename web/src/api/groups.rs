@@ -1,8 +1,7 @@
 //! Groups that a meeting can be open to: named and filled by administrators, beside what the rules of sign-in put there.
 
-use amphi_events::group::{NAME_MAX, is_code};
+use amphi_events::group::{is_code, plain};
 use amphi_events::ids::PersonId;
-use amphi_events::plain::{plain_name, shows_something};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -116,10 +115,7 @@ async fn put(
     Path(which): Path<String>,
     Body(input): Body<GroupInput>,
 ) -> Result<StatusCode, Problem> {
-    let name = plain_name(&input.name);
-    if !(1..=NAME_MAX).contains(&name.chars().count()) || !shows_something(&name) {
-        return Err(Code::BadName.into());
-    }
+    let name = plain(&input.name).ok_or(Code::BadName)?;
     groups::name(&web.aggregates, &web.store, me.act(&web), code(&which)?, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }

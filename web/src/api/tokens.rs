@@ -1,6 +1,7 @@
 //! API tokens: one's own here, other people's in `access`. What a token may be used for stands in `auth::scopes`.
 
 use amphi_events::ids::PersonId;
+use amphi_events::plain::is_label;
 use amphi_events::store::{ApiToken, NewApiToken, TokenScope, TokenScopes};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -116,7 +117,7 @@ pub(super) async fn made(
 ) -> Result<Written<TokenMade>, Problem> {
     let unavailable = |e| Problem::unavailable("a token can't be made", e);
     let name = new.name.trim();
-    if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+    if !is_label(name) {
         return Err(Code::BadName.into());
     }
     let scopes = match &new.scopes {

@@ -56,11 +56,6 @@ pub fn may_join(run: &Run, now: Time) -> bool {
     answers(run) && run.robot_since.is_none_or(|since| now.since_ms(since) < AGAIN_MS)
 }
 
-/// Whether a text can be a room token: ten of `[a-z0-9]`.
-pub fn is_token(text: &str) -> bool {
-    text.len() == 10 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,13 +110,5 @@ mod tests {
         assert!(!doorman.admits(a, "x", Time(59_999)));
         assert!(doorman.admits(a, "y", Time(0)), "another room");
         assert!(doorman.admits(a, "x", Time(60_000)));
-    }
-
-    #[test]
-    fn tokens() {
-        assert!(is_token("abcdefgh23"));
-        for bad in ["", "ABCDEFGH23", "abcdefgh2", "abcdefgh2/", "abcdefgh234"] {
-            assert!(!is_token(bad));
-        }
     }
 }

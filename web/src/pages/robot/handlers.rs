@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use amphi_events::Act;
 use amphi_events::ids::{LiveId, RehearsalId, RunId};
-use amphi_events::live::{Live, LiveCommand, Run};
+use amphi_events::live::{Live, LiveCommand, Run, is_room};
 use amphi_events::relay::Way;
 use amphi_events::session::{self, Phase};
 use axum::extract::{Form, Path, RawQuery, State};
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::doorman::{Doorman, answers, is_token, may_join};
+use super::doorman::{Doorman, answers, may_join};
 use super::view::{RobotView, robot};
 use crate::auth::address::ClientAddress;
 use crate::pages::common::into_room;
@@ -91,7 +91,7 @@ async fn knock(web: &Web, address: ClientAddress, room: &str) -> Result<Door, Re
         bare(StatusCode::SERVICE_UNAVAILABLE)
     };
     // What can't be a token, and tokens that are nobody's, count together: nobody tries them one after the other.
-    let id = if is_token(room) {
+    let id = if is_room(room) {
         web.store.lookup_secret(ROOM, room).await.map_err(|e| unavailable(&e))?
     } else {
         None
