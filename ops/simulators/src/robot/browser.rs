@@ -42,6 +42,9 @@ impl Shown {
     }
 }
 
+/// Parameter of a join that says whether the client opens the chat pane (contract §4.6).
+const SHOW_CHAT: &str = "userdata-bbb_show_public_chat_on_login";
+
 /// One browser profile: a gateway's container starts with an empty one.
 pub struct Browser {
     client: Client,
@@ -49,6 +52,8 @@ pub struct Browser {
     /// The BBB client's address, from the moment it is asked for: the room has the robot from then on, even when the
     /// container is stopped before the answer.
     pub in_room: Option<Url>,
+    /// The join that led there asks for a room whose chat is not shown.
+    pub without_chat: bool,
 }
 
 impl Browser {
@@ -63,6 +68,7 @@ impl Browser {
             client,
             cookies: Vec::new(),
             in_room: None,
+            without_chat: false,
         })
     }
 
@@ -104,6 +110,10 @@ impl Browser {
         for _ in 0..REDIRECTS {
             if url.query_pairs().any(|(key, _)| key == "sessionToken") {
                 self.in_room = Some(url.clone());
+            }
+            let shown = url.query_pairs().find(|(key, _)| key == SHOW_CHAT);
+            if let Some((_, shown)) = shown {
+                self.without_chat = shown == "false";
             }
             let mut request = self
                 .client

@@ -94,7 +94,7 @@ pub struct Seen {
     pub joined: bool,
     /// It publishes.
     pub publishing: bool,
-    /// The chat pane is open (it is when the robot joins).
+    /// The chat pane is open (it is when the robot joins, unless its join says otherwise).
     pub chat_open: bool,
     /// Why it is not in the meeting.
     pub stumble: Option<String>,
@@ -200,7 +200,8 @@ impl Life {
         }
         match self.join().await {
             Ok(()) => {
-                self.see(|seen| (seen.joined, seen.chat_open) = (true, true));
+                let hidden = self.browser.as_ref().is_some_and(|browser| browser.without_chat);
+                self.see(|seen| (seen.joined, seen.chat_open) = (true, !hidden));
                 if self.plan.publishes == Publishes::Joined {
                     self.publish().await;
                 }
