@@ -45,7 +45,7 @@ impl MediaServer {
     /// Starts it; `amphi` is where its hooks go, `token` what they show; `open`: the picture is there for whoever knows its address.
     pub async fn start(amphi: &str, token: &str, open: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (rtmp, http) = (free_port(), free_port());
+        let (rtmp, http, hooks) = (free_port(), free_port(), free_port());
         let hls = folder.path().join("hls");
         std::fs::create_dir(&hls).expect("a folder");
         // Its worker may be somebody else.
@@ -55,6 +55,7 @@ impl MediaServer {
         let ours = |text: String| {
             text.replace("http://127.0.0.1:8000", amphi)
                 .replace("THE-HOOK-TOKEN", token)
+                .replace("127.0.0.1:8090", &format!("127.0.0.1:{hooks}"))
                 .replace("/var/lib/amphi-media", &root.to_string())
                 .replace("listen 1935", &format!("listen 127.0.0.1:{rtmp}"))
                 .replace("hls_fragment 2s", "hls_fragment 1s")
@@ -65,7 +66,7 @@ impl MediaServer {
             "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;\n\
              pid nginx.pid; error_log stderr info; worker_processes 1; events {{}}\n{}\n\
              http {{ access_log off; client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n\
-             server {{ listen 127.0.0.1:{http}; location = /ready {{ return 200; }}\n{}\n{}\n}} }}\n",
+             server {{ listen 127.0.0.1:{http}; location = /ready {{ return 200; }}\n{}\n{}\n}}\n{} }}\n",
             ours(pasted("rtmp {")),
             if open {
                 ours(pasted("location /hls/"))
@@ -73,6 +74,7 @@ impl MediaServer {
                 String::new()
             },
             ours(pasted("location ~ \"^/signed/")),
+            ours(pasted("server {")),
         );
         std::fs::write(folder.path().join("nginx.conf"), text).expect("nginx.conf");
         let mut command = Command::new("/usr/sbin/nginx");
@@ -170,6 +172,21 @@ impl MediaServer {
             ])
             .args(["-pix_fmt", "yuv420p", "-g", "10", "-f", "flv", address]);
         Output::of(command, None).await
+    }
+
+    /// How often its log has these words.
+    pub fn said_times(&self, words: &str) -> usize {
+        let log = std::fs::read_to_string(self.path().join("nginx.log")).unwrap_or_default();
+        log.matches(words).count()
+    }
+
+    /// Number of the first file in a playlist: it grows while somebody pushes.
+    pub async fn sequence(&self, key: &str) -> Option<u64> {
+        let (_, playlist) = self.get(&self.hls_url(key)).await;
+        let tag = playlist
+            .lines()
+            .find_map(|l| l.strip_prefix("#EXT-X-MEDIA-SEQUENCE:"))?;
+        tag.trim().parse().ok()
     }
 
     /// The end of what it said.

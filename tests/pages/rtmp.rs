@@ -151,6 +151,47 @@ async fn a_real_picture_is_on_air_and_comes_back_when_its_gateway_dies() {
     .await;
 }
 
+/// nginx drops a publisher whose `on_update` is not answered well: each upgrade of Amphi cut the picture of every webinar.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_stays_while_amphi_is_down_and_is_on_air_when_it_is_back() {
+    let (world, media) = real("g2", true, &[]).await;
+    let plan = world.plan("Upgraded").await;
+    world.start(&plan).await;
+    world.open(&plan).await;
+    world.live(&plan, LONG, "on_air").await;
+    let runs = told(&world.server, "GatewayStartAsked").await;
+    world.server.kill();
+    // Asked each second whether it may go on, and nobody answers.
+    let unanswered = "Connection refused) while connecting to upstream";
+    let before = media.said_times(unanswered);
+    eventually(LONG, "nginx asked in vain three times", async || {
+        let times = media.said_times(unanswered) - before;
+        if times >= 3 { Ok(()) } else { Err(times) }
+    })
+    .await;
+    let then = media.sequence("key-of-g2-1").await.expect("a playlist");
+    eventually(LONG, "the picture goes on", async || {
+        match media.sequence("key-of-g2-1").await {
+            Some(now) if now >= then + 3 => Ok(()),
+            other => Err((then, other, media.said())),
+        }
+    })
+    .await;
+    // Nobody new is let in meanwhile.
+    let stranger = media.push(&media.rtmp_url("key-of-nobody"), 5).await;
+    assert_ne!(stranger.status, Some(0), "{}", media.said());
+    assert!(!media.has("key-of-nobody"));
+    world.server.start().await;
+    world.live(&plan, LONG, "on_air").await;
+    assert_eq!(told(&world.server, "GatewayStartAsked").await, runs, "the same run");
+    assert_eq!(
+        told(&world.server, "LivePublishEnded").await,
+        Vec::<serde_json::Value>::new()
+    );
+    world.end(&plan).await;
+    world.all_quiet(LATER).await;
+}
+
 /// Census L4: the address of a restricted live's picture was public.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restricted_picture_is_signed_and_goes_on_under_the_next_signature() {

@@ -4,6 +4,8 @@
 //! there. MediaMTX's HTTP authentication asks with JSON about each connection; `runOnReady` and `runOnNotReady` may say the rest. Both know one
 //! address, so the secret stands in its query, which is never logged.
 
+use std::net::IpAddr;
+
 use amphi_events::broadcaster::Protection;
 use amphi_events::store::secrets::BROADCASTER_KEY;
 use axum::body::Bytes;
@@ -36,7 +38,8 @@ pub fn router() -> OpenApiRouter<Web> {
         .routes(routes!(mediamtx))
 }
 
-/// The secret in the address, compared in constant time, and the pace.
+/// The secret in the address, compared in constant time, and the pace of those who have it not. Who has it is never told to wait: nginx drops
+/// the picture whose `on_update` is refused.
 fn guarded(web: &Web, from: ClientAddress, query: Option<&str>, body: &[u8]) -> Result<(), Problem> {
     let Some(token) = &web.settings.media.hook_token else {
         return Err(Code::NotFound.into());
@@ -46,11 +49,10 @@ fn guarded(web: &Web, from: ClientAddress, query: Option<&str>, body: &[u8]) -> 
         .map(|(_, value)| value.into_owned())
         .unwrap_or_default();
     let right = bool::from(given.as_bytes().ct_eq(token.expose_secret().as_bytes()));
-    let paced = web.hooks.takes(network(from.0), right, web.sources.now());
-    if let Err(seconds) = paced {
-        return Err(Problem::new(Code::TooManyTries).retry_after(seconds));
-    }
     if !right {
+        if let Err(seconds) = web.hooks.wrong(network(from.0), web.sources.now()) {
+            return Err(Problem::new(Code::TooManyTries).retry_after(seconds));
+        }
         tracing::warn!(from = %from.0, "a hook came with a wrong secret (setting media_hook_token)");
         return Err(Code::HookToken.into());
     }
@@ -92,6 +94,23 @@ fn client(name: &str) -> String {
     name.chars().filter(plain).take(CLIENT_MAX).collect()
 }
 
+/// Whether somebody may begin to push. Who tries one stream key after the other is not looked up any more, by the address that the media server
+/// says he has.
+async fn may_push(web: &Web, publisher: Option<IpAddr>, publish: &Publish) -> Result<StatusCode, Problem> {
+    let publisher = publisher.map(network);
+    let now = web.sources.now();
+    if let Some(by) = publisher
+        && let Err(seconds) = web.hooks.tries(by, now)
+    {
+        return Err(Problem::new(Code::TooManyTries).retry_after(seconds));
+    }
+    let answer = web.publishers.began(publish).await;
+    if let (PublishAnswer::Unknown, Some(by)) = (answer, publisher) {
+        web.hooks.unknown(by, now);
+    }
+    answered(answer)
+}
+
 fn answered(answer: PublishAnswer) -> Result<StatusCode, Problem> {
     match answer {
         PublishAnswer::LetIn => Ok(StatusCode::NO_CONTENT),
@@ -114,6 +133,12 @@ impl Form {
             (Some(_), Some(_)) => Err(unreadable(&format!("{name} is there twice"))),
         }
     }
+
+    /// The publisher's address: nginx's own field stands before what the publisher may have put behind.
+    fn publisher(&self) -> Option<IpAddr> {
+        let (_, address) = self.0.iter().find(|(name, _)| name == "addr")?;
+        address.parse().ok()
+    }
 }
 
 /// What nginx-rtmp asks and says: `on_publish`, `on_update` (may they push, go on pushing?) and `on_publish_done`. A 2xx lets in. `token` is the
@@ -133,7 +158,12 @@ async fn nginx_rtmp(
         client: client(form.field("clientid")?),
     };
     match call {
-        "publish" | "update_publish" => answered(web.publishers.began(&publish).await),
+        "publish" => may_push(&web, form.publisher(), &publish).await,
+        // What is there stays while nothing is known: nginx drops whoever is not answered with a 2xx.
+        "update_publish" => match web.publishers.began(&publish).await {
+            PublishAnswer::NotNow => Ok(StatusCode::NO_CONTENT),
+            other => answered(other),
+        },
         "publish_done" | "done" => answered(web.publishers.ended(&publish).await),
         // Who watches by RTMP is nobody that we know.
         _ => Err(unreadable("only publish, update_publish and publish_done are known")),
@@ -147,6 +177,8 @@ struct Asked {
     path: String,
     #[serde(default)]
     id: Option<String>,
+    #[serde(default)]
+    ip: Option<String>,
     #[serde(default)]
     query: Option<String>,
 }
@@ -168,7 +200,11 @@ async fn mediamtx(
         client: client(asked.id.as_deref().unwrap_or_default()),
     };
     match asked.action.as_str() {
-        "publish" | "ready" => answered(web.publishers.began(&publish).await),
+        "publish" => {
+            let publisher = asked.ip.as_deref().and_then(|ip| ip.parse().ok());
+            may_push(&web, publisher, &publish).await
+        }
+        "ready" => answered(web.publishers.began(&publish).await),
         "not_ready" => answered(web.publishers.ended(&publish).await),
         "read" if may_read(&web, &publish.path, asked.query.as_deref()).await? => Ok(StatusCode::NO_CONTENT),
         // Recordings, its own API and its metrics are not ours to open.

@@ -169,10 +169,10 @@ async fn what_is_judged_of_a_publisher_is_answered_in_statuses() {
         (nobodys.status, &nobodys.json["why"]),
         (StatusCode::FORBIDDEN, &json!("unknown"))
     );
-    assert_eq!(
-        hook("late", "update_publish").await.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    assert_eq!(hook("late", "publish").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    // A picture that is there is not cut because nothing is known of it; one that is not wanted is.
+    assert_eq!(hook("late", "update_publish").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(hook("idle", "update_publish").await.status, StatusCode::FORBIDDEN);
     let said = f.outside.published.lock().unwrap().clone();
     assert_eq!(
         said[0],
@@ -180,4 +180,28 @@ async fn what_is_judged_of_a_publisher_is_answered_in_statuses() {
         "a name of plain characters"
     );
     assert_eq!(said[1], (false, "live/wanted".to_owned(), "a7".to_owned()));
+}
+
+/// All hooks of a media server were counted together: whoever published with random keys had it told to wait, also of lives that ran.
+#[tokio::test]
+async fn who_tries_stream_keys_waits_and_running_lives_do_not() {
+    let f = Fixture::new().await;
+    let hook = async |name: &str, call: &str, addr: &str| {
+        let body = format!("app=live&addr={addr}&clientid=7&call={call}&name={name}&type=live&addr=192.0.2.77");
+        let asked = Request::post(format!("/api/v1/hooks/nginx-rtmp?token={HOOK_TOKEN}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        f.send(asked).await.status
+    };
+    let (stranger, gateway) = ("192.0.2.9", "192.0.2.10");
+    for _ in 0..120 {
+        assert_eq!(hook("else", "publish", stranger).await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(hook("else", "publish", stranger).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(hook("wanted", "publish", gateway).await, StatusCode::NO_CONTENT);
+    for addr in [gateway, stranger] {
+        assert_eq!(hook("wanted", "update_publish", addr).await, StatusCode::NO_CONTENT);
+        assert_eq!(hook("wanted", "publish_done", addr).await, StatusCode::NO_CONTENT);
+    }
 }
