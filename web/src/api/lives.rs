@@ -48,7 +48,8 @@ pub struct LiveOut {
     pub restricted: bool,
     /// It will not take place.
     pub cancelled: bool,
-    /// What is known now, as in the `state` frame of the live page's websocket.
+    /// What is known now, as in the `state` frame of the live page's websocket. In lists, of a live that asks for a password: when it is and
+    /// whether there is a picture.
     #[schema(value_type = Object)]
     pub state: Value,
     /// Who watch now.
@@ -181,8 +182,12 @@ pub(super) async fn out(
         ends_at: row.ends_at.rfc3339(),
         restricted: row.restricted,
         cancelled: row.cancelled,
-        state: web.hub.state(row),
-        viewers: web.hub.viewers(row.id),
+        state: if watches {
+            web.hub.state(row)
+        } else {
+            outside(web.hub.state(row))
+        },
+        viewers: if watches { web.hub.viewers(row.id) } else { 0 },
         live_url: format!("{}/live/{}", web.settings.public_url, row.id),
         description: if watches {
             details.description.0.clone()
@@ -208,6 +213,24 @@ pub(super) async fn out(
         may,
         banned,
     })
+}
+
+/// The state of a live for whoever may not watch it, as lists tell it: its time and whether there is a picture. What is pinned on the page, how
+/// its start goes and how many watch is told on the page.
+fn outside(mut state: Value) -> Value {
+    for (field, nothing) in [
+        ("announcements", Value::Array(vec![])),
+        ("steps", Value::Array(vec![])),
+        ("moved", Value::Null),
+        ("fault", Value::Null),
+        ("why", Value::Null),
+        ("viewers", 0.into()),
+    ] {
+        if let Some(told) = state.get_mut(field) {
+            *told = nothing;
+        }
+    }
+    state
 }
 
 /// Where the picture of a live is fetched that is shown before and after it. Its id is in the address: another picture is another address.

@@ -448,6 +448,36 @@ async fn lists_show_what_may_be_watched_and_drafts_to_their_owners_alone() {
     assert!(!home.text.contains("A draft live"));
 }
 
+/// A list tells everybody of a live with a password, and what is pinned there may be what the password keeps.
+#[tokio::test]
+async fn a_list_tells_of_a_live_with_a_password_nothing_of_what_stands_on_its_page() {
+    let w = world().await;
+    let f = &w.f;
+    let path = format!("/api/v1/live/{}/announcements", w.of("password"));
+    let pinned = f
+        .call(
+            Some(&f.staff.token),
+            "POST",
+            &path,
+            Some(json!({"text": "The code is 1234"})),
+        )
+        .await;
+    assert_eq!(pinned.status, StatusCode::CREATED, "{}", pinned.text);
+    let list = async |who: Option<&Person>| {
+        f.call(who.map(|p| p.token.as_str()), "GET", "/api/v1/live", None)
+            .await
+            .text
+    };
+    for who in [None, Some(&f.user)] {
+        let told = list(who).await;
+        assert!(
+            told.contains("A password live") && !told.contains("The code is 1234"),
+            "{told}"
+        );
+    }
+    assert!(list(Some(&f.staff)).await.contains("The code is 1234"));
+}
+
 #[tokio::test]
 async fn who_is_inside_goes_when_the_door_closes() {
     let w = world().await;
