@@ -21,7 +21,7 @@ pub use self::preflight::{CheckFault, Checks, Preflight};
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{BroadcasterId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
+use crate::ids::{BroadcasterId, EventId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
 
 /// A picture that moved for so long, in milliseconds, forgives the failures before it (gateway-contract §8.8).
 const HELD_MS: i64 = 10 * 60 * 1000;
@@ -448,6 +448,8 @@ pub struct Held {
 pub struct Live {
     /// The plan; `None` before it was.
     pub plan: Option<Plan>,
+    /// The event that said the plan, or whose it is, last.
+    pub edited: Option<EventId>,
     /// It will not take place.
     pub cancelled: bool,
     /// What a look before its start found.

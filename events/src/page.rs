@@ -10,7 +10,7 @@ use crate::aggregate::{Aggregate, Meta};
 use crate::building::is_web_address;
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{AnnouncementId, LiveId, PictureId};
+use crate::ids::{AnnouncementId, EventId, LiveId, PictureId};
 use crate::plain::{piles_up, shows_something};
 
 /// Kind of the secret that is the password of a live's page; the id is the live's.
@@ -163,6 +163,9 @@ pub struct Announcement {
 pub struct Page {
     /// What it says and shows.
     pub details: PageDetails,
+    /// The event that said last what it shows, or to whom.
+    #[serde(default)]
+    pub edited: Option<EventId>,
     /// A draft.
     pub draft: bool,
     /// Open to members of these only.
@@ -294,6 +297,12 @@ impl Aggregate for Page {
 
     fn evolve(&mut self, event: &PageEvent, meta: Meta) {
         use PageEvent as E;
+        if matches!(
+            event,
+            E::PageChanged { .. } | E::PageDoorSet { .. } | E::PagePasswordSet { .. }
+        ) {
+            self.edited = Some(meta.id);
+        }
         match event {
             E::PageChanged { details } => self.details = details.clone(),
             E::PageDoorSet { draft, groups } => {

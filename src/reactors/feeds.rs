@@ -32,6 +32,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             live,
             picture: ProbeMemory::default(),
             still_since: None,
+            unheld_since: None,
         }))
     }
 }
@@ -42,6 +43,8 @@ struct Feeds {
     picture: ProbeMemory,
     /// Since when looks said that nothing moves.
     still_since: Option<Time>,
+    /// Since when nothing is held for it where it is to be shown, or for another time.
+    unheld_since: Option<Time>,
 }
 
 /// What follows from the plan, the feed and the time.
@@ -125,7 +128,9 @@ impl Worker for Feeds {
             }
             Due::Later(ms) => {
                 self.let_go(&live, &feed).await?;
-                Ok(Next::Wait(LOOK_AGAIN.min(Duration::from_millis(ms.unsigned_abs()))))
+                let again = self.hold_again(&live, &feed, now).await?;
+                let wait = again.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN);
+                Ok(Next::Wait(wait.min(Duration::from_millis(ms.unsigned_abs()))))
             }
             Due::Await => {
                 self.picture = ProbeMemory::default();
@@ -202,6 +207,44 @@ impl Feeds {
             }
             Probe::NotYet(_) | Probe::Error(_) => Ok(()),
         }
+    }
+
+    /// A live that is planned and placed has its broadcaster's calendar. A process that was killed between "it is held until then" and "it is
+    /// planned until then" leaves it held for a time that nobody planned. When to look again, where that is soon.
+    async fn hold_again(&mut self, live: &Live, feed: &Feed, now: Time) -> anyhow::Result<Option<Duration>> {
+        // A webinar's holds are the planner's.
+        let plan = live.plan.as_ref().filter(|p| p.meeting.is_none() && !live.cancelled);
+        let (Some(at), Some(plan)) = (feed.broadcaster, plan) else {
+            return Ok(None);
+        };
+        let broadcasters = &self.deps.aggregates.broadcasters;
+        let there = broadcasters.look(at).await.map_err(anyhow::Error::msg)?.state;
+        let held = there.reservations.of(self.live).map(|r| (r.from, r.to));
+        if held == Some((plan.starts_at, plan.ends_at)) {
+            self.unheld_since = None;
+            return Ok(None);
+        }
+        // Somebody may be moving it just now: the hold comes before the plan.
+        let since = *self.unheld_since.get_or_insert(now);
+        if now.since_ms(since) <= SETTLED_MS {
+            return Ok(Some(Duration::from_millis(SETTLED_MS.unsigned_abs() + 1)));
+        }
+        let command = BroadcasterCommand::Reserve {
+            reservation: self.deps.sources.id(),
+            live: self.live,
+            from: plan.starts_at,
+            to: plan.ends_at,
+            margins: self.deps.settings.margins,
+        };
+        match broadcasters.execute(at, command, self.deps.act("feeds")).await {
+            Ok(_) => self.unheld_since = None,
+            // Somebody else has it now, or it is gone: whoever planned this one sees it on its page when they move it.
+            Err(ExecuteError::Refused(why)) => {
+                tracing::warn!(live = %self.live, broadcaster = %at, %why, "a live is planned where nothing can be held for it");
+            }
+            Err(other) => return Err(other.into()),
+        }
+        Ok(None)
     }
 
     /// What a process that was killed half-way left held for a live that does not take place there.

@@ -8,12 +8,14 @@ use amphi_events::ids::LiveId;
 use amphi_projections::{LiveRow, LiveState, MeetingState, Sought, Span};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::live_holds;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Query, id, limit};
 use crate::auth::{Identity, MaybePerson};
@@ -351,18 +353,29 @@ async fn list(
     Ok(axum::Json(lives))
 }
 
-/// A live.
+/// A live. For those who pilot it with an `ETag`, the version that a change may name.
 #[utoipa::path(get, path = "/live/{event}", tag = "lives", params(("event" = String, Path)), responses((status = 200, body = LiveOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn read(
     State(web): State<Web>,
     MaybePerson(me): MaybePerson,
     Path(event): Path<String>,
     headers: HeaderMap,
-) -> Result<axum::Json<LiveOut>, Problem> {
-    let row = row(&web, &event).await?;
-    may_watch(&web, &row, me.as_ref(), &headers).await?;
-    let banned = bans(&web, &[&row], me.as_ref()).await?.remove(&row.id);
-    Ok(axum::Json(out(&web, &row, me.as_ref(), banned, true).await?))
+) -> Result<Response, Problem> {
+    let mut live = row(&web, &event).await?;
+    may_watch(&web, &live, me.as_ref(), &headers).await?;
+    let version = if watch::pilots(&live, me.as_ref()) {
+        let version = live_holds::version(&web, live.id).await?;
+        live = row(&web, &event).await?;
+        Some(version)
+    } else {
+        None
+    };
+    let banned = bans(&web, &[&live], me.as_ref()).await?.remove(&live.id);
+    let answer = axum::Json(out(&web, &live, me.as_ref(), banned, true).await?).into_response();
+    Ok(match version {
+        Some(version) => live_holds::versioned(answer, &version),
+        None => answer,
+    })
 }
 
 /// Where a player fetches the picture.

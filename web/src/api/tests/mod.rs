@@ -11,6 +11,7 @@ mod gateway_service;
 mod groups;
 mod inviting;
 mod languages;
+mod live_changes;
 mod live_doors;
 mod live_plans;
 mod media;

@@ -14,7 +14,7 @@ use super::form::{self, FormView, LiveFields};
 use super::view::{self, Card, Filters, ListView, PER_PAGE, Part, Which};
 use crate::api::lives::picture_path;
 use crate::api::problem::{Code, Problem};
-use crate::api::{buildings, live_door};
+use crate::api::{buildings, live_door, live_holds};
 use crate::auth::Identity;
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, Stop};
@@ -268,6 +268,7 @@ async fn new_form(web: &Web, reader: &Reader, chosen: Chosen) -> Shown {
     let next = Time(now.0.div_euclid(60_000) * 60_000 + 60_000);
     let view = FormView {
         id: None,
+        version: None,
         meeting: false,
         owns: true,
         going_on: false,
@@ -304,6 +305,8 @@ async fn edit_form(web: &Web, reader: &Reader, event: &str) -> Shown {
     if !watch::pilots(&row, Some(me)) {
         return Err(Code::Forbidden.into());
     }
+    let version = live_holds::version(web, row.id).await?;
+    let row = crate::api::lives::row(web, event).await?;
     let door = live_door::held(web, &row).await?;
     let held = row.feed.map(|f| f.broadcaster);
     let (broadcasters, groups) = offers(web, me, held).await?;
@@ -351,6 +354,7 @@ async fn edit_form(web: &Web, reader: &Reader, event: &str) -> Shown {
         picture: row.page.picture.as_ref().map(|p| picture_path(row.id, p.id)),
         picture_max: web.shelf.bytes_max,
         id: Some(row.id.to_string()),
+        version: Some(version),
     };
     Ok(reader.page(form::form(&reader.frame, &view)))
 }
