@@ -70,11 +70,14 @@ impl Sought {
     }
 }
 
+/// What is shown at a restricted broadcaster is for the signed-in, whatever the live says: it may have been made so since.
+///
 /// `?1` now, `?2` who, `?3` their groups, `?4` administers, `?5` theirs alone, `?6` types, `?7` places, `?8` text.
 const SEEN: &str = "planned = 1 AND cancelled = 0 \
     AND (?5 = 0 OR EXISTS (SELECT 1 FROM lives_people p WHERE p.live = lives.id AND p.person = ?2)) \
     AND (EXISTS (SELECT 1 FROM lives_people p WHERE p.live = lives.id AND p.person = ?2) \
-      OR (draft = 0 AND (?4 = 1 OR ((restricted = 0 OR ?2 IS NOT NULL) AND (open_to IS NULL \
+      OR (draft = 0 AND (?4 = 1 OR ((?2 IS NOT NULL OR (restricted = 0 AND NOT EXISTS (SELECT 1 FROM broadcasters b WHERE b.id = place \
+        AND json_extract(b.row, '$.details.restricted') = 1))) AND (open_to IS NULL \
         OR EXISTS (SELECT 1 FROM json_each(open_to) g WHERE g.value IN (SELECT value FROM json_each(?3)))))))) \
     AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6))) \
     AND (?7 IS NULL OR place IN (SELECT value FROM json_each(?7))) \

@@ -182,7 +182,7 @@ pub(super) async fn out(
         title: row.title.clone(),
         starts_at: row.starts_at.rfc3339(),
         ends_at: row.ends_at.rfc3339(),
-        restricted: row.restricted,
+        restricted: row.restricted || place.as_ref().is_some_and(|b| b.details.restricted),
         cancelled: row.cancelled,
         state: if watches {
             web.hub.state(row)

@@ -448,6 +448,40 @@ async fn lists_show_what_may_be_watched_and_drafts_to_their_owners_alone() {
     assert!(!home.text.contains("A draft live"));
 }
 
+/// Lists went by what the live itself says: made restricted afterwards, its broadcaster's title, text and frames went to strangers.
+#[tokio::test]
+async fn a_broadcaster_that_was_made_restricted_takes_its_lives_off_the_lists_of_strangers() {
+    let f = Fixture::new().await;
+    let b = broadcaster(&f, |_| ()).await;
+    let body = json!({"title": "Shown in the hall", "ends_at": "2026-03-02T12:00:00Z", "broadcaster": b.to_string(), "is_draft": false, "description": "Of the inside", "type": ""});
+    let made = f.call(Some(&f.staff.token), "POST", "/api/v1/live", Some(body)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let listed = async |who: Option<&Person>| {
+        let token = who.map(|p| p.token.as_str());
+        f.call(token, "GET", "/api/v1/live", None).await.text
+    };
+    assert!(listed(None).await.contains("Of the inside"));
+    let set = f
+        .call(
+            Some(&f.administrator.token),
+            "PATCH",
+            &format!("/api/v1/broadcasters/{b}"),
+            Some(json!({"restricted": true})),
+        )
+        .await;
+    assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+    assert!(!listed(None).await.contains("Shown in the hall"));
+    let theirs = listed(Some(&f.user)).await;
+    assert!(
+        theirs.contains("Of the inside") && theirs.contains("\"restricted\":true"),
+        "{theirs}"
+    );
+    for path in ["/", "/live"] {
+        let page = f.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert!(!page.text.contains("Shown in the hall"), "{path}");
+    }
+}
+
 /// A list tells everybody of a live with a password, and what is pinned there may be what the password keeps.
 #[tokio::test]
 async fn a_list_tells_of_a_live_with_a_password_nothing_of_what_stands_on_its_page() {

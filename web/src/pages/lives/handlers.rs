@@ -76,6 +76,11 @@ impl Places {
         self.rows.get(&at).is_none_or(|b| b.details.public)
     }
 
+    /// What is shown there is for the signed-in.
+    pub fn restricted(&self, at: BroadcasterId) -> bool {
+        self.rows.get(&at).is_some_and(|b| b.details.restricted)
+    }
+
     /// The broadcaster's own picture.
     pub fn picture(&self, at: BroadcasterId) -> Option<&amphi_events::page::HoldPicture> {
         self.rows.get(&at)?.details.picture.as_ref()
@@ -105,7 +110,7 @@ pub fn card(web: &Web, row: &LiveRow, places: &Places, me: Option<&Identity>, no
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         zone: zone_of(web, row),
-        restricted: row.restricted,
+        restricted: row.restricted || row.place().is_some_and(|at| places.restricted(at)),
         groups: !row.page.groups.is_empty(),
         password: row.page.password,
         draft: row.page.draft,
