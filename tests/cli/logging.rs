@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::{Person, SECRET, SimOptions, World, WorldOptions, eventually};
 
 const SOON: Duration = Duration::from_secs(20);
+const AIR: Duration = Duration::from_secs(45);
 
 /// The lines of the log that are JSON and speak of webinars.
 fn lines(said: &str) -> Vec<Value> {
@@ -60,6 +61,9 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
         }
     })
     .await;
+    // The next one goes through.
+    let said = json!({ "client_id": "c-2", "text": "Phrase Zébulon encore" });
+    awa.post(&format!("/live/{}/chat", plan.event), &said).await.ok();
     let later = json!({ "duration_s": 5400 });
     world
         .presenter
@@ -69,6 +73,39 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
     world.end(&plan).await;
     world.all_quiet(SOON).await;
     let cancelled = world.plan("Titre Zanzibar bis").await;
+    // Its rehearsal is told as well, with what its gateway answered.
+    world
+        .presenter
+        .post(&format!("/meetings/{}/rehearsal", cancelled.meeting), &json!({}))
+        .await
+        .ok();
+    eventually(AIR, "the rehearsal is a line each", async || {
+        let all = lines(&world.server.said());
+        let of = |act: &str| {
+            let found = all.iter().map(|l| &l["fields"]).find(|f| {
+                f["message"] == act && f["webinar"] == cancelled.event.as_str() && f["rehearsal"].is_string()
+            });
+            found.cloned()
+        };
+        let acts = [
+            "rehearsal asked for",
+            "rehearsal holds a gateway",
+            "rehearsal's room opened",
+            "a gateway was told to start",
+            "rehearsal's step is over",
+            "a gateway was told to stop",
+            "rehearsal over",
+        ];
+        let missing: Vec<&str> = acts.into_iter().filter(|act| of(act).is_none()).collect();
+        match of("a gateway was told to stop") {
+            Some(stop) if missing.is_empty() => {
+                assert_eq!(stop["gateway"], added["id"], "{stop}");
+                Ok(())
+            }
+            _ => Err(missing.join(", ")),
+        }
+    })
+    .await;
     world
         .presenter
         .delete(&format!("/meetings/{}", cancelled.meeting))
@@ -88,6 +125,8 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
         "robot in the room",
         "on air",
         "chat line refused",
+        "a gateway was given a chat line",
+        "chat line in the room",
         "plan changed",
         "picture to be stopped",
         "gateway stopped",
@@ -141,6 +180,11 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
         .find(|f| f["message"] == "gateway failed")
         .expect("a failure");
     assert_eq!(failed["why"], "busy", "{failed}");
+    // By whom the lines of a run are, also of one that is over.
+    for act in ["gateway is told to stop", "gateway stopped", "on air"] {
+        let line = mine.iter().find(|f| f["message"] == act).expect(act);
+        assert_eq!(line["gateway"], added["id"], "{line}");
+    }
     let answers: Vec<_> = mine
         .iter()
         .filter(|f| f["message"] == "a gateway was told to start")
