@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Person, SECRET, SimOptions, World, WorldOptions, eventually};
+use crate::harness::{Person, SECRET, SimOptions, World, WorldOptions, eventually, rfc3339};
 
 const SOON: Duration = Duration::from_secs(20);
 const AIR: Duration = Duration::from_secs(45);
@@ -42,6 +42,46 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
     let added = world.add_gateway(&gateway, "Jeton-Zorglub").await.ok();
     let awa = world.server.person("zigomar", "Awa Zigomar", "user").await;
 
+    // A rehearsal is told as well, with what its gateway answered.
+    let new =
+        json!({ "name": "Titre Zanzibar ter", "starts_at": rfc3339(7200), "duration_s": 600, "is_webinar": true });
+    let rehearsed = world.presenter.post("/meetings", &new).await.ok();
+    world
+        .presenter
+        .post(
+            &format!("/meetings/{}/rehearsal", rehearsed["id"].as_str().expect("an id")),
+            &Value::Null,
+        )
+        .await
+        .ok();
+    eventually(AIR, "the rehearsal is a line each", async || {
+        let all = lines(&world.server.said());
+        let of = |act: &str| {
+            let found = all
+                .iter()
+                .map(|l| &l["fields"])
+                .find(|f| f["message"] == act && f["webinar"] == rehearsed["event"] && f["rehearsal"].is_string());
+            found.cloned()
+        };
+        let acts = [
+            "rehearsal asked for",
+            "rehearsal holds a gateway",
+            "rehearsal's room opened",
+            "a gateway was told to start",
+            "rehearsal's step is over",
+            "a gateway was told to stop",
+            "rehearsal over",
+        ];
+        let missing: Vec<&str> = acts.into_iter().filter(|act| of(act).is_none()).collect();
+        match of("a gateway was told to stop") {
+            Some(stop) if missing.is_empty() => {
+                assert_eq!(stop["gateway"], added["id"], "{stop}");
+                Ok(())
+            }
+            _ => Err(missing.join(", ")),
+        }
+    })
+    .await;
     let plan = world.plan("Titre Zanzibar").await;
     world
         .sim
@@ -73,39 +113,6 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
     world.end(&plan).await;
     world.all_quiet(SOON).await;
     let cancelled = world.plan("Titre Zanzibar bis").await;
-    // Its rehearsal is told as well, with what its gateway answered.
-    world
-        .presenter
-        .post(&format!("/meetings/{}/rehearsal", cancelled.meeting), &json!({}))
-        .await
-        .ok();
-    eventually(AIR, "the rehearsal is a line each", async || {
-        let all = lines(&world.server.said());
-        let of = |act: &str| {
-            let found = all.iter().map(|l| &l["fields"]).find(|f| {
-                f["message"] == act && f["webinar"] == cancelled.event.as_str() && f["rehearsal"].is_string()
-            });
-            found.cloned()
-        };
-        let acts = [
-            "rehearsal asked for",
-            "rehearsal holds a gateway",
-            "rehearsal's room opened",
-            "a gateway was told to start",
-            "rehearsal's step is over",
-            "a gateway was told to stop",
-            "rehearsal over",
-        ];
-        let missing: Vec<&str> = acts.into_iter().filter(|act| of(act).is_none()).collect();
-        match of("a gateway was told to stop") {
-            Some(stop) if missing.is_empty() => {
-                assert_eq!(stop["gateway"], added["id"], "{stop}");
-                Ok(())
-            }
-            _ => Err(missing.join(", ")),
-        }
-    })
-    .await;
     world
         .presenter
         .delete(&format!("/meetings/{}", cancelled.meeting))
