@@ -175,3 +175,22 @@ async fn moves_at_the_same_time_leave_a_live_held_where_it_is_shown() {
         assert_eq!(holds, [place], "{round}");
     }
 }
+
+/// The live that begins at once was called after whoever read the code; a title stands in clear in the log for ever.
+#[tokio::test]
+async fn a_live_that_begins_now_is_proposed_without_anybodys_name() {
+    let f = Fixture::new().await;
+    let b = broadcaster(&f, |_| ()).await;
+    let cookie = f.sign_in("staff").await;
+    let form = f
+        .send(
+            Request::get(format!("/broadcasters/{b}/now"))
+                .header("cookie", &cookie)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await;
+    let title = form.text.split("name=\"title\"").nth(1).unwrap_or_default();
+    let title = title.split('>').next().unwrap_or_default();
+    assert!(title.contains("– Hall ") && !title.contains("staff"), "{title}");
+}

@@ -308,8 +308,8 @@ super::texts! {
         "Commencer",
         "Begin";
     NowProposed:
-        "Direct de {name}, {date}",
-        "Live of {name}, {date}";
+        "Direct – {name}, {date}",
+        "Live – {name}, {date}";
     WallTitle:
         "Mur des directs",
         "Wall of lives";
