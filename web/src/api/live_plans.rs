@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::free::wall;
+use super::free::{again, wall};
 use super::live_door;
 use super::live_holds::{Holds, allowed, version, versioned};
 use super::lives::{LiveOut, out, row};
@@ -32,6 +32,7 @@ use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Written, done_before, gone, if_match};
 use crate::auth::{Identity, SignedIn, accounts};
+use crate::i18n::times;
 use crate::live_settings::{self, DAY_S};
 use crate::{Web, watch};
 
@@ -255,7 +256,7 @@ async fn asked(web: &Web, me: &Identity, input: &LiveInput, holds: &Holds) -> Re
         None => held.map_or(now, |p| p.starts_at),
     };
     let ends_at = match &input.ends_at {
-        Some(text) => asked_moment(web, "ends_at", text, held.map(|p| p.ends_at))?,
+        Some(text) => asked_end(web, text, held.map(|p| p.ends_at), starts_at)?,
         None => needed(held.map(|p| p.ends_at), "ends_at")?,
     };
     let longer = held.is_none_or(|p| ends_at.since_ms(starts_at) > p.ends_at.since_ms(p.starts_at));
@@ -283,13 +284,25 @@ async fn asked(web: &Web, me: &Identity, input: &LiveInput, holds: &Holds) -> Re
     })
 }
 
-/// A moment, as it is asked for. A form gives whole minutes: what it did not move stays as it is.
+/// A moment, as it is asked for. A form writes what a clock shows, in whole minutes: what it did not move stays as it is, also where the clock
+/// shows it twice, in the night in which summer time ends.
 fn asked_moment(web: &Web, field: &'static str, text: &str, held: Option<Time>) -> Result<Time, Problem> {
     let given = moment(web, field, text)?;
-    Ok(match held {
-        Some(held) if held.0.div_euclid(60_000) == given.0.div_euclid(60_000) => held,
-        _ => given,
-    })
+    let same = |held: &Time| {
+        held.0.div_euclid(60_000) == given.0.div_euclid(60_000)
+            || times::input(*held, &web.settings.time_zone) == text.trim()
+    };
+    Ok(held.filter(same).unwrap_or(given))
+}
+
+/// An end that the clock shows twice is the second one where the first would not be after the start.
+fn asked_end(web: &Web, text: &str, held: Option<Time>, starts_at: Time) -> Result<Time, Problem> {
+    let given = asked_moment(web, "ends_at", text, held)?;
+    if given > starts_at {
+        return Ok(given);
+    }
+    let zone = web.settings.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+    Ok(again(text.trim(), zone).unwrap_or(given))
 }
 
 impl LiveInput {

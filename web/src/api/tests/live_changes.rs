@@ -194,3 +194,27 @@ async fn a_live_that_begins_now_is_proposed_without_anybodys_name() {
     let title = title.split('>').next().unwrap_or_default();
     assert!(title.contains("– Hall ") && !title.contains("staff"), "{title}");
 }
+
+/// In the night in which summer time ends half past two comes twice. What a form shows of the second one it sends back as it is; read as the
+/// first, the live began an hour earlier as soon as anything else of it was saved.
+#[tokio::test]
+async fn a_time_that_the_clock_shows_twice_stays_the_one_that_it_is() {
+    let f = Fixture::new().await;
+    let b = broadcaster(&f, |_| ()).await;
+    let night = json!({"starts_at": "2026-10-25T01:30:00Z", "ends_at": "2026-10-25T03:30:00Z"});
+    let event = planned(&f, b, night).await;
+    let form = json!({"title": "Night", "starts_at": "2026-10-25T02:30", "ends_at": "2026-10-25T04:30"});
+    let saved = patch(&f, &event, None, form).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.text);
+    assert_eq!(
+        (&saved.json["starts_at"], &saved.json["ends_at"]),
+        (&json!("2026-10-25T01:30:00.000Z"), &json!("2026-10-25T03:30:00.000Z"))
+    );
+    // An end after the start, where there is one.
+    let other = broadcaster(&f, |_| ()).await;
+    let short = json!({"starts_at": "2026-10-25T00:50:00Z", "ends_at": "2026-10-25T02:40"});
+    let event = planned(&f, other, short).await;
+    let path = format!("/api/v1/live/{event}");
+    let read = f.call(Some(&f.staff.token), "GET", &path, None).await;
+    assert_eq!(read.json["ends_at"], "2026-10-25T01:40:00.000Z");
+}
