@@ -110,7 +110,12 @@ pub enum PageCommand {
         house: bool,
     },
     /// Take an announcement down.
-    TakeDown(AnnouncementId),
+    TakeDown {
+        /// Which.
+        announcement: AnnouncementId,
+        /// Somebody asks who speaks for the house: what was said to all lives is no presenter's to take away.
+        house: bool,
+    },
 }
 
 /// Why a command on a page is refused.
@@ -143,6 +148,9 @@ pub enum Refusal {
     /// No such announcement.
     #[error("no such announcement")]
     NoAnnouncement,
+    /// It was said to all lives.
+    #[error("an announcement to all lives is taken down by those who made it")]
+    OfTheHouse,
 }
 
 /// An announcement.
@@ -275,8 +283,10 @@ impl Aggregate for Page {
                 }
                 let mut events = vec![];
                 if self.pinned.len() >= PINNED_MAX {
-                    // What is said to the whole house must not fail because a presenter has much to say: the oldest makes room.
-                    let oldest = self.pinned.first().filter(|_| *house).ok_or(Refusal::TooManyPinned)?;
+                    // What is said to the whole house must not fail because a presenter has much to say: the oldest makes room, and what the
+                    // house said before only where there is nothing else.
+                    let theirs = self.pinned.iter().find(|a| !a.house).or(self.pinned.first());
+                    let oldest = theirs.filter(|_| *house).ok_or(Refusal::TooManyPinned)?;
                     events.push(E::AnnouncementTakenDown {
                         announcement: oldest.id,
                     });
@@ -288,10 +298,13 @@ impl Aggregate for Page {
                 });
                 Ok(events)
             }
-            C::TakeDown(id) if self.pinned.iter().any(|a| a.id == *id) => {
-                Ok(vec![E::AnnouncementTakenDown { announcement: *id }])
-            }
-            C::TakeDown(_) => Err(Refusal::NoAnnouncement),
+            C::TakeDown { announcement, house } => match self.pinned.iter().find(|a| a.id == *announcement) {
+                None => Err(Refusal::NoAnnouncement),
+                Some(pinned) if pinned.house && !house => Err(Refusal::OfTheHouse),
+                Some(_) => Ok(vec![E::AnnouncementTakenDown {
+                    announcement: *announcement,
+                }]),
+            },
         }
     }
 

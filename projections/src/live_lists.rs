@@ -1,13 +1,14 @@
 //! Lists of lives: what somebody may see of what runs, comes and is over (census §5.4).
 
 use amphi_events::Time;
-use amphi_events::ids::{BroadcasterId, LiveId, PersonId};
+use amphi_events::ids::{AnnouncementId, BroadcasterId, LiveId, PersonId};
+use amphi_events::page::Announcement;
 use serde_json::json;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Sqlite};
 
 use crate::live_row::LiveRow;
-use crate::rows::{limit, parse};
+use crate::rows::{id, limit, parse};
 use crate::{ReadError, ReadModels};
 
 /// Who looks: what they may not watch is not listed, and a draft for its owners alone (census L12).
@@ -150,6 +151,43 @@ impl ReadModels {
             .fetch_one(&self.readers)
             .await?;
         Ok(count.unsigned_abs())
+    }
+
+    /// All lives that go on, whosever they are, drafts too.
+    pub async fn lives_going_on(&self, now: Time) -> Result<Vec<LiveRow>, ReadError> {
+        let sql = format!(
+            "SELECT row FROM lives WHERE planned = 1 AND cancelled = 0 AND {} ORDER BY starts_at, id",
+            span(Span::Now)
+        );
+        let rows = sqlx::query_scalar(AssertSqlSafe(sql)).bind(now.0);
+        parse(rows.fetch_all(&self.readers).await?)
+    }
+
+    /// What the house says to all lives that go on, the oldest first.
+    pub async fn said_to_all(&self, now: Time) -> Result<Vec<Announcement>, ReadError> {
+        let mut all: Vec<Announcement> = Vec::new();
+        for said in self
+            .lives_going_on(now)
+            .await?
+            .into_iter()
+            .flat_map(|row| row.page.pinned)
+        {
+            if said.house && !all.iter().any(|a| a.id == said.id) {
+                all.push(said);
+            }
+        }
+        all.sort_by_key(|a| (a.at, a.id));
+        Ok(all)
+    }
+
+    /// The lives on whose pages this stands, also those that are over.
+    pub async fn lives_that_pin(&self, announcement: AnnouncementId) -> Result<Vec<LiveId>, ReadError> {
+        let sql = "SELECT id FROM lives WHERE EXISTS (SELECT 1 FROM json_each(row, '$.page.pinned') p WHERE json_extract(p.value, '$.id') = ?)";
+        let ids: Vec<String> = sqlx::query_scalar(sql)
+            .bind(announcement.to_string())
+            .fetch_all(&self.readers)
+            .await?;
+        ids.iter().map(|i| id(i)).collect()
     }
 
     /// The types of the lives that are not over, as far as somebody may see these (census §5.4).

@@ -134,6 +134,7 @@ impl Worker for Feeds {
             }
             Due::Await => {
                 self.picture = ProbeMemory::default();
+                super::house::is_heard(&self.deps, self.live, "feeds").await;
                 self.tell(FeedCommand::Await).await?;
                 Ok(Next::Again)
             }

@@ -321,6 +321,7 @@ impl Stage {
         order: &StartOrder,
     ) -> anyhow::Result<Next> {
         let gateway = held.gateway;
+        super::house::is_heard(&self.deps, self.live, "stage").await;
         let asked = LiveCommand::AskStart {
             run,
             gateway,

@@ -117,5 +117,25 @@ async fn what_is_pinned_is_pushed_to_everybody_on_the_page() {
         .delete(&format!("{path}/{}", pinned["id"].as_str().expect("an id")))
         .await;
     told(&["Please leave the building"]).await;
+    // One that begins while that holds hears it too; nobody but the house takes it away.
+    let other = self::hall(&world, "Hall C").await;
+    let later = plan(&world, &other, 3600).await;
+    let said = eventually(SOON, "a live that begins hears it", async || {
+        let told = state(&world.presenter, &later).await["announcements"].clone();
+        if told[0]["text"] == "Please leave the building" {
+            Ok(told[0]["id"].as_str().expect("an id").to_owned())
+        } else {
+            Err(told.to_string())
+        }
+    })
+    .await;
+    let path = format!("/live/{later}/announcements/{said}");
+    world
+        .presenter
+        .delete(&path)
+        .await
+        .problem(403, "announcement_of_house");
+    world.admin.delete(&format!("/announcements/{said}")).await;
+    told(&[]).await;
     viewer.sound();
 }

@@ -170,6 +170,7 @@ codes! {
     PictureKind = 422 "picture_kind" "This is no picture that a page can show: PNG, JPEG or WebP, under its own ending." "Ce n’est pas une image qu’une page sait afficher : PNG, JPEG ou WebP, avec son extension.";
     AnnouncementText = 422 "announcement" "An announcement has 1 to 500 characters on one line." "Une annonce compte de 1 à 500 caractères sur une ligne.";
     TooManyPinned = 409 "too_many_pinned" "At most 5 announcements are pinned: take one down first." "Au plus 5 annonces sont affichées : retirez-en une d’abord.";
+    AnnouncementOfHouse = 403 "announcement_of_house" "This was said to all lives: administrators take it down." "Cette annonce a été faite à tous les directs : ce sont les administrateurs qui la retirent.";
     BuildingName = 422 "building_name" "A building's name has 1 to 200 characters." "Le nom d’un bâtiment compte de 1 à 200 caractères.";
     BuildingTaken = 409 "building_taken" "Another building is called so." "Un autre bâtiment porte ce nom.";
     UnknownBuilding = 422 "unknown_building" "There is no such building." "Ce bâtiment n’existe pas.";

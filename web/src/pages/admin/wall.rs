@@ -163,7 +163,7 @@ async fn shown(web: &Web, reader: &Reader) -> Shown {
     let (tiles, _) = tiles(web, reader).await?;
     let view = WallView {
         tiles,
-        pinned: announcements::of_the_house(web, me).await?,
+        pinned: announcements::of_the_house(web).await?,
     };
     // A live that begins while the wall is looked at may be shown at any broadcaster.
     let all = web.read.broadcasters().await?;
