@@ -13,7 +13,7 @@ mod inviting;
 mod languages;
 mod live_changes;
 mod live_doors;
-mod live_plans;
+pub mod live_plans;
 mod media;
 mod outside;
 mod planners;

@@ -310,6 +310,36 @@ super::texts! {
     NowProposed:
         "Direct – {name}, {date}",
         "Live – {name}, {date}";
+    LivesListLead:
+        "Tous les directs de tout le monde, brouillons compris : ce qui occupe un diffuseur s’y trouve.",
+        "All lives of everybody, drafts too: what holds a broadcaster is among them.";
+    RunsTitle:
+        "Diffusions",
+        "Runs";
+    RunsListLead:
+        "Chaque mise en marche d’une passerelle pour un direct, la plus récente d’abord.",
+        "Each run of a gateway for a live, the newest first.";
+    RunOf:
+        "Direct",
+        "Live";
+    RunNumber:
+        "N°",
+        "No.";
+    RunAsked:
+        "Demandée",
+        "Asked for";
+    RunOnAir:
+        "À l’antenne",
+        "On air";
+    RunOver:
+        "Terminée",
+        "Over";
+    RunFault:
+        "Défaut",
+        "Fault";
+    RunsFailed:
+        "avec un défaut",
+        "with a fault";
     WallTitle:
         "Mur des directs",
         "Wall of lives";

@@ -76,6 +76,15 @@ impl Places {
         self.rows.get(&at).is_none_or(|b| b.details.public)
     }
 
+    /// Names of a broadcaster and of its building, for administrators; empty where there is none.
+    pub fn names(&self, at: BroadcasterId) -> (String, String) {
+        let Some(row) = self.rows.get(&at) else {
+            return (String::new(), String::new());
+        };
+        let building = row.details.building.and_then(|b| self.buildings.all.get(&b));
+        (row.name.clone(), building.map(|b| b.name.clone()).unwrap_or_default())
+    }
+
     /// What is shown there is for the signed-in.
     pub fn restricted(&self, at: BroadcasterId) -> bool {
         self.rows.get(&at).is_some_and(|b| b.details.restricted)
