@@ -450,6 +450,8 @@ pub struct Live {
     pub plan: Option<Plan>,
     /// The event that said the plan, or whose it is, last.
     pub edited: Option<EventId>,
+    /// It is not as it was first planned.
+    pub replanned: bool,
     /// It will not take place.
     pub cancelled: bool,
     /// What a look before its start found.

@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use amphi_events::broadcaster::BroadcasterCommand;
 use amphi_events::feed::{Feed, FeedCommand, FeedEnd};
-use amphi_events::ids::{BroadcasterId, LiveId};
+use amphi_events::ids::{BroadcasterId, EventId, LiveId};
 use amphi_events::live::Live;
+use amphi_events::mail::About;
 use amphi_events::{ExecuteError, Time};
 use async_trait::async_trait;
 
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
+use super::planner::{administrators, request_mail};
 use crate::gateways::playlist::{Address, Probe, ProbeMemory, probe};
 use crate::outgoing::Trust;
 
@@ -22,6 +24,9 @@ use crate::outgoing::Trust;
 const LOOK_AGAIN: Duration = Duration::from_hours(1);
 /// Whoever plans a live has done so within this time, in milliseconds.
 const SETTLED_MS: i64 = 60_000;
+
+/// A plan that is older is told of no more, in milliseconds.
+const TELLS_MS: i64 = 3_600_000;
 
 /// Makes workers.
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
@@ -33,6 +38,7 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             picture: ProbeMemory::default(),
             still_since: None,
             unheld_since: None,
+            told: None,
         }))
     }
 }
@@ -45,6 +51,8 @@ struct Feeds {
     still_since: Option<Time>,
     /// Since when nothing is held for it where it is to be shown, or for another time.
     unheld_since: Option<Time>,
+    /// The plan that people were told of.
+    told: Option<EventId>,
 }
 
 /// What follows from the plan, the feed and the time.
@@ -116,6 +124,7 @@ impl Worker for Feeds {
             .map_err(anyhow::Error::msg)?
             .state;
         let now = self.deps.now();
+        self.tell_people(&live, &feed, now).await?;
         let next = match (feed.broadcaster, &live.plan) {
             (Some(at), Some(plan)) if plan.ends_at <= now => self.next_there(at, plan.ends_at).await?,
             _ => None,
@@ -157,6 +166,37 @@ impl Feeds {
             Ok(_) | Err(ExecuteError::Refused(_)) => Ok(()),
             Err(other) => Err(other.into()),
         }
+    }
+
+    /// A live that is planned, and each change of its plan, is told by mail where the house wants that (census §5.2). The mails' ids follow from
+    /// the plan, so that a program that was killed tells the rest and nobody twice.
+    async fn tell_people(&mut self, live: &Live, feed: &Feed, now: Time) -> anyhow::Result<()> {
+        let plan = live.plan.as_ref().filter(|p| p.meeting.is_none() && !live.cancelled);
+        let (Some(plan), Some(edited), Some(_)) = (plan, live.edited, feed.broadcaster) else {
+            return Ok(());
+        };
+        if !self.deps.settings.mail_live_planned || self.told == Some(edited) {
+            return Ok(());
+        }
+        // Not what was planned long ago, when the house first wants it.
+        let at = Time(i64::try_from(edited.0.timestamp_ms()).unwrap_or(i64::MAX));
+        if now.since_ms(at) <= TELLS_MS {
+            let mut people = administrators(&self.deps).await?;
+            people.push(plan.owner);
+            people.extend(&plan.presenters);
+            people.sort_unstable();
+            people.dedup();
+            let about = About::LivePlanned {
+                live: self.live,
+                changed: live.replanned,
+            };
+            for person in people {
+                let name = ["live-planned", &self.live.to_string(), &edited.to_string()];
+                request_mail(&self.deps, person, about.clone(), &name).await?;
+            }
+        }
+        self.told = Some(edited);
+        Ok(())
     }
 
     /// When the next live after this one begins there.

@@ -299,7 +299,13 @@ impl Stage {
             live: self.live,
             gateway: state.held.map(|h| h.gateway),
         };
-        for person in super::planner::administrators(&self.deps).await? {
+        let mut people = super::planner::administrators(&self.deps).await?;
+        // Whoever presents learns it where they are not looking at the console.
+        people.extend(state.plan.iter().map(|p| p.owner));
+        people.extend(state.plan.iter().flat_map(|p| p.presenters.iter().copied()));
+        people.sort_unstable();
+        people.dedup();
+        for person in people {
             let runs = state.runs.to_string();
             super::planner::request_mail(
                 &self.deps,

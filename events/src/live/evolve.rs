@@ -13,6 +13,7 @@ impl Live {
             event,
             E::LivePlanned { .. } | E::LiveChanged { .. } | E::LiveHandedOver { .. }
         ) {
+            self.replanned = self.edited.is_some();
             self.edited = Some(meta.id);
         }
         match event {
