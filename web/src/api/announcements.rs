@@ -57,7 +57,7 @@ async fn piloted(web: &Web, me: &Identity, event: &str) -> Result<LiveId, Proble
     if watch::pilots(&row, Some(me)) {
         Ok(row.id)
     } else {
-        Err(Code::Forbidden.into())
+        Err(watch::refused(&row, Some(me)).into())
     }
 }
 

@@ -122,7 +122,7 @@ pub(super) async fn changed(web: &Web, me: &Identity, event: &str) -> Result<Liv
     if watch::pilots(&row, Some(me)) {
         Ok(row)
     } else {
-        Err(Code::Forbidden.into())
+        Err(watch::refused(&row, Some(me)).into())
     }
 }
 
@@ -132,7 +132,7 @@ async fn owned(web: &Web, me: &Identity, event: &str) -> Result<LiveRow, Problem
     if row.owner == me.person || me.role.administers() {
         Ok(row)
     } else {
-        Err(Code::Forbidden.into())
+        Err(watch::refused(&row, Some(me)).into())
     }
 }
 
@@ -227,6 +227,8 @@ struct Asked {
     at: BroadcasterId,
     details: PageDetails,
     draft: bool,
+    /// It is one now.
+    was_draft: bool,
     groups: BTreeSet<String>,
 }
 
@@ -280,6 +282,7 @@ async fn asked(web: &Web, me: &Identity, input: &LiveInput, holds: &Holds) -> Re
         at,
         details: input.details(web, &page.details)?,
         draft,
+        was_draft: page.draft,
         groups,
     })
 }
@@ -460,6 +463,10 @@ async fn dress(
     let pages = &web.aggregates.pages;
     let mut position = Position(0);
     live_door::keep(web, live, password.flatten()).await?;
+    if asked.draft && !asked.was_draft {
+        // Made a draft again it has a link of its own: the one of before was given away.
+        live_door::unlink(web, live).await?;
+    }
     for command in asked.page(password) {
         let done = pages.execute(live, command, me.act(web)).await?;
         position = position.max(done.position);
@@ -585,6 +592,7 @@ async fn of_meeting(
         at: BroadcasterId(ulid::Ulid::nil()),
         details: input.details(web, &holds.page.details)?,
         draft: input.is_draft.unwrap_or(holds.page.draft),
+        was_draft: holds.page.draft,
         groups: input.groups(web).await?.unwrap_or_else(|| holds.page.groups.clone()),
     };
     asked.dressed(holds, password, web.sources.now())?;

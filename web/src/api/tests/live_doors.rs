@@ -308,6 +308,72 @@ async fn a_draft_is_opened_by_its_link_alone_until_that_is_made_anew() {
     );
 }
 
+/// Whether there is a draft is nobody's business: every way of asking says of it what it says of a live that there is none of.
+#[tokio::test]
+async fn a_draft_tells_nobody_that_it_is_there() {
+    let w = world().await;
+    let f = &w.f;
+    let (event, none) = (w.of("draft"), "01J00000000000000000000009");
+    let calls = [
+        ("GET", "/door", None),
+        ("PATCH", "", Some(json!({"title": "x"}))),
+        ("DELETE", "", None),
+        ("PUT", "/owner", Some(json!({"person": "user"}))),
+        ("POST", "/link", None),
+        ("POST", "/announcements", Some(json!({"text": "x"}))),
+        ("GET", "/bans", None),
+        ("POST", "/pass", Some(json!({"password": "x"}))),
+        ("POST", "/pass", Some(json!({"key": "x"}))),
+    ];
+    for (method, part, body) in calls {
+        let ask = async |event: &str| {
+            let path = format!("/api/v1/live/{event}{part}");
+            let a = f.call(Some(&f.user.token), method, &path, body.clone()).await;
+            (a.status, a.code().to_owned())
+        };
+        assert_eq!(ask(event).await, ask(none).await, "{method} {part}");
+    }
+    let cookie = f.sign_in("user").await;
+    for part in ["/edit", "/console", "/console/picture"] {
+        let page = f
+            .send(
+                Request::get(format!("/live/{event}{part}"))
+                    .header("cookie", &cookie)
+                    .body(Body::empty())
+                    .unwrap(),
+            )
+            .await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{part}");
+    }
+    let say = Request::post(format!("/live/{event}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", super::fixture::ORIGIN)
+        .body(Body::from("password=x"))
+        .unwrap();
+    assert_eq!(f.send(say).await.status, StatusCode::NOT_FOUND);
+    // However often: a limit that is reached would tell.
+    for _ in 0..8 {
+        let key = Request::get(format!("/live/{event}?key=wrong"));
+        let a = f.send_from("203.0.113.77", key.body(Body::empty()).unwrap()).await;
+        assert_eq!(a.status, StatusCode::NOT_FOUND);
+    }
+    // Made a draft again it has another link.
+    let given = w.key().await;
+    let path = format!("/api/v1/live/{event}");
+    for draft in [false, true] {
+        let body = json!({ "is_draft": draft });
+        let a = f.call(Some(&f.staff.token), "PATCH", &path, Some(body)).await;
+        assert_eq!(a.status, StatusCode::OK, "{}", a.text);
+    }
+    let again = w.key().await;
+    assert_ne!(again, given);
+    for (key, expected) in [(given, StatusCode::NOT_FOUND), (again, StatusCode::SEE_OTHER)] {
+        let page = Request::get(format!("/live/{event}?key={key}"));
+        let a = f.send(page.body(Body::empty()).unwrap()).await;
+        assert_eq!(a.status, expected);
+    }
+}
+
 /// Census L5: there the password is kept and compared in clear, without a limit of tries, and asked again at each load.
 #[tokio::test]
 async fn a_password_is_asked_once_and_tries_are_limited() {

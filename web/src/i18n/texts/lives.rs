@@ -331,7 +331,7 @@ super::texts! {
     RunOnAir:
         "À l’antenne",
         "On air";
-    RunOver:
+    RunOverAt:
         "Terminée",
         "Over";
     RunFault:

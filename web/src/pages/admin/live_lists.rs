@@ -37,7 +37,7 @@ const RUNS: &[Column] = &[
     column("number", T::RunNumber),
     column("asked_at", T::RunAsked),
     column("on_air_at", T::RunOnAir),
-    column("over_at", T::RunOver),
+    column("over_at", T::RunOverAt),
     column("fault", T::RunFault),
 ];
 

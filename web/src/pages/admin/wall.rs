@@ -159,7 +159,7 @@ pub async fn show(State(web): State<Web>, reader: Reader) -> Response {
 }
 
 async fn shown(web: &Web, reader: &Reader) -> Shown {
-    let me = reader.may(Role::administers)?;
+    reader.may(Role::administers)?;
     let (tiles, _) = tiles(web, reader).await?;
     let view = WallView {
         tiles,

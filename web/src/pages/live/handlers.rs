@@ -168,11 +168,11 @@ fn at_the_door(reader: &Reader, view: &DoorView) -> Response {
 async fn let_in(web: &Web, event: &str, address: std::net::IpAddr, kind: &str, given: &str) -> Shown {
     let row = row(web, event).await?;
     let page = &row.page;
-    let asked = if kind == LINK {
-        page.draft
-    } else {
-        page.password && !page.draft
-    };
+    // A draft has no password; led on to its page, whoever said one would know that there is a draft.
+    if page.draft && kind != LINK {
+        return Err(Code::NotFound.into());
+    }
+    let asked = if kind == LINK { page.draft } else { page.password };
     let mut answer = see(&format!("/live/{}", row.id));
     // A link of a live that is no draft any more leads where everybody goes.
     if asked {
@@ -250,7 +250,7 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
     let me = reader.person()?;
     let row = row(web, event).await?;
     if !chat::moderates(&row, me) {
-        return Err(Code::Forbidden.into());
+        return Err(watch::refused(&row, Some(me)).into());
     }
     let meeting = row.meeting.ok_or(Code::NotFound)?;
     let now = web.sources.now();

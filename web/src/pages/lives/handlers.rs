@@ -317,7 +317,7 @@ async fn edit_form(web: &Web, reader: &Reader, event: &str) -> Shown {
     let me = reader.person()?;
     let row = crate::api::lives::row(web, event).await?;
     if !watch::pilots(&row, Some(me)) {
-        return Err(Code::Forbidden.into());
+        return Err(watch::refused(&row, Some(me)).into());
     }
     let version = live_holds::version(web, row.id).await?;
     let row = crate::api::lives::row(web, event).await?;
