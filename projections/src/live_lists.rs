@@ -190,9 +190,16 @@ impl ReadModels {
         ids.iter().map(|i| id(i)).collect()
     }
 
-    /// The types of the lives that are not over, as far as somebody may see these (census §5.4).
-    pub async fn kinds_of_lives(&self, sought: &Sought, now: Time) -> Result<Vec<String>, ReadError> {
-        let sql = format!("SELECT DISTINCT kind FROM lives WHERE kind <> '' AND {SEEN} ORDER BY kind LIMIT 100");
+    /// The types of the lives of that part of time, as far as somebody may see these (census §5.4); `None`: of any time.
+    pub async fn kinds_of_lives(
+        &self,
+        when: Option<Span>,
+        sought: &Sought,
+        now: Time,
+    ) -> Result<Vec<String>, ReadError> {
+        let when = when.map_or("?1 = ?1", span);
+        let sql =
+            format!("SELECT DISTINCT kind FROM lives WHERE kind <> '' AND {when} AND {SEEN} ORDER BY kind LIMIT 100");
         let kinds = bound(sqlx::query_scalar(AssertSqlSafe(sql)), sought, now)
             .fetch_all(&self.readers)
             .await?;

@@ -70,6 +70,8 @@ pub struct LiveOut {
     pub building: Option<String>,
     /// Name of its broadcaster, where one is known.
     pub broadcaster: Option<String>,
+    /// Address of a map of that building.
+    pub map_url: Option<String>,
     /// Only its owners see it, and whoever has its link.
     pub draft: bool,
     /// A password is asked for.
@@ -172,7 +174,7 @@ pub(super) async fn out(
         None => None,
     };
     let building = match place.as_ref().and_then(|b| b.details.building) {
-        Some(id) => super::buildings::name(web, id).await?,
+        Some(id) => super::buildings::one(web, id).await?,
         None => None,
     };
     let details = &row.page.details;
@@ -197,7 +199,8 @@ pub(super) async fn out(
             String::new()
         },
         kind: details.kind.0.clone(),
-        building,
+        map_url: building.as_ref().and_then(|b| b.map_url.clone()),
+        building: building.map(|b| b.name),
         broadcaster: place.map(|b| b.name),
         draft: row.page.draft,
         password: row.page.password,
@@ -256,6 +259,8 @@ pub struct Which {
     mine: bool,
     /// `next` of the page before, for the past ones.
     cursor: Option<String>,
+    /// So many of those that are not over are left out: `more` of the page before.
+    skip: Option<usize>,
     /// At most so many of each, 1 to 200.
     limit: Option<usize>,
 }
@@ -271,6 +276,8 @@ pub struct Lives {
     pub past: Vec<LiveOut>,
     /// Give it as `cursor` for more of the past; null at the end.
     pub next: Option<String>,
+    /// Give it as `skip` for more of those that run or are to come; null at the end.
+    pub more: Option<usize>,
 }
 
 fn cursor(text: &str) -> Option<(Time, LiveId)> {
@@ -300,6 +307,7 @@ async fn list(
         upcoming: vec![],
         past: vec![],
         next: None,
+        more: None,
     };
     let kinds = which.kind.as_deref().unwrap_or_default().split(';');
     let sought = Sought {
@@ -319,8 +327,14 @@ async fn list(
     // What is listed may be watched, but for what a password keeps.
     let watches = |row: &LiveRow| !row.page.password || watch::pilots(row, me);
     if before.is_none() {
-        let found = web.read.lives_sought(Span::NotOver, &sought, now, None, 0, limit).await;
-        let found = found.map_err(unavailable)?;
+        let skip = which.skip.unwrap_or(0);
+        let found = web
+            .read
+            .lives_sought(Span::NotOver, &sought, now, None, skip, limit + 1)
+            .await;
+        let mut found = found.map_err(unavailable)?;
+        lives.more = (found.len() > limit).then_some(skip.saturating_add(limit));
+        found.truncate(limit);
         let rows: Vec<&LiveRow> = found.iter().collect();
         let mut banned = bans(&web, &rows, me).await?;
         for row in rows {

@@ -218,3 +218,31 @@ async fn a_time_that_the_clock_shows_twice_stays_the_one_that_it_is() {
     let read = f.call(Some(&f.staff.token), "GET", &path, None).await;
     assert_eq!(read.json["ends_at"], "2026-10-25T01:40:00.000Z");
 }
+
+/// Types of lives that are long over stood in the list of those to come, and beyond two hundred no live to come was ever listed.
+#[tokio::test]
+async fn lists_offer_the_types_of_what_they_show_and_go_on_beyond_a_page() {
+    let f = Fixture::new().await;
+    let f = f.with(|s| s.lives.kinds = vec!["Defence".into()]);
+    let (one, two) = (broadcaster(&f, |_| ()).await, broadcaster(&f, |_| ()).await);
+    let first = planned(&f, one, json!({"type": "Defence"})).await;
+    let second = planned(&f, two, json!({"starts_at": "2026-03-05T11:00:00Z"})).await;
+    let list = async |query: &str| f.call(None, "GET", &format!("/api/v1/live?{query}"), None).await.json;
+    let page = list("limit=1").await;
+    assert_eq!(
+        (&page["upcoming"][0]["event"], &page["more"]),
+        (&json!(first), &json!(1))
+    );
+    let page = list("limit=1&skip=1").await;
+    assert_eq!(
+        (&page["upcoming"][0]["event"], &page["more"]),
+        (&json!(second), &Value::Null)
+    );
+    let offers = async |path: &str| {
+        let page = f.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        page.text.contains("<option value=\"Defence\"")
+    };
+    assert!(offers("/live").await && !offers("/live?when=past").await);
+    f.clock.move_ms(4 * 86_400_000);
+    assert!(!offers("/live").await && offers("/live?when=past").await);
+}

@@ -658,6 +658,22 @@ async fn a_frame_is_read_only_for_the_sites_of_the_settings_and_told_by_oembed()
             a.text
         );
     }
+    // What can't be shown at all is said in words, and not by a frame that the browser breaks.
+    let stranger = f.sign_in("user").await;
+    for (kind, status) in [("groups", 403), ("draft", 404)] {
+        let a = frame(kind, &stranger).await;
+        let csp = a.header("content-security-policy");
+        assert_eq!(a.status.as_u16(), status, "{kind}");
+        assert!(
+            csp.ends_with("frame-ancestors https://moodle.univ.example"),
+            "{kind}: {csp}"
+        );
+        assert!(
+            a.text.contains("<h1>") && !a.text.contains(&format!("A {kind} live")),
+            "{}",
+            a.text
+        );
+    }
     let oembed = async |event: &str, more: &str| {
         let url: String =
             url::form_urlencoded::byte_serialize(format!("{}/live/{event}", super::fixture::ORIGIN).as_bytes())
@@ -688,6 +704,19 @@ async fn a_frame_is_read_only_for_the_sites_of_the_settings_and_told_by_oembed()
     assert_eq!(
         oembed("01J00000000000000000000009", "").await.status,
         StatusCode::NOT_FOUND
+    );
+    let later = broadcaster(&f, |_| ()).await;
+    let body = json!({"title": "Soon", "starts_at": "2026-03-05T10:00:00Z", "ends_at": "2026-03-05T12:00:00Z", "broadcaster": later.to_string(), "is_draft": false});
+    let made = f.call(Some(&f.staff.token), "POST", "/api/v1/live", Some(body)).await;
+    let soon = made.json["event"].as_str().unwrap().to_owned();
+    assert_eq!(oembed(&soon, "").await.status, StatusCode::OK);
+    let path = format!("/api/v1/live/{soon}");
+    let gone = f.call(Some(&f.staff.token), "DELETE", &path, None).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        oembed(&soon, "").await.status,
+        StatusCode::NOT_FOUND,
+        "it was cancelled"
     );
 }
 

@@ -13,6 +13,9 @@ super::texts! {
     LiveBuilding:
         "Bâtiment",
         "Building";
+    LivePlaceMap:
+        "plan",
+        "map";
     LiveAny:
         "tous",
         "any";
@@ -352,9 +355,6 @@ super::texts! {
     WallSince:
         "depuis {time}",
         "since {time}";
-    WallViewers:
-        "{count} spectateurs",
-        "{count} viewers";
     WallLost:
         "La liaison est interrompue ; nouvelle tentative…",
         "The connection is interrupted; trying again…";

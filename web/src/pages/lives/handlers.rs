@@ -71,6 +71,18 @@ impl Places {
         building.map(|b| format!("{} – {}", b.name, row.name))
     }
 
+    /// The map of its building, and what the broadcaster is: how people find it.
+    pub fn way(&self, at: BroadcasterId) -> (Option<String>, Option<String>) {
+        let Some(row) = self.rows.get(&at) else {
+            return (None, None);
+        };
+        let building = row.details.building.and_then(|b| self.buildings.all.get(&b));
+        // Where nobody chose its place it is a machine's, and no matter of people who come.
+        let Some(building) = building else { return (None, None) };
+        let about = row.details.description.0.clone();
+        (building.map_url.clone(), Some(about).filter(|a| !a.is_empty()))
+    }
+
     /// Whether the wall shows what is fetched there.
     pub fn on_the_wall(&self, at: BroadcasterId) -> bool {
         self.rows.get(&at).is_none_or(|b| b.details.public)
@@ -187,7 +199,16 @@ async fn listed(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     }
     let places = Places::load(web).await?;
     let eyes = Sought::by(watch::eyes(web, me).await?);
-    let kinds = web.read.kinds_of_lives(&eyes, web.sources.now()).await?;
+    let span = match which {
+        Which::Coming => Some(Span::NotOver),
+        Which::Past => Some(Span::Past),
+        Which::Mine => None,
+    };
+    let of = Sought {
+        mine: which == Which::Mine,
+        ..eyes.clone()
+    };
+    let kinds = web.read.kinds_of_lives(span, &of, web.sources.now()).await?;
     let sought = Sought {
         mine: which == Which::Mine,
         kinds: if asked.kind.is_empty() {
