@@ -314,7 +314,7 @@ super::texts! {
         "Direct – {name}, {date}",
         "Live – {name}, {date}";
     LivesListLead:
-        "Tous les directs de tout le monde, brouillons compris : ce qui occupe un diffuseur s’y trouve.",
+        "Tous les directs de tout le monde, brouillons compris : ce qui occupe un diffuseur s’y trouve.",
         "All lives of everybody, drafts too: what holds a broadcaster is among them.";
     RunsTitle:
         "Diffusions",
