@@ -57,7 +57,7 @@ pub async fn all(web: &Web) -> Result<Buildings, Problem> {
 ///
 /// # Errors
 /// 503.
-pub async fn one(web: &Web, id: BuildingId) -> Result<Option<Building>, Problem> {
+pub async fn listed(web: &Web, id: BuildingId) -> Result<Option<Building>, Problem> {
     Ok(all(web).await?.all.remove(&id))
 }
 

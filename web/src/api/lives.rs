@@ -174,7 +174,7 @@ pub(super) async fn out(
         None => None,
     };
     let building = match place.as_ref().and_then(|b| b.details.building) {
-        Some(id) => super::buildings::one(web, id).await?,
+        Some(id) => super::buildings::listed(web, id).await?,
         None => None,
     };
     let details = &row.page.details;
