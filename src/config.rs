@@ -195,6 +195,7 @@ impl Config {
             recording_poll: self.recording_poll,
             mail_retry: self.mail_retry,
             mail_tries: self.mail_tries,
+            mail_live_planned: self.mail_live_planned,
             slides_days: self.slides_days,
             attendance_days: self.attendance_days,
             overrun: self.overrun,

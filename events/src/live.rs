@@ -23,7 +23,7 @@ pub use self::room::{ROOM_CHARS, is_room};
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{BroadcasterId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
+use crate::ids::{BroadcasterId, EventId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
 
 /// A picture that moved for so long, in milliseconds, forgives the failures before it (gateway-contract §8.8).
 const HELD_MS: i64 = 10 * 60 * 1000;
@@ -450,6 +450,10 @@ pub struct Held {
 pub struct Live {
     /// The plan; `None` before it was.
     pub plan: Option<Plan>,
+    /// The event that said the plan, or whose it is, last.
+    pub edited: Option<EventId>,
+    /// It is not as it was first planned.
+    pub replanned: bool,
     /// It will not take place.
     pub cancelled: bool,
     /// What a look before its start found.

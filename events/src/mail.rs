@@ -54,6 +54,13 @@ pub enum About {
         /// Before which start.
         starts_at: Time,
     },
+    /// A live was planned on a broadcaster, or its plan changed (census §5.2; since schema 4).
+    LivePlanned {
+        /// The live.
+        live: LiveId,
+        /// It was changed.
+        changed: bool,
+    },
     /// A gateway could not be started for a live, however often it was tried.
     LiveFailed {
         /// The live.
@@ -67,7 +74,7 @@ crate::events! {
     /// What happened to a mail.
     pub enum MailEvent {
         /// It is to be sent: to somebody with an account, or (schema 2) to whom `about` names.
-        MailRequested = 3 { to: Option<PersonId>, about: About }
+        MailRequested = 4 { to: Option<PersonId>, about: About }
         /// A try begins.
         MailSendAsked = 1 {}
         /// It surely did not leave, and for now only: it is tried again at `next`.

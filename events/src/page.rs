@@ -10,7 +10,7 @@ use crate::aggregate::{Aggregate, Meta};
 use crate::building::is_web_address;
 use crate::catalogue::Public;
 use crate::clock::Time;
-use crate::ids::{AnnouncementId, LiveId, PictureId};
+use crate::ids::{AnnouncementId, EventId, LiveId, PictureId};
 use crate::plain::{piles_up, shows_something};
 
 /// Kind of the secret that is the password of a live's page; the id is the live's.
@@ -110,7 +110,12 @@ pub enum PageCommand {
         house: bool,
     },
     /// Take an announcement down.
-    TakeDown(AnnouncementId),
+    TakeDown {
+        /// Which.
+        announcement: AnnouncementId,
+        /// Somebody asks who speaks for the house: what was said to all lives is no presenter's to take away.
+        house: bool,
+    },
 }
 
 /// Why a command on a page is refused.
@@ -143,6 +148,9 @@ pub enum Refusal {
     /// No such announcement.
     #[error("no such announcement")]
     NoAnnouncement,
+    /// It was said to all lives.
+    #[error("an announcement to all lives is taken down by those who made it")]
+    OfTheHouse,
 }
 
 /// An announcement.
@@ -163,6 +171,9 @@ pub struct Announcement {
 pub struct Page {
     /// What it says and shows.
     pub details: PageDetails,
+    /// The event that said last what it shows, or to whom.
+    #[serde(default)]
+    pub edited: Option<EventId>,
     /// A draft.
     pub draft: bool,
     /// Open to members of these only.
@@ -272,8 +283,10 @@ impl Aggregate for Page {
                 }
                 let mut events = vec![];
                 if self.pinned.len() >= PINNED_MAX {
-                    // What is said to the whole house must not fail because a presenter has much to say: the oldest makes room.
-                    let oldest = self.pinned.first().filter(|_| *house).ok_or(Refusal::TooManyPinned)?;
+                    // What is said to the whole house must not fail because a presenter has much to say: the oldest makes room, and what the
+                    // house said before only where there is nothing else.
+                    let theirs = self.pinned.iter().find(|a| !a.house).or(self.pinned.first());
+                    let oldest = theirs.filter(|_| *house).ok_or(Refusal::TooManyPinned)?;
                     events.push(E::AnnouncementTakenDown {
                         announcement: oldest.id,
                     });
@@ -285,15 +298,24 @@ impl Aggregate for Page {
                 });
                 Ok(events)
             }
-            C::TakeDown(id) if self.pinned.iter().any(|a| a.id == *id) => {
-                Ok(vec![E::AnnouncementTakenDown { announcement: *id }])
-            }
-            C::TakeDown(_) => Err(Refusal::NoAnnouncement),
+            C::TakeDown { announcement, house } => match self.pinned.iter().find(|a| a.id == *announcement) {
+                None => Err(Refusal::NoAnnouncement),
+                Some(pinned) if pinned.house && !house => Err(Refusal::OfTheHouse),
+                Some(_) => Ok(vec![E::AnnouncementTakenDown {
+                    announcement: *announcement,
+                }]),
+            },
         }
     }
 
     fn evolve(&mut self, event: &PageEvent, meta: Meta) {
         use PageEvent as E;
+        if matches!(
+            event,
+            E::PageChanged { .. } | E::PageDoorSet { .. } | E::PagePasswordSet { .. }
+        ) {
+            self.edited = Some(meta.id);
+        }
         match event {
             E::PageChanged { details } => self.details = details.clone(),
             E::PageDoorSet { draft, groups } => {

@@ -27,6 +27,13 @@ fn pin(n: u128, text: &str, house: bool) -> PageCommand {
     }
 }
 
+fn down(n: u128, house: bool) -> PageCommand {
+    PageCommand::TakeDown {
+        announcement: id(n),
+        house,
+    }
+}
+
 #[test]
 fn a_whole_page() {
     let mut p = Story::<Page>::at(1);
@@ -57,8 +64,8 @@ fn a_whole_page() {
     assert!(p.did(PageCommand::Picture(Some(picture))).is_empty());
     assert_eq!(p.did(pin(1, "Back at ten", false)), ["AnnouncementPinned"]);
     assert!(p.did(pin(1, "Back at ten", false)).is_empty(), "it is there");
-    assert_eq!(p.did(PageCommand::TakeDown(id(1))), ["AnnouncementTakenDown"]);
-    assert_eq!(p.refused(&PageCommand::TakeDown(id(1))), Refusal::NoAnnouncement);
+    assert_eq!(p.did(down(1, false)), ["AnnouncementTakenDown"]);
+    assert_eq!(p.refused(&down(1, false)), Refusal::NoAnnouncement);
     p.tells_all();
 }
 
@@ -121,4 +128,29 @@ fn few_are_pinned_and_what_the_house_says_makes_room() {
     );
     assert_eq!(p.state.pinned.len(), PINNED_MAX);
     assert_eq!(p.state.pinned.last().map(|a| (a.id, a.house)), Some((id(9), true)));
+}
+
+/// A presenter took away what was said to all lives, and the second word of the house pushed out its first.
+#[test]
+fn what_the_house_says_stays_until_the_house_takes_it_down() {
+    let mut p = Story::<Page>::at(1);
+    p.did(pin(20, "Leave the building", true));
+    assert_eq!(p.refused(&down(20, false)), Refusal::OfTheHouse);
+    for n in 1..PINNED_MAX as u128 {
+        p.did(pin(n, "Read this", false));
+    }
+    p.did(pin(21, "By the north door", true));
+    let held: Vec<_> = p.state.pinned.iter().map(|a| a.id).collect();
+    assert_eq!(held, [id(20), id(2), id(3), id(4), id(21)], "a presenter's makes room");
+    for n in 22..25 {
+        p.did(pin(n, "And more", true));
+    }
+    p.did(pin(25, "And more", true));
+    assert_eq!(p.state.pinned.len(), PINNED_MAX);
+    assert!(
+        p.state.pinned.iter().all(|a| a.id != id(20)),
+        "where all are the house's its oldest"
+    );
+    assert_eq!(p.did(down(25, true)), ["AnnouncementTakenDown"]);
+    assert_eq!(p.refused(&down(25, false)), Refusal::NoAnnouncement);
 }

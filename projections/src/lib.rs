@@ -27,6 +27,7 @@ mod rebuild;
 mod recordings;
 mod rehearsals;
 mod rows;
+mod runs;
 mod sessions;
 
 #[cfg(test)]
@@ -53,4 +54,5 @@ pub use open::{ModelHealth, ReadModels};
 pub use people::PersonRow;
 pub use recordings::RecordingRow;
 pub use rehearsals::RehearsalRow;
+pub use runs::RunPast;
 pub use sessions::{AttendanceRow, PresentRow, SessionRow};

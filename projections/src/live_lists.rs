@@ -1,13 +1,14 @@
 //! Lists of lives: what somebody may see of what runs, comes and is over (census §5.4).
 
 use amphi_events::Time;
-use amphi_events::ids::{BroadcasterId, LiveId, PersonId};
+use amphi_events::ids::{AnnouncementId, BroadcasterId, LiveId, PersonId};
+use amphi_events::page::Announcement;
 use serde_json::json;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Sqlite};
 
 use crate::live_row::LiveRow;
-use crate::rows::{limit, parse};
+use crate::rows::{id, limit, parse};
 use crate::{ReadError, ReadModels};
 
 /// Who looks: what they may not watch is not listed, and a draft for its owners alone (census L12).
@@ -70,11 +71,14 @@ impl Sought {
     }
 }
 
+/// What is shown at a restricted broadcaster is for the signed-in, whatever the live says: it may have been made so since.
+///
 /// `?1` now, `?2` who, `?3` their groups, `?4` administers, `?5` theirs alone, `?6` types, `?7` places, `?8` text.
 const SEEN: &str = "planned = 1 AND cancelled = 0 \
     AND (?5 = 0 OR EXISTS (SELECT 1 FROM lives_people p WHERE p.live = lives.id AND p.person = ?2)) \
     AND (EXISTS (SELECT 1 FROM lives_people p WHERE p.live = lives.id AND p.person = ?2) \
-      OR (draft = 0 AND (?4 = 1 OR ((restricted = 0 OR ?2 IS NOT NULL) AND (open_to IS NULL \
+      OR (draft = 0 AND (?4 = 1 OR ((?2 IS NOT NULL OR (restricted = 0 AND NOT EXISTS (SELECT 1 FROM broadcasters b WHERE b.id = place \
+        AND json_extract(b.row, '$.details.restricted') = 1))) AND (open_to IS NULL \
         OR EXISTS (SELECT 1 FROM json_each(open_to) g WHERE g.value IN (SELECT value FROM json_each(?3)))))))) \
     AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6))) \
     AND (?7 IS NULL OR place IN (SELECT value FROM json_each(?7))) \
@@ -149,9 +153,53 @@ impl ReadModels {
         Ok(count.unsigned_abs())
     }
 
-    /// The types of the lives that are not over, as far as somebody may see these (census §5.4).
-    pub async fn kinds_of_lives(&self, sought: &Sought, now: Time) -> Result<Vec<String>, ReadError> {
-        let sql = format!("SELECT DISTINCT kind FROM lives WHERE kind <> '' AND {SEEN} ORDER BY kind LIMIT 100");
+    /// All lives that go on, whosever they are, drafts too.
+    pub async fn lives_going_on(&self, now: Time) -> Result<Vec<LiveRow>, ReadError> {
+        let sql = format!(
+            "SELECT row FROM lives WHERE planned = 1 AND cancelled = 0 AND {} ORDER BY starts_at, id",
+            span(Span::Now)
+        );
+        let rows = sqlx::query_scalar(AssertSqlSafe(sql)).bind(now.0);
+        parse(rows.fetch_all(&self.readers).await?)
+    }
+
+    /// What the house says to all lives that go on, the oldest first.
+    pub async fn said_to_all(&self, now: Time) -> Result<Vec<Announcement>, ReadError> {
+        let mut all: Vec<Announcement> = Vec::new();
+        for said in self
+            .lives_going_on(now)
+            .await?
+            .into_iter()
+            .flat_map(|row| row.page.pinned)
+        {
+            if said.house && !all.iter().any(|a| a.id == said.id) {
+                all.push(said);
+            }
+        }
+        all.sort_by_key(|a| (a.at, a.id));
+        Ok(all)
+    }
+
+    /// The lives on whose pages this stands, also those that are over.
+    pub async fn lives_that_pin(&self, announcement: AnnouncementId) -> Result<Vec<LiveId>, ReadError> {
+        let sql = "SELECT id FROM lives WHERE EXISTS (SELECT 1 FROM json_each(row, '$.page.pinned') p WHERE json_extract(p.value, '$.id') = ?)";
+        let ids: Vec<String> = sqlx::query_scalar(sql)
+            .bind(announcement.to_string())
+            .fetch_all(&self.readers)
+            .await?;
+        ids.iter().map(|i| id(i)).collect()
+    }
+
+    /// The types of the lives of that part of time, as far as somebody may see these (census §5.4); `None`: of any time.
+    pub async fn kinds_of_lives(
+        &self,
+        when: Option<Span>,
+        sought: &Sought,
+        now: Time,
+    ) -> Result<Vec<String>, ReadError> {
+        let when = when.map_or("?1 = ?1", span);
+        let sql =
+            format!("SELECT DISTINCT kind FROM lives WHERE kind <> '' AND {when} AND {SEEN} ORDER BY kind LIMIT 100");
         let kinds = bound(sqlx::query_scalar(AssertSqlSafe(sql)), sought, now)
             .fetch_all(&self.readers)
             .await?;

@@ -3,6 +3,7 @@
 use amphi_events::Time;
 use amphi_events::ids::AnnouncementId;
 use amphi_events::live::{PictureSource, RunFault, RunPhase, StopReason};
+use amphi_events::page::Announcement;
 use amphi_events::relay::Way;
 use amphi_events::session::{HookState, Phase, Trouble};
 use serde::{Serialize, Serializer};
@@ -247,7 +248,7 @@ impl LiveRow {
                 Some((StopReason::GaveUp, _)) if live == LiveState::Ended => self.last_fault.map(fault_code),
                 _ => None,
             },
-            announcements: self.announcements(),
+            announcements: self.announcements(live),
         }
     }
 
@@ -262,8 +263,10 @@ impl LiveRow {
         }
     }
 
-    fn announcements(&self) -> Vec<Pinned> {
-        let pinned = self.page.pinned.iter().map(|a| Pinned {
+    /// What the house says to lives that go on is nothing to say on the page of one that is over.
+    fn announcements(&self, live: LiveState) -> Vec<Pinned> {
+        let holds = |a: &&Announcement| !a.house || live != LiveState::Ended;
+        let pinned = self.page.pinned.iter().filter(holds).map(|a| Pinned {
             id: a.id,
             text: a.text.clone(),
             house: a.house,

@@ -19,6 +19,7 @@ use crate::live_fold::take_live;
 use crate::live_row::{FeedRow, LiveRow, Meant, WayRow};
 use crate::model::{ApplyError, Model, Space, Table, id_of, read};
 use crate::rows::{Doc, Docs, id, limit, parse, parse_one, write};
+use crate::runs::{self, RunPast};
 use crate::{ReadError, ReadModels};
 
 impl Doc for LiveRow {
@@ -76,7 +77,7 @@ impl Model for Lives {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -101,6 +102,11 @@ impl Model for Lives {
                 columns: "person TEXT NOT NULL, live TEXT NOT NULL, PRIMARY KEY (person, live)",
                 indexes: &[("live", "(live)")],
             },
+            Table {
+                name: RunPast::TABLE,
+                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL",
+                indexes: &[],
+            },
             // Which live a meeting or a session belongs to.
             Table {
                 name: OF,
@@ -119,6 +125,7 @@ impl Model for Lives {
             db,
             space,
             docs: Docs::new(space),
+            runs: Docs::new(space),
         };
         for e in events {
             match e.stream.kind() {
@@ -136,7 +143,8 @@ impl Model for Lives {
                 _ => {}
             }
         }
-        let Fold { db, docs, .. } = fold;
+        let Fold { db, docs, runs, .. } = fold;
+        runs.flush(&mut *db).await?;
         docs.flush(db).await
     }
 }
@@ -145,6 +153,7 @@ struct Fold<'a> {
     db: &'a mut SqliteConnection,
     space: Space,
     docs: Docs<LiveRow>,
+    runs: Docs<RunPast>,
 }
 
 impl Fold<'_> {
@@ -196,6 +205,14 @@ impl Fold<'_> {
         let event = read::<LiveEvent>(e)?;
         let row = self.row(id, e).await?;
         take_live(row, &event, e.event.time);
+        if let Some(run) = runs::begun(id, &event, e.event.time) {
+            self.runs.put(&run.id.to_string(), run);
+        } else if let Some(run) = runs::told(&event)
+            && let Some(run) = self.runs.find(self.db, &run.to_string()).await?
+        {
+            run.take(&event, e.event.time);
+        }
+        let row = self.row(id, e).await?;
         if matches!(
             event,
             LiveEvent::LivePlanned { .. } | LiveEvent::LiveHandedOver { .. } | LiveEvent::LiveChanged { .. }
@@ -498,6 +515,12 @@ impl ReadModels {
                 .fetch_all(&self.readers)
                 .await?,
         )
+    }
+
+    /// All lives, whosever they are, drafts and cancelled ones too; the last to begin first.
+    pub async fn all_lives(&self) -> Result<Vec<LiveRow>, ReadError> {
+        let sql = "SELECT row FROM lives WHERE planned = 1 ORDER BY starts_at DESC, id DESC";
+        parse(sqlx::query_scalar(sql).fetch_all(&self.readers).await?)
     }
 
     /// The lives whose picture an encoder feeds or will feed.

@@ -289,6 +289,8 @@ settings! {
     smtp_url: Option<SecretString> = "";
     /// Sender of mails, such as `Amphi <amphi@univ.example>`; needed with `smtp_url`.
     mail_from: String = "";
+    /// A live that is planned on a broadcaster, and each change of its plan, is told by mail: to its owner, its co-owners and administrators.
+    mail_live_planned: bool = "false";
     /// Whoever is invited is told of a change once nothing changed for so long.
     invitation_quiet: Duration = "60";
     section Slides;

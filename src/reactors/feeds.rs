@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use amphi_events::broadcaster::BroadcasterCommand;
 use amphi_events::feed::{Feed, FeedCommand, FeedEnd};
-use amphi_events::ids::{BroadcasterId, LiveId};
+use amphi_events::ids::{BroadcasterId, EventId, LiveId};
 use amphi_events::live::Live;
+use amphi_events::mail::About;
 use amphi_events::{ExecuteError, Time};
 use async_trait::async_trait;
 
 use super::Deps;
 use super::hands::{Hand, Next, Worker};
+use super::planner::{administrators, request_mail};
 use crate::gateways::playlist::{Address, Probe, ProbeMemory, probe};
 use crate::outgoing::Trust;
 
@@ -22,6 +24,9 @@ use crate::outgoing::Trust;
 const LOOK_AGAIN: Duration = Duration::from_hours(1);
 /// Whoever plans a live has done so within this time, in milliseconds.
 const SETTLED_MS: i64 = 60_000;
+
+/// A plan that is older is told of no more, in milliseconds.
+const TELLS_MS: i64 = 3_600_000;
 
 /// Makes workers.
 pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Worker>> {
@@ -32,6 +37,8 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
             live,
             picture: ProbeMemory::default(),
             still_since: None,
+            unheld_since: None,
+            told: None,
         }))
     }
 }
@@ -42,6 +49,10 @@ struct Feeds {
     picture: ProbeMemory,
     /// Since when looks said that nothing moves.
     still_since: Option<Time>,
+    /// Since when nothing is held for it where it is to be shown, or for another time.
+    unheld_since: Option<Time>,
+    /// The plan that people were told of.
+    told: Option<EventId>,
 }
 
 /// What follows from the plan, the feed and the time.
@@ -113,6 +124,7 @@ impl Worker for Feeds {
             .map_err(anyhow::Error::msg)?
             .state;
         let now = self.deps.now();
+        self.tell_people(&live, &feed, now).await?;
         let next = match (feed.broadcaster, &live.plan) {
             (Some(at), Some(plan)) if plan.ends_at <= now => self.next_there(at, plan.ends_at).await?,
             _ => None,
@@ -125,10 +137,13 @@ impl Worker for Feeds {
             }
             Due::Later(ms) => {
                 self.let_go(&live, &feed).await?;
-                Ok(Next::Wait(LOOK_AGAIN.min(Duration::from_millis(ms.unsigned_abs()))))
+                let again = self.hold_again(&live, &feed, now).await?;
+                let wait = again.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN);
+                Ok(Next::Wait(wait.min(Duration::from_millis(ms.unsigned_abs()))))
             }
             Due::Await => {
                 self.picture = ProbeMemory::default();
+                super::house::is_heard(&self.deps, self.live, "feeds").await;
                 self.tell(FeedCommand::Await).await?;
                 Ok(Next::Again)
             }
@@ -151,6 +166,37 @@ impl Feeds {
             Ok(_) | Err(ExecuteError::Refused(_)) => Ok(()),
             Err(other) => Err(other.into()),
         }
+    }
+
+    /// A live that is planned, and each change of its plan, is told by mail where the house wants that (census §5.2). The mails' ids follow from
+    /// the plan, so that a program that was killed tells the rest and nobody twice.
+    async fn tell_people(&mut self, live: &Live, feed: &Feed, now: Time) -> anyhow::Result<()> {
+        let plan = live.plan.as_ref().filter(|p| p.meeting.is_none() && !live.cancelled);
+        let (Some(plan), Some(edited), Some(_)) = (plan, live.edited, feed.broadcaster) else {
+            return Ok(());
+        };
+        if !self.deps.settings.mail_live_planned || self.told == Some(edited) {
+            return Ok(());
+        }
+        // Not what was planned long ago, when the house first wants it.
+        let at = Time(i64::try_from(edited.0.timestamp_ms()).unwrap_or(i64::MAX));
+        if now.since_ms(at) <= TELLS_MS {
+            let mut people = administrators(&self.deps).await?;
+            people.push(plan.owner);
+            people.extend(&plan.presenters);
+            people.sort_unstable();
+            people.dedup();
+            let about = About::LivePlanned {
+                live: self.live,
+                changed: live.replanned,
+            };
+            for person in people {
+                let name = ["live-planned", &self.live.to_string(), &edited.to_string()];
+                request_mail(&self.deps, person, about.clone(), &name).await?;
+            }
+        }
+        self.told = Some(edited);
+        Ok(())
     }
 
     /// When the next live after this one begins there.
@@ -202,6 +248,44 @@ impl Feeds {
             }
             Probe::NotYet(_) | Probe::Error(_) => Ok(()),
         }
+    }
+
+    /// A live that is planned and placed has its broadcaster's calendar. A process that was killed between "it is held until then" and "it is
+    /// planned until then" leaves it held for a time that nobody planned. When to look again, where that is soon.
+    async fn hold_again(&mut self, live: &Live, feed: &Feed, now: Time) -> anyhow::Result<Option<Duration>> {
+        // A webinar's holds are the planner's.
+        let plan = live.plan.as_ref().filter(|p| p.meeting.is_none() && !live.cancelled);
+        let (Some(at), Some(plan)) = (feed.broadcaster, plan) else {
+            return Ok(None);
+        };
+        let broadcasters = &self.deps.aggregates.broadcasters;
+        let there = broadcasters.look(at).await.map_err(anyhow::Error::msg)?.state;
+        let held = there.reservations.of(self.live).map(|r| (r.from, r.to));
+        if held == Some((plan.starts_at, plan.ends_at)) {
+            self.unheld_since = None;
+            return Ok(None);
+        }
+        // Somebody may be moving it just now: the hold comes before the plan.
+        let since = *self.unheld_since.get_or_insert(now);
+        if now.since_ms(since) <= SETTLED_MS {
+            return Ok(Some(Duration::from_millis(SETTLED_MS.unsigned_abs() + 1)));
+        }
+        let command = BroadcasterCommand::Reserve {
+            reservation: self.deps.sources.id(),
+            live: self.live,
+            from: plan.starts_at,
+            to: plan.ends_at,
+            margins: self.deps.settings.margins,
+        };
+        match broadcasters.execute(at, command, self.deps.act("feeds")).await {
+            Ok(_) => self.unheld_since = None,
+            // Somebody else has it now, or it is gone: whoever planned this one sees it on its page when they move it.
+            Err(ExecuteError::Refused(why)) => {
+                tracing::warn!(live = %self.live, broadcaster = %at, %why, "a live is planned where nothing can be held for it");
+            }
+            Err(other) => return Err(other.into()),
+        }
+        Ok(None)
     }
 
     /// What a process that was killed half-way left held for a live that does not take place there.

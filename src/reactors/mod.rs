@@ -9,6 +9,7 @@ mod echoes;
 pub mod feeds;
 mod hands;
 mod heard;
+mod house;
 pub mod inviter;
 mod library;
 mod looks;

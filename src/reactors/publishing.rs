@@ -40,7 +40,7 @@ impl Outside {
     async fn judged(&self, publish: &Publish) -> anyhow::Result<PublishAnswer> {
         let gateways = self.pushing(publish).await?;
         let now = self.deps.now();
-        for (gateway, taken) in &gateways {
+        for (_, taken) in &gateways {
             let Some((run, live)) = *taken else { continue };
             let state = self.deps.aggregates.lives.look(live).await;
             if !state.map_err(anyhow::Error::msg)?.state.awaits(run, now) {
@@ -49,7 +49,6 @@ impl Outside {
             let client = publish.client.clone();
             let new = self.tell_live(live, LiveCommand::PublishSeen { run, client }).await;
             if new {
-                tracing::info!(%live, %run, %gateway, "the media server let a webinar's publisher in");
                 self.reactors.stage.hint(&live.to_string());
             }
             return Ok(PublishAnswer::LetIn);
@@ -57,7 +56,7 @@ impl Outside {
         // One that is held says more than one that is idle.
         let refused = gateways.iter().find(|(_, taken)| taken.is_some()).or(gateways.first());
         let Some((gateway, taken)) = refused else {
-            tracing::warn!("a publisher with an unknown stream key was refused");
+            tracing::warn!(target: "webinar", "a publisher with an unknown stream key was refused");
             return Ok(PublishAnswer::Unknown);
         };
         let live = taken.map(|(_, live)| live);
@@ -66,7 +65,13 @@ impl Outside {
         } else {
             PublishRefusal::Idle
         };
-        tracing::warn!(%gateway, ?live, ?why, "a publisher whose picture no webinar waits for was refused");
+        tracing::warn!(
+            target: "webinar",
+            %gateway,
+            webinar = live.as_ref().map(tracing::field::display),
+            why = super::chronicle::code(why),
+            "a publisher whose picture no webinar waits for was refused"
+        );
         let act = Act::by(Actor::outside("media-server"), now);
         let refused = GatewayCommand::PublishRefused { live, why };
         if let Err(error) = self.deps.aggregates.gateways.execute(*gateway, refused, act).await {
@@ -76,11 +81,10 @@ impl Outside {
     }
 
     async fn over(&self, publish: &Publish) -> anyhow::Result<()> {
-        for (gateway, taken) in self.pushing(publish).await? {
+        for (_, taken) in self.pushing(publish).await? {
             let Some((run, live)) = taken else { continue };
             let client = publish.client.clone();
             if self.tell_live(live, LiveCommand::PublishEnded { run, client }).await {
-                tracing::info!(%live, %run, %gateway, "the media server says that a webinar's publisher is gone");
                 self.reactors.stage.hint(&live.to_string());
             }
         }

@@ -9,13 +9,15 @@ mod undo;
 
 use std::sync::Arc;
 
-use amphi_events::ids::{LiveId, RehearsalId};
+use amphi_events::ids::{GatewayId, LiveId, RehearsalId, RunId};
 use amphi_events::rehearsal::{How, Rehearsal as Folded, RehearsalCommand, Step};
 use amphi_events::{Act, Time};
 use async_trait::async_trait;
 
 use super::Deps;
+use super::chronicle::Answered;
 use super::hands::{Hand, Next, Worker};
+use crate::outgoing::Noted;
 
 /// A gateway that can't be told to stop is told for so long after the end, in milliseconds; then it is given back as it is: its room is gone,
 /// and its room token opens nothing.
@@ -104,6 +106,20 @@ impl Rehearsing {
     async fn look(&self) -> anyhow::Result<Folded> {
         let looked = self.deps.aggregates.rehearsals.look(self.id).await;
         Ok(looked.map_err(anyhow::Error::msg)?.state)
+    }
+
+    /// The line that says what a gateway answered (`docs/logging.md`).
+    async fn answered(
+        &self,
+        what: &'static str,
+        live: LiveId,
+        of: (RunId, GatewayId),
+        outcome: &'static str,
+        noted: &Noted,
+    ) {
+        let line = Answered::gateway(what, live, of, outcome);
+        let rehearsal = Some(self.id);
+        Answered { rehearsal, ..line }.write(&self.deps, noted).await;
     }
 
     async fn tell(&self, command: RehearsalCommand) -> anyhow::Result<()> {

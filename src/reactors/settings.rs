@@ -63,6 +63,8 @@ pub struct ReactorSettings {
     pub mail_retry: Duration,
     /// Tries of such a mail before it is given up: 20, some two days.
     pub mail_tries: u32,
+    /// Lives that are planned on broadcasters are told by mail; not.
+    pub mail_live_planned: bool,
     /// Everything that a webinar needs is looked at so long before it starts; 0: not at all. 15 min.
     pub preflight: Duration,
     /// A live goes on for so long after its planned end, if nobody ends it: 30 min.
@@ -105,6 +107,7 @@ impl Default for ReactorSettings {
             invitation_quiet: Duration::from_mins(1),
             mail_retry: Duration::from_mins(1),
             mail_tries: 20,
+            mail_live_planned: false,
             slides_days: 365,
             attendance_days: 365,
             preflight: Duration::from_mins(15),

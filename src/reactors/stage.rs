@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::Deps;
+use super::chronicle::Answered;
 use super::defect::{self, Defect};
 use super::hands::{Hand, Next, Worker};
 use super::rooms::{elapsed, millis, robot_user, who};
@@ -35,7 +36,7 @@ mod stopping;
 mod watching;
 
 pub(super) use damper::Damper;
-pub(super) use drivers::{Driver, driver, find_out};
+pub(super) use drivers::{Driver, driver, driver_by, find_out};
 pub(super) use fence::hand as fence_hand;
 
 /// Kind of the secret that is a run's room token; its id is `{live}/{run}`.
@@ -296,7 +297,13 @@ impl Stage {
             live: self.live,
             gateway: state.held.map(|h| h.gateway),
         };
-        for person in super::planner::administrators(&self.deps).await? {
+        let mut people = super::planner::administrators(&self.deps).await?;
+        // Whoever presents learns it where they are not looking at the console.
+        people.extend(state.plan.iter().map(|p| p.owner));
+        people.extend(state.plan.iter().flat_map(|p| p.presenters.iter().copied()));
+        people.sort_unstable();
+        people.dedup();
+        for person in people {
             let runs = state.runs.to_string();
             super::planner::request_mail(
                 &self.deps,
@@ -318,6 +325,7 @@ impl Stage {
         order: &StartOrder,
     ) -> anyhow::Result<Next> {
         let gateway = held.gateway;
+        super::house::is_heard(&self.deps, self.live, "stage").await;
         let asked = LiveCommand::AskStart {
             run,
             gateway,
@@ -415,18 +423,8 @@ impl Stage {
 
     /// The line that says what a gateway answered (`docs/logging.md`): status and outcome, never its words.
     async fn answered(&self, what: &'static str, run: RunId, gateway: GatewayId, outcome: &'static str) {
-        let meeting = self.look().await.ok().and_then(|s| s.plan).and_then(|p| p.meeting);
-        let status = self.noted.take();
-        tracing::info!(
-            target: "webinar",
-            webinar = %self.live,
-            meeting = meeting.as_ref().map(tracing::field::display),
-            %run,
-            %gateway,
-            status = status.as_deref(),
-            outcome,
-            "{what}"
-        );
+        let line = Answered::gateway(what, self.live, (run, gateway), outcome);
+        line.write(&self.deps, &self.noted).await;
     }
 
     async fn room(&self, wanted: Wanted) -> anyhow::Result<RoomNow> {
@@ -506,7 +504,7 @@ fn due(at: Time, now: Time) -> Duration {
 }
 
 /// What may stand in a log line: never the foreign text.
-fn outcome_code(outcome: &StartOutcome) -> &'static str {
+pub(super) fn outcome_code(outcome: &StartOutcome) -> &'static str {
     match outcome {
         StartOutcome::Started => "started",
         StartOutcome::Refused { .. } => "refused",
@@ -515,7 +513,7 @@ fn outcome_code(outcome: &StartOutcome) -> &'static str {
     }
 }
 
-fn stop_code(outcome: &StopOutcome) -> &'static str {
+pub(super) fn stop_code(outcome: &StopOutcome) -> &'static str {
     match outcome {
         StopOutcome::Stopped => "stopped",
         StopOutcome::AlreadyStopped => "already stopped",

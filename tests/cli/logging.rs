@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Person, SECRET, SimOptions, World, WorldOptions, eventually};
+use crate::harness::{Person, SECRET, SimOptions, World, WorldOptions, eventually, rfc3339};
 
 const SOON: Duration = Duration::from_secs(20);
+const AIR: Duration = Duration::from_secs(45);
 
 /// The lines of the log that are JSON and speak of webinars.
 fn lines(said: &str) -> Vec<Value> {
@@ -41,6 +42,46 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
     let added = world.add_gateway(&gateway, "Jeton-Zorglub").await.ok();
     let awa = world.server.person("zigomar", "Awa Zigomar", "user").await;
 
+    // A rehearsal is told as well, with what its gateway answered.
+    let new =
+        json!({ "name": "Titre Zanzibar ter", "starts_at": rfc3339(7200), "duration_s": 600, "is_webinar": true });
+    let rehearsed = world.presenter.post("/meetings", &new).await.ok();
+    world
+        .presenter
+        .post(
+            &format!("/meetings/{}/rehearsal", rehearsed["id"].as_str().expect("an id")),
+            &Value::Null,
+        )
+        .await
+        .ok();
+    eventually(AIR, "the rehearsal is a line each", async || {
+        let all = lines(&world.server.said());
+        let of = |act: &str| {
+            let found = all
+                .iter()
+                .map(|l| &l["fields"])
+                .find(|f| f["message"] == act && f["webinar"] == rehearsed["event"] && f["rehearsal"].is_string());
+            found.cloned()
+        };
+        let acts = [
+            "rehearsal asked for",
+            "rehearsal holds a gateway",
+            "rehearsal's room opened",
+            "a gateway was told to start",
+            "rehearsal's step is over",
+            "a gateway was told to stop",
+            "rehearsal over",
+        ];
+        let missing: Vec<&str> = acts.into_iter().filter(|act| of(act).is_none()).collect();
+        match of("a gateway was told to stop") {
+            Some(stop) if missing.is_empty() => {
+                assert_eq!(stop["gateway"], added["id"], "{stop}");
+                Ok(())
+            }
+            _ => Err(missing.join(", ")),
+        }
+    })
+    .await;
     let plan = world.plan("Titre Zanzibar").await;
     world
         .sim
@@ -60,6 +101,9 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
         }
     })
     .await;
+    // The next one goes through.
+    let said = json!({ "client_id": "c-2", "text": "Phrase Zébulon encore" });
+    awa.post(&format!("/live/{}/chat", plan.event), &said).await.ok();
     let later = json!({ "duration_s": 5400 });
     world
         .presenter
@@ -88,6 +132,8 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
         "robot in the room",
         "on air",
         "chat line refused",
+        "a gateway was given a chat line",
+        "chat line in the room",
         "plan changed",
         "picture to be stopped",
         "gateway stopped",
@@ -141,6 +187,11 @@ async fn a_webinar_is_found_in_the_programs_own_log_and_no_name_and_no_secret_is
         .find(|f| f["message"] == "gateway failed")
         .expect("a failure");
     assert_eq!(failed["why"], "busy", "{failed}");
+    // By whom the lines of a run are, also of one that is over.
+    for act in ["gateway is told to stop", "gateway stopped", "on air"] {
+        let line = mine.iter().find(|f| f["message"] == act).expect(act);
+        assert_eq!(line["gateway"], added["id"], "{line}");
+    }
     let answers: Vec<_> = mine
         .iter()
         .filter(|f| f["message"] == "a gateway was told to start")

@@ -67,8 +67,8 @@ async fn busy_for_too_long() {
         .await;
     assert_eq!(told(&world.server, "GatewayStartFailed").await.len(), 3);
     assert_eq!(told(&world.server, "LiveStopped").await, [json!({ "why": "gave_up" })]);
-    // An administrator is told, once.
-    assert_eq!(told(&world.server, "MailRequested").await.len(), 1);
+    // An administrator is told, and who presents, once each.
+    assert_eq!(told(&world.server, "MailRequested").await.len(), 2);
     // Asked again once the gateway is free, it starts.
     world.sim.knobs("g2-1", &json!({ "slots": 1 })).await;
     world.open(&plan).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Person, Viewer, World, eventually, rfc3339};
+use crate::harness::{Person, Viewer, World, WorldOptions, eventually, rfc3339};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -117,5 +117,68 @@ async fn what_is_pinned_is_pushed_to_everybody_on_the_page() {
         .delete(&format!("{path}/{}", pinned["id"].as_str().expect("an id")))
         .await;
     told(&["Please leave the building"]).await;
+    // One that begins while that holds hears it too; nobody but the house takes it away.
+    let other = self::hall(&world, "Hall C").await;
+    let later = plan(&world, &other, 3600).await;
+    let said = eventually(SOON, "a live that begins hears it", async || {
+        let told = state(&world.presenter, &later).await["announcements"].clone();
+        if told[0]["text"] == "Please leave the building" {
+            Ok(told[0]["id"].as_str().expect("an id").to_owned())
+        } else {
+            Err(told.to_string())
+        }
+    })
+    .await;
+    let path = format!("/live/{later}/announcements/{said}");
+    world
+        .presenter
+        .delete(&path)
+        .await
+        .problem(403, "announcement_of_house");
+    world.admin.delete(&format!("/announcements/{said}")).await;
+    told(&[]).await;
     viewer.sound();
+}
+
+/// Census §5.2: where the house wants it, whoever owns a live and whoever administers is told of its plan and of each change, with the link
+/// of a draft.
+#[tokio::test]
+async fn a_live_that_is_planned_is_told_by_mail_where_the_house_wants_it() {
+    let world = World::with(WorldOptions {
+        settings: vec![("mail_live_planned", "true")],
+        ..WorldOptions::default()
+    })
+    .await;
+    let hall = hall(&world, "Hall M").await;
+    let new =
+        json!({ "title": "Told by mail", "broadcaster": hall, "starts_at": rfc3339(7200), "ends_at": rfc3339(9000) });
+    let event = world.presenter.post("/live", &new).await.ok()["event"]
+        .as_str()
+        .expect("a live")
+        .to_owned();
+    let door = world.presenter.get(&format!("/live/{event}/door")).await.ok();
+    let link = door["link"].as_str().expect("a draft's link").to_owned();
+    let told = |word: &str| {
+        let folder = std::fs::read_dir(world.server.data.join("mail"));
+        let files = folder.into_iter().flatten().flatten();
+        let files = files.filter(|f| f.path().extension().is_some_and(|e| e == "txt"));
+        let texts = files.map(|f| std::fs::read_to_string(f.path()).unwrap_or_default());
+        // A line of a mail is folded where it is long.
+        let plain = texts.map(|t| t.replace("=\r\n", "").replace("=\n", "").replace("=3D", "="));
+        plain.filter(|t| t.contains(word)).collect::<Vec<_>>()
+    };
+    let mails = eventually(SOON, "owner and administrator are told", async || {
+        let mails = told("Told by mail");
+        if mails.len() == 2 { Ok(mails) } else { Err(mails) }
+    })
+    .await;
+    assert!(mails.iter().all(|m| m.contains(&link)), "{link}: {mails:?}");
+    let renamed = json!({ "title": "Told once more" });
+    world.presenter.patch(&format!("/live/{event}"), &renamed).await.ok();
+    eventually(SOON, "and of the change", async || {
+        let mails = told("Told once more");
+        if mails.len() == 2 { Ok(()) } else { Err(mails) }
+    })
+    .await;
+    assert_eq!(told("Told by mail").len(), 2, "nobody is told twice");
 }

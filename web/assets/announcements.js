@@ -47,6 +47,7 @@ export class Announcements {
       const item = document.createElement("li");
       item.dataset.id = a.id;
       if (a.house) {
+        item.dataset.house = "";
         const badge = document.createElement("span");
         badge.className = "badge";
         badge.textContent = this.words.house;
@@ -61,7 +62,8 @@ export class Announcements {
   }
 
   button(item) {
-    if (!this.pilots || item.querySelector("button")) return;
+    // What was said to all lives is taken down on the wall, for all of them.
+    if (!this.pilots || item.dataset.house !== undefined || item.querySelector("button")) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "small";

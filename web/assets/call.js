@@ -1,6 +1,8 @@
 // Calls of the API: `{ body }`, or `{ refused }` with a problem's `code` and `title` in the page's language.
-export async function call(path, method, fields, words = {}) {
+// `version`: only if nobody changed it since.
+export async function call(path, method, fields, words = {}, version) {
   const headers = { accept: "application/json", "accept-language": document.documentElement.lang };
+  if (version) headers["if-match"] = `"${version}"`;
   if (fields) headers["content-type"] = "application/json";
   try {
     const answer = await fetch(path, { method, headers, body: fields && JSON.stringify(fields) });

@@ -133,7 +133,7 @@ async function act(asker) {
   clear(form ?? document);
   say("");
   button.setAttribute("aria-busy", "true");
-  const { method = "POST", api, done, goto, show } = asker.dataset;
+  const { method = "POST", api, done, goto, show, version } = asker.dataset;
   const body = form ? fieldsOf(form) : asker.dataset.body && JSON.parse(asker.dataset.body);
   // A field that stands in the address stands nowhere else.
   const path = api.replace(/\{(\w+)\}/g, (_, name) => {
@@ -141,7 +141,7 @@ async function act(asker) {
     delete body[name];
     return value;
   });
-  const outcome = await call(path, method, body, words);
+  const outcome = await call(path, method, body, words, version);
   button.removeAttribute("aria-busy");
   if (outcome.refused) return refuse(form ?? asker, outcome.refused);
   if (goto) {

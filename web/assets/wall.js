@@ -65,7 +65,7 @@ function paint() {
     put(badge, say(`stage_${tile.stage}`));
     const since = Date.parse(tile.since ?? "");
     put(card.querySelector(".since"), Number.isNaN(since) ? "" : say("since", { time: clock(Date.now() - since) }));
-    put(card.querySelector(".viewers"), say("viewers", { count: String(tile.viewers) }));
+    put(card.querySelector(".viewers"), say(tile.viewers === 1 ? "viewer" : "viewers", { n: String(tile.viewers) }));
     put(card.querySelector(".meta"), tile.place ?? "");
   }
 }

@@ -73,6 +73,8 @@ pub struct Web {
     pub invited: Arc<crate::api::meetings::pace::Pace>,
     /// How often each person has looked for others within the hour.
     pub looked_up: Arc<crate::api::meetings::pace::Pace>,
+    /// Whose turn it is to change a live.
+    pub turns: crate::api::live_holds::Turns,
 }
 
 impl Web {

@@ -57,6 +57,16 @@ pub fn pilots(row: &LiveRow, me: Option<&Identity>) -> bool {
     me.is_some_and(|i| row.is_presenter(i.person) || i.role.administers())
 }
 
+/// What whoever may not do something with a live hears. A draft is hidden from all who don't pilot it: told that they may not, they would know
+/// that there is one.
+pub fn refused(row: &LiveRow, me: Option<&Identity>) -> Code {
+    if row.page.draft && !pilots(row, me) {
+        Code::NotFound
+    } else {
+        Code::Forbidden
+    }
+}
+
 /// Lets pass who may watch this live.
 ///
 /// # Errors

@@ -9,6 +9,13 @@ impl Live {
     /// Takes an event in; [`crate::Aggregate::evolve`].
     pub(super) fn evolved(&mut self, event: &LiveEvent, meta: Meta) {
         use LiveEvent as E;
+        if matches!(
+            event,
+            E::LivePlanned { .. } | E::LiveChanged { .. } | E::LiveHandedOver { .. }
+        ) {
+            self.replanned = self.edited.is_some();
+            self.edited = Some(meta.id);
+        }
         match event {
             E::LivePlanned {
                 meeting,

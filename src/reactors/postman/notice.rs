@@ -5,6 +5,7 @@ use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::live::Plan;
 use amphi_events::mail::About;
 use amphi_events::meeting::Details;
+use amphi_events::page::LINK;
 use amphi_web::i18n::{Lang, times};
 
 use super::letter::{Letter, Unwritten, address_of};
@@ -41,7 +42,9 @@ pub(super) async fn write(
             let Some((plan, zone)) = planned(deps, *live).await? else {
                 return Ok(Err(Unwritten::Gone("no_live")));
             };
-            no_gateway(lang, &plan.title, &when(lang, *from, *to, &zone), &console(deps, *live))
+            let crowd = crowd(deps, lang, *live, &plan, (*from, *to), &zone).await?;
+            let when = when(lang, *from, *to, &zone);
+            no_gateway(lang, &plan.title, &when, &crowd, &console(deps, *live))
         }
         About::LiveFailed { live, .. } => {
             let Some((plan, zone)) = planned(deps, *live).await? else {
@@ -49,6 +52,25 @@ pub(super) async fn write(
             };
             let when = when(lang, plan.starts_at, plan.ends_at, &zone);
             live_failed(lang, &plan.title, &when, &console(deps, *live))
+        }
+        About::LivePlanned { live, changed } => {
+            let Some((plan, zone)) = planned(deps, *live).await? else {
+                return Ok(Err(Unwritten::Gone("no_live")));
+            };
+            let look = deps.aggregates.pages.look(*live).await;
+            let draft = look.map_err(anyhow::Error::msg)?.state.draft;
+            // What opens a draft stands in the store alone: it is read when the mail is written.
+            let key = if draft {
+                deps.store.get_secret(LINK, &live.to_string()).await?
+            } else {
+                None
+            };
+            let url = match key {
+                Some(key) => format!("{}/live/{live}?key={}", deps.public_url, *key),
+                None => format!("{}/live/{live}", deps.public_url),
+            };
+            let when = when(lang, plan.starts_at, plan.ends_at, &zone);
+            live_planned(lang, &plan.title, &when, (*changed, draft), &url)
         }
         About::RecordingReady { meeting, recording } => {
             let look = deps.aggregates.recordings.look(*meeting).await;
@@ -138,20 +160,89 @@ fn handed_over(lang: Lang, giver: &str, title: &str, url: &str) -> Words {
     }
 }
 
-fn no_gateway(lang: Lang, title: &str, when: &str, url: &str) -> Words {
+/// How many webinars ask for how many gateways at that time, and which these are.
+struct Crowd {
+    meeting: String,
+    webinars: usize,
+    gateways: usize,
+    others: Vec<String>,
+}
+
+async fn crowd(
+    deps: &Deps,
+    lang: Lang,
+    live: LiveId,
+    plan: &Plan,
+    (from, to): (Time, Time),
+    zone: &str,
+) -> anyhow::Result<Crowd> {
+    let planned = deps.read.lives_between(from, to).await?.into_iter();
+    let others = planned.filter(|row| row.id != live && row.meeting.is_some() && !row.cancelled);
+    let encoder = Some(amphi_events::gateway::Generation::Encoder);
+    let gateways = deps.read.gateways().await?.into_iter();
+    let others: Vec<String> = others
+        .map(|row| format!("- {}, {}", row.title, when(lang, row.starts_at, row.ends_at, zone)))
+        .collect();
+    Ok(Crowd {
+        meeting: plan.meeting.map_or_else(|| "–".to_owned(), |m| m.to_string()),
+        webinars: others.len() + 1,
+        gateways: gateways.filter(|g| !g.removed && g.generation() != encoder).count(),
+        others,
+    })
+}
+
+/// `changed`: it was planned before; `draft`: the address opens it.
+fn live_planned(lang: Lang, title: &str, when: &str, (changed, draft): (bool, bool), url: &str) -> Words {
+    let subject = match (lang, changed) {
+        (Lang::Fr, false) => format!("Un direct est prévu\u{a0}: {title}"),
+        (Lang::Fr, true) => format!("Un direct a été modifié\u{a0}: {title}"),
+        (Lang::En, false) => format!("A live is planned: {title}"),
+        (Lang::En, true) => format!("A live was changed: {title}"),
+    };
+    let address = match (lang, draft) {
+        (Lang::Fr, false) => "Voici l’adresse de ce direct.",
+        (Lang::Fr, true) => "C’est un brouillon\u{a0}: cette adresse l’ouvre à qui l’a, et à personne d’autre.",
+        (Lang::En, false) => "This is the address of the live.",
+        (Lang::En, true) => "It is a draft: this address opens it to whoever has it, and to nobody else.",
+    };
+    let text = match lang {
+        Lang::Fr => format!("Bonjour,\n\n«\u{a0}{title}\u{a0}»\n{when}\n\n{address}\n\n{url}\n"),
+        Lang::En => format!("Hello,\n\n“{title}”\n{when}\n\n{address}\n\n{url}\n"),
+    };
+    (subject, text)
+}
+
+fn no_gateway(lang: Lang, title: &str, when: &str, crowd: &Crowd, url: &str) -> Words {
+    let Crowd {
+        meeting,
+        webinars,
+        gateways,
+        others,
+    } = crowd;
+    let heading = match lang {
+        Lang::Fr => "Les autres\u{a0}:",
+        Lang::En => "The others:",
+    };
+    let others = if others.is_empty() {
+        String::new()
+    } else {
+        format!("{heading}\n{}\n\n", others.join("\n"))
+    };
     match lang {
         Lang::Fr => (
-            format!("Pas de passerelle libre : {title}"),
+            format!("Pas de passerelle libre\u{a0}: {title}"),
             format!(
-                "Bonjour,\n\n« {title} »\n{when}\n\nAucune passerelle n’est libre pour ce webinaire. Il reste prévu, sans diffusion. \
-                 Ajoutez une passerelle, ou convenez d’un autre horaire avec son organisateur.\n\n{url}\n"
+                "Bonjour,\n\n«\u{a0}{title}\u{a0}»\n{when}\nRéunion {meeting}\n\nAucune passerelle n’est libre pour ce webinaire. Il reste \
+                 prévu, sans diffusion. Webinaires à cet horaire, avec celui-ci\u{a0}: {webinars}\u{a0}; passerelles\u{a0}: {gateways}. Ajoutez une \
+                 passerelle, ou changez ou supprimez l’un des webinaires en accord avec ceux qui les organisent.\n\n{others}{url}\n"
             ),
         ),
         Lang::En => (
             format!("No gateway is free: {title}"),
             format!(
-                "Hello,\n\n“{title}”\n{when}\n\nNo gateway is free for this webinar. It stays planned, without a broadcast. \
-                 Add a gateway, or agree on another time with its presenter.\n\n{url}\n"
+                "Hello,\n\n“{title}”\n{when}\nMeeting {meeting}\n\nNo gateway is free for this webinar. It stays planned, without a \
+                 broadcast. Webinars at that time, with this one: {webinars}; gateways: {gateways}. Add a gateway, or change or delete one of the \
+                 webinars in agreement with those who present them.\n\n{others}{url}\n"
             ),
         ),
     }
@@ -221,15 +312,51 @@ fn preflight_failed(lang: Lang, title: &str, when: &str, list: &str, url: &str) 
 mod tests {
     use super::*;
 
+    /// Census §4.1: how many want how many, the others by their names, and which meeting it is.
+    #[test]
+    fn a_mail_about_too_many_webinars_says_how_many_and_which() {
+        let crowd = Crowd {
+            meeting: "01J00000000000000000000002".into(),
+            webinars: 3,
+            gateways: 2,
+            others: vec!["- Ondes, demain".into(), "- Atomes, demain".into()],
+        };
+        let (_, text) = no_gateway(Lang::En, "Optics", "today", &crowd, "https://u");
+        for said in [
+            "with this one: 3; gateways: 2.",
+            "Meeting 01J00000000000000000000002\n",
+            "The others:\n- Ondes, demain\n- Atomes, demain\n\n",
+            "delete one",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        let alone = Crowd {
+            others: vec![],
+            ..crowd
+        };
+        assert!(
+            !no_gateway(Lang::Fr, "Optique", "demain", &alone, "https://u")
+                .1
+                .contains("Les autres")
+        );
+    }
+
     /// Both languages stood in each mail, and times as a machine says them, in UTC.
     #[test]
     fn a_mail_is_in_one_language_with_times_in_the_meeting_s_zone() {
         let from = Time::parse_rfc3339("2026-11-29T13:00:00Z").expect("a time");
         let words = |lang| {
             let when = when(lang, from, from.plus_s(5400), "Europe/Paris");
+            let crowd = Crowd {
+                meeting: "01J00000000000000000000002".into(),
+                webinars: 3,
+                gateways: 2,
+                others: vec!["- Ondes, demain".into(), "- Atomes, demain".into()],
+            };
             [
                 handed_over(lang, "Grace", "Optique", "https://u"),
-                no_gateway(lang, "Optique", &when, "https://u"),
+                no_gateway(lang, "Optique", &when, &crowd, "https://u"),
+                live_planned(lang, "Optique", &when, (true, true), "https://u"),
                 live_failed(lang, "Optique", &when, "https://u"),
                 recording_ready(lang, "Optique", Some(&when), "https://u"),
                 preflight_failed(lang, "Optique", &when, "- x\n", "https://u"),

@@ -13,7 +13,7 @@ use super::{Rehearsing, as_live};
 use crate::bbb::CreateRoom;
 use crate::gateways::playlist::{Address, Probe, ProbeMemory, probe};
 use crate::gateways::{ChatOutcome, GatewayDriver, StartOrder, StartOutcome};
-use crate::outgoing::Trust;
+use crate::outgoing::{Noted, Trust};
 
 /// What is kept of the gateway beyond the rehearsal's bound, in milliseconds: a stop takes up to a minute.
 const STOP_MS: i64 = 90_000;
@@ -225,7 +225,9 @@ impl Rehearsing {
     }
 
     async fn start(&self, taken: &Taken, live: LiveId) -> Outcome<std::sync::Arc<dyn GatewayDriver>> {
-        let driver = match stage::driver(&self.deps, taken.gateway).await? {
+        let noted = Noted::default();
+        let http = self.deps.http.noting(&noted);
+        let driver = match stage::driver_by(&self.deps, taken.gateway, http).await? {
             Driver::Known(driver) => driver,
             Driver::Unknown(_) => return Ok(Err(StepFault::GatewayUnreachable.into())),
         };
@@ -238,7 +240,17 @@ impl Rehearsing {
             robot_name: stage::robot_name(taken.run),
             chat_shown: looked.map_err(anyhow::Error::msg)?.state.wanted_picture().chat,
         };
-        Ok(match driver.start(&order).await {
+        let outcome = driver.start(&order).await;
+        let of = (taken.run, taken.gateway);
+        self.answered(
+            "a gateway was told to start",
+            live,
+            of,
+            stage::outcome_code(&outcome),
+            &noted,
+        )
+        .await;
+        Ok(match outcome {
             StartOutcome::Started => Ok(driver),
             StartOutcome::Refused { why } if why.contains("connect") || why.contains("status:") => {
                 Err(StepFault::GatewayUnreachable.into())

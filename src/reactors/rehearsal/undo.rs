@@ -8,6 +8,7 @@ use super::super::rooms::millis;
 use super::super::stage::{self, Driver, ROBOT_ROOM};
 use super::{Rehearsing, as_live};
 use crate::gateways::StopOutcome;
+use crate::outgoing::Noted;
 
 impl Rehearsing {
     /// Stops the gateway and ends the room. False: not surely.
@@ -30,7 +31,9 @@ impl Rehearsing {
         let Some(token) = self.deps.store.get_secret(ROBOT_ROOM, &id).await? else {
             return Ok(true);
         };
-        let Driver::Known(driver) = stage::driver(&self.deps, holds.gateway).await? else {
+        let noted = Noted::default();
+        let http = self.deps.http.noting(&noted);
+        let Driver::Known(driver) = stage::driver_by(&self.deps, holds.gateway, http).await? else {
             return Ok(false);
         };
         // A start that nobody heard the answer of may still arrive.
@@ -38,7 +41,19 @@ impl Rehearsing {
         let late = self
             .undoing
             .is_some_and(|at| self.deps.now().since_ms(at) >= millis(self.deps.settings.late_start));
-        Ok(match driver.stop(&token).await {
+        let outcome = driver.stop(&token).await;
+        if let Some((live, _)) = state.of {
+            let of = (holds.run, holds.gateway);
+            self.answered(
+                "a gateway was told to stop",
+                live,
+                of,
+                stage::stop_code(&outcome),
+                &noted,
+            )
+            .await;
+        }
+        Ok(match outcome {
             StopOutcome::Stopped => true,
             StopOutcome::AlreadyStopped => heard || late,
             StopOutcome::Failed { .. } | StopOutcome::Unknown => false,

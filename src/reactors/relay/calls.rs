@@ -5,12 +5,14 @@ use amphi_events::live::RunPhase;
 use amphi_events::relay::{FailedWhy, Proof, RelayCommand};
 use amphi_projections::ChatLine;
 
+use super::super::chronicle::Answered;
 use super::super::echoes::Due;
 use super::super::hands::Next;
 use super::super::stage::{self, Driver};
 use super::{Relay, Road, look_ahead};
 use crate::bbb::ChatError;
 use crate::gateways::ChatOutcome;
+use crate::outgoing::Noted;
 
 /// A line that is about to be handed over.
 pub(super) struct Ready {
@@ -113,6 +115,7 @@ impl Relay {
             .map_err(anyhow::Error::msg)?
             .state;
         let run = state.run.filter(|r| r.phase == RunPhase::Started);
+        let noted = Noted::default();
         let found = match run {
             Some(run) => {
                 let room = self
@@ -120,28 +123,32 @@ impl Relay {
                     .store
                     .get_secret(stage::ROBOT_ROOM, &format!("{live}/{}", run.id))
                     .await?;
-                match (stage::driver(&self.deps, run.gateway).await?, room) {
-                    (Driver::Known(driver), Some(room)) => Some((driver, room)),
+                let http = self.deps.http.noting(&noted);
+                match (stage::driver_by(&self.deps, run.gateway, http).await?, room) {
+                    (Driver::Known(driver), Some(room)) => Some((driver, room, (run.id, run.gateway))),
                     _ => None,
                 }
             }
             None => None,
         };
-        let Some((driver, room)) = found else {
+        let Some((driver, room, of)) = found else {
             self.tell(RelayCommand::Missed { message }).await?;
             return Ok(Next::Hold(self.deps.settings.retry_first));
         };
-        let command = match driver.chat(&room, &ready.name, &ready.text).await {
+        let (command, outcome) = match driver.chat(&room, &ready.name, &ready.text).await {
             // The robot types it; nobody says that it arrived, but the gateway took it.
-            ChatOutcome::HandedOver => RelayCommand::Relayed {
-                message,
-                proof: Proof::Answer,
-            },
-            ChatOutcome::TooLong => ready.fail(FailedWhy::TooLong),
-            ChatOutcome::Unsupported => ready.fail(FailedWhy::NoWay),
-            ChatOutcome::NotSent { .. } => ready.fail(FailedWhy::Refused),
-            ChatOutcome::Unknown { .. } => RelayCommand::Unknown { message },
+            ChatOutcome::HandedOver => {
+                let proof = Proof::Answer;
+                (RelayCommand::Relayed { message, proof }, "handed over")
+            }
+            ChatOutcome::TooLong => (ready.fail(FailedWhy::TooLong), "too long"),
+            ChatOutcome::Unsupported => (ready.fail(FailedWhy::NoWay), "no way"),
+            ChatOutcome::NotSent { .. } => (ready.fail(FailedWhy::Refused), "refused"),
+            ChatOutcome::Unknown { .. } => (RelayCommand::Unknown { message }, "unknown"),
         };
+        let line = Answered::gateway("a gateway was given a chat line", live, of, outcome);
+        let session = Some(self.session);
+        Answered { session, ..line }.write(&self.deps, &noted).await;
         self.tell(command).await?;
         Ok(Next::Again)
     }

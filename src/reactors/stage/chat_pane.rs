@@ -53,14 +53,16 @@ impl Stage {
             .get_secret(ROBOT_ROOM, &room_id(self.live, run.id))
             .await?;
         let Some(room) = found else { return Ok(()) };
-        let run = run.id;
+        let (run, gateway) = (run.id, run.gateway);
         // The intent: a program killed in the middle of the call doesn't know how the pane stands.
         self.tell(LiveCommand::ChatPane { run, shown: None }).await?;
-        let shown = match driver.flip_chat_pane(&room).await {
-            FlipOutcome::Flipped => Some(!shown),
-            FlipOutcome::NotDone { .. } => Some(shown),
-            FlipOutcome::Unknown { .. } => None,
+        let (shown, outcome) = match driver.flip_chat_pane(&room).await {
+            FlipOutcome::Flipped => (Some(!shown), "flipped"),
+            FlipOutcome::NotDone { .. } => (Some(shown), "not done"),
+            FlipOutcome::Unknown { .. } => (None, "unknown"),
         };
+        self.answered("a gateway was told to flip the room's chat", run, gateway, outcome)
+            .await;
         self.tell(LiveCommand::ChatPane { run, shown }).await
     }
 }

@@ -32,7 +32,7 @@ pub(in crate::reactors) async fn driver(deps: &Deps, id: GatewayId) -> anyhow::R
 }
 
 /// The same, whose calls go by that client.
-pub(super) async fn driver_by(deps: &Deps, id: GatewayId, http: HttpClient) -> anyhow::Result<Driver> {
+pub(in crate::reactors) async fn driver_by(deps: &Deps, id: GatewayId, http: HttpClient) -> anyhow::Result<Driver> {
     let gateway = deps
         .aggregates
         .gateways

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    Deps, Driver, GatewayCommand, LiveCommand, LiveId, Next, ROBOT_ROOM, Run, RunId, StopOutcome, Worker, driver,
+    Deps, Driver, GatewayCommand, LiveCommand, LiveId, Next, ROBOT_ROOM, Run, RunId, StopOutcome, Worker, driver_by,
     elapsed, millis, room_id, stop_code,
 };
+use crate::outgoing::Noted;
+use crate::reactors::chronicle::Answered;
 
 /// The name of the hand of such a run.
 pub(in crate::reactors) fn hand(live: LiveId, run: RunId) -> String {
@@ -54,11 +56,15 @@ impl Worker for Fence {
         else {
             anyhow::bail!("the room token of run {} is not in the store", self.run);
         };
-        let Driver::Known(driver) = driver(&self.deps, run.gateway).await? else {
+        let noted = Noted::default();
+        let http = self.deps.http.noting(&noted);
+        let Driver::Known(driver) = driver_by(&self.deps, run.gateway, http).await? else {
             return Ok(again);
         };
         let outcome = driver.stop(&room).await;
-        tracing::info!(live = %self.live, run = %self.run, outcome = ?stop_code(&outcome), "webinar: a run that was left behind was told to stop");
+        let (what, of) = ("a run that was left behind was told to stop", (self.run, run.gateway));
+        let line = Answered::gateway(what, self.live, of, stop_code(&outcome));
+        line.write(&self.deps, &noted).await;
         if !self.is_over(run, &outcome) {
             return Ok(again);
         }

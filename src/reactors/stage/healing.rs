@@ -20,7 +20,6 @@ impl Stage {
         if !planner.move_away(self.live, state, self.deps.now()).await? {
             return Ok(None);
         }
-        tracing::info!(live = %self.live, from = %held.gateway, "webinar: the picture moves to another gateway");
         Ok(Some(Next::Again))
     }
 
@@ -54,7 +53,6 @@ impl Stage {
     /// Leaves a run behind whose gateway doesn't answer to the stop. Its robot finds no door any more, and a worker of its own goes on asking.
     pub(super) async fn leave_behind(&self, run: RunId) -> anyhow::Result<Next> {
         self.because(LiveCommand::Fence(run), format!("run:{run}")).await?;
-        tracing::warn!(live = %self.live, %run, "webinar: a gateway does not answer to the stop; its run is left behind");
         Ok(Next::Again)
     }
 

@@ -4,6 +4,7 @@ use super::{
     Defect, Driver, GatewayCommand, Live, LiveCommand, Next, ROBOT_ROOM, Run, RunFault, Stage, StopOutcome, StopReason,
     defect, elapsed, millis, room_id, stop_code,
 };
+use crate::reactors::chronicle::Answered;
 
 impl Stage {
     pub(super) async fn ask_stop(&mut self, run: &Run, fault: Option<RunFault>) -> anyhow::Result<Next> {
@@ -42,7 +43,9 @@ impl Stage {
             return;
         };
         let outcome = driver.stop(&room).await;
-        tracing::warn!(live = %self.live, run = %run.id, outcome = stop_code(&outcome), "a stop went out that could not be recorded yet");
+        let what = "a gateway was told to stop, which could not be recorded yet";
+        let line = Answered::gateway(what, self.live, (run.id, run.gateway), stop_code(&outcome));
+        Answered { bad: true, ..line }.write(&self.deps, &self.noted).await;
     }
 
     pub(super) async fn stop(&mut self, state: &Live, run: &Run) -> anyhow::Result<Next> {

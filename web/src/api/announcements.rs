@@ -3,7 +3,7 @@
 use amphi_events::ids::{AnnouncementId, LiveId};
 use amphi_events::page::{PageCommand, Refusal};
 use amphi_events::{ExecuteError, Position};
-use amphi_projections::{Pinned, Span};
+use amphi_projections::Pinned;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -18,9 +18,6 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Written, gone, id};
 use crate::auth::{Administrator, Identity, SignedIn};
 use crate::{Web, watch};
-
-/// Lives that are spoken to at once, at most.
-const MOST: usize = 200;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -60,34 +57,27 @@ async fn piloted(web: &Web, me: &Identity, event: &str) -> Result<LiveId, Proble
     if watch::pilots(&row, Some(me)) {
         Ok(row.id)
     } else {
-        Err(Code::Forbidden.into())
+        Err(watch::refused(&row, Some(me)).into())
     }
+}
+
+fn down(e: amphi_projections::ReadError) -> Problem {
+    Problem::unavailable("lives can't be read", e)
 }
 
 /// What is pinned on the pages of all lives that go on, by administrators.
 ///
 /// # Errors
 /// 503.
-pub async fn of_the_house(web: &Web, me: &Identity) -> Result<Vec<Pinned>, Problem> {
-    let mut all: Vec<Pinned> = Vec::new();
-    for row in going_on(web, me).await? {
-        for pinned in row.state(web.sources.now()).announcements {
-            if pinned.house && !all.iter().any(|p| p.id == pinned.id) {
-                all.push(pinned);
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// Lives that run, or whose time it is.
-async fn going_on(web: &Web, me: &Identity) -> Result<Vec<amphi_projections::LiveRow>, Problem> {
-    let sought = amphi_projections::Sought::by(watch::eyes(web, Some(me)).await?);
-    let found = web
-        .read
-        .lives_sought(Span::Now, &sought, web.sources.now(), None, 0, MOST)
-        .await;
-    found.map_err(|e| Problem::unavailable("lives can't be read", e))
+pub async fn of_the_house(web: &Web) -> Result<Vec<Pinned>, Problem> {
+    let said = web.read.said_to_all(web.sources.now()).await.map_err(down)?;
+    let pinned = said.into_iter().map(|a| Pinned {
+        id: a.id,
+        text: a.text,
+        house: a.house,
+        at: a.at,
+    });
+    Ok(pinned.collect())
 }
 
 /// Pins an announcement on a live's page: everybody there reads it at once. For those who pilot the live.
@@ -112,7 +102,7 @@ async fn pin(
     Ok(Written::made(done.position, AnnouncementOut { id }))
 }
 
-/// Takes an announcement down. For those who pilot the live.
+/// Takes an announcement down. For those who pilot the live; what was said to all lives is taken down by administrators.
 #[utoipa::path(delete, path = "/live/{event}/announcements/{announcement}", tag = "lives", params(("event" = String, Path), ("announcement" = String, Path)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn take_down(
     State(web): State<Web>,
@@ -120,13 +110,16 @@ async fn take_down(
     Path((event, announcement)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let live = piloted(&web, &me, &event).await?;
-    let command = PageCommand::TakeDown(id(&announcement)?);
+    let command = PageCommand::TakeDown {
+        announcement: id(&announcement)?,
+        house: me.role.administers(),
+    };
     let done = web.aggregates.pages.execute(live, command, me.act(&web)).await?;
     settle(&web, done.position).await;
     Ok(gone(Some(done.position)))
 }
 
-/// Pins an announcement on the pages of all lives that go on now. For administrators.
+/// Pins an announcement on the pages of all lives that go on now, and of those that begin before it is taken down. For administrators.
 #[utoipa::path(post, path = "/announcements", tag = "lives", request_body = AnnouncementInput, params(("Idempotency-Key" = Option<String>, Header)), responses((status = 201, body = HouseAnnouncementOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn everywhere(
     State(web): State<Web>,
@@ -136,7 +129,7 @@ async fn everywhere(
 ) -> Result<Written<HouseAnnouncementOut>, Problem> {
     let announcement: AnnouncementId = idem.id(me.person, "POST /announcements", &web.sources);
     let (mut events, mut last) = (vec![], None::<Position>);
-    for row in going_on(&web, &me).await? {
+    for row in web.read.lives_going_on(web.sources.now()).await.map_err(down)? {
         let command = PageCommand::Pin {
             announcement,
             text: input.text.clone(),
@@ -168,9 +161,12 @@ async fn nowhere(
 ) -> Result<Response, Problem> {
     let announcement: AnnouncementId = id(&announcement)?;
     let mut last = None;
-    for row in going_on(&web, &me).await? {
-        let command = PageCommand::TakeDown(announcement);
-        match web.aggregates.pages.execute(row.id, command, me.act(&web)).await {
+    for live in web.read.lives_that_pin(announcement).await.map_err(down)? {
+        let command = PageCommand::TakeDown {
+            announcement,
+            house: true,
+        };
+        match web.aggregates.pages.execute(live, command, me.act(&web)).await {
             Ok(done) => last = last.max(Some(done.position)),
             // It was taken down there, or had made room for others.
             Err(ExecuteError::Refused(Refusal::NoAnnouncement)) => {}

@@ -1,6 +1,6 @@
 //! Buildings that broadcasters stand in.
 
-use amphi_events::building::{self, BuildingCommand, Buildings};
+use amphi_events::building::{self, Building, BuildingCommand, Buildings};
 use amphi_events::ids::{BroadcasterId, BuildingId};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -53,12 +53,12 @@ pub async fn all(web: &Web) -> Result<Buildings, Problem> {
         .state)
 }
 
-/// The name of one.
+/// One of them.
 ///
 /// # Errors
 /// 503.
-pub async fn name(web: &Web, id: BuildingId) -> Result<Option<String>, Problem> {
-    Ok(all(web).await?.all.remove(&id).map(|b| b.name))
+pub async fn listed(web: &Web, id: BuildingId) -> Result<Option<Building>, Problem> {
+    Ok(all(web).await?.all.remove(&id))
 }
 
 /// One that there is.

@@ -138,7 +138,8 @@ codes! {
     MeetingNotRunning = 409 "meeting_not_running" "No session is running. Start the meeting first." "Aucune session n’est en cours. Démarrez d’abord la réunion.";
     EndMoved = 409 "end_moved" "Somebody else moved the end meanwhile: look at it, then try again." "Quelqu’un d’autre a déplacé la fin entre-temps : regardez-la, puis recommencez.";
     ChangedMeanwhile = 412 "changed_meanwhile" "Somebody else changed the meeting meanwhile: read it anew, then try again." "Quelqu’un d’autre a modifié la réunion entre-temps : relisez-la, puis recommencez.";
-    BadCondition = 400 "bad_condition" "If-Match holds what ETag said of this meeting." "If-Match contient ce que ETag a dit de cette réunion.";
+    LiveChangedMeanwhile = 412 "live_changed_meanwhile" "Somebody else changed the live meanwhile, and nothing was saved: open it anew, then try again." "Quelqu’un d’autre a modifié le direct entre-temps, et rien n’a été enregistré : rouvrez-le, puis recommencez.";
+    BadCondition = 400 "bad_condition" "If-Match holds what ETag said of this meeting or live." "If-Match contient ce que ETag a dit de cette réunion ou de ce direct.";
     PlanRight = 403 "plan_right" "Only those who may plan meetings change them and invite; an administrator can give you the right." "Seules les personnes qui peuvent planifier des réunions les modifient et y invitent ; un administrateur peut vous en donner le droit.";
     OwnerPlans = 422 "owner_plans" "This person may not plan meetings, so none can be handed to them." "Cette personne ne peut pas planifier de réunions : on ne peut donc pas lui en confier.";
     OwnerClosed = 422 "owner_closed" "This person has no way to sign in, so no meeting can be handed to them." "Cette personne n’a aucun moyen de se connecter : on ne peut donc pas lui confier de réunion.";
@@ -169,6 +170,7 @@ codes! {
     PictureKind = 422 "picture_kind" "This is no picture that a page can show: PNG, JPEG or WebP, under its own ending." "Ce n’est pas une image qu’une page sait afficher : PNG, JPEG ou WebP, avec son extension.";
     AnnouncementText = 422 "announcement" "An announcement has 1 to 500 characters on one line." "Une annonce compte de 1 à 500 caractères sur une ligne.";
     TooManyPinned = 409 "too_many_pinned" "At most 5 announcements are pinned: take one down first." "Au plus 5 annonces sont affichées : retirez-en une d’abord.";
+    AnnouncementOfHouse = 403 "announcement_of_house" "This was said to all lives: administrators take it down." "Cette annonce a été faite à tous les directs : ce sont les administrateurs qui la retirent.";
     BuildingName = 422 "building_name" "A building's name has 1 to 200 characters." "Le nom d’un bâtiment compte de 1 à 200 caractères.";
     BuildingTaken = 409 "building_taken" "Another building is called so." "Un autre bâtiment porte ce nom.";
     UnknownBuilding = 422 "unknown_building" "There is no such building." "Ce bâtiment n’existe pas.";

@@ -51,10 +51,22 @@ impl Wall {
     }
 }
 
+fn naive(text: &str) -> Option<NaiveDateTime> {
+    let read = |f: &&str| NaiveDateTime::parse_from_str(text, f).ok();
+    ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"].iter().find_map(read)
+}
+
+/// Of a time that there is twice, the second.
+pub fn again(text: &str, zone: Tz) -> Option<Time> {
+    match naive(text)?.and_local_timezone(zone) {
+        chrono::LocalResult::Ambiguous(_, second) => Some(Time(second.timestamp_millis())),
+        _ => None,
+    }
+}
+
 /// Reads what a `datetime-local` input writes, in an IANA zone.
 pub fn wall(text: &str, zone: Tz) -> Option<Wall> {
-    let read = |f: &&str| NaiveDateTime::parse_from_str(text, f).ok();
-    let naive = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"].iter().find_map(read)?;
+    let naive = naive(text)?;
     let time = |t: chrono::DateTime<Tz>| Time(t.timestamp_millis());
     match naive.and_local_timezone(zone) {
         chrono::LocalResult::Single(t) => Some(Wall::Plain(time(t))),

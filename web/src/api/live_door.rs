@@ -76,6 +76,14 @@ pub async fn forget(web: &Web, live: LiveId) -> Result<(), Problem> {
     web.store.delete_secret(PASSWORD, &live.to_string()).await.map_err(down)
 }
 
+/// Its link leads nowhere any more.
+///
+/// # Errors
+/// The store takes nothing.
+pub async fn unlink(web: &Web, live: LiveId) -> Result<(), Problem> {
+    web.store.delete_secret(LINK, &live.to_string()).await.map_err(down)
+}
+
 /// It is a draft: it has a link, and no password any more.
 ///
 /// # Errors
@@ -153,6 +161,7 @@ async fn renew(
     Path(event): Path<String>,
 ) -> Result<Written<LiveDoorOut>, Problem> {
     let live = changed(&web, &me, &event).await?.id;
+    let _turn = web.turns.take(live).await;
     let position = make_link(&web, &me, live).await?;
     settle(&web, position).await;
     let row = row(&web, &event).await?;
@@ -192,7 +201,7 @@ pub async fn opened(
     match tries::of_live(web, kind, live, address, given).await? {
         Tried::Right => {}
         // Whether there is such a draft is nobody's business.
-        Tried::Wrong if kind == LINK => return Err(Code::NotFound.into()),
+        Tried::Wrong | Tried::TooMany { .. } if kind == LINK => return Err(Code::NotFound.into()),
         Tried::Wrong => return Err(Code::LivePasswordWrong.into()),
         Tried::TooMany { retry_after } => return Err(Problem::new(Code::TooManyTries).retry_after(retry_after)),
     }

@@ -1,8 +1,9 @@
 //! Planning lives that an encoder feeds, on a broadcaster (census §5.2), and what any live's page shows.
 //!
-//! Plan, page, feed and the broadcaster's calendar are streams of their own, each with its rules. What spans them goes in this order: the
-//! broadcaster is held, the plan is made, the feed is placed, the page is set; refused by the plan, the hold is let go. What a process that
-//! was killed between two of them leaves held is let go by the reactor `feeds`.
+//! Plan, page, feed and the broadcaster's calendar are streams of their own, each with its rules. What spans them is asked of all of them
+//! first, so that what is refused leaves nothing half done, and then goes in this order: the broadcaster is held, the plan is made and the page
+//! is set (whichever shuts the page comes first), the feed is placed. What a process that was killed between two of them leaves held is let go
+//! by the reactor `feeds`. One change of a live is carried out at a time (`live_holds`).
 
 use std::collections::BTreeSet;
 
@@ -10,27 +11,28 @@ use amphi_events::broadcaster::{Broadcaster, BroadcasterCommand};
 use amphi_events::chat::ChatCommand;
 use amphi_events::feed::{FeedCommand, FeedEnd};
 use amphi_events::ids::{BroadcasterId, LiveId, PersonId};
-use amphi_events::live::{self, Arrangement, LiveCommand};
+use amphi_events::live::{self, Arrangement, LiveCommand, Plan};
 use amphi_events::page::{PageCommand, PageDetails};
-use amphi_events::{Aggregate as _, Position, Public, Scope, Time};
+use amphi_events::{Position, Public, Scope, Time};
 use amphi_projections::LiveRow;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::free::wall;
+use super::free::{again, wall};
 use super::live_door;
+use super::live_holds::{Holds, allowed, version, versioned};
 use super::lives::{LiveOut, out, row};
 use super::meetings::shape::persons;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
-use super::refusals::Refused as _;
-use super::request::{Body, Idempotency, Written, done_before, gone};
+use super::request::{Body, Idempotency, Written, done_before, gone, if_match};
 use crate::auth::{Identity, SignedIn, accounts};
+use crate::i18n::times;
 use crate::live_settings::{self, DAY_S};
 use crate::{Web, watch};
 
@@ -120,7 +122,7 @@ pub(super) async fn changed(web: &Web, me: &Identity, event: &str) -> Result<Liv
     if watch::pilots(&row, Some(me)) {
         Ok(row)
     } else {
-        Err(Code::Forbidden.into())
+        Err(watch::refused(&row, Some(me)).into())
     }
 }
 
@@ -130,7 +132,7 @@ async fn owned(web: &Web, me: &Identity, event: &str) -> Result<LiveRow, Problem
     if row.owner == me.person || me.role.administers() {
         Ok(row)
     } else {
-        Err(Code::Forbidden.into())
+        Err(watch::refused(&row, Some(me)).into())
     }
 }
 
@@ -225,58 +227,51 @@ struct Asked {
     at: BroadcasterId,
     details: PageDetails,
     draft: bool,
+    /// It is one now.
+    was_draft: bool,
     groups: BTreeSet<String>,
 }
 
-async fn asked(web: &Web, me: &Identity, input: &LiveInput, held: Option<&LiveRow>) -> Result<Asked, Problem> {
+async fn asked(web: &Web, me: &Identity, input: &LiveInput, holds: &Holds) -> Result<Asked, Problem> {
     let now = web.sources.now();
-    let page = held.map(|r| r.page.clone()).unwrap_or_default();
+    let (held, page) = (holds.plan(), &holds.page);
     let draft = input.is_draft.unwrap_or(held.is_none() || page.draft);
-    let mut groups = input.groups(web).await?.unwrap_or(page.groups);
+    let mut groups = input.groups(web).await?.unwrap_or_else(|| page.groups.clone());
     let at = match &input.broadcaster {
         Some(text) => text.parse().map_err(|_| Problem::new(Code::UnknownBroadcaster))?,
-        None => needed(held.and_then(|r| r.feed).map(|f| f.broadcaster), "broadcaster")?,
+        None => needed(holds.place(), "broadcaster")?,
     };
-    let elsewhere = held.and_then(|r| r.feed).is_none_or(|f| f.broadcaster != at);
-    let there = if elsewhere {
-        plannable(web, me, at).await?
-    } else {
+    let there = if holds.place() == Some(at) {
         place(web, at).await?
+    } else {
+        plannable(web, me, at).await?
     };
     // Census L3: a disabled box is not sent, and the live was open to everybody.
-    let restricted = input.is_restricted.unwrap_or(held.is_some_and(|r| r.restricted));
+    let restricted = input.is_restricted.unwrap_or(held.is_some_and(|p| p.restricted));
     let restricted = restricted || there.details.restricted || input.groups_named();
     let restricted = restricted && !draft;
     if !restricted {
         groups.clear();
     }
-    let starts_at = match (&input.starts_at, held) {
-        (Some(text), _) => moment(web, "starts_at", text)?,
-        (None, Some(row)) => row.starts_at,
-        (None, None) => now,
+    let starts_at = match &input.starts_at {
+        Some(text) => asked_moment(web, "starts_at", text, held.map(|p| p.starts_at))?,
+        None => held.map_or(now, |p| p.starts_at),
     };
-    let ends_at = match (&input.ends_at, held) {
-        (Some(text), _) => moment(web, "ends_at", text)?,
-        (None, held) => needed(held.map(|r| r.ends_at), "ends_at")?,
+    let ends_at = match &input.ends_at {
+        Some(text) => asked_end(web, text, held.map(|p| p.ends_at), starts_at)?,
+        None => needed(held.map(|p| p.ends_at), "ends_at")?,
     };
-    // A form gives whole minutes: what it did not move stays as it is.
-    let unmoved = |given: Time, held: Option<Time>| match held {
-        Some(held) if held.0.div_euclid(60_000) == given.0.div_euclid(60_000) => held,
-        _ => given,
-    };
-    let starts_at = unmoved(starts_at, held.map(|r| r.starts_at));
-    let ends_at = unmoved(ends_at, held.map(|r| r.ends_at));
-    let longer = held.is_none_or(|r| ends_at.since_ms(starts_at) > r.ends_at.since_ms(r.starts_at));
+    let longer = held.is_none_or(|p| ends_at.since_ms(starts_at) > p.ends_at.since_ms(p.starts_at));
     if longer && ends_at.since_ms(starts_at) > DAY_S * 1000 && !live_settings::may_plan_long(web, me).await? {
         return Err(Code::LiveLong.into());
     }
     let presenters = input.owners(web).await?;
     let plan = Arrangement {
-        owner: held.map_or(me.person, |r| r.owner),
-        presenters: presenters.unwrap_or_else(|| held.map(|r| r.presenters.clone()).unwrap_or_default()),
-        title: match (&input.title, held) {
-            (Some(title), _) => title.clone(),
-            (None, held) => needed(held.map(|r| r.title.clone()), "title")?,
+        owner: held.map_or(me.person, |p| p.owner),
+        presenters: presenters.unwrap_or_else(|| held.map(|p| p.presenters.clone()).unwrap_or_default()),
+        title: match &input.title {
+            Some(title) => title.clone(),
+            None => needed(held.map(|p| p.title.clone()), "title")?,
         },
         starts_at,
         ends_at,
@@ -287,8 +282,30 @@ async fn asked(web: &Web, me: &Identity, input: &LiveInput, held: Option<&LiveRo
         at,
         details: input.details(web, &page.details)?,
         draft,
+        was_draft: page.draft,
         groups,
     })
+}
+
+/// A moment, as it is asked for. A form writes what a clock shows, in whole minutes: what it did not move stays as it is, also where the clock
+/// shows it twice, in the night in which summer time ends.
+fn asked_moment(web: &Web, field: &'static str, text: &str, held: Option<Time>) -> Result<Time, Problem> {
+    let given = moment(web, field, text)?;
+    let same = |held: &Time| {
+        held.0.div_euclid(60_000) == given.0.div_euclid(60_000)
+            || times::input(*held, &web.settings.time_zone) == text.trim()
+    };
+    Ok(held.filter(same).unwrap_or(given))
+}
+
+/// An end that the clock shows twice is the second one where the first would not be after the start.
+fn asked_end(web: &Web, text: &str, held: Option<Time>, starts_at: Time) -> Result<Time, Problem> {
+    let given = asked_moment(web, "ends_at", text, held)?;
+    if given > starts_at {
+        return Ok(given);
+    }
+    let zone = web.settings.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
+    Ok(again(text.trim(), zone).unwrap_or(given))
 }
 
 impl LiveInput {
@@ -297,44 +314,97 @@ impl LiveInput {
     }
 }
 
-/// Holds the broadcaster, makes the plan, places the feed; the hold that was there before is let go, or comes back where the plan is refused.
-async fn arrange(
+impl Asked {
+    fn arrange(&self) -> LiveCommand {
+        LiveCommand::Arrange(Box::new(self.plan.clone()))
+    }
+
+    fn hold(&self, web: &Web, live: LiveId, (from, to): (Time, Time)) -> BroadcasterCommand {
+        BroadcasterCommand::Reserve {
+            reservation: web.sources.id(),
+            live,
+            from,
+            to,
+            margins: web.settings.margins,
+        }
+    }
+
+    fn reserve(&self, web: &Web, live: LiveId) -> BroadcasterCommand {
+        self.hold(web, live, (self.plan.starts_at, self.plan.ends_at))
+    }
+
+    fn page(&self, password: Option<Option<&str>>) -> [PageCommand; 2] {
+        [
+            PageCommand::Change(Box::new(self.details.clone())),
+            PageCommand::Door {
+                draft: self.draft,
+                groups: self.groups.clone(),
+                password: password.map(|p| p.is_some()),
+            },
+        ]
+    }
+
+    /// What is refused leaves nothing behind, and what is changed is changed whole: every rule is asked before anything is done.
+    fn dressed(&self, holds: &Holds, password: Option<Option<&str>>, now: Time) -> Result<(), Problem> {
+        if self.draft && password.flatten().is_some() {
+            return Err(Code::LiveDraft.into());
+        }
+        for command in self.page(password) {
+            allowed(&holds.page, &command, now)?;
+        }
+        Ok(())
+    }
+
+    async fn possible(
+        &self,
+        web: &Web,
+        live: LiveId,
+        holds: &Holds,
+        password: Option<Option<&str>>,
+    ) -> Result<(), Problem> {
+        let now = web.sources.now();
+        allowed(&holds.live, &self.arrange(), now)?;
+        if self.plan.ends_at > now {
+            allowed(&place(web, self.at).await?, &self.reserve(web, live), now)?;
+        }
+        allowed(&holds.feed, &FeedCommand::Place(self.at), now)?;
+        self.dressed(holds, password, now)
+    }
+}
+
+/// Carries out what was found possible. What shuts the page comes before the plan, or after it: a live that is planned and not yet restricted
+/// would be seen, as would one that is no draft any more and not yet restricted.
+async fn carry_out(
     web: &Web,
     me: &Identity,
     live: LiveId,
     asked: &Asked,
+    (fresh, password): (bool, Option<Option<&str>>),
     key: Option<amphi_events::Key>,
 ) -> Result<Position, Problem> {
     let aggregates = &web.aggregates;
     let before = place(web, asked.at).await?.reservations.of(live).copied();
-    let hold = |from, to| BroadcasterCommand::Reserve {
-        reservation: web.sources.id(),
-        live,
-        from,
-        to,
-        margins: web.settings.margins,
-    };
-    let now = web.sources.now();
-    let over = asked.plan.ends_at <= now;
+    let over = asked.plan.ends_at <= web.sources.now();
     let mut position = Position(0);
+    // First of all: somebody else may have it since it was looked at, and then nothing is done.
     if !over {
-        let command = hold(asked.plan.starts_at, asked.plan.ends_at);
-        let done = aggregates.broadcasters.execute(asked.at, command, me.act(web)).await?;
+        let reserve = asked.reserve(web, live);
+        let done = aggregates.broadcasters.execute(asked.at, reserve, me.act(web)).await?;
         position = done.position;
+    }
+    let shuts_first = fresh || asked.draft;
+    if shuts_first {
+        position = position.max(dress(web, me, live, asked, password).await?);
     }
     let mut doing = me.act(web);
     doing.key = key;
-    let planned = aggregates
-        .lives
-        .execute(live, LiveCommand::Arrange(Box::new(asked.plan.clone())), doing)
-        .await;
-    let planned = match planned {
+    let planned = match aggregates.lives.execute(live, asked.arrange(), doing).await {
         Ok(done) => done,
         Err(e) => {
             // As it was before. Of unknown fate the hold stays: the plan may be there.
             if e.refusal().is_some() && !over {
                 let undo = match before {
-                    Some(held) => Some(hold(held.from, held.to)),
+                    Some(held) => Some(asked.hold(web, live, (held.from, held.to))),
                     None => place(web, asked.at)
                         .await?
                         .reservations
@@ -348,10 +418,14 @@ async fn arrange(
             return Err(e.into());
         }
     };
+    position = position.max(planned.position);
+    if !shuts_first {
+        position = position.max(dress(web, me, live, asked, password).await?);
+    }
     let feed = FeedCommand::Place(asked.at);
     let fed = aggregates.feeds.execute(live, feed, me.act(web)).await?;
     let let_go = let_go(web, me, live, Some(asked.at)).await?;
-    Ok(position.max(planned.position).max(fed.position).max(let_go))
+    Ok(position.max(fed.position).max(let_go))
 }
 
 /// Lets go of every broadcaster that is held for a live, but for one.
@@ -389,14 +463,11 @@ async fn dress(
     let pages = &web.aggregates.pages;
     let mut position = Position(0);
     live_door::keep(web, live, password.flatten()).await?;
-    for command in [
-        PageCommand::Change(Box::new(asked.details.clone())),
-        PageCommand::Door {
-            draft: asked.draft,
-            groups: asked.groups.clone(),
-            password: password.map(|p| p.is_some()),
-        },
-    ] {
+    if asked.draft && !asked.was_draft {
+        // Made a draft again it has a link of its own: the one of before was given away.
+        live_door::unlink(web, live).await?;
+    }
+    for command in asked.page(password) {
         let done = pages.execute(live, command, me.act(web)).await?;
         position = position.max(done.position);
     }
@@ -432,30 +503,14 @@ pub async fn plan(
     if let Some(position) = done_before(&*web.log, &live::stream(live), key).await? {
         return Ok((live, position));
     }
-    let asked = asked(web, me, input, None).await?;
+    let _turn = web.turns.take(live).await;
+    let holds = Holds::look(web, live).await?;
+    let asked = asked(web, me, input, &holds).await?;
     let password = input.password()?;
-    if asked.draft && password.flatten().is_some() {
-        return Err(Code::LiveDraft.into());
-    }
     let chat = input.enable_chat.unwrap_or(true);
-    // What is refused leaves nothing behind: neither a page nor a password.
-    let now = web.sources.now();
-    let arrange_it = LiveCommand::Arrange(Box::new(asked.plan.clone()));
-    let tried = live::Live::default().decide(&arrange_it, now);
-    tried.map_err(|why| why.problem())?;
-    let reserve = BroadcasterCommand::Reserve {
-        reservation: web.sources.id(),
-        live,
-        from: asked.plan.starts_at,
-        to: asked.plan.ends_at,
-        margins: web.settings.margins,
-    };
-    let tried = place(web, asked.at).await?.decide(&reserve, now);
-    tried.map_err(|why| why.problem())?;
-    // The door is shut before there is anything behind it: a live that is planned and not yet restricted would be seen.
+    asked.possible(web, live, &holds, password).await?;
     web.keys.make_scope(&Scope::chat(live)).await.map_err(down)?;
-    let dressed = dress(web, me, live, &asked, password).await?;
-    let position = arrange(web, me, live, &asked, key).await?.max(dressed);
+    let position = carry_out(web, me, live, &asked, (true, password), key).await?;
     let open = ChatCommand::SetOpen(chat);
     let chatting = web.aggregates.chats.execute(live, open, me.act(web)).await?;
     let position = position.max(chatting.position);
@@ -475,74 +530,98 @@ async fn create(
     Ok(Written::made(position, answer(&web, &me, live).await?))
 }
 
-/// Changes a live: its owners and administrators. Whoever changes it does not become its owner.
-#[utoipa::path(patch, path = "/live/{event}", tag = "lives", request_body = LiveInput, params(("event" = String, Path)), responses((status = 200, body = LiveOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
+/// Changes a live: its owners and administrators. Whoever changes it does not become its owner. With `If-Match` (what `ETag` said) only if
+/// nobody changed it since.
+#[utoipa::path(patch, path = "/live/{event}", tag = "lives", request_body = LiveInput, params(("event" = String, Path), ("If-Match" = Option<String>, Header)), responses((status = 200, body = LiveOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn change(
     State(web): State<Web>,
     SignedIn(me): SignedIn,
     Path(event): Path<String>,
+    headers: HeaderMap,
     Body(input): Body<LiveInput>,
-) -> Result<Written<LiveOut>, Problem> {
-    let row = changed(&web, &me, &event).await?;
-    let live = row.id;
+) -> Result<Response, Problem> {
+    let live = changed(&web, &me, &event).await?.id;
+    let wanted: Option<Vec<String>> = if_match(&headers)?;
     let password = input.password()?;
-    if password.flatten().is_some() && input.is_draft.unwrap_or(row.page.draft) {
-        return Err(Code::LiveDraft.into());
+    let _turn = web.turns.take(live).await;
+    let holds = Holds::look(&web, live).await?;
+    // It may have been handed over while it was another's turn.
+    if !me.role.administers() && !holds.live.is_presenter(me.person) {
+        return Err(Code::Forbidden.into());
     }
-    let mut position;
-    if row.meeting.is_some() || row.feed.is_none() {
-        let theirs = [
-            input.title.is_some(),
-            input.starts_at.is_some(),
-            input.ends_at.is_some(),
-            input.broadcaster.is_some(),
-            input.additional_owners.is_some() || input.presenters.is_some(),
-            input.is_restricted.is_some(),
-            input.enable_chat.is_some(),
-        ];
-        if theirs.contains(&true) {
-            return Err(Code::LiveOfMeeting.into());
-        }
-        let asked = Asked {
-            plan: Arrangement {
-                owner: row.owner,
-                presenters: vec![],
-                title: String::new(),
-                starts_at: row.starts_at,
-                ends_at: row.ends_at,
-                restricted: row.restricted,
-            },
-            at: BroadcasterId(ulid::Ulid::nil()),
-            details: input.details(&web, &row.page.details)?,
-            draft: input.is_draft.unwrap_or(row.page.draft),
-            groups: input.groups(&web).await?.unwrap_or(row.page.groups),
-        };
-        position = dress(&web, &me, live, &asked, password).await?;
-    } else {
-        if !live_settings::may_plan(&web, &me).await? {
-            return Err(Code::LiveRight.into());
-        }
-        let asked = asked(&web, &me, &input, Some(&row)).await?;
-        let going_on = row.starts_at <= web.sources.now() && web.sources.now() < row.ends_at;
-        if going_on && row.feed.is_some_and(|f| f.broadcaster != asked.at) {
-            return Err(Code::LiveGoingOn.into());
-        }
-        // A draft is not restricted, and what is restricted may be no draft any more: whichever shuts comes first.
-        if asked.draft {
-            let dressed = dress(&web, &me, live, &asked, password).await?;
-            position = arrange(&web, &me, live, &asked, None).await?.max(dressed);
-        } else {
-            let arranged = arrange(&web, &me, live, &asked, None).await?;
-            position = dress(&web, &me, live, &asked, password).await?.max(arranged);
-        }
-        if let Some(open) = input.enable_chat {
-            let command = ChatCommand::SetOpen(open);
-            let done = web.aggregates.chats.execute(live, command, me.act(&web)).await?;
-            position = position.max(done.position);
-        }
-    }
+    holds.still(wanted.as_deref())?;
+    let position = match holds.plan() {
+        Some(held) => replanned(&web, &me, live, &holds, held, (&input, password)).await?,
+        None => of_meeting(&web, &me, live, &holds, (&input, password)).await?,
+    };
     settle(&web, position).await;
-    Ok(Written::done(position, answer(&web, &me, live).await?))
+    let version = version(&web, live).await?;
+    let answer = Written::done(position, answer(&web, &me, live).await?).into_response();
+    Ok(versioned(answer, &version))
+}
+
+/// Of a webinar's live only the page is changed here.
+async fn of_meeting(
+    web: &Web,
+    me: &Identity,
+    live: LiveId,
+    holds: &Holds,
+    (input, password): (&LiveInput, Option<Option<&str>>),
+) -> Result<Position, Problem> {
+    let theirs = [
+        input.title.is_some(),
+        input.starts_at.is_some(),
+        input.ends_at.is_some(),
+        input.broadcaster.is_some(),
+        input.additional_owners.is_some() || input.presenters.is_some(),
+        input.is_restricted.is_some(),
+        input.enable_chat.is_some(),
+    ];
+    if theirs.contains(&true) {
+        return Err(Code::LiveOfMeeting.into());
+    }
+    let asked = Asked {
+        plan: Arrangement {
+            owner: me.person,
+            presenters: vec![],
+            title: String::new(),
+            starts_at: Time(0),
+            ends_at: Time(0),
+            restricted: false,
+        },
+        at: BroadcasterId(ulid::Ulid::nil()),
+        details: input.details(web, &holds.page.details)?,
+        draft: input.is_draft.unwrap_or(holds.page.draft),
+        was_draft: holds.page.draft,
+        groups: input.groups(web).await?.unwrap_or_else(|| holds.page.groups.clone()),
+    };
+    asked.dressed(holds, password, web.sources.now())?;
+    dress(web, me, live, &asked, password).await
+}
+
+async fn replanned(
+    web: &Web,
+    me: &Identity,
+    live: LiveId,
+    holds: &Holds,
+    held: &Plan,
+    (input, password): (&LiveInput, Option<Option<&str>>),
+) -> Result<Position, Problem> {
+    if !live_settings::may_plan(web, me).await? {
+        return Err(Code::LiveRight.into());
+    }
+    let asked = asked(web, me, input, holds).await?;
+    if held.going_on(web.sources.now()) && holds.place() != Some(asked.at) {
+        return Err(Code::LiveGoingOn.into());
+    }
+    asked.possible(web, live, holds, password).await?;
+    let mut position = carry_out(web, me, live, &asked, (false, password), None).await?;
+    if let Some(open) = input.enable_chat {
+        let command = ChatCommand::SetOpen(open);
+        let done = web.aggregates.chats.execute(live, command, me.act(web)).await?;
+        position = position.max(done.position);
+    }
+    Ok(position)
 }
 
 /// Deletes a live that is no webinar's: its owner and administrators, not while it is going on.
@@ -553,6 +632,7 @@ async fn withdraw(
     Path(event): Path<String>,
 ) -> Result<Response, Problem> {
     let live = owned(&web, &me, &event).await?.id;
+    let _turn = web.turns.take(live).await;
     let doing = || me.act(&web);
     let done = web
         .aggregates
@@ -596,6 +676,7 @@ async fn hand_over(
     if accounts::is_closed(&web, &account).await? {
         return Err(Code::OwnerClosed.into());
     }
+    let _turn = web.turns.take(live).await;
     let command = LiveCommand::HandOver { to: account.person };
     let done = web.aggregates.lives.execute(live, command, me.act(&web)).await?;
     settle(&web, done.position).await;

@@ -8,12 +8,14 @@ use amphi_events::ids::LiveId;
 use amphi_projections::{LiveRow, LiveState, MeetingState, Sought, Span};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::live_holds;
 use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Query, id, limit};
 use crate::auth::{Identity, MaybePerson};
@@ -48,7 +50,8 @@ pub struct LiveOut {
     pub restricted: bool,
     /// It will not take place.
     pub cancelled: bool,
-    /// What is known now, as in the `state` frame of the live page's websocket.
+    /// What is known now, as in the `state` frame of the live page's websocket. In lists, of a live that asks for a password: when it is and
+    /// whether there is a picture.
     #[schema(value_type = Object)]
     pub state: Value,
     /// Who watch now.
@@ -67,6 +70,8 @@ pub struct LiveOut {
     pub building: Option<String>,
     /// Name of its broadcaster, where one is known.
     pub broadcaster: Option<String>,
+    /// Address of a map of that building.
+    pub map_url: Option<String>,
     /// Only its owners see it, and whoever has its link.
     pub draft: bool,
     /// A password is asked for.
@@ -169,7 +174,7 @@ pub(super) async fn out(
         None => None,
     };
     let building = match place.as_ref().and_then(|b| b.details.building) {
-        Some(id) => super::buildings::name(web, id).await?,
+        Some(id) => super::buildings::listed(web, id).await?,
         None => None,
     };
     let details = &row.page.details;
@@ -179,10 +184,14 @@ pub(super) async fn out(
         title: row.title.clone(),
         starts_at: row.starts_at.rfc3339(),
         ends_at: row.ends_at.rfc3339(),
-        restricted: row.restricted,
+        restricted: row.restricted || place.as_ref().is_some_and(|b| b.details.restricted),
         cancelled: row.cancelled,
-        state: web.hub.state(row),
-        viewers: web.hub.viewers(row.id),
+        state: if watches {
+            web.hub.state(row)
+        } else {
+            outside(web.hub.state(row))
+        },
+        viewers: if watches { web.hub.viewers(row.id) } else { 0 },
         live_url: format!("{}/live/{}", web.settings.public_url, row.id),
         description: if watches {
             details.description.0.clone()
@@ -190,7 +199,8 @@ pub(super) async fn out(
             String::new()
         },
         kind: details.kind.0.clone(),
-        building,
+        map_url: building.as_ref().and_then(|b| b.map_url.clone()),
+        building: building.map(|b| b.name),
         broadcaster: place.map(|b| b.name),
         draft: row.page.draft,
         password: row.page.password,
@@ -208,6 +218,24 @@ pub(super) async fn out(
         may,
         banned,
     })
+}
+
+/// The state of a live for whoever may not watch it, as lists tell it: its time and whether there is a picture. What is pinned on the page, how
+/// its start goes and how many watch is told on the page.
+fn outside(mut state: Value) -> Value {
+    for (field, nothing) in [
+        ("announcements", Value::Array(vec![])),
+        ("steps", Value::Array(vec![])),
+        ("moved", Value::Null),
+        ("fault", Value::Null),
+        ("why", Value::Null),
+        ("viewers", 0.into()),
+    ] {
+        if let Some(told) = state.get_mut(field) {
+            *told = nothing;
+        }
+    }
+    state
 }
 
 /// Where the picture of a live is fetched that is shown before and after it. Its id is in the address: another picture is another address.
@@ -231,6 +259,8 @@ pub struct Which {
     mine: bool,
     /// `next` of the page before, for the past ones.
     cursor: Option<String>,
+    /// So many of those that are not over are left out: `more` of the page before.
+    skip: Option<usize>,
     /// At most so many of each, 1 to 200.
     limit: Option<usize>,
 }
@@ -246,6 +276,8 @@ pub struct Lives {
     pub past: Vec<LiveOut>,
     /// Give it as `cursor` for more of the past; null at the end.
     pub next: Option<String>,
+    /// Give it as `skip` for more of those that run or are to come; null at the end.
+    pub more: Option<usize>,
 }
 
 fn cursor(text: &str) -> Option<(Time, LiveId)> {
@@ -275,6 +307,7 @@ async fn list(
         upcoming: vec![],
         past: vec![],
         next: None,
+        more: None,
     };
     let kinds = which.kind.as_deref().unwrap_or_default().split(';');
     let sought = Sought {
@@ -294,8 +327,14 @@ async fn list(
     // What is listed may be watched, but for what a password keeps.
     let watches = |row: &LiveRow| !row.page.password || watch::pilots(row, me);
     if before.is_none() {
-        let found = web.read.lives_sought(Span::NotOver, &sought, now, None, 0, limit).await;
-        let found = found.map_err(unavailable)?;
+        let skip = which.skip.unwrap_or(0);
+        let found = web
+            .read
+            .lives_sought(Span::NotOver, &sought, now, None, skip, limit + 1)
+            .await;
+        let mut found = found.map_err(unavailable)?;
+        lives.more = (found.len() > limit).then_some(skip.saturating_add(limit));
+        found.truncate(limit);
         let rows: Vec<&LiveRow> = found.iter().collect();
         let mut banned = bans(&web, &rows, me).await?;
         for row in rows {
@@ -328,18 +367,29 @@ async fn list(
     Ok(axum::Json(lives))
 }
 
-/// A live.
+/// A live. For those who pilot it with an `ETag`, the version that a change may name.
 #[utoipa::path(get, path = "/live/{event}", tag = "lives", params(("event" = String, Path)), responses((status = 200, body = LiveOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn read(
     State(web): State<Web>,
     MaybePerson(me): MaybePerson,
     Path(event): Path<String>,
     headers: HeaderMap,
-) -> Result<axum::Json<LiveOut>, Problem> {
-    let row = row(&web, &event).await?;
-    may_watch(&web, &row, me.as_ref(), &headers).await?;
-    let banned = bans(&web, &[&row], me.as_ref()).await?.remove(&row.id);
-    Ok(axum::Json(out(&web, &row, me.as_ref(), banned, true).await?))
+) -> Result<Response, Problem> {
+    let mut live = row(&web, &event).await?;
+    may_watch(&web, &live, me.as_ref(), &headers).await?;
+    let version = if watch::pilots(&live, me.as_ref()) {
+        let version = live_holds::version(&web, live.id).await?;
+        live = row(&web, &event).await?;
+        Some(version)
+    } else {
+        None
+    };
+    let banned = bans(&web, &[&live], me.as_ref()).await?.remove(&live.id);
+    let answer = axum::Json(out(&web, &live, me.as_ref(), banned, true).await?).into_response();
+    Ok(match version {
+        Some(version) => live_holds::versioned(answer, &version),
+        None => answer,
+    })
 }
 
 /// Where a player fetches the picture.

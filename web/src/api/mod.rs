@@ -18,6 +18,7 @@ pub mod groups;
 pub mod health;
 pub mod imports;
 pub mod live_door;
+pub mod live_holds;
 pub mod live_plans;
 pub mod lives;
 pub mod me;

@@ -183,6 +183,7 @@ impl Refused for page::Refusal {
             Self::Announcement => Code::AnnouncementText,
             Self::TooManyPinned => Code::TooManyPinned,
             Self::NoAnnouncement => Code::NotFound,
+            Self::OfTheHouse => Code::AnnouncementOfHouse,
         })
     }
 }

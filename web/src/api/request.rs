@@ -6,7 +6,7 @@ use amphi_events::{Key, Position, Sources, StreamName};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -171,6 +171,26 @@ pub async fn done_before(
     let found = log.keyed(stream, &key).await;
     let found = found.map_err(|e| Problem::unavailable("a stream can't be read", e))?;
     Ok(found.map(|e| e.position))
+}
+
+/// The versions that `If-Match` names; `None`: any will do.
+///
+/// # Errors
+/// It holds what no `ETag` of ours says.
+pub fn if_match<T: std::str::FromStr>(headers: &HeaderMap) -> Result<Option<Vec<T>>, Problem> {
+    let mut all = vec![];
+    let values = headers.get_all(header::IF_MATCH);
+    for value in values.iter().flat_map(|v| v.to_str().unwrap_or("?").split(',')) {
+        match value.trim() {
+            "*" => return Ok(None),
+            tag => {
+                let id = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+                let id = id.and_then(|t| t.parse().ok()).ok_or(Code::BadCondition)?;
+                all.push(id);
+            }
+        }
+    }
+    Ok((!all.is_empty()).then_some(all))
 }
 
 /// The answer to a write.

@@ -80,6 +80,8 @@ async fn moderated(web: &Web, live: LiveId, identity: &Identity) -> Result<LiveR
     let row = web.read.live(live).await?.ok_or(BanRefused::NotFound)?;
     if moderates(&row, identity) {
         Ok(row)
+    } else if row.page.draft {
+        Err(BanRefused::NotFound)
     } else {
         Err(BanRefused::Forbidden)
     }

@@ -133,6 +133,8 @@ pub fn router() -> Router<Web> {
         .route("/admin/wall/events", get(admin::wall::events))
         .route("/admin/groups", get(admin::groups::list))
         .route("/admin/groups/{code}", get(admin::groups::one))
+        .route("/admin/lives", get(admin::live_lists::lives))
+        .route("/admin/runs", get(admin::live_lists::runs))
         .route("/admin/meetings", get(admin::lists::meetings))
         .route("/admin/sessions", get(admin::lists::sessions))
         .route("/admin/sessions/{id}", get(admin::lists::session))

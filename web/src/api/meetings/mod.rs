@@ -31,7 +31,7 @@ use utoipa_axum::routes;
 use self::shape::{MeetingInput, MeetingOut};
 use self::view::{changed, gateway_decided, owned, seen, settle, whole};
 use super::problem::{Code, Problem, ProblemBody};
-use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, limit, moment};
+use super::request::{Body, Idempotency, Page, Query, Written, done_before, gone, id, if_match, limit, moment};
 use crate::Web;
 use crate::auth::{Identity, Planner, SignedIn, webinar};
 
@@ -171,23 +171,6 @@ fn versioned(mut answer: Response, edited: Option<EventId>) -> Response {
     answer
 }
 
-/// The versions that `If-Match` names; `None`: any will do.
-fn wanted(headers: &HeaderMap) -> Result<Option<Vec<EventId>>, Problem> {
-    let mut all = vec![];
-    let values = headers.get_all(header::IF_MATCH);
-    for value in values.iter().flat_map(|v| v.to_str().unwrap_or("?").split(',')) {
-        match value.trim() {
-            "*" => return Ok(None),
-            tag => {
-                let id = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
-                let id = id.and_then(|t| t.parse().ok()).ok_or(Code::BadCondition)?;
-                all.push(id);
-            }
-        }
-    }
-    Ok((!all.is_empty()).then_some(all))
-}
-
 /// Changes what is given; what is left out stays. With `If-Match` (what `ETag` said) only if nobody changed the meeting since.
 #[utoipa::path(patch, path = "/meetings/{id}", tag = "meetings", request_body = MeetingInput, params(("id" = String, Path), ("Idempotency-Key" = Option<String>, Header), ("If-Match" = Option<String>, Header)), responses((status = 200, body = MeetingOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn change(
@@ -199,7 +182,7 @@ async fn change(
     Body(input): Body<MeetingInput>,
 ) -> Result<Response, Problem> {
     let id: MeetingId = id(&meeting)?;
-    let wanted = wanted(&headers)?;
+    let wanted = if_match(&headers)?;
     changed(&web, &me, id).await?;
     let key = idem.key(me.person, "PATCH /meetings/{id}");
     let before = done_before(&*web.log, &meeting::stream(id), key).await?;

@@ -278,6 +278,7 @@ impl Fixture {
             demo: None,
             invited: Arc::default(),
             looked_up: Arc::default(),
+            turns: crate::api::live_holds::Turns::default(),
             settings,
         };
         let person = async |login: &str, role| {

@@ -308,6 +308,72 @@ async fn a_draft_is_opened_by_its_link_alone_until_that_is_made_anew() {
     );
 }
 
+/// Whether there is a draft is nobody's business: every way of asking says of it what it says of a live that there is none of.
+#[tokio::test]
+async fn a_draft_tells_nobody_that_it_is_there() {
+    let w = world().await;
+    let f = &w.f;
+    let (event, none) = (w.of("draft"), "01J00000000000000000000009");
+    let calls = [
+        ("GET", "/door", None),
+        ("PATCH", "", Some(json!({"title": "x"}))),
+        ("DELETE", "", None),
+        ("PUT", "/owner", Some(json!({"person": "user"}))),
+        ("POST", "/link", None),
+        ("POST", "/announcements", Some(json!({"text": "x"}))),
+        ("GET", "/bans", None),
+        ("POST", "/pass", Some(json!({"password": "x"}))),
+        ("POST", "/pass", Some(json!({"key": "x"}))),
+    ];
+    for (method, part, body) in calls {
+        let ask = async |event: &str| {
+            let path = format!("/api/v1/live/{event}{part}");
+            let a = f.call(Some(&f.user.token), method, &path, body.clone()).await;
+            (a.status, a.code().to_owned())
+        };
+        assert_eq!(ask(event).await, ask(none).await, "{method} {part}");
+    }
+    let cookie = f.sign_in("user").await;
+    for part in ["/edit", "/console", "/console/picture"] {
+        let page = f
+            .send(
+                Request::get(format!("/live/{event}{part}"))
+                    .header("cookie", &cookie)
+                    .body(Body::empty())
+                    .unwrap(),
+            )
+            .await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{part}");
+    }
+    let say = Request::post(format!("/live/{event}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", super::fixture::ORIGIN)
+        .body(Body::from("password=x"))
+        .unwrap();
+    assert_eq!(f.send(say).await.status, StatusCode::NOT_FOUND);
+    // However often: a limit that is reached would tell.
+    for _ in 0..8 {
+        let key = Request::get(format!("/live/{event}?key=wrong"));
+        let a = f.send_from("203.0.113.77", key.body(Body::empty()).unwrap()).await;
+        assert_eq!(a.status, StatusCode::NOT_FOUND);
+    }
+    // Made a draft again it has another link.
+    let given = w.key().await;
+    let path = format!("/api/v1/live/{event}");
+    for draft in [false, true] {
+        let body = json!({ "is_draft": draft });
+        let a = f.call(Some(&f.staff.token), "PATCH", &path, Some(body)).await;
+        assert_eq!(a.status, StatusCode::OK, "{}", a.text);
+    }
+    let again = w.key().await;
+    assert_ne!(again, given);
+    for (key, expected) in [(given, StatusCode::NOT_FOUND), (again, StatusCode::SEE_OTHER)] {
+        let page = Request::get(format!("/live/{event}?key={key}"));
+        let a = f.send(page.body(Body::empty()).unwrap()).await;
+        assert_eq!(a.status, expected);
+    }
+}
+
 /// Census L5: there the password is kept and compared in clear, without a limit of tries, and asked again at each load.
 #[tokio::test]
 async fn a_password_is_asked_once_and_tries_are_limited() {
@@ -448,6 +514,70 @@ async fn lists_show_what_may_be_watched_and_drafts_to_their_owners_alone() {
     assert!(!home.text.contains("A draft live"));
 }
 
+/// Lists went by what the live itself says: made restricted afterwards, its broadcaster's title, text and frames went to strangers.
+#[tokio::test]
+async fn a_broadcaster_that_was_made_restricted_takes_its_lives_off_the_lists_of_strangers() {
+    let f = Fixture::new().await;
+    let b = broadcaster(&f, |_| ()).await;
+    let body = json!({"title": "Shown in the hall", "ends_at": "2026-03-02T12:00:00Z", "broadcaster": b.to_string(), "is_draft": false, "description": "Of the inside", "type": ""});
+    let made = f.call(Some(&f.staff.token), "POST", "/api/v1/live", Some(body)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let listed = async |who: Option<&Person>| {
+        let token = who.map(|p| p.token.as_str());
+        f.call(token, "GET", "/api/v1/live", None).await.text
+    };
+    assert!(listed(None).await.contains("Of the inside"));
+    let set = f
+        .call(
+            Some(&f.administrator.token),
+            "PATCH",
+            &format!("/api/v1/broadcasters/{b}"),
+            Some(json!({"restricted": true})),
+        )
+        .await;
+    assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+    assert!(!listed(None).await.contains("Shown in the hall"));
+    let theirs = listed(Some(&f.user)).await;
+    assert!(
+        theirs.contains("Of the inside") && theirs.contains("\"restricted\":true"),
+        "{theirs}"
+    );
+    for path in ["/", "/live"] {
+        let page = f.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert!(!page.text.contains("Shown in the hall"), "{path}");
+    }
+}
+
+/// A list tells everybody of a live with a password, and what is pinned there may be what the password keeps.
+#[tokio::test]
+async fn a_list_tells_of_a_live_with_a_password_nothing_of_what_stands_on_its_page() {
+    let w = world().await;
+    let f = &w.f;
+    let path = format!("/api/v1/live/{}/announcements", w.of("password"));
+    let pinned = f
+        .call(
+            Some(&f.staff.token),
+            "POST",
+            &path,
+            Some(json!({"text": "The code is 1234"})),
+        )
+        .await;
+    assert_eq!(pinned.status, StatusCode::CREATED, "{}", pinned.text);
+    let list = async |who: Option<&Person>| {
+        f.call(who.map(|p| p.token.as_str()), "GET", "/api/v1/live", None)
+            .await
+            .text
+    };
+    for who in [None, Some(&f.user)] {
+        let told = list(who).await;
+        assert!(
+            told.contains("A password live") && !told.contains("The code is 1234"),
+            "{told}"
+        );
+    }
+    assert!(list(Some(&f.staff)).await.contains("The code is 1234"));
+}
+
 #[tokio::test]
 async fn who_is_inside_goes_when_the_door_closes() {
     let w = world().await;
@@ -529,6 +659,22 @@ async fn a_frame_is_read_only_for_the_sites_of_the_settings_and_told_by_oembed()
             a.text
         );
     }
+    // What can't be shown at all is said in words, and not by a frame that the browser breaks.
+    let stranger = f.sign_in("user").await;
+    for (kind, status) in [("groups", 403), ("draft", 404)] {
+        let a = frame(kind, &stranger).await;
+        let csp = a.header("content-security-policy");
+        assert_eq!(a.status.as_u16(), status, "{kind}");
+        assert!(
+            csp.ends_with("frame-ancestors https://moodle.univ.example"),
+            "{kind}: {csp}"
+        );
+        assert!(
+            a.text.contains("<h1>") && !a.text.contains(&format!("A {kind} live")),
+            "{}",
+            a.text
+        );
+    }
     let oembed = async |event: &str, more: &str| {
         let url: String =
             url::form_urlencoded::byte_serialize(format!("{}/live/{event}", super::fixture::ORIGIN).as_bytes())
@@ -559,6 +705,19 @@ async fn a_frame_is_read_only_for_the_sites_of_the_settings_and_told_by_oembed()
     assert_eq!(
         oembed("01J00000000000000000000009", "").await.status,
         StatusCode::NOT_FOUND
+    );
+    let later = broadcaster(&f, |_| ()).await;
+    let body = json!({"title": "Soon", "starts_at": "2026-03-05T10:00:00Z", "ends_at": "2026-03-05T12:00:00Z", "broadcaster": later.to_string(), "is_draft": false});
+    let made = f.call(Some(&f.staff.token), "POST", "/api/v1/live", Some(body)).await;
+    let soon = made.json["event"].as_str().unwrap().to_owned();
+    assert_eq!(oembed(&soon, "").await.status, StatusCode::OK);
+    let path = format!("/api/v1/live/{soon}");
+    let gone = f.call(Some(&f.staff.token), "DELETE", &path, None).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        oembed(&soon, "").await.status,
+        StatusCode::NOT_FOUND,
+        "it was cancelled"
     );
 }
 

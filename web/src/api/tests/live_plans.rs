@@ -294,6 +294,11 @@ async fn announcements_are_pinned_by_those_who_pilot_and_by_administrators_on_al
     let body = |b: BroadcasterId, from: &str| json!({"title": "x", "starts_at": from, "ends_at": "2026-03-02T12:00:00Z", "broadcaster": b.to_string(), "is_draft": false});
     let one = event(&plan(&f, &f.staff, body(a, "2026-03-02T08:30:00Z")).await);
     let two = event(&plan(&f, &f.other, body(b, "2026-03-02T08:30:00Z")).await);
+    // A draft on air is on the wall as well.
+    let hidden = broadcaster(&f, |_| ()).await;
+    let mut draft = body(hidden, "2026-03-02T08:30:00Z");
+    draft["is_draft"] = json!(true);
+    let draft = event(&plan(&f, &f.staff, draft).await);
     let later = event(
         &plan(
             &f,
@@ -316,7 +321,7 @@ async fn announcements_are_pinned_by_those_who_pilot_and_by_administrators_on_al
         StatusCode::FORBIDDEN
     );
     let all = pin(&f.administrator, "/api/v1/announcements", "All out").await;
-    assert_eq!(all.json["events"].as_array().map(Vec::len), Some(2), "{}", all.text);
+    assert_eq!(all.json["events"].as_array().map(Vec::len), Some(3), "{}", all.text);
     let said = async |event: &str| {
         let a = f.call(None, "GET", &format!("/api/v1/live/{event}"), None).await;
         let texts = a.json["state"]["announcements"].as_array().cloned().unwrap_or_default();
@@ -328,6 +333,19 @@ async fn announcements_are_pinned_by_those_who_pilot_and_by_administrators_on_al
     assert_eq!(said(&one).await, ["Back at ten", "All out"]);
     assert_eq!(said(&two).await, ["All out"]);
     assert!(said(&later).await.is_empty());
+    let of_draft = f
+        .call(Some(&f.staff.token), "GET", &format!("/api/v1/live/{draft}"), None)
+        .await;
+    assert_eq!(of_draft.json["state"]["announcements"][0]["text"], "All out");
+    let not_theirs = f
+        .call(
+            Some(&f.staff.token),
+            "DELETE",
+            &format!("{here}/{}", all.json["id"].as_str().unwrap()),
+            None,
+        )
+        .await;
+    assert_eq!(not_theirs.code(), "announcement_of_house", "{}", not_theirs.text);
     let id = pinned.json["id"].as_str().unwrap();
     let a = f
         .call(Some(&f.staff.token), "DELETE", &format!("{here}/{id}"), None)

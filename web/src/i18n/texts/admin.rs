@@ -295,6 +295,9 @@ super::texts! {
     HeldNext:
         "Réservations à venir",
         "Held next for";
+    HeldForNothing:
+        "Rien n’est prévu ici.",
+        "Nothing is planned here.";
     StoppingSince:
         "Arrêt demandé le {time}, sans réponse pour l’instant.",
         "Told to stop since {time}; no answer so far.";

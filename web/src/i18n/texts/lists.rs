@@ -142,6 +142,9 @@ super::texts! {
     MailPreflight:
         "un webinaire à vérifier",
         "a webinar needs a look";
+    MailLivePlanned:
+        "Direct prévu",
+        "Live planned";
     MailLiveFailed:
         "un direct n’a pas pu démarrer",
         "a live could not start";

@@ -13,6 +13,9 @@ super::texts! {
     LiveBuilding:
         "Bâtiment",
         "Building";
+    LivePlaceMap:
+        "plan",
+        "map";
     LiveAny:
         "tous",
         "any";
@@ -308,8 +311,38 @@ super::texts! {
         "Commencer",
         "Begin";
     NowProposed:
-        "Direct de {name}, {date}",
-        "Live of {name}, {date}";
+        "Direct – {name}, {date}",
+        "Live – {name}, {date}";
+    LivesListLead:
+        "Tous les directs de tout le monde, brouillons compris : ce qui occupe un diffuseur s’y trouve.",
+        "All lives of everybody, drafts too: what holds a broadcaster is among them.";
+    RunsTitle:
+        "Diffusions",
+        "Runs";
+    RunsListLead:
+        "Chaque mise en marche d’une passerelle pour un direct, la plus récente d’abord.",
+        "Each run of a gateway for a live, the newest first.";
+    RunOf:
+        "Direct",
+        "Live";
+    RunNumber:
+        "N°",
+        "No.";
+    RunAsked:
+        "Demandée",
+        "Asked for";
+    RunOnAir:
+        "À l’antenne",
+        "On air";
+    RunOverAt:
+        "Terminée",
+        "Over";
+    RunFault:
+        "Défaut",
+        "Fault";
+    RunsFailed:
+        "avec un défaut",
+        "with a fault";
     WallTitle:
         "Mur des directs",
         "Wall of lives";
@@ -322,9 +355,6 @@ super::texts! {
     WallSince:
         "depuis {time}",
         "since {time}";
-    WallViewers:
-        "{count} spectateurs",
-        "{count} viewers";
     WallLost:
         "La liaison est interrompue ; nouvelle tentative…",
         "The connection is interrupted; trying again…";

@@ -46,6 +46,8 @@ pub struct More {
     pub groups: Vec<String>,
     /// Groups to choose from: code and name.
     pub all_groups: Vec<(String, String)>,
+    /// What it is held for next: the live's id, its title, from and to.
+    pub held: Vec<(String, String, String, String)>,
     /// Address that begins a live on it, and its code as a picture.
     pub now: Option<(String, String)>,
 }
@@ -129,6 +131,12 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
                 h2 id="pointing" { (frame.t(T::Gateways)) }
                 @if b.gateways.is_empty() { p class="quiet" { (frame.t(T::NoGatewayPoints)) } } @else {
                     ul { @for (id, name) in &b.gateways { li { a href={ "/admin/gateways/" (id) } { (name) } } } }
+                }
+            }
+            section class="panel" aria-labelledby="held" {
+                h2 id="held" { (frame.t(T::HeldNext)) }
+                @if b.more.held.is_empty() { p class="quiet" { (frame.t(T::HeldForNothing)) } } @else {
+                    ul { @for (live, title, from, to) in &b.more.held { li { a href={ "/live/" (live) } { (title) } ", " (from) " – " (to) } } }
                 }
             }
             section class="panel" aria-labelledby="change" {
@@ -238,6 +246,12 @@ impl BroadcastersView {
                 plannable: true,
                 all_groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 groups: vec!["maths".into()],
+                held: vec![(
+                    "01J00000000000000000000001".into(),
+                    "<b>Portes ouvertes</b>".into(),
+                    "2026-03-02 10:00".into(),
+                    "2026-03-02 12:00".into(),
+                )],
                 now: Some((
                     "https://live.univ.example/broadcasters/01J/now".into(),
                     "/broadcasters/01J/qr.svg".into(),

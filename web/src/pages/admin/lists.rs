@@ -65,7 +65,7 @@ pub(super) async fn names(web: &Web, mut people: Vec<PersonId>) -> Result<HashMa
     Ok(found.into_iter().map(|a| (a.person, a.name)).collect())
 }
 
-fn person(names: &HashMap<PersonId, String>, id: PersonId) -> Cell {
+pub(super) fn person(names: &HashMap<PersonId, String>, id: PersonId) -> Cell {
     match names.get(&id) {
         Some(name) => Cell::Link {
             to: format!("/admin/people/{id}"),
@@ -300,6 +300,7 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             About::HandedOver { .. } => T::MailHandedOver,
             About::RecordingReady { .. } => T::MailRecordingReady,
             About::LiveFailed { .. } => T::MailLiveFailed,
+            About::LivePlanned { .. } => T::MailLivePlanned,
             About::PreflightFailed { .. } => T::MailPreflight,
         };
         let state = match m.phase {

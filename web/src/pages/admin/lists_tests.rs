@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use amphi_events::ids::{LiveId, MailId, MeetingId, SessionId};
+use amphi_events::live::{LiveCommand, RunFault};
 use amphi_events::mail::{About, MailCommand};
 use amphi_events::meeting::{Details, MeetingCommand};
 use amphi_events::session::SessionCommand;
@@ -10,6 +11,7 @@ use futures_util::future::join_all;
 use ulid::Ulid;
 
 use crate::api::tests::fixture::Fixture;
+use crate::api::tests::live_plans::broadcaster;
 
 /// A room of somebody's own has neither date nor length, and is called by its owner in the reader's language.
 #[tokio::test]
@@ -80,7 +82,14 @@ async fn administrators_see_what_there_is_and_nobody_else_does() {
     f.there(done.position).await;
     let get = async |token: &str, path: &str| f.call(Some(token), "GET", path, None).await;
     let one = format!("/admin/sessions/{id}");
-    for path in ["/admin/meetings", "/admin/sessions", one.as_str(), "/admin/mails"] {
+    for path in [
+        "/admin/meetings",
+        "/admin/sessions",
+        one.as_str(),
+        "/admin/mails",
+        "/admin/lives",
+        "/admin/runs",
+    ] {
         for token in [&f.staff.token, &f.auditor.token] {
             assert_eq!(get(token, path).await.status, StatusCode::FORBIDDEN, "{path}");
         }
@@ -107,6 +116,71 @@ async fn administrators_see_what_there_is_and_nobody_else_does() {
     );
     let unknown = get(&f.administrator.token, "/admin/sessions/01J00000000000000000000009").await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+/// A draft of somebody else held a broadcaster, and whoever had to free it found it nowhere.
+#[tokio::test]
+async fn administrators_find_everybodys_lives_what_holds_a_broadcaster_and_what_ran() {
+    let f = Fixture::new().await;
+    let hall = broadcaster(&f, |_| ()).await;
+    let body = serde_json::json!({"title": "Hidden rehearsal", "starts_at": "2026-03-05T10:00:00Z", "ends_at": "2026-03-05T12:00:00Z", "broadcaster": hall.to_string()});
+    let made = f.call(Some(&f.staff.token), "POST", "/api/v1/live", Some(body)).await;
+    let event = made.json["event"].as_str().unwrap().to_owned();
+    let get = async |path: &str| f.call(Some(&f.administrator.token), "GET", path, None).await;
+    let listed = get("/admin/lives?only=drafts&lang=en").await.text;
+    assert!(
+        listed.contains(&format!("/live/{event}/edit")) && listed.contains("Hidden rehearsal"),
+        "{listed}"
+    );
+    let file = get("/admin/lives?format=csv&lang=en").await.text;
+    let row = file.lines().nth(1).unwrap_or_default();
+    assert!(
+        row.starts_with("Hidden rehearsal,staff,2026-03-05T10:00:00.000Z,") && row.contains(",draft,"),
+        "{file}"
+    );
+    assert_eq!(
+        get("/admin/lives?only=webinars&format=csv").await.text.lines().count(),
+        1
+    );
+    let page = get(&format!("/admin/broadcasters/{hall}")).await.text;
+    assert!(
+        page.contains(&format!("/live/{event}")) && page.contains("2026-03-05 11:00"),
+        "{page}"
+    );
+    // What ran, and what became of it.
+    let (_, live) = f.webinar().await;
+    let (run, gateway) = (f.web.sources.id(), f.web.sources.id());
+    let act = || Act::system("test", f.web.sources.now());
+    let lives = &f.web.aggregates.lives;
+    let until = f.web.sources.now().plus_s(3600);
+    let asked = LiveCommand::AskStart {
+        run,
+        gateway,
+        broadcaster: hall,
+    };
+    let request = LiveCommand::Request { session: None, until };
+    let held = LiveCommand::GatewayReserved {
+        gateway,
+        broadcaster: hall,
+        reservation: f.web.sources.id(),
+        from: f.web.sources.now(),
+        to: until,
+    };
+    lives.execute(live, held, act()).await.unwrap();
+    lives.execute(live, request, act()).await.unwrap();
+    lives.execute(live, asked, act()).await.unwrap();
+    let failed = LiveCommand::StartFailed {
+        run,
+        fault: RunFault::Busy,
+        certain: true,
+    };
+    let done = lives.execute(live, failed, act()).await.unwrap();
+    f.there(done.position).await;
+    let file = get("/admin/runs?only=failed&format=csv&lang=en").await.text;
+    assert!(
+        file.contains(",1,") && file.contains("the gateway was busy with something else"),
+        "{file}"
+    );
 }
 
 /// A house with more meetings, sessions and mails than were ever listed: the later something takes place, the smaller is its id.

@@ -11,6 +11,7 @@ pub mod list;
 pub mod lists;
 #[cfg(test)]
 mod lists_tests;
+pub mod live_lists;
 pub mod overview;
 pub mod people;
 pub mod person;
@@ -44,6 +45,10 @@ pub enum Tab {
     Buildings,
     /// All lives that go on.
     Wall,
+    /// All lives, whosever they are.
+    Lives,
+    /// What gateways ran for them.
+    Runs,
     /// What is planned.
     Meetings,
     /// Openings of rooms, and who was there.
@@ -58,12 +63,14 @@ pub enum Tab {
     Import,
 }
 
-const TABS: [(Tab, &str, T); 13] = [
+const TABS: [(Tab, &str, T); 15] = [
     (Tab::Overview, "/admin", T::AdminOverview),
     (Tab::Gateways, "/admin/gateways", T::Gateways),
     (Tab::Broadcasters, "/admin/broadcasters", T::Broadcasters),
     (Tab::Buildings, "/admin/buildings", T::Buildings),
     (Tab::Wall, "/admin/wall", T::WallTitle),
+    (Tab::Lives, "/admin/lives", T::LivesTitle),
+    (Tab::Runs, "/admin/runs", T::RunsTitle),
     (Tab::People, "/admin/people", T::People),
     (Tab::Groups, "/admin/groups", T::Groups),
     (Tab::Meetings, "/admin/meetings", T::MeetingsListTitle),

@@ -71,7 +71,8 @@ pub fn wall(frame: &Frame, view: &WallView) -> Markup {
         .collect();
     for (name, key) in [
         ("since", T::WallSince),
-        ("viewers", T::WallViewers),
+        ("viewer", T::OneViewer),
+        ("viewers", T::ManyViewers),
         ("lost", T::WallLost),
         ("picture", T::WallPicture),
     ] {
@@ -114,11 +115,15 @@ fn stage(name: &str) -> Stage {
         .unwrap_or(Stage::Scheduled)
 }
 
+const fn viewers(count: u32) -> T {
+    if count == 1 { T::OneViewer } else { T::ManyViewers }
+}
+
 fn card(frame: &Frame, tile: &Tile) -> Markup {
     html! {
         li class="card" data-event=(tile.event) {
             h2 class="wall-title" { a href={ "/live/" (tile.event) } { (tile.title) } }
-            p { (badge(frame, stage(tile.stage))) " " span class="quiet" { (frame.f(T::WallViewers, &[("count", &tile.viewers.to_string())])) } }
+            p { (badge(frame, stage(tile.stage))) " " span class="quiet" { (frame.f(viewers(tile.viewers), &[("n", &tile.viewers.to_string())])) } }
             @if let Some(place) = &tile.place { p class="meta" { (place) } }
         }
     }
@@ -159,11 +164,11 @@ pub async fn show(State(web): State<Web>, reader: Reader) -> Response {
 }
 
 async fn shown(web: &Web, reader: &Reader) -> Shown {
-    let me = reader.may(Role::administers)?;
+    reader.may(Role::administers)?;
     let (tiles, _) = tiles(web, reader).await?;
     let view = WallView {
         tiles,
-        pinned: announcements::of_the_house(web, me).await?,
+        pinned: announcements::of_the_house(web).await?,
     };
     // A live that begins while the wall is looked at may be shown at any broadcaster.
     let all = web.read.broadcasters().await?;

@@ -23,7 +23,7 @@ pub fn section(frame: &Frame, event: &str, pinned: &[Pinned], pilots: bool) -> M
         section id="announcements" class="announcements" aria-label=(frame.t(T::AnnouncementsTitle)) data-texts=(texts) data-pilots[pilots] {
             ul id="announcement-list" aria-live="polite" {
                 @for a in pinned {
-                    li data-id=(a.id) { @if a.house { span class="badge" { (frame.t(T::AnnouncementHouse)) } " " } bdi { (a.text) } }
+                    li data-id=(a.id) data-house[a.house] { @if a.house { span class="badge" { (frame.t(T::AnnouncementHouse)) } " " } bdi { (a.text) } }
                 }
             }
             @if pilots {

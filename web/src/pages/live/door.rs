@@ -18,6 +18,13 @@ pub enum DoorView {
         /// Seconds to wait.
         wait: Option<u64>,
     },
+    /// In another site's frame: it can't be shown to whoever looks.
+    Refused {
+        /// What is said.
+        title: T,
+        /// In a sentence.
+        text: T,
+    },
     /// In another site's frame: open the live's own page.
     Elsewhere {
         /// The live's id.
@@ -29,6 +36,20 @@ pub enum DoorView {
 pub fn door(frame: &Frame, view: &DoorView) -> Markup {
     match view {
         DoorView::Password { event, wrong, wait } => password(frame, event, *wrong, *wait),
+        DoorView::Refused { title, text } => {
+            let dress = Dress {
+                bare: true,
+                ..Dress::default()
+            };
+            frame.page(
+                frame.t(*title),
+                &dress,
+                &html! {
+                    h1 { (frame.t(*title)) }
+                    p { (frame.t(*text)) }
+                },
+            )
+        }
         DoorView::Elsewhere { event } => {
             let dress = Dress {
                 bare: true,
@@ -77,6 +98,10 @@ impl DoorView {
             asked(true, None),
             asked(true, Some(12)),
             Self::Elsewhere { event: event() },
+            Self::Refused {
+                title: T::ForbiddenTitle,
+                text: T::ForbiddenLong,
+            },
         ]
     }
 }

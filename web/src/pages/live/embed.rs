@@ -36,14 +36,13 @@ pub fn markup(public_url: &str, event: &str, title: &str, (width, height): (u32,
     .into_string()
 }
 
-/// The size, as large as may be: where one side has to be smaller the other keeps in proportion.
+/// The size, as large as may be and no larger, however small that is: where one side has to be smaller the other keeps in proportion. Nothing
+/// is no limit.
 fn size(most_width: Option<u32>, most_height: Option<u32>) -> (u32, u32) {
-    let width = most_width.map_or(SIZE.0, |w| w.clamp(160, SIZE.0));
-    let height = width * SIZE.1 / SIZE.0;
-    match most_height {
-        Some(most) if most < height => (most.max(90) * SIZE.0 / SIZE.1, most.max(90)),
-        _ => (width, height),
-    }
+    let most = |asked: Option<u32>, ours: u32| asked.filter(|n| *n > 0).map_or(ours, |n| n.min(ours));
+    let (width, height) = (most(most_width, SIZE.0), most(most_height, SIZE.1));
+    let width = width.min(height * SIZE.0 / SIZE.1).max(1);
+    (width, (width * SIZE.1 / SIZE.0).max(1))
 }
 
 fn status(status: StatusCode) -> Response {
@@ -76,8 +75,9 @@ pub async fn oembed(State(web): State<Web>, Query(asked): Query<Asked>) -> Respo
         return status(StatusCode::NOT_FOUND);
     };
     let row = match web.read.live(id).await {
-        Ok(Some(row)) => row,
-        Ok(None) => return status(StatusCode::NOT_FOUND),
+        // There is nothing to show of one that will not take place.
+        Ok(Some(row)) if !row.cancelled => row,
+        Ok(_) => return status(StatusCode::NOT_FOUND),
         Err(_) => return status(StatusCode::SERVICE_UNAVAILABLE),
     };
     // Nothing is told of what a stranger may not watch: their cookies don't count here.
@@ -114,7 +114,19 @@ mod tests {
         assert_eq!(size(None, None), (960, 540));
         assert_eq!(size(Some(640), None), (640, 360));
         assert_eq!(size(Some(4000), Some(180)), (320, 180));
-        assert_eq!(size(Some(0), Some(0)), (160, 90));
+        assert_eq!(size(Some(0), Some(0)), (960, 540));
+        for (width, height) in [
+            (Some(100), None),
+            (None, Some(50)),
+            (Some(1), Some(1)),
+            (Some(159), Some(89)),
+        ] {
+            let (w, h) = size(width, height);
+            assert!(
+                w <= width.unwrap_or(960) && h <= height.unwrap_or(540) && w > 0 && h > 0,
+                "{width:?} {height:?}: {w} {h}"
+            );
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::api::lives::picture_path;
 use crate::api::problem::{Code, Problem};
 use crate::api::{live_door, people};
 use crate::auth::address::ClientAddress;
+use crate::i18n::T;
 use crate::pages::common::{LiveSources, Policy, Reader, Shown, Stop, see};
 use crate::pages::home::handlers::{stage_of, zone_of};
 use crate::pages::lives::handlers::Places;
@@ -107,6 +108,7 @@ async fn seen(web: &Web, reader: &Reader, event: &str, framed: bool) -> Result<S
         meeting: row.meeting.is_some(),
         kind: details.kind.0.clone(),
         place: row.place().and_then(|at| places.words(at)),
+        way: row.place().map_or((None, None), |at| places.way(at)),
         below: shown(&details.below_url).map(|u| (u, details.below_height)),
         beside: shown(&details.beside_url),
         hold_picture: picture.map(|p| picture_path(row.id, p.id)),
@@ -168,11 +170,11 @@ fn at_the_door(reader: &Reader, view: &DoorView) -> Response {
 async fn let_in(web: &Web, event: &str, address: std::net::IpAddr, kind: &str, given: &str) -> Shown {
     let row = row(web, event).await?;
     let page = &row.page;
-    let asked = if kind == LINK {
-        page.draft
-    } else {
-        page.password && !page.draft
-    };
+    // A draft has no password; led on to its page, whoever said one would know that there is a draft.
+    if page.draft && kind != LINK {
+        return Err(Code::NotFound.into());
+    }
+    let asked = if kind == LINK { page.draft } else { page.password };
     let mut answer = see(&format!("/live/{}", row.id));
     // A link of a live that is no draft any more leads where everybody goes.
     if asked {
@@ -218,21 +220,38 @@ pub async fn enter(
 
 /// `GET /live/{event}/embed`.
 pub async fn embed(State(web): State<Web>, reader: Reader, Path(event): Path<String>) -> Response {
-    reader.answer(embedded(&web, &reader, &event).await)
+    let shown = match embedded(&web, &reader, &event).await {
+        Err(Stop::Problem(problem)) => Ok(refused_in_frame(&web, &reader, &problem)),
+        shown => shown,
+    };
+    reader.answer(shown)
+}
+
+/// What stands against it, in words: a page that nobody may frame is an empty, broken frame on the other site.
+fn refused_in_frame(web: &Web, reader: &Reader, problem: &Problem) -> Response {
+    let status = problem.code.status();
+    let (title, text) = match status {
+        StatusCode::NOT_FOUND => (T::NotFoundTitle, T::NotFound),
+        StatusCode::FORBIDDEN => (T::ForbiddenTitle, T::ForbiddenLong),
+        _ => (T::ErrorTitle, T::ErrorLong),
+    };
+    in_frame(web, reader, &DoorView::Refused { title, text }, status)
+}
+
+fn in_frame(web: &Web, reader: &Reader, door: &DoorView, status: StatusCode) -> Response {
+    let sources = LiveSources {
+        ancestors: web.settings.lives.ancestors.clone(),
+        ..LiveSources::default()
+    };
+    let mut answer = reader.policed(door::door(&reader.frame, door), &Policy::Live(sources));
+    *answer.status_mut() = status;
+    answer
 }
 
 async fn embedded(web: &Web, reader: &Reader, event: &str) -> Shown {
     let ancestors = web.settings.lives.ancestors.clone();
     match seen(web, reader, event, true).await? {
-        Seen::Door(door) => {
-            let sources = LiveSources {
-                ancestors,
-                ..LiveSources::default()
-            };
-            let mut answer = reader.policed(door::door(&reader.frame, &door), &Policy::Live(sources));
-            *answer.status_mut() = StatusCode::FORBIDDEN;
-            Ok(answer)
-        }
+        Seen::Door(door) => Ok(in_frame(web, reader, &door, StatusCode::FORBIDDEN)),
         Seen::Page(page) => {
             let (row, view) = *page;
             let sources = policy::sources(web, &row, view.now, &ancestors).await?;
@@ -250,7 +269,7 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
     let me = reader.person()?;
     let row = row(web, event).await?;
     if !chat::moderates(&row, me) {
-        return Err(Code::Forbidden.into());
+        return Err(watch::refused(&row, Some(me)).into());
     }
     let meeting = row.meeting.ok_or(Code::NotFound)?;
     let now = web.sources.now();

@@ -13,12 +13,12 @@ use crate::Web;
 use crate::api::meetings::picture::{PictureOut, StreamAddress, picture};
 use crate::api::meetings::rehearsal::{RehearsalOut, StepOut, report};
 use crate::api::problem::Code;
-use crate::chat;
 use crate::i18n::T;
 use crate::pages::asking::{copyable, outcomes};
 use crate::pages::common::{Reader, Shown};
 use crate::pages::home::handlers::zone_of;
 use crate::pages::layout::{Dress, Frame};
+use crate::{chat, watch};
 
 /// What the page shows.
 #[derive(Debug, Clone)]
@@ -155,7 +155,7 @@ async fn shown(web: &Web, reader: &Reader, event: &str) -> Shown {
     let me = reader.person()?;
     let row = row(web, event).await?;
     if !chat::moderates(&row, me) {
-        return Err(Code::Forbidden.into());
+        return Err(watch::refused(&row, Some(me)).into());
     }
     let meeting = row.meeting.ok_or(Code::NotFound)?;
     let view = PictureView {

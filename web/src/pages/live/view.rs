@@ -47,6 +47,8 @@ pub struct LiveView {
     pub kind: String,
     /// Building and broadcaster, where they are known.
     pub place: Option<String>,
+    /// Map of the building, and what its broadcaster is (census §5.5).
+    pub way: (Option<String>, Option<String>),
     /// Address of a page in a frame below the picture, and its height.
     pub below: Option<(String, u32)>,
     /// Address of a page in a frame beside the picture.
@@ -105,7 +107,10 @@ pub fn live(frame: &Frame, view: &LiveView) -> Markup {
     // Apart from the rest: on a phone it stands below the chat, which must be seen without hunting for it.
     let more = html! {
         p id="when" class="when quiet" { (parts::moment(frame, view.starts_at, &view.zone)) " – " (times::clock(view.ends_at, &view.zone)) }
-        @if let Some(place) = &view.place { p class="quiet" { (place) } }
+        @if let Some(place) = &view.place {
+            p class="quiet" { (place) @if let Some(map) = &view.way.0 { " · " a href=(map) rel="noopener noreferrer" target="_blank" { (frame.t(T::LivePlaceMap)) } } }
+        }
+        @if let Some(about) = &view.way.1 { p class="description quiet" { (about) } }
         @if !view.kind.is_empty() { p { span class="badge" { (view.kind) } } }
         @if view.pilots { p class="actions" {
             @if view.meeting { a class="button" href={ "/live/" (view.event) "/console" } { (frame.t(T::ToConsole)) } " " }
@@ -296,6 +301,10 @@ impl LiveView {
                 meeting: stage != Stage::OnAir,
                 kind: "<b>Cours</b>".into(),
                 place: Some("<b>Hall</b> – 1".into()),
+                way: (
+                    Some("https://map.univ.example/\"><b>".into()),
+                    Some("<b>1er étage</b>".into()),
+                ),
                 below: (stage == Stage::OnAir).then(|| ("https://quiz.univ.example/\"><b>".into(), 400)),
                 beside: (stage == Stage::Ended).then(|| "https://quiz.univ.example/\"><b>".into()),
                 hold_picture: (stage == Stage::Late)

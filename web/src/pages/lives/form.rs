@@ -49,6 +49,8 @@ pub struct LiveFields {
 pub struct FormView {
     /// Id of the live that is changed.
     pub id: Option<String>,
+    /// The version that stands in the fields: what was saved meanwhile is not undone.
+    pub version: Option<String>,
     /// It is a webinar's: only its page is changed here.
     pub meeting: bool,
     /// The reader may delete it and hand it over.
@@ -113,7 +115,7 @@ pub fn form(frame: &Frame, view: &FormView) -> Markup {
         @if let Some(id) = &view.id { p { a href={ "/live/" (id) } { (view.fields.title) } } } @else { p class="lead" { (frame.t(T::LivePlanLead)) } }
         (outcomes(frame))
         @if view.going_on && !view.meeting { p class="callout" { (frame.t(T::LiveNotNow)) } }
-        form method="post" class="form" data-api=(api) data-method=(method) data-goto=(goto) data-done=(frame.t(done)) data-ticks=(ticks) data-lists=(lists)
+        form method="post" class="form" data-api=(api) data-method=(method) data-version=[&view.version] data-goto=(goto) data-done=(frame.t(done)) data-ticks=(ticks) data-lists=(lists)
             data-numbers="below_height" data-null="password below_url beside_url hold_video_url" data-keep-empty="description type presenters" {
             @if !view.meeting { (what(frame, view)) }
             (who(frame, view))
@@ -306,6 +308,7 @@ impl FormView {
         };
         let full = Self {
             id: Some("01J00000000000000000000001".into()),
+            version: Some("01J00000000000000000000005.<b>".into()),
             meeting: false,
             owns: true,
             going_on: false,
@@ -323,6 +326,7 @@ impl FormView {
         vec![
             Self {
                 id: None,
+                version: None,
                 broadcasters: vec![],
                 groups: vec![],
                 kinds: vec![],

@@ -14,7 +14,7 @@ use super::form::{self, FormView, LiveFields};
 use super::view::{self, Card, Filters, ListView, PER_PAGE, Part, Which};
 use crate::api::lives::picture_path;
 use crate::api::problem::{Code, Problem};
-use crate::api::{buildings, live_door};
+use crate::api::{buildings, live_door, live_holds};
 use crate::auth::Identity;
 use crate::i18n::{T, times};
 use crate::pages::common::{Reader, Shown, Stop};
@@ -71,9 +71,35 @@ impl Places {
         building.map(|b| format!("{} – {}", b.name, row.name))
     }
 
+    /// The map of its building, and what the broadcaster is: how people find it.
+    pub fn way(&self, at: BroadcasterId) -> (Option<String>, Option<String>) {
+        let Some(row) = self.rows.get(&at) else {
+            return (None, None);
+        };
+        let building = row.details.building.and_then(|b| self.buildings.all.get(&b));
+        // Where nobody chose its place it is a machine's, and no matter of people who come.
+        let Some(building) = building else { return (None, None) };
+        let about = row.details.description.0.clone();
+        (building.map_url.clone(), Some(about).filter(|a| !a.is_empty()))
+    }
+
     /// Whether the wall shows what is fetched there.
     pub fn on_the_wall(&self, at: BroadcasterId) -> bool {
         self.rows.get(&at).is_none_or(|b| b.details.public)
+    }
+
+    /// Names of a broadcaster and of its building, for administrators; empty where there is none.
+    pub fn names(&self, at: BroadcasterId) -> (String, String) {
+        let Some(row) = self.rows.get(&at) else {
+            return (String::new(), String::new());
+        };
+        let building = row.details.building.and_then(|b| self.buildings.all.get(&b));
+        (row.name.clone(), building.map(|b| b.name.clone()).unwrap_or_default())
+    }
+
+    /// What is shown there is for the signed-in.
+    pub fn restricted(&self, at: BroadcasterId) -> bool {
+        self.rows.get(&at).is_some_and(|b| b.details.restricted)
     }
 
     /// The broadcaster's own picture.
@@ -105,7 +131,7 @@ pub fn card(web: &Web, row: &LiveRow, places: &Places, me: Option<&Identity>, no
         starts_at: row.starts_at,
         ends_at: row.ends_at,
         zone: zone_of(web, row),
-        restricted: row.restricted,
+        restricted: row.restricted || row.place().is_some_and(|at| places.restricted(at)),
         groups: !row.page.groups.is_empty(),
         password: row.page.password,
         draft: row.page.draft,
@@ -173,7 +199,16 @@ async fn listed(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     }
     let places = Places::load(web).await?;
     let eyes = Sought::by(watch::eyes(web, me).await?);
-    let kinds = web.read.kinds_of_lives(&eyes, web.sources.now()).await?;
+    let span = match which {
+        Which::Coming => Some(Span::NotOver),
+        Which::Past => Some(Span::Past),
+        Which::Mine => None,
+    };
+    let of = Sought {
+        mine: which == Which::Mine,
+        ..eyes.clone()
+    };
+    let kinds = web.read.kinds_of_lives(span, &of, web.sources.now()).await?;
     let sought = Sought {
         mine: which == Which::Mine,
         kinds: if asked.kind.is_empty() {
@@ -268,6 +303,7 @@ async fn new_form(web: &Web, reader: &Reader, chosen: Chosen) -> Shown {
     let next = Time(now.0.div_euclid(60_000) * 60_000 + 60_000);
     let view = FormView {
         id: None,
+        version: None,
         meeting: false,
         owns: true,
         going_on: false,
@@ -302,8 +338,10 @@ async fn edit_form(web: &Web, reader: &Reader, event: &str) -> Shown {
     let me = reader.person()?;
     let row = crate::api::lives::row(web, event).await?;
     if !watch::pilots(&row, Some(me)) {
-        return Err(Code::Forbidden.into());
+        return Err(watch::refused(&row, Some(me)).into());
     }
+    let version = live_holds::version(web, row.id).await?;
+    let row = crate::api::lives::row(web, event).await?;
     let door = live_door::held(web, &row).await?;
     let held = row.feed.map(|f| f.broadcaster);
     let (broadcasters, groups) = offers(web, me, held).await?;
@@ -351,6 +389,7 @@ async fn edit_form(web: &Web, reader: &Reader, event: &str) -> Shown {
         picture: row.page.picture.as_ref().map(|p| picture_path(row.id, p.id)),
         picture_max: web.shelf.bytes_max,
         id: Some(row.id.to_string()),
+        version: Some(version),
     };
     Ok(reader.page(form::form(&reader.frame, &view)))
 }

@@ -72,10 +72,12 @@ async fn shown(web: &Web, reader: &Reader, id: &str) -> Shown {
     let held = plannable(web, me, id).await?;
     let (zone, at) = (web.settings.time_zone.clone(), web.sources.now());
     let date = times::date(reader.frame.lang, at, &zone);
+    let name = held.name.unwrap_or_default();
     let view = NowView {
         broadcaster: id.to_string(),
-        name: held.name.unwrap_or_default(),
-        title: reader.frame.f(T::NowProposed, &[("name", &me.name), ("date", &date)]),
+        // Not whose it is: a title stands in clear in the log for ever, and a person may be erased.
+        title: reader.frame.f(T::NowProposed, &[("name", &name), ("date", &date)]),
+        name,
         ends_at: times::input(at.plus_s(LASTS_S), &zone),
         zone,
     };

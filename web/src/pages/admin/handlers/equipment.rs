@@ -1,6 +1,6 @@
 //! Gateways and broadcasters.
 
-use amphi_events::ids::GatewayId;
+use amphi_events::ids::{GatewayId, LiveId, RehearsalId};
 use amphi_events::person::Role;
 use amphi_events::{Time, live};
 use amphi_projections::{BroadcasterRow, GatewayRow};
@@ -57,14 +57,14 @@ async fn stopping_since(web: &Web, row: &GatewayRow) -> Result<Option<Time>, Sto
 }
 
 /// What a live is called, or that it is a rehearsal: one holds a gateway in the place of a live.
-async fn title(web: &Web, reader: &Reader, live: amphi_events::ids::LiveId) -> Result<String, Stop> {
+/// What holds something, in words, and the live that it is of: a rehearsal stands there in the place of a live, and has no page of its own.
+pub(super) async fn called(web: &Web, reader: &Reader, live: LiveId) -> Result<(String, String), Stop> {
     if let Some(found) = web.read.live(live).await? {
-        return Ok(found.title);
+        return Ok((live.to_string(), found.title));
     }
-    let rehearsal = web.read.rehearsal(amphi_events::ids::RehearsalId(live.0)).await?;
-    Ok(match rehearsal {
-        Some(_) => reader.frame.t(T::RehearsalOfWebinar).to_owned(),
-        None => live.to_string(),
+    Ok(match web.read.rehearsal(RehearsalId(live.0)).await? {
+        Some(found) => (found.live.to_string(), reader.frame.t(T::RehearsalOfWebinar).to_owned()),
+        None => (live.to_string(), live.to_string()),
     })
 }
 
@@ -96,7 +96,7 @@ async fn gateways_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
     let mut lines = Vec::new();
     for (row, known) in known(web).await? {
         let taken = match row.taken {
-            Some((_, live)) => Some((live.to_string(), title(web, reader, live).await?)),
+            Some((_, live)) => Some(called(web, reader, live).await?),
             None => None,
         };
         lines.push(GatewayLine {
@@ -135,7 +135,7 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
     let run = match row.taken {
         Some((run, live)) => Some(RunView {
             run: run.to_string(),
-            live: (live.to_string(), title(web, reader, live).await?),
+            live: called(web, reader, live).await?,
             since: row.taken_since.map(|at| times::exact(at, zone)).unwrap_or_default(),
             stopping: stopping_since(web, &row).await?.map(|at| times::exact(at, zone)),
         }),
@@ -145,12 +145,8 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
     let ahead = web.read.reservations_between(now, now.plus_s(AHEAD_S)).await?;
     for r in ahead.into_iter().filter(|r| r.gateway == id).take(HELD) {
         let minute = |at| times::input(at, zone).replace('T', " ");
-        held.push((
-            r.live.to_string(),
-            title(web, reader, r.live).await?,
-            minute(r.from),
-            minute(r.to),
-        ));
+        let (live, title) = called(web, reader, r.live).await?;
+        held.push((live, title, minute(r.from), minute(r.to)));
     }
     let reach = match web.reach.state(id, now) {
         None => Reach::None,
@@ -241,6 +237,13 @@ async fn broadcaster_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
     let down = |e| Stop::from(crate::api::problem::Problem::unavailable("groups can't be read", e));
     let groups = web.store.list_groups().await.map_err(down)?;
     line.more.all_groups = groups.into_iter().map(|g| (g.code, g.name)).collect();
+    let (zone, now) = (&web.settings.time_zone, web.sources.now());
+    let ahead = web.read.broadcasters_held(now, Time(i64::MAX)).await?;
+    for hold in ahead.into_iter().filter(|h| h.broadcaster.to_string() == id).take(HELD) {
+        let minute = |at| times::input(at, zone).replace('T', " ");
+        let (live, title) = called(web, reader, hold.live).await?;
+        line.more.held.push((live, title, minute(hold.from), minute(hold.to)));
+    }
     line.more.now = line.more.plannable.then(|| {
         let address = format!("{}/broadcasters/{}/now", web.settings.public_url, line.id);
         (address, format!("/broadcasters/{}/qr.svg", line.id))

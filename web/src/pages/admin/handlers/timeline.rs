@@ -12,6 +12,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+use super::equipment::called;
 use crate::Web;
 use crate::api::free::{Wall, wall};
 use crate::i18n::times;
@@ -118,7 +119,7 @@ async fn shown(web: &Web, reader: &Reader, asked: &Asked) -> Shown {
             .collect()
     };
     let margins = web.settings.margins;
-    let calendar = Calendar::read(web, &window).await?;
+    let calendar = Calendar::read(web, reader, &window).await?;
     let mut rows = Vec::new();
     for row in web.read.gateways().await?.into_iter().filter(|g| !g.removed) {
         rows.push(Row {
@@ -150,37 +151,43 @@ struct Calendar {
     holds: Vec<ReservationRow>,
     outages: Vec<OutageRow>,
     lives: HashMap<LiveId, LiveRow>,
+    /// What stands in the place of a live: of which live it is, and in words.
+    others: HashMap<LiveId, (String, String)>,
 }
 
 impl Calendar {
-    async fn read(web: &Web, window: &Window) -> Result<Self, Stop> {
+    async fn read(web: &Web, reader: &Reader, window: &Window) -> Result<Self, Stop> {
         let margins = web.settings.margins;
         let (from, to) = (window.from.plus_s(-margins.after_s), window.to.plus_s(margins.before_s));
         let holds = web.read.reservations_between(from, to).await?;
         let planned = web.read.lives_between(window.from, window.to).await?;
         let mut lives: HashMap<_, _> = planned.into_iter().map(|l| (l.id, l)).collect();
+        let mut others = HashMap::new();
         let taken = web.read.gateways().await?.into_iter().filter_map(|g| g.taken);
         // What was moved since, and what runs beyond its time.
         for live in holds.iter().map(|h| h.live).chain(taken.map(|(_, live)| live)) {
-            if !lives.contains_key(&live)
-                && let Some(row) = web.read.live(live).await?
-            {
-                lives.insert(live, row);
+            if lives.contains_key(&live) || others.contains_key(&live) {
+                continue;
+            }
+            match web.read.live(live).await? {
+                Some(row) => drop(lives.insert(live, row)),
+                None => drop(others.insert(live, called(web, reader, live).await?)),
             }
         }
         Ok(Self {
             outages: web.read.outages_between(window.from, window.to).await?,
             holds,
             lives,
+            others,
         })
     }
 
     fn live(&self, live: LiveId) -> (Option<String>, String) {
-        let title = self
-            .lives
-            .get(&live)
-            .map_or_else(|| live.to_string(), |l| l.title.clone());
-        (Some(format!("/live/{live}")), title)
+        match (self.lives.get(&live), self.others.get(&live)) {
+            (Some(row), _) => (Some(format!("/live/{live}")), row.title.clone()),
+            (None, Some((of, words))) => (Some(format!("/live/{of}")), words.clone()),
+            (None, None) => (None, live.to_string()),
+        }
     }
 
     fn of(&self, row: &GatewayRow, window: &Window, margins: amphi_events::gateway::Margins) -> Vec<Span> {
