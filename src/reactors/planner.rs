@@ -6,7 +6,6 @@
 mod holding;
 mod moving;
 #[cfg(test)]
-#[path = "planner_tests.rs"]
 pub(super) mod tests;
 
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use amphi_events::session::{Phase, SessionCommand};
 use amphi_events::{Act, ExecuteError, Key, Scope, Time};
 use async_trait::async_trait;
 
+pub(super) use self::holding::Holding;
 use super::Deps;
 use super::defect::{self, Defect};
 use super::hands::{Hand, Next, Worker};
@@ -39,16 +39,13 @@ pub fn worker(deps: Arc<Deps>) -> impl Fn(&str, &Arc<Hand>) -> Option<Box<dyn Wo
         Some(Box::new(Planner {
             deps: deps.clone(),
             meeting,
-            because: String::new(),
         }))
     }
 }
 
-pub(super) struct Planner {
+struct Planner {
     deps: Arc<Deps>,
     meeting: MeetingId,
-    /// What makes it act, where that is not the meeting's own story.
-    because: String,
 }
 
 #[async_trait]
@@ -84,12 +81,11 @@ impl Worker for Planner {
 
 impl Planner {
     fn act(&self) -> Act {
-        let act = self.deps.act("planner");
-        if self.because.is_empty() {
-            act
-        } else {
-            act.cause(self.because.clone())
-        }
+        self.deps.act("planner")
+    }
+
+    fn holding(&self) -> Holding {
+        Holding::of(self.deps.clone())
     }
 
     /// Who was handed the meeting hears of it, once each time.
@@ -186,7 +182,9 @@ impl Planner {
         if details.enable_chat && !chats.look(live).await.map_err(anyhow::Error::msg)?.state.was_open {
             chats.execute(live, ChatCommand::SetOpen(true), self.act()).await?;
         }
-        self.hold_gateway(live, details.starts_at, details.ends_at()).await
+        self.holding()
+            .hold_gateway(live, details.starts_at, details.ends_at())
+            .await
     }
 
     async fn undo_live(&self, live: LiveId, state: &Live) -> anyhow::Result<()> {
@@ -207,7 +205,7 @@ impl Planner {
         if defect::on(Defect::LeakedReservation) {
             return Ok(());
         }
-        self.release_others(live, None).await
+        self.holding().release_others(live, None).await
     }
 
     async fn follow_session(&self, meeting: &Meeting, session: SessionId) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 //! hold the gateway, hold the broadcaster, tell the live, let go of everything else that is held for it. Killed anywhere it is gone
 //! through again and ends the same. It follows the meeting, whoever edited it (census W27), and never the editor's request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use amphi_events::broadcaster::{Broadcaster, BroadcasterCommand};
@@ -12,9 +13,10 @@ use amphi_events::gateway::{Gateway, GatewayCommand, Generation, Margins};
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId};
 use amphi_events::live::{Live, LiveCommand, PictureSource};
 use amphi_events::mail::About;
-use amphi_events::{Aggregate as _, ExecuteError, Time};
+use amphi_events::{Act, Aggregate as _, ExecuteError, Time};
 
-use super::{OFFERS, Planner, administrators, request_mail};
+use super::{OFFERS, administrators, request_mail};
+use crate::reactors::Deps;
 use crate::reactors::defect::{self, Defect};
 
 /// So long before its planned end a live that runs is looked at: what it may overrun is held for it before somebody else's time begins, and
@@ -31,7 +33,21 @@ fn makes(gateway: &Gateway, source: PictureSource) -> bool {
 /// What is held for a live.
 type Kept = (GatewayId, BroadcasterId);
 
-impl Planner {
+/// Holds gateways for lives. It needs no meeting: a picture is healed whatever its live is of.
+pub(in crate::reactors) struct Holding {
+    pub(super) deps: Arc<Deps>,
+}
+
+impl Holding {
+    /// With these means. What it does has the cause of the task in which it does it.
+    pub(in crate::reactors) const fn of(deps: Arc<Deps>) -> Self {
+        Self { deps }
+    }
+
+    fn act(&self) -> Act {
+        self.deps.act("planner")
+    }
+
     /// Holds a gateway for [from, to), the meeting's time: the one that is held if it can, else any that is free; and for as long as
     /// it may overrun, while it runs. How long until it must be looked at again without anything happening.
     pub(super) async fn hold_gateway(&self, live: LiveId, from: Time, to: Time) -> anyhow::Result<Option<Duration>> {

@@ -1,20 +1,13 @@
 //! Another gateway for a live whose own fails it: the hold moves as a whole, the new one first, so that it is never without.
 
-use std::sync::Arc;
-
 use amphi_events::Time;
-use amphi_events::ids::{LiveId, MeetingId};
+use amphi_events::ids::LiveId;
 use amphi_events::live::Live;
 use amphi_projections::{Machine, Standing};
 
-use super::{Deps, Planner};
+use super::Holding;
 
-impl Planner {
-    /// What holds gateways for the live of a meeting, outside that meeting's own worker; `because` is the cause of its events.
-    pub(in crate::reactors) const fn of(deps: Arc<Deps>, meeting: MeetingId, because: String) -> Self {
-        Self { deps, meeting, because }
-    }
-
+impl Holding {
     /// Holds another gateway for the live in place of the one that failed it, if there is a better one. Among those that failed it least often
     /// in this wish: healthy ones first, then those that are used least. Whoever holds one later and does not run yet is given another.
     pub(in crate::reactors) async fn move_away(&self, live: LiveId, state: &Live, now: Time) -> anyhow::Result<bool> {

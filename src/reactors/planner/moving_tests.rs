@@ -7,7 +7,7 @@ use amphi_events::ids::{GatewayId, LiveId, MeetingId};
 use amphi_events::live::{LiveCommand, RunFault};
 
 use super::super::tests::{World, at};
-use super::Planner;
+use super::Holding;
 
 /// The live runs, its picture freezes, and its gateway answers to the stop (`stops`) or doesn't.
 async fn fails(w: &World, meeting: MeetingId, stops: bool) -> (LiveId, GatewayId) {
@@ -31,9 +31,9 @@ async fn fails(w: &World, meeting: MeetingId, stops: bool) -> (LiveId, GatewayId
 }
 
 async fn moves(w: &World, meeting: MeetingId, live: LiveId) -> Option<GatewayId> {
-    let planner = Planner::of(w.deps.clone(), meeting, "healing:1".to_owned());
     let state = w.live_of(meeting).await.1;
-    let moved = planner.move_away(live, &state, w.deps.now()).await.unwrap();
+    let holding = Holding::of(w.deps.clone());
+    let moved = holding.move_away(live, &state, w.deps.now()).await.unwrap();
     let held = w.held_by(meeting).await;
     moved.then(|| held.unwrap())
 }

@@ -4,7 +4,8 @@ use amphi_events::gateway::Refusal;
 use amphi_events::live::{Held, Live, LiveCommand, RunFault};
 
 use super::{GatewayId, Next, RunId, Stage};
-use crate::reactors::planner::Planner;
+use crate::reactors::planner::Holding;
+use crate::reactors::why;
 
 impl Stage {
     /// Moves the hold to another gateway, where the one that is held failed it or can't serve it, and there is a better one.
@@ -13,11 +14,9 @@ impl Stage {
         if !fenced && state.tried(held.gateway) == 0 {
             return Ok(None);
         }
-        let Some(meeting) = state.plan.as_ref().and_then(|p| p.meeting) else {
-            return Ok(None);
-        };
-        let planner = Planner::of(self.deps.clone(), meeting, format!("healing:{}", state.runs));
-        if !planner.move_away(self.live, state, self.deps.now()).await? {
+        let (holding, now) = (Holding::of(self.deps.clone()), self.deps.now());
+        let moves = holding.move_away(self.live, state, now);
+        if !why::because(format!("healing:{}", state.runs), moves).await? {
             return Ok(None);
         }
         Ok(Some(Next::Again))
@@ -25,8 +24,8 @@ impl Stage {
 
     /// The gateway held can't serve it and no other can: counted, and tried again after a while.
     pub(super) async fn put_off(&self, gateway: GatewayId, fault: RunFault) -> anyhow::Result<Next> {
-        self.because(LiveCommand::PutOff { gateway, fault }, format!("gateway:{gateway}"))
-            .await?;
+        let counts = self.tell(LiveCommand::PutOff { gateway, fault });
+        why::because(format!("gateway:{gateway}"), counts).await?;
         Ok(Next::Again)
     }
 
@@ -52,13 +51,7 @@ impl Stage {
 
     /// Leaves a run behind whose gateway doesn't answer to the stop. Its robot finds no door any more, and a worker of its own goes on asking.
     pub(super) async fn leave_behind(&self, run: RunId) -> anyhow::Result<Next> {
-        self.because(LiveCommand::Fence(run), format!("run:{run}")).await?;
+        why::because(format!("run:{run}"), self.tell(LiveCommand::Fence(run))).await?;
         Ok(Next::Again)
-    }
-
-    async fn because(&self, command: LiveCommand, cause: String) -> anyhow::Result<()> {
-        let act = self.act().cause(cause);
-        self.deps.aggregates.lives.execute(self.live, command, act).await?;
-        Ok(())
     }
 }
