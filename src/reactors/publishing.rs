@@ -4,7 +4,7 @@
 //! keeps no picture off the air: the watch over the playlist finds out by itself, only later.
 
 use amphi_events::gateway::{GatewayCommand, PublishRefusal, Setup};
-use amphi_events::ids::{GatewayId, LiveId, RunId};
+use amphi_events::ids::{GatewayId, LiveId, RehearsalId, RunId};
 use amphi_events::live::LiveCommand;
 use amphi_events::{Act, Actor};
 use amphi_web::media::{Publish, PublishAnswer, Publishers};
@@ -37,11 +37,26 @@ impl Outside {
         Ok(found)
     }
 
+    /// Whether a rehearsal waits for that run's picture. It stands in the place of a live: no live has its id, and where only lives were asked
+    /// each rehearsal failed for want of a picture that was refused here.
+    async fn rehearses(&self, run: RunId, live: LiveId) -> anyhow::Result<bool> {
+        let looked = self.deps.aggregates.lives.look(live).await;
+        if looked.map_err(anyhow::Error::msg)?.state.plan.is_some() {
+            return Ok(false);
+        }
+        let looked = self.deps.aggregates.rehearsals.look(RehearsalId(live.0)).await;
+        let rehearsal = looked.map_err(anyhow::Error::msg)?.state;
+        Ok(rehearsal.runs() && !rehearsal.cancelled && rehearsal.holds.is_some_and(|h| h.run == run))
+    }
+
     async fn judged(&self, publish: &Publish) -> anyhow::Result<PublishAnswer> {
         let gateways = self.pushing(publish).await?;
         let now = self.deps.now();
         for (gateway, taken) in &gateways {
             let Some((run, live)) = *taken else { continue };
+            if self.rehearses(run, live).await? {
+                return Ok(PublishAnswer::LetIn);
+            }
             let state = self.deps.aggregates.lives.look(live).await;
             if !state.map_err(anyhow::Error::msg)?.state.awaits(run, now) {
                 continue;

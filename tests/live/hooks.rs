@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::faults::told;
-use crate::harness::{Answer, Plan, SimOptions, World, WorldOptions, eventually};
+use crate::harness::{Answer, Plan, SimOptions, World, WorldOptions, eventually, rfc3339};
 
 const TOKEN: &str = "a-secret-of-the-media-server";
 const SOON: Duration = Duration::from_secs(30);
@@ -120,6 +120,48 @@ async fn hooks_say_who_may_push_and_come_twice_late_and_out_of_order() {
         403,
         "a robot that is late is dropped"
     );
+}
+
+/// Rehearsals failed for want of a picture wherever hooks were set: only lives were asked whether they wait for one.
+#[tokio::test]
+async fn a_rehearsals_picture_is_let_in_for_as_long_as_it_goes() {
+    let world = world(vec![("media_hook_token", TOKEN)]).await;
+    let key = world.sim.gateway("g2").await["rtmp_url"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
+    let key = key.rsplit_once('/').expect("a key").1.to_owned();
+    world.sim.knobs("g2-1", &json!({ "robot": "none" })).await;
+    let new = json!({ "name": "Rehearsed", "starts_at": rfc3339(7_200), "duration_s": 3600, "is_webinar": true });
+    let made = world.presenter.post("/meetings", &new).await.ok();
+    let path = format!("/meetings/{}/rehearsal", made["id"].as_str().expect("an id"));
+    world.presenter.post(&path, &Value::Null).await.ok();
+    let step = async |which: usize, state: &str| {
+        eventually(SOON, &format!("step {which} is {state}"), async || {
+            let said = world.presenter.get(&path).await.ok();
+            if said["steps"][which]["state"] == state {
+                Ok(())
+            } else {
+                Err(said)
+            }
+        })
+        .await;
+    };
+    step(2, "done").await;
+    for call in ["publish", "update_publish"] {
+        assert_eq!(nginx(&world, call, &key, 1).await, 204, "{call}");
+    }
+    world.presenter.delete(&path).await.ok();
+    eventually(SOON, "it is over", async || {
+        let said = world.presenter.get(&path).await.ok();
+        if said["state"] == "cancelled" {
+            Ok(())
+        } else {
+            Err(said)
+        }
+    })
+    .await;
+    assert_eq!(nginx(&world, "update_publish", &key, 1).await, 403);
 }
 
 /// Without hooks nothing would be seen here within an hour.
