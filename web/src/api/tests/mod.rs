@@ -18,6 +18,7 @@ mod outside;
 mod planners;
 mod recordings;
 mod refused;
+mod rehearsals;
 mod roles;
 mod series;
 mod sign_ins;
