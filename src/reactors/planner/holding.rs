@@ -6,13 +6,14 @@
 
 use std::time::Duration;
 
-use amphi_events::broadcaster::{Broadcaster, BroadcasterCommand};
+use amphi_events::broadcaster::{Broadcaster, BroadcasterCommand, Protection};
 use amphi_events::calendar::Reservation;
 use amphi_events::gateway::{Gateway, GatewayCommand, Generation, Margins};
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId};
 use amphi_events::live::{Live, LiveCommand, PictureSource};
 use amphi_events::mail::About;
 use amphi_events::{Aggregate as _, ExecuteError, Time};
+use amphi_projections::{Machine, Standing};
 
 use super::{OFFERS, Planner, administrators, request_mail};
 use crate::reactors::defect::{self, Defect};
@@ -145,7 +146,8 @@ impl Planner {
         self.deps.caught_up().await?;
         let (margins, source) = (self.deps.settings.margins, state.wanted_picture().source);
         let hours = self.deps.read.hours_of(from, margins, source).await?;
-        let machines = hours.without(Some(live)).preferred(from);
+        let mut machines = hours.without(Some(live)).preferred(from);
+        self.closed_first(state, &mut machines).await?;
         let mut held = state.held.map(|h| h.gateway);
         if let Some(gateway) = held
             && !self.makes(gateway, source).await?
@@ -164,6 +166,22 @@ impl Planner {
             all.extend(asked.iter().map(|g| (*g, now)));
         }
         Ok(all)
+    }
+
+    /// A restricted live is shown first where the media server keeps strangers out: elsewhere its viewers are handed an address that opens the
+    /// picture to everybody. A gateway that works comes before one that doesn't all the same.
+    pub(super) async fn closed_first(&self, state: &Live, machines: &mut [Machine]) -> anyhow::Result<()> {
+        if !state.plan.as_ref().is_some_and(|p| p.restricted) {
+            return Ok(());
+        }
+        let all = self.deps.read.broadcasters().await?;
+        let open = |m: &Machine| {
+            !all.iter()
+                .any(|b| b.id == m.broadcaster && b.protection != Protection::None)
+        };
+        let works = |m: &Machine| matches!(m.standing, Standing::Up | Standing::Busy | Standing::Unknown);
+        machines.sort_by_key(|m| (!works(m), open(m)));
+        Ok(())
     }
 
     /// Holds a gateway and its broadcaster, or neither. False: something is in the way.

@@ -52,6 +52,7 @@ impl Planner {
         };
         let mut others = hours.without(Some(live)).preferred(now);
         others.retain(serves);
+        self.closed_first(state, &mut others).await?;
         others.sort_by_key(|m| state.tried(m.id));
         for machine in &others {
             if self.reserve(live, machine.id, now, until).await? {

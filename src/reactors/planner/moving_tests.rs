@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use amphi_events::Time;
-use amphi_events::broadcaster::BroadcasterCommand;
+use amphi_events::broadcaster::{BroadcasterCommand, Protection};
 use amphi_events::gateway::{GatewayCommand, Health, Margins};
 use amphi_events::ids::{GatewayId, LiveId, MeetingId, RehearsalId};
 use amphi_events::live::{LiveCommand, RunFault};
@@ -200,6 +200,30 @@ async fn a_rehearsal_makes_way_for_a_webinar_that_would_lack_a_gateway() {
     let rehearsal = self::rehearsal(&w, gateway).await;
     w.plan(at(5), at(6)).await;
     assert!(!makes_way(&w, rehearsal).await);
+}
+
+/// A restricted live was given any gateway, also where whoever knows the playlist's address watches.
+#[tokio::test]
+async fn a_restricted_webinar_is_shown_where_strangers_are_kept_out() {
+    let mut w = World::new(Margins::NONE, &[1, 2, 3]).await;
+    let closed = w.gateways[2];
+    let machine = w.deps.aggregates.gateways.look(closed).await.unwrap().state;
+    let protect = BroadcasterCommand::Protect(Protection::SecureLink);
+    let broadcasters = &w.deps.aggregates.broadcasters;
+    let place = machine.setup.unwrap().broadcaster;
+    broadcasters.execute(place, protect, w.act()).await.unwrap();
+    let mut details = World::details(at(1), at(2));
+    details.is_restricted = true;
+    let restricted = w.schedule(details).await;
+    w.settle().await;
+    assert_eq!(w.held_by(restricted).await, Some(closed));
+    // One that works comes first all the same.
+    w.seen(closed, Health::Unreachable).await;
+    let mut details = World::details(at(3), at(4));
+    details.is_restricted = true;
+    let other = w.schedule(details).await;
+    w.settle().await;
+    assert!(w.held_by(other).await.is_some_and(|g| g != closed));
 }
 
 async fn until(w: &World, meeting: MeetingId) -> Time {
