@@ -32,6 +32,9 @@ pub struct BroadcasterDetails {
     pub public: bool,
     /// What is shown before and after a live that has no picture of its own.
     pub picture: Option<HoldPicture>,
+    /// Where an encoder pushes to it by itself: the RTMP address without its last part, the stream's name, which is in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rtmp_base: Option<Public<String>>,
 }
 
 impl Default for BroadcasterDetails {
@@ -44,6 +47,7 @@ impl Default for BroadcasterDetails {
             restricted: false,
             public: true,
             picture: None,
+            rtmp_base: None,
         }
     }
 }

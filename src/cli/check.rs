@@ -4,10 +4,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use amphi_events::broadcaster::{Broadcaster, Protection};
 use amphi_events::gateway::{Gateway, Generation};
 use amphi_events::log::{EventLog, Filter, SqliteLog};
 use amphi_events::streams::fold;
-use amphi_events::{Clock, Position, SystemClock, Time};
+use amphi_events::{Clock, Position, StreamName, SystemClock, Time};
 use amphi_web::api::gateways::TOKEN;
 use secrecy::SecretString;
 
@@ -74,6 +75,9 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     if let Some(data) = &config.data {
         if let Err(e) = gateways(&mut found, &config, data, &http).await {
             found.bad("gateways", &super::one_line(&e))?;
+        }
+        if let Err(e) = broadcasters(data).await {
+            found.bad("broadcasters", &super::one_line(&e))?;
         }
         mail(&mut found, data)?;
     }
@@ -201,13 +205,11 @@ async fn bbb(found: &mut Findings, config: &Config, http: &HttpClient) -> anyhow
     }
 }
 
-async fn gateways(found: &mut Findings, config: &Config, data: &Path, http: &HttpClient) -> anyhow::Result<()> {
-    let Some(log) = log(data).await? else {
-        return Findings::warn("gateways", "none yet; add one under Administration");
-    };
+/// The streams of a kind, in the order in which they began.
+async fn streams(log: &dyn EventLog, kind: &str) -> anyhow::Result<Vec<StreamName>> {
     let mut streams = Vec::new();
     let filter = Filter {
-        stream_kinds: vec!["gateway".to_owned()],
+        stream_kinds: vec![kind.to_owned()],
         ..Filter::default()
     };
     let mut after = Position(0);
@@ -220,11 +222,41 @@ async fn gateways(found: &mut Findings, config: &Config, data: &Path, http: &Htt
         }
         after = page.upto;
         if page.end {
-            break;
+            return Ok(streams);
         }
     }
+}
+
+/// A restricted live is restricted here; its picture is as open as its media server.
+async fn broadcasters(data: &Path) -> anyhow::Result<()> {
+    let Some(log) = log(data).await? else {
+        return Ok(());
+    };
+    for stream in streams(&*log, "broadcaster").await? {
+        let looked = fold::<Broadcaster>(&*log, &stream).await;
+        let b = looked.map_err(anyhow::Error::msg)?.state;
+        let Some(name) = b.name.as_ref().filter(|_| !b.removed) else {
+            continue;
+        };
+        let what = format!("broadcaster {name}");
+        if b.protection == Protection::None {
+            Findings::warn(
+                &what,
+                "whoever knows the playlist's address watches, restricted lives too; `Who may watch` in docs/operating.md says how to close it",
+            )?;
+        } else {
+            Findings::good(&what, "its media server keeps strangers out")?;
+        }
+    }
+    Ok(())
+}
+
+async fn gateways(found: &mut Findings, config: &Config, data: &Path, http: &HttpClient) -> anyhow::Result<()> {
+    let Some(log) = log(data).await? else {
+        return Findings::warn("gateways", "none yet; add one under Administration");
+    };
     let mut any = false;
-    for stream in streams {
+    for stream in streams(&*log, "gateway").await? {
         let gateway = fold::<Gateway>(&*log, &stream).await.map_err(anyhow::Error::msg)?.state;
         let Some(setup) = gateway.setup.as_ref().filter(|_| !gateway.removed) else {
             continue;

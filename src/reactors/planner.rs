@@ -11,8 +11,9 @@ pub(super) mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use self::moving::Moved;
 use amphi_events::chat::ChatCommand;
-use amphi_events::ids::{LiveId, MailId, MeetingId, SessionId};
+use amphi_events::ids::{LiveId, MailId, MeetingId, PersonId, SessionId};
 use amphi_events::live::{Live, LiveCommand, StopReason};
 use amphi_events::mail::{About, MailCommand};
 use amphi_events::meeting::{Meeting, MeetingCommand, Slides};
@@ -318,9 +319,15 @@ impl Planner {
 }
 
 /// The administrators who can sign in. Who has left hears of no live any more, by a title or a link.
-pub(super) async fn administrators(deps: &Deps) -> anyhow::Result<Vec<amphi_events::ids::PersonId>> {
+pub(super) async fn administrators(deps: &Deps) -> anyhow::Result<Vec<PersonId>> {
+    let all = deps.read.administrators().await?;
+    who_can_sign_in(deps, all).await
+}
+
+/// Those of them who can sign in.
+pub(super) async fn who_can_sign_in(deps: &Deps, people: Vec<PersonId>) -> anyhow::Result<Vec<PersonId>> {
     let mut who = vec![];
-    for person in deps.read.administrators().await? {
+    for person in people {
         if let Some(account) = deps.store.account(person).await?
             && amphi_web::auth::accounts::can_sign_in(&deps.store, &account).await?
         {
@@ -331,12 +338,7 @@ pub(super) async fn administrators(deps: &Deps) -> anyhow::Result<Vec<amphi_even
 }
 
 /// Asks for a mail whose id follows from `about`, so that it exists once.
-pub(super) async fn request_mail(
-    deps: &Deps,
-    to: amphi_events::ids::PersonId,
-    about: About,
-    name: &[&str],
-) -> anyhow::Result<()> {
+pub(super) async fn request_mail(deps: &Deps, to: PersonId, about: About, name: &[&str]) -> anyhow::Result<()> {
     let to_text = to.to_string();
     let parts: Vec<&str> = name.iter().copied().chain([to_text.as_str()]).collect();
     let digest = Key::of(&parts).0;

@@ -3,45 +3,154 @@
 //! What is decided here is decided from the streams, so it holds while the read models are behind. That an event of a hook can't be recorded
 //! keeps no picture off the air: the watch over the playlist finds out by itself, only later.
 
-use amphi_events::gateway::{GatewayCommand, PublishRefusal, Setup};
-use amphi_events::ids::{GatewayId, LiveId, RunId};
+use amphi_events::broadcaster::Broadcaster;
+use amphi_events::gateway::{GatewayCommand, Generation, PublishRefusal, Setup};
+use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, RehearsalId, RunId};
 use amphi_events::live::LiveCommand;
-use amphi_events::{Act, Actor};
-use amphi_web::media::{Publish, PublishAnswer, Publishers};
+use amphi_events::store::secrets::BROADCASTER_STREAM;
+use amphi_events::{Act, Actor, Time};
+use amphi_web::media::{Publish, PublishAnswer, Publishers, push};
 use async_trait::async_trait;
 
 use super::Outside;
 use super::stage::STREAM_KEY;
 
 /// Application and stream key of an RTMP address, `live/KEY`.
-fn target(setup: &Setup, key: &str) -> String {
-    let rest = setup.rtmp_base.0.split_once("://").map_or("", |(_, rest)| rest);
+fn target(rtmp_base: &str, key: &str) -> String {
+    let rest = rtmp_base.split_once("://").map_or("", |(_, rest)| rest);
     let application = rest.split_once('/').map_or("", |(_, application)| application);
     format!("{}/{key}", application.trim_matches('/'))
 }
 
+/// The stream's name, or the gateway's stream key: the last part of where somebody pushes.
+fn name(publish: &Publish) -> &str {
+    publish.path.rsplit('/').next().unwrap_or_default()
+}
+
+/// A gateway that pushes somewhere.
+struct Pushing {
+    gateway: GatewayId,
+    /// The run that has it.
+    taken: Option<(RunId, LiveId)>,
+    /// Somebody's encoder, which comes with a key.
+    encoder: bool,
+}
+
 impl Outside {
     /// The gateways that push there, each with the run that has it.
-    async fn pushing(&self, publish: &Publish) -> anyhow::Result<Vec<(GatewayId, Option<(RunId, LiveId)>)>> {
-        let key = publish.path.rsplit('/').next().unwrap_or_default();
+    async fn pushing(&self, publish: &Publish) -> anyhow::Result<Vec<Pushing>> {
+        let key = name(publish);
         let mut found = Vec::new();
         for id in self.deps.store.lookup_secrets(STREAM_KEY, key).await? {
             let Ok(id) = id.parse::<GatewayId>() else { continue };
             let gateway = self.deps.aggregates.gateways.look(id).await;
             let gateway = gateway.map_err(anyhow::Error::msg)?.state;
-            let there = gateway.setup.as_ref().is_some_and(|s| target(s, key) == publish.path);
-            if there && !gateway.removed {
-                found.push((id, gateway.taken));
+            let there = |s: &Setup| target(&s.rtmp_base.0, key) == publish.path;
+            if gateway.setup.as_ref().is_some_and(there) && !gateway.removed {
+                found.push(Pushing {
+                    gateway: id,
+                    taken: gateway.taken,
+                    encoder: gateway.generation() == Some(Generation::Encoder),
+                });
             }
         }
         Ok(found)
     }
 
+    /// Whether a rehearsal waits for that run's picture. It stands in the place of a live: no live has its id, and where only lives were asked
+    /// each rehearsal failed for want of a picture that was refused here.
+    async fn rehearses(&self, run: RunId, live: LiveId) -> anyhow::Result<bool> {
+        let looked = self.deps.aggregates.lives.look(live).await;
+        if looked.map_err(anyhow::Error::msg)?.state.plan.is_some() {
+            return Ok(false);
+        }
+        let looked = self.deps.aggregates.rehearsals.look(RehearsalId(live.0)).await;
+        let rehearsal = looked.map_err(anyhow::Error::msg)?.state;
+        Ok(rehearsal.runs() && !rehearsal.cancelled && rehearsal.holds.is_some_and(|h| h.run == run))
+    }
+
+    /// Whether it comes with the key of that live there, or with the place's own.
+    fn opens(&self, place: &str, live: Option<LiveId>, publish: &Publish) -> bool {
+        push::opens(&self.deps.shelf, place, name(publish), live, &publish.key)
+    }
+
+    /// The broadcasters to which encoders push there by themselves.
+    async fn fed(&self, publish: &Publish) -> anyhow::Result<Vec<(BroadcasterId, Broadcaster)>> {
+        let mut found = Vec::new();
+        for id in self
+            .deps
+            .store
+            .lookup_secrets(BROADCASTER_STREAM, name(publish))
+            .await?
+        {
+            let Ok(id) = id.parse::<BroadcasterId>() else { continue };
+            let looked = self.deps.aggregates.broadcasters.look(id).await;
+            let there = looked.map_err(anyhow::Error::msg)?.state;
+            let base = there.details.rtmp_base.as_ref();
+            if base.is_some_and(|base| target(&base.0, name(publish)) == publish.path) && !there.removed {
+                found.push((id, there));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The lives without a room whose picture is waited for at a broadcaster: in their time, a little before it, and as long as they overrun.
+    async fn awaited(&self, id: BroadcasterId, there: &Broadcaster, now: Time) -> anyhow::Result<Vec<LiveId>> {
+        let mut found = Vec::new();
+        for held in there.reservations.iter() {
+            let looked = self.deps.aggregates.feeds.look(held.live).await;
+            let feed = looked.map_err(anyhow::Error::msg)?.state;
+            let looked = self.deps.aggregates.lives.look(held.live).await;
+            let live = looked.map_err(anyhow::Error::msg)?.state;
+            let Some(plan) = live.plan.filter(|p| p.meeting.is_none() && !live.cancelled) else {
+                continue;
+            };
+            let soon = plan.starts_at.plus_ms(-push::EARLY_MS) <= now && now < plan.ends_at;
+            if feed.broadcaster == Some(id) && (feed.awaited.is_some() || soon) {
+                found.push(held.live);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Judges an encoder that pushes to a broadcaster by itself. None: there is none there.
+    async fn judged_of_feeds(&self, publish: &Publish, now: Time) -> anyhow::Result<Option<PublishAnswer>> {
+        let mut answer = None;
+        for (id, there) in self.fed(publish).await? {
+            let place = id.to_string();
+            for live in self.awaited(id, &there, now).await? {
+                if self.opens(&place, Some(live), publish) {
+                    // It is asked again and again about one that is there; one look more does no harm.
+                    self.reactors.feeds.hint(&live.to_string());
+                    return Ok(Some(PublishAnswer::LetIn));
+                }
+            }
+            if self.opens(&place, None, publish) {
+                tracing::info!(target: "webinar", broadcaster = %id, "an encoder whose picture no live waits for was refused");
+                answer = Some(PublishAnswer::NotWanted);
+            }
+        }
+        Ok(answer)
+    }
+
     async fn judged(&self, publish: &Publish) -> anyhow::Result<PublishAnswer> {
         let gateways = self.pushing(publish).await?;
         let now = self.deps.now();
-        for (_, taken) in &gateways {
+        let mut without_key = false;
+        for Pushing {
+            gateway,
+            taken,
+            encoder,
+        } in &gateways
+        {
             let Some((run, live)) = *taken else { continue };
+            if *encoder && !self.opens(&gateway.to_string(), Some(live), publish) {
+                without_key = true;
+                continue;
+            }
+            if self.rehearses(run, live).await? {
+                return Ok(PublishAnswer::LetIn);
+            }
             let state = self.deps.aggregates.lives.look(live).await;
             if !state.map_err(anyhow::Error::msg)?.state.awaits(run, now) {
                 continue;
@@ -53,9 +162,12 @@ impl Outside {
             }
             return Ok(PublishAnswer::LetIn);
         }
+        if let Some(answer) = self.judged_of_feeds(publish, now).await? {
+            return Ok(answer);
+        }
         // One that is held says more than one that is idle.
-        let refused = gateways.iter().find(|(_, taken)| taken.is_some()).or(gateways.first());
-        let Some((gateway, taken)) = refused else {
+        let refused = gateways.iter().find(|p| p.taken.is_some()).or(gateways.first());
+        let Some(Pushing { gateway, taken, .. }) = refused.filter(|_| !without_key) else {
             tracing::warn!(target: "webinar", "a publisher with an unknown stream key was refused");
             return Ok(PublishAnswer::Unknown);
         };
@@ -81,11 +193,17 @@ impl Outside {
     }
 
     async fn over(&self, publish: &Publish) -> anyhow::Result<()> {
-        for (_, taken) in self.pushing(publish).await? {
+        for Pushing { gateway, taken, .. } in self.pushing(publish).await? {
             let Some((run, live)) = taken else { continue };
             let client = publish.client.clone();
             if self.tell_live(live, LiveCommand::PublishEnded { run, client }).await {
                 self.reactors.stage.hint(&live.to_string());
+            }
+        }
+        let now = self.deps.now();
+        for (id, there) in self.fed(publish).await? {
+            for live in self.awaited(id, &there, now).await? {
+                self.reactors.feeds.hint(&live.to_string());
             }
         }
         Ok(())
@@ -129,22 +247,9 @@ impl Publishers for Outside {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use amphi_events::ids::BroadcasterId;
-
     #[test]
     fn a_target_is_application_and_key() {
-        let target = |base: &str| {
-            let setup = Setup {
-                name: "g".into(),
-                broadcaster: BroadcasterId(ulid::Ulid(1)),
-                server_url: "http://h/".into(),
-                rtmp_base: base.into(),
-                gw_id: None,
-                generation: None,
-            };
-            super::target(&setup, "k")
-        };
+        let target = |base: &str| super::target(base, "k");
         assert_eq!(target("rtmp://h:1935/live"), "live/k");
         assert_eq!(target("rtmps://h/a/b"), "a/b/k");
         assert_eq!(target("rtmp://h/live/"), "live/k");

@@ -2,9 +2,10 @@
 //! down again. One worker a rehearsal.
 //!
 //! What it takes is in its stream before it is taken; whoever finds a rehearsal that an earlier process began takes it down and says that it
-//! was interrupted. It holds a gateway only if the calendar has it free, and makes way where its webinar begins.
+//! was interrupted. It holds a gateway only if the calendar has it free, and makes way where its webinar begins or another one needs what it holds.
 
 mod chain;
+mod making_way;
 mod undo;
 
 use std::sync::Arc;

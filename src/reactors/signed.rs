@@ -14,8 +14,21 @@ impl Deps {
     /// # Errors
     /// The store can't be read, or the secret that signs is not in it: then nothing is known of the picture.
     pub(super) async fn signed(&self, id: BroadcasterId, broadcaster: &Broadcaster) -> anyhow::Result<String> {
-        let address = (broadcaster.hls_url.as_str(), broadcaster.protection);
-        let signed = amphi_web::media::sign::address(&self.store, id, address, self.now().plus_s(HOLDS_S)).await?;
+        let signed = self.signature(id, broadcaster).await?;
         signed.ok_or_else(|| anyhow::anyhow!("the secret that signs addresses of broadcaster {id} is not in the store"))
+    }
+
+    /// The same; None: the secret that signs is not in the store.
+    ///
+    /// # Errors
+    /// The store can't be read.
+    pub(super) async fn signature(
+        &self,
+        id: BroadcasterId,
+        broadcaster: &Broadcaster,
+    ) -> anyhow::Result<Option<String>> {
+        let address = (broadcaster.hls_url.as_str(), broadcaster.protection);
+        let until = self.now().plus_s(HOLDS_S);
+        Ok(amphi_web::media::sign::address(&self.store, id, address, until).await?)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::faults::told;
-use crate::harness::{Answer, Plan, SimOptions, World, WorldOptions, eventually};
+use crate::harness::{Answer, Plan, SimOptions, World, WorldOptions, eventually, rfc3339};
 
 const TOKEN: &str = "a-secret-of-the-media-server";
 const SOON: Duration = Duration::from_secs(30);
@@ -122,6 +122,48 @@ async fn hooks_say_who_may_push_and_come_twice_late_and_out_of_order() {
     );
 }
 
+/// Rehearsals failed for want of a picture wherever hooks were set: only lives were asked whether they wait for one.
+#[tokio::test]
+async fn a_rehearsals_picture_is_let_in_for_as_long_as_it_goes() {
+    let world = world(vec![("media_hook_token", TOKEN)]).await;
+    let key = world.sim.gateway("g2").await["rtmp_url"]
+        .as_str()
+        .expect("an address")
+        .to_owned();
+    let key = key.rsplit_once('/').expect("a key").1.to_owned();
+    world.sim.knobs("g2-1", &json!({ "robot": "none" })).await;
+    let new = json!({ "name": "Rehearsed", "starts_at": rfc3339(7_200), "duration_s": 3600, "is_webinar": true });
+    let made = world.presenter.post("/meetings", &new).await.ok();
+    let path = format!("/meetings/{}/rehearsal", made["id"].as_str().expect("an id"));
+    world.presenter.post(&path, &Value::Null).await.ok();
+    let step = async |which: usize, state: &str| {
+        eventually(SOON, &format!("step {which} is {state}"), async || {
+            let said = world.presenter.get(&path).await.ok();
+            if said["steps"][which]["state"] == state {
+                Ok(())
+            } else {
+                Err(said)
+            }
+        })
+        .await;
+    };
+    step(2, "done").await;
+    for call in ["publish", "update_publish"] {
+        assert_eq!(nginx(&world, call, &key, 1).await, 204, "{call}");
+    }
+    world.presenter.delete(&path).await.ok();
+    eventually(SOON, "it is over", async || {
+        let said = world.presenter.get(&path).await.ok();
+        if said["state"] == "cancelled" {
+            Ok(())
+        } else {
+            Err(said)
+        }
+    })
+    .await;
+    assert_eq!(nginx(&world, "update_publish", &key, 1).await, 403);
+}
+
 /// Without hooks nothing would be seen here within an hour.
 #[tokio::test]
 async fn a_hook_shortens_the_wait_for_a_picture_that_comes_and_for_one_that_goes() {
@@ -160,6 +202,126 @@ async fn a_hook_shortens_the_wait_for_a_picture_that_comes_and_for_one_that_goes
     world.sim.faults(json!([])).await;
     world.end(&plan).await;
     world.all_quiet(SOON).await;
+}
+
+/// Its encoder pushed to a stream that hooks knew nothing of: no live without a room could go on air where they were set.
+#[tokio::test]
+async fn a_live_without_a_room_has_a_key_for_its_encoder_in_its_time() {
+    let world = world(vec![("media_hook_token", TOKEN)]).await;
+    let gateway = world.sim.gateway("g2").await;
+    let new = json!({
+        "name": "Hall", "hls_url": gateway["hls_url"], "plannable": true, "rtmp_url": "rtmp://127.0.0.1:1935/live/hall",
+    });
+    let hall = world.admin.post("/broadcasters", &new).await.ok();
+    let id = hall["id"].as_str().expect("an id");
+    let plan = async |from: i64, to: i64| {
+        let new = json!({ "title": "Open day", "broadcaster": id, "starts_at": rfc3339(from), "ends_at": rfc3339(to), "is_draft": false });
+        let made = world.presenter.post("/live", &new).await.ok();
+        made["event"].as_str().expect("a live").to_owned()
+    };
+    let door = async |event: &str| world.presenter.get(&format!("/live/{event}/door")).await.ok();
+    let (now, later) = (plan(0, 1_800).await, plan(7_200, 9_000).await);
+    let early = door(&later).await;
+    assert_eq!(early["stream"], Value::Null, "it is too early: {early}");
+    assert!(early["stream_from"].is_string(), "{early}");
+    let shown = door(&now).await;
+    assert_eq!(shown["stream"]["server"], "rtmp://127.0.0.1:1935/live");
+    let pushed = |stream: &Value| {
+        let key = stream["key"].as_str().unwrap_or_default();
+        assert!(key.starts_with("hall?key="), "{stream}");
+        key.replace('?', "&")
+    };
+    let own = pushed(&shown["stream"]);
+    let fixed = world.admin.get(&format!("/broadcasters/{id}")).await.ok();
+    let fixed = pushed(&fixed["stream"]);
+    assert_ne!(own, fixed);
+    for (key, status) in [
+        ("hall", 403),
+        ("hall&key=", 403),
+        ("hall&key=guessed", 403),
+        (&own, 204),
+        (&fixed, 204),
+    ] {
+        assert_eq!(nginx(&world, "publish", key, 1).await, status, "{key}");
+        assert_eq!(nginx(&world, "update_publish", key, 1).await, status, "{key}");
+    }
+    let query = own.split_once('&').expect("a key").1.to_owned();
+    assert_eq!(mediamtx(&world, "publish", "live/hall", "rtmp", &query).await, 204);
+    assert_eq!(mediamtx(&world, "publish", "live/hall", "rtmp", "").await, 403);
+    assert_eq!(mediamtx(&world, "publish", "other/hall", "rtmp", &query).await, 403);
+    // It is over: so is its picture, whoever pushes it.
+    let gone = json!({ "ends_at": rfc3339(1) });
+    world.presenter.patch(&format!("/live/{now}"), &gone).await.ok();
+    eventually(SOON, "its picture is not wanted any more", async || {
+        match (
+            nginx(&world, "update_publish", &own, 1).await,
+            nginx(&world, "publish", &fixed, 1).await,
+        ) {
+            (403, 403) => Ok(()),
+            other => Err(other),
+        }
+    })
+    .await;
+    assert_eq!(door(&now).await["stream"], Value::Null);
+    let log = world.admin.get("/events?limit=200").await.text;
+    assert!(!log.contains(&query) && !world.server.said().contains(&query));
+}
+
+/// The key was shown weeks before and stayed what it was: whoever had ever seen it could push in the place of everybody after.
+#[tokio::test]
+async fn an_encoders_key_is_one_lives_and_shown_near_its_start() {
+    let sim = SimOptions {
+        gateways: "encoder",
+        ..SimOptions::default()
+    };
+    let world = World::with(WorldOptions {
+        sim,
+        settings: vec![("media_hook_token", TOKEN)],
+        adds: None,
+    })
+    .await;
+    let plan = async |from: i64| {
+        let new = json!({ "name": "My cameras", "starts_at": rfc3339(from), "duration_s": 3600, "is_webinar": true });
+        let made = world.presenter.post("/meetings", &new).await.ok();
+        let text = |v: &Value| v.as_str().expect("an id").to_owned();
+        let plan = Plan {
+            meeting: text(&made["id"]),
+            event: text(&made["event"]),
+        };
+        let picture = format!("/meetings/{}/picture", plan.meeting);
+        let wish = json!({ "source": "encoder" });
+        world.presenter.put(&picture, &wish).await.ok();
+        let held = eventually(SOON, "an encoder is held", async || {
+            let said = world.presenter.get(&picture).await.ok();
+            if said["generation"] == "encoder" {
+                Ok(said)
+            } else {
+                Err(said)
+            }
+        })
+        .await;
+        (plan, held)
+    };
+    let (_, early) = plan(7_200).await;
+    assert_eq!(early["stream"], Value::Null, "{early}");
+    assert!(early["stream_from"].is_string(), "{early}");
+    let (now, held) = plan(0).await;
+    let key = held["stream"]["key"].as_str().expect("a key").replace('?', "&");
+    assert!(key.starts_with("encoder-1&key="), "{held}");
+    assert_eq!(nginx(&world, "publish", &key, 1).await, 403, "nothing is wanted yet");
+    world.start(&now).await;
+    world.open(&now).await;
+    world
+        .state(&now, SOON, "the encoder is waited for", |s| {
+            (s["live"]["why"] == "encoder_waiting").then_some(())
+        })
+        .await;
+    assert_eq!(nginx(&world, "publish", "encoder-1", 1).await, 403);
+    assert_eq!(nginx(&world, "publish", "encoder-1&key=of-another-live", 1).await, 403);
+    assert_eq!(nginx(&world, "publish", &key, 1).await, 204);
+    world.end(&now).await;
+    world.live(&now, SOON, "ended").await;
+    assert_eq!(nginx(&world, "update_publish", &key, 1).await, 403);
 }
 
 #[tokio::test]

@@ -34,6 +34,9 @@ async fn a_signed_address_opens_one_stream_for_a_while_and_the_open_one_opens_no
         .await
         .ok();
     let path = format!("/broadcasters/{}", added["broadcaster"].as_str().expect("an id"));
+    let open = "whoever knows the playlist's address watches";
+    let checked = world.server.run(&["check"], None).await;
+    assert!(checked.stdout.contains(open), "{}", checked.stdout);
     // Without a secret nothing is promised.
     let none = json!({ "protection": "secure_link" });
     world.admin.patch(&path, &none).await.problem(422, "protection_secret");
@@ -43,6 +46,8 @@ async fn a_signed_address_opens_one_stream_for_a_while_and_the_open_one_opens_no
     let set = world.admin.patch(&path, &good).await.ok();
     assert_eq!(set["protection"], "secure_link");
     assert!(!set.to_string().contains(SIGNING));
+    let checked = world.server.run(&["check"], None).await;
+    assert!(!checked.stdout.contains(open), "{}", checked.stdout);
 
     let mut new = World::webinar("Closed circle");
     new["is_restricted"] = true.into();

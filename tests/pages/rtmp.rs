@@ -192,6 +192,37 @@ async fn a_picture_stays_while_amphi_is_down_and_is_on_air_when_it_is_back() {
     world.all_quiet(LATER).await;
 }
 
+/// nginx hands the key behind a stream's name on to us, with each of its questions, and names no file by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_encoders_real_picture_is_let_in_by_its_lives_key() {
+    let (world, media) = real("g2", true, &[]).await;
+    let new = json!({
+        "name": "Hall", "hls_url": media.hls_url("hall"), "plannable": true, "rtmp_url": media.rtmp_url("hall"),
+    });
+    let hall = world.admin.post("/broadcasters", &new).await.ok();
+    let (from, to) = (crate::harness::rfc3339(0), crate::harness::rfc3339(1_800));
+    let new =
+        json!({ "title": "Open day", "broadcaster": hall["id"], "starts_at": from, "ends_at": to, "is_draft": false });
+    let made = world.presenter.post("/live", &new).await.ok();
+    let event = made["event"].as_str().expect("a live");
+    let door = world.presenter.get(&format!("/live/{event}/door")).await.ok();
+    let text = |v: &serde_json::Value| v.as_str().expect("text").to_owned();
+    let address = format!("{}/{}", text(&door["stream"]["server"]), text(&door["stream"]["key"]));
+    assert_ne!(media.push(&media.rtmp_url("hall"), 5).await.status, Some(0), "no key");
+    let on_air = eventually(LONG, "the live is on air", async || {
+        let live = world.presenter.get(&format!("/live/{event}")).await.ok();
+        if live["state"]["live"] == "on_air" {
+            Ok(())
+        } else {
+            Err(live.to_string())
+        }
+    });
+    // Many times longer than the time between two of nginx's questions.
+    let (pushed, ()) = tokio::join!(media.push(&address, 20), on_air);
+    assert_eq!(pushed.status, Some(0), "{}", media.said());
+    assert!(media.has("hall"));
+}
+
 /// Census L4: the address of a restricted live's picture was public.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restricted_picture_is_signed_and_goes_on_under_the_next_signature() {

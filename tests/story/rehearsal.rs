@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::faults::told;
 use crate::harness::{Plan, SimOptions, Viewer, World, WorldOptions, eventually, rfc3339};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -223,6 +224,46 @@ async fn a_rehearsal_takes_no_gateway_that_another_webinar_holds_and_makes_way_f
     assert_eq!(rehearsed(&world, &later).await["state"], "cancelled");
     world.live(&later, AIR, "on_air").await;
     world.end(&later).await;
+    world.all_quiet(SOON).await;
+}
+
+/// It held the only spare gateway for minutes, and a lecture whose own had died gave up within one.
+#[tokio::test]
+async fn a_rehearsal_gives_its_gateway_to_a_lecture_whose_own_dies() {
+    let world = world("g2,g2", vec![], vec![("most_failures", "3")]).await;
+    let lecture = planned(&world, 0).await;
+    world.on_air(&lecture).await;
+    let own = world.sim.running().await[0].trim_matches('"').to_owned();
+    let spare = if own == "g2-1" { "g2-2" } else { "g2-1" };
+    let other = planned(&world, 7_200).await;
+    world.sim.knobs(spare, &json!({ "robot": "none" })).await;
+    let path = format!("/meetings/{}/rehearsal", other.meeting);
+    world.presenter.post(&path, &Value::Null).await.ok();
+    eventually(SOON, "the rehearsal's gateway runs", async || {
+        let running = world.sim.running().await;
+        if running.len() == 2 { Ok(()) } else { Err(running) }
+    })
+    .await;
+    // Its own is dead, and serves nobody any more.
+    world.sim.knobs(&own, &json!({ "slots": 0 })).await;
+    world
+        .sim
+        .faults(json!([{ "on": format!("gateway@{own}"), "kind": "die", "times": 1 }]))
+        .await;
+    assert_eq!(rehearsed(&world, &other).await["state"], "cancelled");
+    world.sim.knobs(spare, &json!({ "robot": "joins" })).await;
+    eventually(AIR, "the lecture is on air on the spare one", async || {
+        let runs = told(&world.server, "GatewayStartAsked").await;
+        let air = told(&world.server, "LiveWentOnAir").await;
+        match (runs.first(), air.last()) {
+            (Some(first), Some(last)) if first["run"] != last["run"] => Ok(()),
+            _ => Err((runs, air)),
+        }
+    })
+    .await;
+    let running = world.sim.running().await;
+    assert!(running.iter().all(|r| r.contains(spare)), "{running:?}");
+    world.end(&lecture).await;
     world.all_quiet(SOON).await;
 }
 

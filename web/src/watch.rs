@@ -1,7 +1,7 @@
 //! Who may watch a live: one rule for its page, its frame, the API, the websocket, the chat and the playlist's address (census §5.3).
 //!
-//! Owner, co-owners and administrators always. A draft: whoever came by its link, and nobody else hears that there is one. A restricted live:
-//! the signed-in, of one of its groups where it has any. A live with a password: whoever said it. Having come by the link or having said the
+//! Owner, co-owners and administrators always. A draft: whoever came by its link, and nobody else hears that there is one. A restricted live,
+//! and whatever a restricted broadcaster shows: the signed-in, of one of its groups where it has any. A live with a password: whoever said it. Having come by the link or having said the
 //! password is a *pass*: signed by this house, for this live, worthless once the secret is another; a cookie for browsers, a header for programs.
 
 use amphi_events::Time;
@@ -76,19 +76,24 @@ pub async fn look(web: &Web, row: &LiveRow, me: Option<&Identity>, headers: &Hea
         return Ok(());
     }
     let page = &row.page;
-    if page.draft {
-        return if holds(web, row.id, LINK, headers).await? {
-            Ok(())
-        } else {
-            Err(Shut::Hidden)
-        };
+    if page.draft && !holds(web, row.id, LINK, headers).await? {
+        return Err(Shut::Hidden);
     }
-    // The broadcaster's own restriction holds for whatever is shown there (census L3).
-    let there = match row.feed {
-        Some(feed) => web.read.broadcaster(feed.broadcaster).await.map_err(down)?,
+    // The broadcaster's own restriction holds for whatever is shown there (census L3): a webinar's picture too, which its gateway takes there,
+    // and a draft's.
+    let there = match row.place() {
+        Some(place) => web.read.broadcaster(place).await.map_err(down)?,
         None => None,
     };
-    let restricted = row.restricted || there.is_some_and(|b| b.details.restricted) || !page.groups.is_empty();
+    let closed = there.is_some_and(|b| b.details.restricted);
+    if page.draft {
+        return if closed && me.is_none() {
+            Err(Shut::SignIn)
+        } else {
+            Ok(())
+        };
+    }
+    let restricted = row.restricted || closed || !page.groups.is_empty();
     let Some(me) = me else {
         if restricted {
             return Err(Shut::SignIn);

@@ -8,6 +8,8 @@ use super::{Store, StoreError};
 
 /// Kind of the secret that signs addresses of a broadcaster's playlists; the id is the broadcaster's.
 pub const BROADCASTER_KEY: &str = "broadcaster-key";
+/// Kind of the name under which an encoder pushes to a broadcaster by itself; the id is the broadcaster's.
+pub const BROADCASTER_STREAM: &str = "broadcaster-stream";
 /// Kind of the secret in the address of a person's calendar; the id is the person's.
 pub const CALENDAR: &str = "calendar";
 

@@ -7,21 +7,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use amphi_events::broadcaster::{Broadcaster, BroadcasterCommand};
+use amphi_events::broadcaster::{Broadcaster, BroadcasterCommand, Protection};
 use amphi_events::calendar::Reservation;
 use amphi_events::gateway::{Gateway, GatewayCommand, Generation, Margins};
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId};
 use amphi_events::live::{Live, LiveCommand, PictureSource};
 use amphi_events::mail::About;
 use amphi_events::{Act, Aggregate as _, ExecuteError, Time};
+use amphi_projections::{Machine, Standing};
 
 use super::{OFFERS, administrators, request_mail};
 use crate::reactors::Deps;
 use crate::reactors::defect::{self, Defect};
+use crate::reactors::rehearsal::as_live;
 
 /// So long before its planned end a live that runs is looked at: what it may overrun is held for it before somebody else's time begins, and
 /// who stands in its way is given another gateway while nobody waits for it.
 const LEAD_MS: i64 = 2 * 60_000;
+/// A rehearsal that was told to make way has so long to do so before it is said that there is no gateway.
+const WAY_MADE: Duration = Duration::from_secs(10);
 /// Most lives that make room for one that overruns.
 const MOST_DISPLACED: usize = 4;
 
@@ -84,6 +88,9 @@ impl Holding {
                 self.tell_held(live, gateway).await?;
                 return Ok(next);
             }
+        }
+        if self.make_way(live, &state, from.max(now), to).await? {
+            return Ok(next.into_iter().chain([WAY_MADE]).min());
         }
         // A hold that ends because its time is over is no event: without a look then, who waits would wait on (found by the model).
         let free_at = self.lack(live, &state, from, to).await?;
@@ -155,7 +162,8 @@ impl Holding {
         self.deps.caught_up().await?;
         let (margins, source) = (self.deps.settings.margins, state.wanted_picture().source);
         let hours = self.deps.read.hours_of(from, margins, source).await?;
-        let machines = hours.without(Some(live)).preferred(from);
+        let mut machines = hours.without(Some(live)).preferred(from);
+        self.closed_first(state, &mut machines).await?;
         let mut held = state.held.map(|h| h.gateway);
         if let Some(gateway) = held
             && !self.makes(gateway, source).await?
@@ -174,6 +182,22 @@ impl Holding {
             all.extend(asked.iter().map(|g| (*g, now)));
         }
         Ok(all)
+    }
+
+    /// A restricted live is shown first where the media server keeps strangers out: elsewhere its viewers are handed an address that opens the
+    /// picture to everybody. A gateway that works comes before one that doesn't all the same.
+    pub(super) async fn closed_first(&self, state: &Live, machines: &mut [Machine]) -> anyhow::Result<()> {
+        if !state.plan.as_ref().is_some_and(|p| p.restricted) {
+            return Ok(());
+        }
+        let all = self.deps.read.broadcasters().await?;
+        let open = |m: &Machine| {
+            !all.iter()
+                .any(|b| b.id == m.broadcaster && b.protection != Protection::None)
+        };
+        let works = |m: &Machine| matches!(m.standing, Standing::Up | Standing::Busy | Standing::Unknown);
+        machines.sort_by_key(|m| (!works(m), open(m)));
+        Ok(())
     }
 
     /// Holds a gateway and its broadcaster, or neither. False: something is in the way.
@@ -257,6 +281,22 @@ impl Holding {
         }
     }
 
+    /// Wants a rehearsal over that alone stands between a live and a gateway. False: there is none, or it was told so before.
+    async fn make_way(&self, live: LiveId, state: &Live, from: Time, to: Time) -> anyhow::Result<bool> {
+        self.deps.caught_up().await?;
+        let (margins, source) = (self.deps.settings.margins, state.wanted_picture().source);
+        let hours = self.deps.read.hours_of(from, margins, source).await?;
+        let hours = hours.without(Some(live));
+        for id in self.deps.read.rehearsals_in_hand().await? {
+            let without = hours.clone().without(Some(as_live(id)));
+            let frees = without.free(from, to) > hours.free(from, to);
+            if frees && self.deps.call_off(as_live(id), self.act()).await? == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// None is free: nothing is lost, it stays a planned webinar without a gateway, and gets one as soon as one is free; when that is, for
     /// what is left of its time, if nothing happens meanwhile.
     async fn lack(&self, live: LiveId, state: &Live, from: Time, to: Time) -> anyhow::Result<Option<Time>> {
@@ -325,6 +365,7 @@ impl Holding {
                         return self.tell_held(live, gateway).await;
                     }
                 }
+                self.make_way(live, state, now, until).await?;
                 return Ok(());
             }
         };
@@ -357,7 +398,7 @@ impl Holding {
     }
 
     /// Who holds the gateway or its broadcaster first during [from, to), but for this live.
-    async fn in_the_way(
+    pub(super) async fn in_the_way(
         &self,
         live: LiveId,
         gateway: GatewayId,
@@ -389,11 +430,15 @@ impl Holding {
         Ok(ends.into_iter().flatten().min().filter(|end| *end > held))
     }
 
-    /// Gives whoever is in the way of a running live another gateway, unless he runs himself. False: there is none.
+    /// Gives whoever is in the way of a running live another gateway, unless he runs himself. False: there is none. A rehearsal is called off:
+    /// it is out of the way a little later.
     async fn displace(&self, live: LiveId, gateway: GatewayId, from: Time, to: Time) -> anyhow::Result<bool> {
         let Some(other) = self.in_the_way(live, gateway, from, to).await? else {
             return Ok(false);
         };
+        if self.deps.call_off(other.live, self.act()).await?.is_some() {
+            return Ok(false);
+        }
         let state = self.live(other.live).await?;
         if state.run.is_some() || state.wanted.is_some() || state.held.is_none() {
             return Ok(false);

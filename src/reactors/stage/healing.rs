@@ -1,10 +1,10 @@
 //! What becomes of a picture whose gateway failed it: another gateway, the same one again after a growing wait, or a clear end.
 
-use amphi_events::gateway::Refusal;
+use amphi_events::gateway::{Margins, Refusal};
 use amphi_events::live::{Held, Live, LiveCommand, RunFault};
 
 use super::{GatewayId, Next, RunId, Stage};
-use crate::reactors::planner::Holding;
+use crate::reactors::planner::{Holding, Moved};
 use crate::reactors::why;
 
 impl Stage {
@@ -16,8 +16,13 @@ impl Stage {
         }
         let (holding, now) = (Holding::of(self.deps.clone()), self.deps.now());
         let moves = holding.move_away(self.live, state, now);
-        if !why::because(format!("healing:{}", state.runs), moves).await? {
-            return Ok(None);
+        match why::because(format!("healing:{}", state.runs), moves).await? {
+            Moved::Yes => {}
+            // Its own is tried meanwhile, but for a try that would be the last.
+            Moved::Soon if fenced || state.failures.0 + 1 >= self.deps.settings.most_failures => {
+                return Ok(Some(Next::Wait(self.deps.settings.retry_first)));
+            }
+            Moved::Soon | Moved::No => return Ok(None),
         }
         Ok(Some(Next::Again))
     }
@@ -31,7 +36,7 @@ impl Stage {
 
     /// The machine was not given. Where it is held up by a run that another live left behind, nobody knows for how long: that is a failure of
     /// the gateway; and so is that it can't serve any more, where the hold is ours to move. Whoever else has it lets go of it in its time,
-    /// which wakes us.
+    /// which wakes us. A rehearsal is told to.
     pub(super) async fn refused(&self, state: &Live, gateway: GatewayId, why: Refusal) -> anyhow::Result<Next> {
         match why {
             Refusal::Taken { live } => {
@@ -45,6 +50,20 @@ impl Stage {
                 return self.put_off(gateway, RunFault::Failed).await;
             }
             _ => {}
+        }
+        let looked = self.deps.aggregates.gateways.look(gateway).await;
+        let machine = looked.map_err(anyhow::Error::msg)?.state;
+        let now = self.deps.now();
+        let held = machine
+            .reservations
+            .in_the_way(self.live, now, now.plus_ms(1), Margins::NONE);
+        for other in machine
+            .taken
+            .map(|(_, live)| live)
+            .into_iter()
+            .chain(held.map(|r| r.live))
+        {
+            self.deps.call_off(other, self.act()).await?;
         }
         Ok(Next::Wait(self.deps.settings.retry_first))
     }

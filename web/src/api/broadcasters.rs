@@ -2,7 +2,7 @@
 
 use amphi_events::broadcaster::{self, BroadcasterCommand, BroadcasterDetails, Protection};
 use amphi_events::ids::BroadcasterId;
-use amphi_events::store::secrets::BROADCASTER_KEY;
+use amphi_events::store::secrets::{BROADCASTER_KEY, BROADCASTER_STREAM};
 use amphi_events::{Act, Position, Public};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -18,6 +18,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Idempotency, Page, Written, done_before, gone, id};
 use crate::Web;
 use crate::auth::{Administrator, Identity};
+use crate::media::push::{self, StreamAddress};
 use crate::media::sign;
 
 /// The calls.
@@ -64,9 +65,21 @@ pub struct BroadcasterMore {
     /// Operators' wall shows it.
     #[serde(default)]
     pub public: Option<bool>,
+    /// `rtmp://host/application/stream`, where an encoder pushes to it by itself; empty: nowhere. The last part is kept as a secret.
+    #[serde(default)]
+    pub rtmp_url: Option<String>,
 }
 
 impl BroadcasterMore {
+    /// Checks where an encoder pushes, before anything is written. None: nothing was said of it.
+    fn encoder(&self) -> Result<Option<Encoder>, Problem> {
+        match self.rtmp_url.as_deref().map(str::trim) {
+            None => Ok(None),
+            Some("") => Ok(Some(Encoder(None))),
+            Some(url) => Ok(Some(Encoder(Some(super::gateways::rtmp(url)?)))),
+        }
+    }
+
     async fn onto(self, web: &Web, mut held: BroadcasterDetails) -> Result<BroadcasterDetails, Problem> {
         if let Some(building) = self.building {
             held.building = match building.trim() {
@@ -89,7 +102,7 @@ impl BroadcasterMore {
 
 /// A body whose fields are in two structs can't be refused by either for what it does not know: this does.
 fn known(given: &serde_json::Map<String, serde_json::Value>) -> Result<(), Problem> {
-    const FIELDS: [&str; 10] = [
+    const FIELDS: [&str; 11] = [
         "name",
         "hls_url",
         "protection",
@@ -100,6 +113,7 @@ fn known(given: &serde_json::Map<String, serde_json::Value>) -> Result<(), Probl
         "groups",
         "restricted",
         "public",
+        "rtmp_url",
     ];
     match given.keys().find(|k| !FIELDS.contains(&k.as_str())) {
         Some(unknown) => Err(Problem::new(Code::BadBody).detail(format!("unknown field `{unknown}`"))),
@@ -154,6 +168,29 @@ pub struct BroadcasterOut {
     pub public: bool,
     /// Address that plans a live on it for now, as its QR code says.
     pub now_url: String,
+    /// What an encoder is set to that is set once, such as hardware in a hall. Only where one broadcaster is asked for.
+    pub stream: Option<StreamAddress>,
+}
+
+/// Where an encoder pushes, server and stream; or nowhere.
+struct Encoder(Option<(String, String)>);
+
+impl Encoder {
+    /// Keeps the stream's name, and says what goes into the log.
+    async fn keep(self, web: &Web, id: BroadcasterId, details: &mut BroadcasterDetails) -> Result<(), Problem> {
+        let (store, key) = (&web.store, id.to_string());
+        let kept = match self.0 {
+            Some((base, name)) => {
+                details.rtmp_base = Some(Public(base));
+                store.put_secret(BROADCASTER_STREAM, &key, &name).await
+            }
+            None => {
+                details.rtmp_base = None;
+                store.delete_secret(BROADCASTER_STREAM, &key).await
+            }
+        };
+        kept.map_err(|e| Problem::unavailable("a broadcaster's secret can't be kept", e))
+    }
 }
 
 /// Keeps the secret, then says how strangers are kept out: never a protection without its secret.
@@ -193,7 +230,11 @@ async fn protect(
 
 /// A secret that signs nothing any more goes. That it stays where the store can't be written does no harm.
 async fn forget(web: &Web, id: BroadcasterId) {
-    if let Err(error) = web.store.delete_secret(BROADCASTER_KEY, &id.to_string()).await {
+    forget_kind(web, id, BROADCASTER_KEY).await;
+}
+
+async fn forget_kind(web: &Web, id: BroadcasterId, kind: &str) {
+    if let Err(error) = web.store.delete_secret(kind, &id.to_string()).await {
         tracing::warn!(%error, "the secret of a broadcaster that needs none could not be deleted");
     }
 }
@@ -264,6 +305,7 @@ fn shown(
         restricted: details.restricted,
         public: details.public,
         now_url: format!("{}/broadcasters/{id}/now", web.settings.public_url),
+        stream: None,
     }
 }
 
@@ -276,7 +318,12 @@ async fn one(web: &Web, id: BroadcasterId) -> Result<BroadcasterOut, Problem> {
         .map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?
         .state;
     match b.name {
-        Some(name) if !b.removed => Ok(shown(web, id, (name, b.hls_url), b.protection, b.details)),
+        Some(name) if !b.removed => {
+            let stream = push::of_broadcaster(web, id, &b.details, None).await?;
+            let mut out = shown(web, id, (name, b.hls_url), b.protection, b.details);
+            out.stream = stream;
+            Ok(out)
+        }
         _ => Err(Code::NotFound.into()),
     }
 }
@@ -316,7 +363,8 @@ async fn create(
         new.protection.as_deref(),
         new.signing_secret,
     )?;
-    let details = new.more.onto(&web, BroadcasterDetails::default()).await?;
+    let encoder = new.more.encoder()?;
+    let mut details = new.more.onto(&web, BroadcasterDetails::default()).await?;
     let mut act = me.act(&web);
     act.key = key;
     let done = web
@@ -333,6 +381,9 @@ async fn create(
         .await?;
     let by = me.act(&web);
     let protected = protect(&web, id, &wanted, by).await?.unwrap_or(done.position);
+    if let Some(encoder) = encoder {
+        encoder.keep(&web, id, &mut details).await?;
+    }
     let position = protected.max(describe(&web, &me, id, details).await?);
     settle(&web, position).await;
     Ok(Written::made(position, one(&web, id).await?))
@@ -363,7 +414,8 @@ async fn change(
     let before = before
         .map_err(|e| Problem::unavailable("a broadcaster can't be read", e))?
         .state;
-    let details = patch.more.onto(&web, before.details).await?;
+    let encoder = patch.more.encoder()?;
+    let mut details = patch.more.onto(&web, before.details).await?;
     let hls_url = patch.hls_url.unwrap_or(held.hls_url);
     check_address(&hls_url)?;
     let wanted = Wanted::check(
@@ -379,6 +431,9 @@ async fn change(
     let done = web.aggregates.broadcasters.execute(id, command, me.act(&web)).await?;
     let by = me.act(&web);
     let protected = protect(&web, id, &wanted, by).await?.unwrap_or(done.position);
+    if let Some(encoder) = encoder {
+        encoder.keep(&web, id, &mut details).await?;
+    }
     let position = protected.max(describe(&web, &me, id, details).await?);
     settle(&web, position).await;
     Ok(Written::done(position, one(&web, id).await?))
@@ -418,6 +473,7 @@ async fn remove(
         .execute(id, BroadcasterCommand::Remove, me.act(&web))
         .await?;
     forget(&web, id).await;
+    forget_kind(&web, id, BROADCASTER_STREAM).await;
     settle(&web, done.position).await;
     Ok(gone(Some(done.position)))
 }

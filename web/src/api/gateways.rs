@@ -15,7 +15,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::checks::{broadcaster, chat_route, generation, gw_id, plain, rtmp};
+pub(super) use self::checks::rtmp;
+use self::checks::{broadcaster, chat_route, generation, gw_id, plain};
 pub use self::shown::GatewayOut;
 pub(super) use self::shown::{look, one};
 use super::address::check_address;

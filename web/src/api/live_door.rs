@@ -20,6 +20,7 @@ use super::problem::{Code, Problem, ProblemBody};
 use super::request::{Body, Query, Written, gone, id};
 use crate::auth::address::ClientAddress;
 use crate::auth::{Identity, MaybePerson, SignedIn};
+use crate::media::push::{self, StreamAddress};
 use crate::pages::join::tries::{self, Tried};
 use crate::slides::kind;
 use crate::{Web, watch};
@@ -118,6 +119,10 @@ pub struct LiveDoorOut {
     pub link: Option<String>,
     /// What is asked for on its page; null: nothing.
     pub password: Option<String>,
+    /// Where its encoder sends the picture, from a quarter of an hour before the start until the end; null where it has a room.
+    pub stream: Option<StreamAddress>,
+    /// From then on `stream` is shown; null: it is, or there is none.
+    pub stream_from: Option<String>,
 }
 
 /// What opens it, for those who pilot it.
@@ -134,11 +139,14 @@ pub async fn held(web: &Web, row: &amphi_projections::LiveRow) -> Result<LiveDoo
         }
     };
     let link = secret(LINK, row.page.draft).await?;
+    let (stream, from) = push::of_feed(web, row).await?;
     let url = &web.settings.public_url;
     Ok(LiveDoorOut {
         draft: row.page.draft,
         link: link.map(|link| format!("{url}/live/{}?key={}", row.id, *link)),
         password: secret(PASSWORD, row.page.password).await?.map(|p| p.to_string()),
+        stream,
+        stream_from: from.map(amphi_events::Time::rfc3339),
     })
 }
 

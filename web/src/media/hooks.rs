@@ -19,7 +19,7 @@ use url::form_urlencoded::parse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Publish, PublishAnswer, sign};
+use super::{Publish, PublishAnswer, push, sign};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};
 use crate::auth::address::{ClientAddress, network};
@@ -120,6 +120,12 @@ fn answered(answer: PublishAnswer) -> Result<StatusCode, Problem> {
     }
 }
 
+/// The key behind a stream's name, from the parameters there.
+fn key_in<'a>(mut parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let found = parameters.find(|(name, _)| *name == push::PARAMETER);
+    found.map_or_else(String::new, |(_, value)| value.chars().take(CLIENT_MAX).collect())
+}
+
 /// What nginx-rtmp posts. Parameters of the publisher's own address stand behind its fields, so one could name another stream: what is named twice
 /// is not believed.
 struct Form(Vec<(String, String)>);
@@ -132,6 +138,11 @@ impl Form {
             (None, _) => Err(unreadable(&format!("{name} is missing"))),
             (Some(_), Some(_)) => Err(unreadable(&format!("{name} is there twice"))),
         }
+    }
+
+    /// What a publisher put behind the stream's name: nginx hangs it on to its own fields, none of which is called so.
+    fn key(&self) -> String {
+        key_in(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// The publisher's address: nginx's own field stands before what the publisher may have put behind.
@@ -156,6 +167,7 @@ async fn nginx_rtmp(
     let publish = Publish {
         path: of_application(form.field("app")?, form.field("name")?)?,
         client: client(form.field("clientid")?),
+        key: form.key(),
     };
     match call {
         "publish" => may_push(&web, form.publisher(), &publish).await,
@@ -198,6 +210,10 @@ async fn mediamtx(
     let publish = Publish {
         path: path(&asked.path)?,
         client: client(asked.id.as_deref().unwrap_or_default()),
+        key: {
+            let all: Vec<_> = parse(asked.query.as_deref().unwrap_or_default().as_bytes()).collect();
+            key_in(all.iter().map(|(name, value)| (&**name, &**value)))
+        },
     };
     match asked.action.as_str() {
         "publish" => {

@@ -5,6 +5,7 @@
 
 pub mod hooks;
 pub mod pace;
+pub mod push;
 pub mod sign;
 
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub struct Publish {
     pub path: String,
     /// The media server's name of the connection.
     pub client: String,
+    /// What stood behind the stream's name as `key`; empty: nothing. A secret, never logged.
+    pub key: String,
 }
 
 /// What a media server is told.

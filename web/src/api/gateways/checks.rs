@@ -37,7 +37,11 @@ pub(super) async fn broadcaster(web: &Web, text: &str) -> Result<BroadcasterId, 
     }
 }
 
-pub(super) fn rtmp(url: &str) -> Result<(String, String), Problem> {
+/// An RTMP address as its base and the stream key behind it.
+///
+/// # Errors
+/// 422.
+pub(in crate::api) fn rtmp(url: &str) -> Result<(String, String), Problem> {
     let (base, key) = split_rtmp(url).map_err(|_| Problem::new(Code::BadRtmp))?;
     check_rtmp_host(&base)?;
     plain(&key, Code::BadRtmp)?;

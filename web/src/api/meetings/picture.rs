@@ -2,7 +2,7 @@
 //! stands between it and what is to be seen is said.
 
 use amphi_events::gateway::Generation;
-use amphi_events::ids::MeetingId;
+use amphi_events::ids::{LiveId, MeetingId};
 use amphi_events::live::{LiveCommand, PictureSource};
 use amphi_projections::{GatewayRow, LiveRow};
 use axum::extract::{Path, State};
@@ -17,6 +17,8 @@ use crate::api::gateways::STREAM_KEY;
 use crate::api::problem::{Code, Problem, ProblemBody};
 use crate::api::request::{Body, Written, id};
 use crate::auth::SignedIn;
+use crate::media::push;
+pub use crate::media::push::StreamAddress;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -33,15 +35,6 @@ pub struct PictureWish {
     pub chat_shown: Option<bool>,
 }
 
-/// Where an encoder sends its picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct StreamAddress {
-    /// Server, as OBS calls it: the RTMP address without its last part.
-    pub server: String,
-    /// The stream key, a secret.
-    pub key: String,
-}
-
 /// The picture as it is wanted, and as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PictureOut {
@@ -55,8 +48,10 @@ pub struct PictureOut {
     pub chat: &'static str,
     /// What the gateway speaks that makes it, or will.
     pub generation: Option<&'static str>,
-    /// Where an encoder sends its picture, once one is held for this live.
+    /// Where an encoder sends its picture, once one is held for this live and its start is a quarter of an hour away, or while it rehearses.
     pub stream: Option<StreamAddress>,
+    /// From then on `stream` is shown; null: it is, or there is none.
+    pub stream_from: Option<String>,
 }
 
 /// The live's row and the gateway that makes its picture, or will.
@@ -70,18 +65,16 @@ pub(crate) async fn looked(web: &Web, row: &LiveRow) -> Result<Option<GatewayRow
 
 /// The picture of a live, for whoever pilots it.
 pub(crate) async fn picture(web: &Web, row: &LiveRow) -> Result<PictureOut, Problem> {
-    let gateway = looked(web, row).await?;
+    let (gateway, now) = (looked(web, row).await?, web.sources.now());
     let speaks = gateway.as_ref().and_then(GatewayRow::generation);
-    let stream = match gateway.filter(|_| speaks == Some(Generation::Encoder)) {
-        Some(gateway) => {
-            let key = web.store.get_secret(STREAM_KEY, &gateway.id.to_string()).await;
-            let key = key.map_err(|e| Problem::unavailable("a secret can't be read", e))?;
-            key.map(|key| StreamAddress {
-                server: gateway.setup.rtmp_base.0,
-                key: key.to_string(),
-            })
-        }
-        None => None,
+    let encoder = gateway.filter(|_| speaks == Some(Generation::Encoder));
+    let (stream, from) = match rehearsing(web, row).await? {
+        Some((gateway, live)) => (stream(web, &gateway, live).await?, None),
+        None => match (encoder, push::shown_from(row, now)) {
+            (Some(_), Some(from)) => (None, Some(from)),
+            (Some(gateway), None) if now < row.ends_at || row.busy() => (stream(web, &gateway, row.id).await?, None),
+            _ => (None, None),
+        },
     };
     Ok(PictureOut {
         source: row.source.as_str(),
@@ -89,7 +82,32 @@ pub(crate) async fn picture(web: &Web, row: &LiveRow) -> Result<PictureOut, Prob
         chat: row.chat_in_picture(speaks).as_str(),
         generation: speaks.map(Generation::as_str),
         stream,
+        stream_from: from.map(amphi_events::Time::rfc3339),
     })
+}
+
+/// The encoder that a rehearsal of this live uses, and what stands there in the place of the live: its key is of the rehearsal alone.
+async fn rehearsing(web: &Web, row: &LiveRow) -> Result<Option<(GatewayRow, LiveId)>, Problem> {
+    let down = |e| Problem::unavailable("rehearsals can't be read", e);
+    let last = web.read.last_rehearsal(row.id).await.map_err(down)?;
+    let Some((id, gateway)) = last
+        .filter(|r| r.ended.is_none())
+        .and_then(|r| Some((r.id, r.gateway?)))
+    else {
+        return Ok(None);
+    };
+    let found = web.read.gateway(gateway).await.map_err(down)?;
+    let encoder = found.filter(|g| g.generation() == Some(Generation::Encoder));
+    Ok(encoder.map(|g| (g, LiveId(id.0))))
+}
+
+/// What the encoder of a live is set to at that gateway.
+async fn stream(web: &Web, gateway: &GatewayRow, live: LiveId) -> Result<Option<StreamAddress>, Problem> {
+    let place = gateway.id.to_string();
+    let name = web.store.get_secret(STREAM_KEY, &place).await;
+    let name = name.map_err(|e| Problem::unavailable("a secret can't be read", e))?;
+    let server = &gateway.setup.rtmp_base.0;
+    Ok(name.map(|name| push::address(web, &place, server, &name, Some(live))))
 }
 
 async fn of(web: &Web, id: MeetingId) -> Result<PictureOut, Problem> {

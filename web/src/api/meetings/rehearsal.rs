@@ -1,11 +1,13 @@
 //! Rehearsals of a webinar: the whole chain on a room of its own, with a report of what worked and how long each step took. Nothing of it is
 //! public, and nothing is counted.
 
-use amphi_events::ids::{MeetingId, RehearsalId};
+use amphi_events::Key;
+use amphi_events::ids::{LiveId, MeetingId, RehearsalId};
 use amphi_events::rehearsal::{How, RehearsalCommand, Step};
 use amphi_projections::{LiveRow, RehearsalRow};
 use axum::extract::{Path, State};
 use serde::Serialize;
+use ulid::Ulid;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -156,6 +158,17 @@ async fn read(
     Ok(axum::Json(report(&web, last(&web, &row).await?.as_ref()).await?))
 }
 
+/// The id of a live's next rehearsal. It follows from the one before, so that two who ask at once ask for the same one: each had a fresh id, and
+/// nothing kept them from both holding a gateway. It comes after the one before, since the last one is found by its id.
+fn next(live: LiveId, last: Option<RehearsalId>) -> RehearsalId {
+    let before = last.map_or(live.0, |id| id.0);
+    let digest = Key::of(&["rehearsal", &live.to_string(), &before.to_string()]).0;
+    let mut random = [0_u8; 16];
+    random.copy_from_slice(&digest[..16]);
+    let random = u128::from_be_bytes(random);
+    RehearsalId(Ulid::from_parts(before.timestamp_ms() + 1, random))
+}
+
 /// Begins a rehearsal, on a gateway that is free now. It ends by itself; one at a time for a webinar, and none while its live is wanted.
 #[utoipa::path(post, path = "/meetings/{id}/rehearsal", tag = "lives", params(("id" = String, Path)), responses((status = 200, body = RehearsalOut), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
 async fn begin(
@@ -169,10 +182,10 @@ async fn begin(
         return Err(Code::LiveCancelled.into());
     }
     let held = last(&web, &row).await?;
-    if row.busy() || held.is_some_and(|r| r.ended.is_none()) {
+    if row.busy() || held.as_ref().is_some_and(|r| r.ended.is_none()) {
         return Err(Code::RehearsalNotNow.into());
     }
-    let rehearsal: RehearsalId = web.sources.id();
+    let rehearsal = next(row.id, held.map(|r| r.id));
     let command = RehearsalCommand::Request {
         live: row.id,
         meeting,
@@ -183,6 +196,10 @@ async fn begin(
         .rehearsals
         .execute(rehearsal, command, me.act(&web))
         .await?;
+    if done.ids.is_empty() {
+        // Somebody asked at the same moment.
+        return Err(Code::RehearsalNotNow.into());
+    }
     settle(&web, done.position).await;
     Ok(Written::done(
         done.position,
@@ -208,4 +225,19 @@ async fn cancel(
         settle(&web, done.position).await;
     }
     Ok(axum::Json(report(&web, last(&web, &row).await?.as_ref()).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_rehearsal_follows_from_the_one_before_and_comes_after_it() {
+        let (one, other) = (LiveId(Ulid::from_parts(7, 1)), LiveId(Ulid::from_parts(7, 2)));
+        let first = next(one, None);
+        assert_eq!(first, next(one, None));
+        assert_ne!(first, next(other, None));
+        let second = next(one, Some(first));
+        assert!(first < second && second < next(one, Some(second)));
+    }
 }

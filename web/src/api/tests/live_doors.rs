@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use amphi_events::Act;
+use amphi_events::broadcaster::{BroadcasterCommand, BroadcasterDetails};
 use amphi_events::ids::LiveId;
+use amphi_events::live::LiveCommand;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
@@ -162,6 +164,58 @@ async fn everybody_watches_what_the_table_says_by_every_way_in() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Only an encoder's live asked its broadcaster: a webinar's picture, and a draft's by its link, was open to everybody there (census L3).
+#[tokio::test]
+async fn a_restricted_broadcaster_restricts_a_webinar_and_a_draft_too() {
+    let w = world().await;
+    let f = &w.f;
+    let closed = broadcaster(f, |d| d.restricted = true).await;
+    let (_, webinar) = f.webinar().await;
+    let from = f.web.sources.now();
+    let held = LiveCommand::GatewayReserved {
+        gateway: f.web.sources.id(),
+        broadcaster: closed,
+        reservation: f.web.sources.id(),
+        from,
+        to: from.plus_s(7200),
+    };
+    let asks = async |person: Option<&Person>, pass: Option<&str>, event: &str| {
+        let path = format!("/api/v1/live/{event}");
+        came(&w.ask(person.map(|p| p.token.as_str()), pass, "GET", &path, None).await)
+    };
+    let webinar_id = webinar.to_string();
+    assert_eq!(asks(None, None, &webinar_id).await, 'i');
+    let act = Act::system("test", from);
+    let done = f.web.aggregates.lives.execute(webinar, held, act).await.unwrap();
+    f.there(done.position).await;
+    assert_eq!(asks(None, None, &webinar_id).await, 's');
+    assert_eq!(asks(Some(&f.user), None, &webinar_id).await, 'i');
+
+    let draft: LiveId = w.of("draft").parse().unwrap();
+    let pass = w.pass("draft").await;
+    assert_eq!(asks(None, pass.as_deref(), w.of("draft")).await, 'i');
+    let row = f.web.read.live(draft).await.unwrap().unwrap();
+    let there = row.place().unwrap();
+    let details = BroadcasterDetails {
+        restricted: true,
+        ..BroadcasterDetails::default()
+    };
+    let describe = BroadcasterCommand::Describe(Box::new(details));
+    let act = Act::system("test", from);
+    let done = f
+        .web
+        .aggregates
+        .broadcasters
+        .execute(there, describe, act)
+        .await
+        .unwrap();
+    f.there(done.position).await;
+    assert_eq!(asks(None, pass.as_deref(), w.of("draft")).await, 's');
+    assert_eq!(asks(Some(&f.user), pass.as_deref(), w.of("draft")).await, 'i');
+    // Who came by no link hears of nothing that he could sign in for.
+    assert_eq!(asks(None, None, w.of("draft")).await, 'h');
 }
 
 /// The same table for sockets.

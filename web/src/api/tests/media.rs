@@ -205,3 +205,85 @@ async fn who_tries_stream_keys_waits_and_running_lives_do_not() {
         assert_eq!(hook("wanted", "publish_done", addr).await, StatusCode::NO_CONTENT);
     }
 }
+
+/// Restricted lives were handed the open address of such a broadcaster, and neither presenters nor administrators heard of it.
+#[tokio::test]
+async fn presenters_are_told_where_a_restricted_picture_is_open() {
+    let f = Fixture::new().await;
+    let made = broadcaster(&f, json!({})).await;
+    let id: BroadcasterId = made.json["id"].as_str().unwrap().parse().unwrap();
+    let (meeting, live) = f.webinar().await;
+    let (web, from) = (&f.web, f.web.sources.now());
+    let tell = async |command: LiveCommand| {
+        let act = Act::system("test", from);
+        let done = web.aggregates.lives.execute(live, command, act).await.unwrap();
+        f.there(done.position).await;
+    };
+    let plan = |restricted| LiveCommand::Plan {
+        meeting: Some(meeting),
+        owner: f.staff.id,
+        presenters: vec![],
+        title: "Analysis".to_owned(),
+        starts_at: from.plus_s(3600),
+        ends_at: from.plus_s(7200),
+        restricted,
+    };
+    tell(LiveCommand::GatewayReserved {
+        gateway: web.sources.id(),
+        broadcaster: id,
+        reservation: web.sources.id(),
+        from,
+        to: from.plus_s(7200),
+    })
+    .await;
+    let told = async || {
+        let page = format!("/live/{live}/console");
+        let console = f.call(Some(&f.staff.token), "GET", &page, None).await;
+        assert_eq!(console.status, StatusCode::OK, "{}", console.text);
+        console.text.contains("id=\"open-picture\"")
+    };
+    assert!(!told().await, "it is open to everybody");
+    tell(plan(true)).await;
+    assert!(told().await);
+    let form = f.call(Some(&f.staff.token), "GET", "/meetings/new", None).await;
+    assert!(form.text.contains("Some media servers show the picture") || form.text.contains("Certains serveurs"));
+    let close = json!({"protection": "secure_link", "signing_secret": SECRET});
+    let at = format!("/api/v1/broadcasters/{id}");
+    let closed = f.call(Some(&f.administrator.token), "PATCH", &at, Some(close)).await;
+    assert_eq!(closed.status, StatusCode::OK, "{}", closed.text);
+    assert!(!told().await);
+}
+
+/// Administrators alone see what a device is set to that is set once; the log holds neither name nor key.
+#[tokio::test]
+async fn a_broadcasters_stream_is_a_secret_and_its_key_is_the_places_own() {
+    let f = Fixture::new().await;
+    let made = broadcaster(&f, json!({"rtmp_url": "rtmp://media.univ.example/live/hall-secret"})).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    assert_eq!(made.json["stream"]["server"], "rtmp://media.univ.example/live");
+    let key = made.json["stream"]["key"].as_str().unwrap().to_owned();
+    assert!(
+        key.starts_with("hall-secret?key=") && key.len() == "hall-secret?key=".len() + 32,
+        "{key}"
+    );
+    let admin = Some(f.administrator.token.as_str());
+    let all = f.call(admin, "GET", "/api/v1/broadcasters", None).await;
+    assert!(!all.text.contains("hall-secret"), "in no list: {}", all.text);
+    let at = format!("/api/v1/broadcasters/{}", made.json["id"].as_str().unwrap());
+    for bad in ["http://h/live/a", "rtmp://h/a", "rtmp://169.254.1.1/live/a"] {
+        let refused = f.call(admin, "PATCH", &at, Some(json!({"rtmp_url": bad}))).await;
+        assert!(refused.status.is_client_error(), "{bad}: {}", refused.text);
+    }
+    let other = json!({"rtmp_url": "rtmp://media.univ.example/live/hall-other"});
+    let other = f.call(admin, "PATCH", &at, Some(other)).await;
+    assert_ne!(
+        other.json["stream"]["key"].as_str().unwrap().rsplit('=').next(),
+        key.rsplit('=').next()
+    );
+    let renamed = f.call(admin, "PATCH", &at, Some(json!({"name": "c"}))).await;
+    assert_eq!(renamed.json["stream"], other.json["stream"]);
+    let none = f.call(admin, "PATCH", &at, Some(json!({"rtmp_url": ""}))).await;
+    assert_eq!(none.json["stream"], Value::Null);
+    let events = f.call(Some(&f.auditor.token), "GET", "/api/v1/events", None).await;
+    assert!(!events.text.contains("hall-secret") && !events.text.contains("hall-other"));
+}

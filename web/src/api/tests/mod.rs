@@ -19,6 +19,7 @@ mod outside;
 mod planners;
 mod recordings;
 mod refused;
+mod rehearsals;
 mod roles;
 mod series;
 mod sign_ins;

@@ -289,6 +289,21 @@ super::texts! {
     BroadcasterPublic:
         "Montré sur le mur des directs",
         "Shown on the wall of lives";
+    BroadcasterRtmp:
+        "Où un encodeur envoie l’image",
+        "Where an encoder sends the picture";
+    BroadcasterRtmpHint:
+        "Adresse RTMP, nom du flux compris, pour les directs sans salle. Rien : aucun encodeur n’y envoie.",
+        "RTMP address with the stream’s name, for lives without a room. Nothing: no encoder sends there.";
+    BroadcasterEncoder:
+        "Un boîtier réglé une fois pour toutes",
+        "A device that is set once";
+    BroadcasterEncoderLead:
+        "Cette clé ouvre tous les directs prévus ici, pendant leur heure. Les présentateurs en ont une par direct, montrée un quart d’heure avant.",
+        "This key opens every live planned here, in its time. Presenters have one for each live, shown a quarter of an hour before.";
+    LiveEncoder:
+        "Votre encodeur (OBS, boîtier)",
+        "Your encoder (OBS, hardware)";
     BroadcasterGroups:
         "Groupes qui peuvent y prévoir ; aucun : tous ceux qui peuvent prévoir",
         "Groups that may plan on it; none: all who may plan";

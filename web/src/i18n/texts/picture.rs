@@ -79,6 +79,12 @@ super::texts! {
     EncoderKeyHint:
         "Qui a cette clé peut diffuser à votre place : ne la montrez pas à l’écran.",
         "Whoever has this key can broadcast in your place: don’t show it on a screen.";
+    PictureOpen:
+        "Ce direct est restreint, mais son serveur de médias montre l’image à qui en connaît l’adresse. Un administrateur peut le fermer.",
+        "This live is restricted, but its media server shows the picture to whoever knows its address. An administrator can close it.";
+    EncoderLater:
+        "L’adresse et la clé de ce direct s’affichent ici à partir de {time}.",
+        "Address and key of this live are shown here from {time} on.";
     EncoderLacking:
         "Aucun encodeur n’est libre à cette heure, ou aucun n’est prévu ici : demandez à un administrateur.",
         "No encoder is free at that time, or none is provided for here: ask an administrator.";

@@ -247,6 +247,9 @@ super::texts! {
     HintRestricted:
         "Sinon, l’adresse suffit pour regarder.",
         "Otherwise the address is enough to watch.";
+    HintRestrictedOpen:
+        "Sinon, l’adresse suffit pour regarder. Certains serveurs de médias montrent l’image même à qui en connaît l’adresse : un administrateur peut les fermer.",
+        "Otherwise the address is enough to watch. Some media servers show the picture itself to whoever knows its address: an administrator can close them.";
     HintChat:
         "Ce que le public écrit arrive dans la salle, et les réponses reviennent. Modifiable à tout moment.",
         "What the audience writes reaches the room, and answers come back. Can be changed at any time.";

@@ -7,8 +7,10 @@ use super::list::{Around, Asked, Cell, Column, ListView};
 use super::lists::column;
 use super::{Tab, area};
 use crate::i18n::T;
+use crate::media::push::StreamAddress;
 use crate::pages::asking::{Ask, asked};
 use crate::pages::layout::Frame;
+use crate::pages::live::picture::address;
 
 /// A broadcaster.
 #[derive(Debug, Clone)]
@@ -50,6 +52,10 @@ pub struct More {
     pub held: Vec<(String, String, String, String)>,
     /// Address that begins a live on it, and its code as a picture.
     pub now: Option<(String, String)>,
+    /// Where an encoder pushes to it; empty: nowhere.
+    pub rtmp_url: String,
+    /// What a device is set to that is set once.
+    pub encoder: Option<StreamAddress>,
 }
 
 const BROADCASTERS: &[Column] = &[
@@ -142,10 +148,17 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
             section class="panel" aria-labelledby="change" {
                 h2 id="change" { (frame.t(T::Edit)) }
                 form method="post" class="form" data-api=(api) data-method="PATCH" data-goto={ "/admin/broadcasters/" (b.id) } data-done=(frame.t(T::Saved))
-                    data-ticks="plannable restricted public" data-lists=[(!b.more.all_groups.is_empty()).then_some("groups")] data-keep-empty="building description" {
+                    data-ticks="plannable restricted public" data-lists=[(!b.more.all_groups.is_empty()).then_some("groups")] data-keep-empty="building description rtmp_url" {
                     (fields(frame, &b.name, &b.hls_url, b.protection))
                     (more(frame, &b.more))
                     button type="submit" class="main-act" { (frame.t(T::Save)) }
+                }
+            }
+            @if let Some(stream) = &b.more.encoder {
+                section class="panel" aria-labelledby="encoder" {
+                    h2 id="encoder" { (frame.t(T::BroadcasterEncoder)) }
+                    p { (frame.t(T::BroadcasterEncoderLead)) }
+                    (address(frame, Some(stream), None))
                 }
             }
             @if let Some((address, code)) = &b.more.now {
@@ -190,6 +203,7 @@ fn more(frame: &Frame, more: &More) -> Markup {
             textarea id="description" name="description" rows="2" maxlength="4000" { (more.description) }
         }))
         (tick("plannable", T::BroadcasterPlannable, more.plannable))
+        (Ask { id: "rtmp", name: "rtmp_url", label: frame.t(T::BroadcasterRtmp), hint: Some(frame.t(T::BroadcasterRtmpHint)), value: &more.rtmp_url, max: Some(500), example: Some("rtmp://live.univ.example/live/amphi-a"), ..Ask::default() }.html())
         (tick("restricted", T::BroadcasterRestricted, more.restricted))
         (tick("public", T::BroadcasterPublic, more.public))
         @if !more.all_groups.is_empty() {
@@ -256,6 +270,11 @@ impl BroadcastersView {
                     "https://live.univ.example/broadcasters/01J/now".into(),
                     "/broadcasters/01J/qr.svg".into(),
                 )),
+                rtmp_url: "rtmp://live.univ.example/live/\"><b>".into(),
+                encoder: Some(StreamAddress {
+                    server: "rtmp://live.univ.example/live".into(),
+                    key: "<i>k3y</i>".into(),
+                }),
                 ..More::default()
             },
         };

@@ -9,8 +9,10 @@ use super::recipe::{self, Given};
 use super::service::{self, ServiceView};
 use super::{Tab, area};
 use crate::i18n::{T, times};
+use crate::media::push::StreamAddress;
 use crate::pages::asking::copyable;
 use crate::pages::layout::Frame;
+use crate::pages::live::picture::address;
 use crate::pages::parts::texts;
 
 /// The run that holds the gateway.
@@ -77,6 +79,8 @@ pub struct GatewayView {
     pub refused: Option<(String, PublishRefusal)>,
     /// How it stands, and when it is out of service.
     pub service: ServiceView,
+    /// What a device is set to that is set once, where it is an encoder.
+    pub encoder: Option<StreamAddress>,
 }
 
 impl GatewayView {
@@ -221,7 +225,13 @@ fn host_settings(frame: &Frame, view: &GatewayView) -> Markup {
             p { (frame.t(T::OnTheHostLong)) }
             @if !view.public_url.starts_with("https://") { p class="callout" { (frame.t(T::NotHttpsDo)) } }
             @match view.speaks() {
-                Some(Generation::Encoder) => { p { (frame.t(T::EncoderHost)) } }
+                Some(Generation::Encoder) => {
+                    p { (frame.t(T::EncoderHost)) }
+                    @if let Some(stream) = &view.encoder {
+                        p { (frame.t(T::BroadcasterEncoderLead)) }
+                        (address(frame, Some(stream), None))
+                    }
+                }
                 Some(g) => {
                     ol class="doing" {
                         li { p { (frame.t(T::HostSettings)) } (copyable(frame, "settings", frame.t(T::HostSettings), &recipe::settings(frame.lang, g, &given(g)))) }
@@ -314,6 +324,10 @@ impl GatewayView {
             held: vec![],
             public_url: "http://127.0.0.1:8000".into(),
             reach: Reach::None,
+            encoder: Some(StreamAddress {
+                server: "rtmp://10.0.0.2/live".into(),
+                key: "<i>k3y</i>".into(),
+            }),
         };
         let run = RunView {
             run: "01J00000000000000000000007".into(),

@@ -43,6 +43,8 @@ pub struct ConsoleView {
     pub join_url: String,
     /// The server's time.
     pub now: Time,
+    /// It is restricted, and its media server shows the picture to whoever knows the address.
+    pub open: bool,
 }
 
 /// A button that calls the API; its sentence stands beside it and says what it will do, or why it can't be pressed now.
@@ -114,6 +116,7 @@ pub fn console(frame: &Frame, view: &ConsoleView) -> Markup {
             data-now=(view.now.rfc3339()) data-me=(view.me) data-name=[frame.who.as_ref().map(|w| w.name.as_str())] data-login=(frame.login())
             data-hls=(asset("vendor/hls.light.min.js")) data-origins=(view.origins.join(" ")) data-texts=(texts(frame)) {
             (head(frame, view))
+            @if view.open { p class="callout" id="open-picture" { (frame.t(T::PictureOpen)) } }
             div class="desk" {
                 div class="desk-column" { (picture(frame, view)) (controls(frame, view)) }
                 div class="desk-column" { (steps(frame)) (end(frame, view)) (people(frame)) (links(frame, view)) }
@@ -277,6 +280,7 @@ impl ConsoleView {
                 public_url: "https://live.univ.example/live/01J00000000000000000000001".into(),
                 join_url: "https://live.univ.example/join/01J00000000000000000000002".into(),
                 now: Time(1_795_000_000_000),
+                open: stage == Stage::OnAir,
             })
             .collect()
     }

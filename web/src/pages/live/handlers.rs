@@ -1,5 +1,6 @@
 //! `GET /live/{event}`, `/live/{event}/embed`, `/live/{event}/console`.
 
+use amphi_events::broadcaster::Protection;
 use amphi_events::ids::LiveId;
 use amphi_events::page::{LINK, PASSWORD};
 use amphi_projections::LiveRow;
@@ -274,8 +275,13 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
     let meeting = row.meeting.ok_or(Code::NotFound)?;
     let now = web.sources.now();
     let origins = policy::origins(web, &row, now).await?;
+    let there = match row.place().filter(|_| row.restricted) {
+        Some(place) => web.read.broadcaster(place).await?,
+        None => None,
+    };
     let url = &web.settings.public_url;
     let view = ConsoleView {
+        open: there.is_some_and(|b| b.protection == Protection::None),
         event: row.id.to_string(),
         meeting: meeting.to_string(),
         stage: stage_of(&row, now),

@@ -13,7 +13,8 @@ use crate::Web;
 use crate::api::meetings::picture::{PictureOut, StreamAddress, picture};
 use crate::api::meetings::rehearsal::{RehearsalOut, StepOut, report};
 use crate::api::problem::Code;
-use crate::i18n::T;
+use crate::chat;
+use crate::i18n::{T, times};
 use crate::pages::asking::{copyable, outcomes};
 use crate::pages::common::{Reader, Shown};
 use crate::pages::home::handlers::zone_of;
@@ -115,7 +116,7 @@ fn source(frame: &Frame, view: &PictureView, api: &str) -> Markup {
             h2 id="source-title" { (frame.t(T::PictureSource)) }
             p { strong { (frame.t(if encoder { T::SourceEncoder } else { T::SourceGateway })) } }
             p class="quiet" { (frame.t(if encoder { T::SourceEncoderLong } else { T::SourceGatewayLong })) }
-            @if encoder { (address(frame, view.picture.stream.as_ref())) }
+            @if encoder { (address(frame, view.picture.stream.as_ref(), later(view.picture.stream_from.as_deref(), &view.zone).as_deref())) }
             @if view.busy {
                 p class="quiet" { (frame.t(T::SourceWhileRunning)) }
             } @else {
@@ -128,8 +129,14 @@ fn source(frame: &Frame, view: &PictureView, api: &str) -> Markup {
     }
 }
 
-/// What an encoder is set to. The key is folded away: consoles are shown on walls.
-fn address(frame: &Frame, stream: Option<&StreamAddress>) -> Markup {
+/// From when on an encoder's address is shown, in words.
+fn later(from: Option<&str>, zone: &str) -> Option<String> {
+    let from = Time::parse_rfc3339(from?).ok()?;
+    Some(times::exact(from, zone))
+}
+
+/// What an encoder is set to, or from when on that is shown. The key is folded away: consoles are shown on walls.
+pub(in crate::pages) fn address(frame: &Frame, stream: Option<&StreamAddress>, from: Option<&str>) -> Markup {
     html! {
         @match stream {
             Some(stream) => {
@@ -141,7 +148,12 @@ fn address(frame: &Frame, stream: Option<&StreamAddress>) -> Markup {
                     (copyable(frame, "encoder-key", frame.t(T::EncoderKey), &stream.key))
                 }
             }
-            None => { p class="callout" { (frame.t(T::EncoderLacking)) } }
+            None => {
+                @match from {
+                    Some(from) => { p class="callout" { (frame.f(T::EncoderLater, &[("time", from)])) } }
+                    None => { p class="callout" { (frame.t(T::EncoderLacking)) } }
+                }
+            }
         }
     }
 }
@@ -212,6 +224,7 @@ impl PictureView {
                 chat: "not_ours",
                 generation: Some("encoder"),
                 stream: None,
+                stream_from: None,
             },
         };
         let mut all = vec![plain.clone()];
@@ -221,6 +234,9 @@ impl PictureView {
             key: "<i>k3y</i>".into(),
         });
         all.push(held);
+        let mut early = plain.clone();
+        early.picture.stream_from = Some("2026-11-20T14:05:00Z".into());
+        all.push(early);
         for (at, chat) in ChatInPicture::ALL.into_iter().enumerate() {
             let mut one = plain.clone();
             one.busy = at % 2 == 0;
@@ -241,6 +257,7 @@ impl PictureView {
                 chat: chat.as_str(),
                 generation: Some("g2"),
                 stream: None,
+                stream_from: None,
             };
             all.push(one);
         }

@@ -4,8 +4,10 @@ use amphi_events::page::{ANNOUNCEMENT_MAX, DESCRIPTION_MAX, HEIGHT, PASSWORD_MAX
 use maud::{Markup, html};
 
 use crate::i18n::T;
+use crate::media::push::StreamAddress;
 use crate::pages::asking::{Ask, asked, copyable, outcomes};
 use crate::pages::layout::{Dress, Frame};
+use crate::pages::live::picture::address;
 
 /// What stands in the fields.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +46,9 @@ pub struct LiveFields {
     pub hold_video_url: String,
 }
 
+/// What an encoder is set to, or from when on that is shown, in words.
+pub type Encoder = (Option<StreamAddress>, Option<String>);
+
 /// The form.
 #[derive(Debug, Clone)]
 pub struct FormView {
@@ -63,6 +68,8 @@ pub struct FormView {
     pub fields: LiveFields,
     /// Broadcasters to choose from: id and name.
     pub broadcasters: Vec<(String, String)>,
+    /// Some media server shows a picture to whoever knows its address.
+    pub open: bool,
     /// Groups to choose from: code and name.
     pub groups: Vec<(String, String)>,
     /// Types to choose from.
@@ -73,6 +80,8 @@ pub struct FormView {
     pub zone: String,
     /// The draft's link.
     pub link: Option<String>,
+    /// What its encoder is set to, or from when on that is shown.
+    pub encoder: Option<Encoder>,
     /// The picture before and after it.
     pub picture: Option<String>,
     /// Most bytes of a picture.
@@ -123,6 +132,7 @@ pub fn form(frame: &Frame, view: &FormView) -> Markup {
             div class="actions" { button type="submit" class="main-act" { (frame.t(T::LiveSave)) } }
         }
         @if let Some(id) = &view.id {
+            @if let Some(encoder) = &view.encoder { (self::encoder(frame, encoder)) }
             @if let Some(link) = &view.link { (draft(frame, id, link)) }
             (picture(frame, view, id))
             @if view.owns && !view.meeting { (hand_over(frame, id)) (delete(frame, view, id)) }
@@ -165,7 +175,10 @@ fn who(frame: &Frame, view: &FormView) -> Markup {
         fieldset {
             legend { (frame.t(T::LiveWho)) }
             (tick(frame, "is_draft", T::LiveDraftTick, f.draft))
-            @if !view.meeting { (tick(frame, "is_restricted", T::LiveRestrictedTick, f.restricted)) }
+            @if !view.meeting {
+                (tick(frame, "is_restricted", T::LiveRestrictedTick, f.restricted))
+                @if view.open { p class="hint" { (frame.t(T::HintRestrictedOpen)) } }
+            }
             @if !view.groups.is_empty() {
                 fieldset class="inner" {
                     legend { (frame.t(T::LiveGroupsWord)) }
@@ -220,6 +233,15 @@ fn page(frame: &Frame, view: &FormView) -> Markup {
             }))
             (address("beside_url", T::LiveBeside, &f.beside_url))
             (address("hold_video_url", T::LiveHoldVideo, &f.hold_video_url))
+        }
+    }
+}
+
+fn encoder(frame: &Frame, (stream, from): &Encoder) -> Markup {
+    html! {
+        section class="panel" id="encoder" aria-labelledby="encoder-title" {
+            h2 id="encoder-title" { (frame.t(T::LiveEncoder)) }
+            (address(frame, stream.as_ref(), from.as_deref()))
         }
     }
 }
@@ -315,11 +337,19 @@ impl FormView {
             over: false,
             fields,
             broadcasters: vec![("01J00000000000000000000004".into(), "<b>Hall</b>".into())],
+            open: true,
             groups: vec![("maths".into(), "<b>Maths</b>".into())],
             kinds: vec!["<b>Cours</b>".into()],
             hosts: vec!["quiz.univ.example".into()],
             zone: "Europe/Paris".into(),
             link: Some("https://live.univ.example/live/01J?key=<b>".into()),
+            encoder: Some((
+                Some(StreamAddress {
+                    server: "rtmp://live.univ.example/live".into(),
+                    key: "<i>k3y</i>".into(),
+                }),
+                None,
+            )),
             picture: Some("/live/01J00000000000000000000001/picture/01J00000000000000000000002".into()),
             picture_max: 30 << 20,
         };
@@ -332,12 +362,14 @@ impl FormView {
                 kinds: vec![],
                 hosts: vec![],
                 link: None,
+                encoder: None,
                 picture: None,
                 fields: LiveFields::default(),
                 ..full.clone()
             },
             Self {
                 going_on: true,
+                encoder: Some((None, Some("20/11/2026 15:05".into()))),
                 ..full.clone()
             },
             Self {

@@ -17,6 +17,7 @@ use crate::api::problem::{Code, Problem};
 use crate::api::{buildings, live_door, live_holds};
 use crate::auth::Identity;
 use crate::i18n::{T, times};
+use crate::media::push;
 use crate::pages::common::{Reader, Shown, Stop};
 use crate::pages::home::handlers::{stage_of, zone_of};
 use crate::{Web, live_settings, watch};
@@ -318,11 +319,13 @@ async fn new_form(web: &Web, reader: &Reader, chosen: Chosen) -> Shown {
             ..LiveFields::default()
         },
         broadcasters,
+        open: push::shown_to_everybody(web).await?,
         groups,
         kinds: web.settings.lives.kinds.clone(),
         hosts: web.settings.lives.hosts.clone(),
         zone,
         link: None,
+        encoder: None,
         picture: None,
         picture_max: web.shelf.bytes_max,
     };
@@ -352,6 +355,16 @@ async fn edit_form(web: &Web, reader: &Reader, event: &str) -> Shown {
     let now = web.sources.now();
     let details = &row.page.details;
     let address = |a: &Option<amphi_events::Public<String>>| a.as_ref().map(|a| a.0.clone()).unwrap_or_default();
+    let encoder = match (
+        door.stream,
+        door.stream_from.as_deref().map(amphi_events::Time::parse_rfc3339),
+    ) {
+        (None, None) => None,
+        (stream, from) => {
+            let from = from.and_then(Result::ok).map(|at| times::exact(at, &zone));
+            Some((stream, from))
+        }
+    };
     let going_on = |p: &LiveRow| p.starts_at <= now && now < p.ends_at;
     let view = FormView {
         meeting: row.feed.is_none(),
@@ -381,11 +394,13 @@ async fn edit_form(web: &Web, reader: &Reader, event: &str) -> Shown {
             hold_video_url: address(&details.hold_video_url),
         },
         broadcasters,
+        open: push::shown_to_everybody(web).await?,
         groups,
         kinds: web.settings.lives.kinds.clone(),
         hosts: web.settings.lives.hosts.clone(),
         zone,
         link: door.link,
+        encoder,
         picture: row.page.picture.as_ref().map(|p| picture_path(row.id, p.id)),
         picture_max: web.shelf.bytes_max,
         id: Some(row.id.to_string()),

@@ -27,6 +27,8 @@ pub struct FormView {
     pub personal: bool,
     /// Webinars may be planned: who may not is shown nothing of them (census §2.5).
     pub webinars: bool,
+    /// Some media server shows a picture to whoever knows its address.
+    pub open: bool,
     /// Groups that it can be open to: code and name.
     pub groups: Vec<(String, String)>,
     /// Where the options of the room stand.
@@ -291,7 +293,7 @@ fn who(frame: &Frame, view: &FormView) -> Markup {
         fieldset {
             legend { (frame.t(T::PlanWho)) }
             @if !view.personal && view.webinars { (tick(frame, "enable_chat", T::EnableChat, Some(T::HintChat), f.enable_chat.is_some())) }
-            (tick(frame, "is_restricted", T::IsRestricted, Some(T::HintRestricted), f.is_restricted.is_some()))
+            (tick(frame, "is_restricted", T::IsRestricted, Some(if view.open { T::HintRestrictedOpen } else { T::HintRestricted }), f.is_restricted.is_some()))
             (groups(frame, view))
             (people.render(frame, &html! {
                 input id="presenters" name="presenters" value=(f.presenters) spellcheck="false" autocapitalize="none" autocomplete="off"
@@ -394,6 +396,7 @@ impl FormView {
                 running: false,
                 personal: false,
                 webinars: true,
+                open: true,
                 groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: fields.clone(),
             },
@@ -409,6 +412,7 @@ impl FormView {
                 running: true,
                 personal: false,
                 webinars: true,
+                open: true,
                 groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: FormFields::new(&[], &["record"]),
             },
@@ -423,6 +427,7 @@ impl FormView {
                 running: false,
                 personal: false,
                 webinars: false,
+                open: true,
                 groups: vec![("maths".into(), "<b>Maths</b>".into())],
                 fields: fields.clone(),
             },
@@ -437,6 +442,7 @@ impl FormView {
                 running: true,
                 personal: true,
                 webinars: false,
+                open: true,
                 groups: vec![],
                 fields,
             },

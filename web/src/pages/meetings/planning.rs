@@ -77,6 +77,7 @@ async fn shown(
         running,
         personal,
         webinars,
+        open: crate::media::push::shown_to_everybody(web).await?,
         groups: groups.into_iter().map(|g| (g.code, g.name)).collect(),
         fields: web.settings.meeting_fields.clone(),
     };

@@ -1,15 +1,18 @@
 //! Gateways and broadcasters.
 
-use amphi_events::ids::{GatewayId, LiveId, RehearsalId};
+use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, RehearsalId};
 use amphi_events::person::Role;
+use amphi_events::store::secrets::BROADCASTER_STREAM;
 use amphi_events::{Time, live};
 use amphi_projections::{BroadcasterRow, GatewayRow};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 use crate::Web;
+use crate::api::gateways::STREAM_KEY;
 use crate::api::problem::Code;
 use crate::i18n::{T, times};
+use crate::media::push;
 use crate::pages::admin::broadcasters::{self as broadcasters_page, BroadcasterLine, BroadcastersView, More};
 use crate::pages::admin::gateway::{self as gateway_page, GatewayView, Reach, RunView};
 use crate::pages::admin::gateways::{self as gateways_page, GatewayLine, GatewaysView, Known};
@@ -159,6 +162,13 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
             }
         },
     };
+    let encoder = if row.generation() == Some(amphi_events::gateway::Generation::Encoder) {
+        let down = |e| Stop::from(crate::api::problem::Problem::unavailable("a secret can't be read", e));
+        let name = web.store.get_secret(STREAM_KEY, &id.to_string()).await.map_err(down)?;
+        name.map(|name| push::address(web, &id.to_string(), &row.setup.rtmp_base.0, &name, None))
+    } else {
+        None
+    };
     let view = GatewayView {
         service: super::timeline::service(web, &row).await?,
         refused: row.refused.map(|(why, at)| (times::exact(at, zone), why)),
@@ -178,6 +188,7 @@ async fn gateway_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
         held,
         public_url: web.settings.public_url.clone(),
         reach,
+        encoder,
     };
     Ok(reader.page(gateway_page::gateway(&reader.frame, &view)))
 }
@@ -248,5 +259,16 @@ async fn broadcaster_shown(web: &Web, reader: &Reader, id: &str) -> Shown {
         let address = format!("{}/broadcasters/{}/now", web.settings.public_url, line.id);
         (address, format!("/broadcasters/{}/qr.svg", line.id))
     });
+    if let Ok(id) = id.parse::<BroadcasterId>()
+        && let Some(row) = web.read.broadcaster(id).await?
+    {
+        line.more.encoder = push::of_broadcaster(web, id, &row.details, None).await?;
+        let name = web.store.get_secret(BROADCASTER_STREAM, &id.to_string()).await;
+        let name =
+            name.map_err(|e| Stop::from(crate::api::problem::Problem::unavailable("a secret can't be read", e)))?;
+        if let (Some(base), Some(name)) = (&row.details.rtmp_base, name) {
+            line.more.rtmp_url = format!("{}/{}", base.0, *name);
+        }
+    }
     Ok(reader.page(broadcasters_page::broadcaster(&reader.frame, &line)))
 }
