@@ -54,6 +54,11 @@ pub enum About {
         /// Before which start.
         starts_at: Time,
     },
+    /// A session that another front end opened is broadcast (since schema 4).
+    ElsewhereStarted {
+        /// The meeting that does it.
+        meeting: MeetingId,
+    },
     /// A gateway could not be started for a live, however often it was tried.
     LiveFailed {
         /// The live.
@@ -67,7 +72,7 @@ crate::events! {
     /// What happened to a mail.
     pub enum MailEvent {
         /// It is to be sent: to somebody with an account, or (schema 2) to whom `about` names.
-        MailRequested = 3 { to: Option<PersonId>, about: About }
+        MailRequested = 4 { to: Option<PersonId>, about: About }
         /// A try begins.
         MailSendAsked = 1 {}
         /// It surely did not leave, and for now only: it is tried again at `next`.

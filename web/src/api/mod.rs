@@ -10,6 +10,7 @@ pub mod buildings;
 pub mod chat;
 pub mod codes;
 pub mod docs;
+pub mod elsewhere;
 pub mod events;
 pub mod free;
 pub mod gateway_acts;
@@ -56,6 +57,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(live_door::router())
         .merge(announcements::router())
         .merge(buildings::router())
+        .merge(elsewhere::router())
         .merge(chat::router())
         .merge(bans::router())
         .merge(sessions::router())

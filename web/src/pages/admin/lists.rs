@@ -301,6 +301,7 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             About::RecordingReady { .. } => T::MailRecordingReady,
             About::LiveFailed { .. } => T::MailLiveFailed,
             About::PreflightFailed { .. } => T::MailPreflight,
+            About::ElsewhereStarted { .. } => T::MailElsewhere,
         };
         let state = match m.phase {
             MailPhase::None | MailPhase::Waiting => T::MailWaiting,

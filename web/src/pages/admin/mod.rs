@@ -48,6 +48,8 @@ pub enum Tab {
     Meetings,
     /// Openings of rooms, and who was there.
     Sessions,
+    /// Sessions that other front ends opened.
+    Elsewhere,
     /// What waits to be sent, and what came of the rest.
     Mails,
     /// Reactors, read models, log.
@@ -58,7 +60,7 @@ pub enum Tab {
     Import,
 }
 
-const TABS: [(Tab, &str, T); 13] = [
+const TABS: [(Tab, &str, T); 14] = [
     (Tab::Overview, "/admin", T::AdminOverview),
     (Tab::Gateways, "/admin/gateways", T::Gateways),
     (Tab::Broadcasters, "/admin/broadcasters", T::Broadcasters),
@@ -68,6 +70,7 @@ const TABS: [(Tab, &str, T); 13] = [
     (Tab::Groups, "/admin/groups", T::Groups),
     (Tab::Meetings, "/admin/meetings", T::MeetingsListTitle),
     (Tab::Sessions, "/admin/sessions", T::SessionsTitle),
+    (Tab::Elsewhere, "/admin/elsewhere", T::ElsewhereTab),
     (Tab::Mails, "/admin/mails", T::MailsListTitle),
     (Tab::Works, "/admin/works", T::Works),
     (Tab::Settings, "/admin/settings", T::Settings),
@@ -75,7 +78,7 @@ const TABS: [(Tab, &str, T); 13] = [
 ];
 
 /// A page of the area.
-fn area(frame: &Frame, here: Tab, title: &str, modules: &'static [&'static str], body: &Markup) -> Markup {
+pub(super) fn area(frame: &Frame, here: Tab, title: &str, modules: &'static [&'static str], body: &Markup) -> Markup {
     let dress = Dress {
         wide: true,
         modules,

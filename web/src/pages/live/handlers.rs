@@ -259,6 +259,7 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
     let view = ConsoleView {
         event: row.id.to_string(),
         meeting: meeting.to_string(),
+        elsewhere: web.read.meeting(meeting).await?.is_some_and(|m| m.elsewhere.is_some()),
         stage: stage_of(&row, now),
         starts_at: row.starts_at,
         ends_at: row.ends_at,
