@@ -83,7 +83,8 @@ pub fn sessions(frame: &Frame, view: &SessionsView) -> Markup {
 
 fn one(frame: &Frame, s: &SessionLine) -> Markup {
     html! {
-        section class="panel" aria-labelledby={ "s-" (s.key) } {
+        // No section: two sessions may be called the same, and then so would two landmarks.
+        article class="panel" aria-labelledby={ "s-" (s.key) } {
             h2 id={ "s-" (s.key) } { (s.name) }
             p class="quiet" { (frame.f(T::ElsewherePeople, &[("n", &s.people.to_string())])) }
             dl class="stacked" {
