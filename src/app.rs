@@ -128,6 +128,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         read: settings.reactors.bbb_read,
         create: settings.reactors.bbb_create,
     });
+    let board: Arc<amphi_web::elsewhere::Board> = Arc::default();
     let shelf = crate::slides::shelf(&settings.slides, &folder.path, &folder.store, &sources).await?;
     let stop = CancellationToken::new();
     let deps = Arc::new(Deps {
@@ -141,6 +142,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         bbb: bbb.clone(),
         bbb_secret: settings.bbb_secret,
         public_url: public_url.clone(),
+        board: board.clone(),
         shelf: shelf.clone(),
         mail_folder: folder.path.join("mail"),
         post: settings.post,
@@ -181,6 +183,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         reach: Arc::default(),
         acts: Arc::default(),
         movers: Arc::new(Counter(desk.clone())),
+        elsewhere: board,
         shelf,
         bells: bells.clone(),
         doorway: Arc::default(),

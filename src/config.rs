@@ -2,6 +2,7 @@
 //! rising order; a name nobody knows is refused with the nearest one that is known, because a setting that is misspelt
 //! and silently ignored is found out during the lecture.
 
+mod elsewhere;
 mod layers;
 mod live;
 mod reference;
@@ -20,6 +21,7 @@ use amphi_web::auth::outside::{HeaderSettings, OutsideSettings};
 use amphi_web::brand::Brand;
 use amphi_web::in_force::Section;
 
+pub use elsewhere::{Lasting, NameFormats, UserIds};
 pub use reference::{markdown, table};
 pub use settings::{Config, SETTINGS};
 pub use sign_in::ProviderName;
@@ -198,6 +200,8 @@ impl Config {
             mail_live_planned: self.mail_live_planned,
             slides_days: self.slides_days,
             attendance_days: self.attendance_days,
+            elsewhere: self.elsewhere_look(),
+            elsewhere_names: self.elsewhere_kept(),
             overrun: self.overrun,
             bbb_read: self.bbb_read,
             bbb_create: self.bbb_create,
@@ -411,6 +415,7 @@ impl Config {
             ),
             recording: self.recording,
             everybody_plans: self.planners == Planners::Everybody,
+            elsewhere: self.elsewhere_pages(),
             sign_in_failures: self.sign_in_failures,
             invitations_per_hour: self.invitations_per_hour,
             lives: amphi_web::live_settings::LiveSettings {

@@ -168,6 +168,10 @@ pub fn catalogue() -> Vec<(&'static str, &'static [EventSpec])> {
             crate::broadcaster::BroadcasterEvent::SPECS,
         ),
         (crate::building::Buildings::KIND, crate::building::BuildingEvent::SPECS),
+        (
+            crate::elsewhere::Elsewhere::KIND,
+            crate::elsewhere::ElsewhereEvent::SPECS,
+        ),
         (crate::page::Page::KIND, crate::page::PageEvent::SPECS),
         (crate::feed::Feed::KIND, crate::feed::FeedEvent::SPECS),
         (crate::chat::Chat::KIND, crate::chat::ChatEvent::SPECS),

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod catalogue;
 pub mod chat;
 pub mod clock;
+pub mod elsewhere;
 pub mod envelope;
 pub mod feed;
 pub mod gateway;

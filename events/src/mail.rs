@@ -61,6 +61,11 @@ pub enum About {
         /// It was changed.
         changed: bool,
     },
+    /// A session that another front end opened is broadcast (since schema 4).
+    ElsewhereStarted {
+        /// The meeting that does it.
+        meeting: MeetingId,
+    },
     /// A gateway could not be started for a live, however often it was tried.
     LiveFailed {
         /// The live.

@@ -3,6 +3,7 @@
 //! Stream `meeting-{id}`. The one invariant kept here: a meeting has at most one session at a time.
 
 pub mod access;
+mod adopted;
 pub mod invitees;
 mod occurrences;
 pub mod options;
@@ -23,6 +24,7 @@ pub use self::slides::Slides;
 use crate::aggregate::{Aggregate, Meta};
 use crate::catalogue::Public;
 use crate::clock::Time;
+use crate::elsewhere::Adoption;
 use crate::ids::{EventId, InviteeId, LiveId, MeetingId, PersonId, SessionId, SlidesId};
 use crate::plain;
 use crate::recurrence::{Exceptions, Recurrence, RuleRefusal};
@@ -157,8 +159,8 @@ pub fn is_name(name: &str) -> bool {
 crate::events! {
     /// What happened to a meeting.
     pub enum MeetingEvent {
-        /// A person planned it. A webinar is given its live's id here, for ever. Schema 1 had five of the room's options; the others hold their defaults.
-        MeetingScheduled = 2 { owner: PersonId, live: Option<LiveId>, details: Details }
+        /// A person planned it. A webinar is given its live's id here, for ever. Schema 1 had five of the room's options; the others hold their defaults. With `elsewhere` it broadcasts a session that another front end opened, once.
+        MeetingScheduled = 2 { owner: PersonId, live: Option<LiveId>, details: Details, #[serde(default, skip_serializing_if = "Option::is_none")] elsewhere: Option<Adoption> }
         /// A person looked at the list of meetings for the first time: their own room, always there, planned for no time.
         PersonalRoomMade = 1 { owner: PersonId, details: Details }
         /// Its details are now these (all of them, so that the event says what holds).
@@ -205,6 +207,21 @@ pub enum MeetingCommand {
         live: LiveId,
         /// What is planned.
         details: Box<Details>,
+    },
+    /// Broadcast a session that another front end opened: a webinar of its own, whose one session begins at once.
+    Adopt {
+        /// Whose live it is.
+        owner: PersonId,
+        /// Id for its live.
+        live: LiveId,
+        /// Id for its session.
+        session: SessionId,
+        /// How long the wish holds, should BBB not answer.
+        until: Time,
+        /// What is planned.
+        details: Box<Details>,
+        /// Which session, and how it is shown.
+        adoption: Adoption,
     },
     /// Make a person's own room ([`personal::make`]); nothing where it is.
     MakePersonal {
@@ -382,6 +399,9 @@ pub enum Refusal {
     /// There is nothing to end.
     #[error("no session is running")]
     NotRunning,
+    /// Its room is another front end's.
+    #[error("the room was opened by another application")]
+    Elsewhere,
     /// Somebody else moved the end meanwhile.
     #[error("the planned end was moved meanwhile")]
     EndMoved,
@@ -401,6 +421,8 @@ pub struct Meeting {
     pub owner: Option<PersonId>,
     /// A person's own room: always there, planned for no time.
     pub personal: bool,
+    /// It broadcasts a session that another front end opened, once.
+    pub elsewhere: Option<Adoption>,
     /// Who doesn't present is asked for a password.
     pub password: bool,
     /// Its slides, the first first.
@@ -459,7 +481,16 @@ impl Aggregate for Meeting {
     type Refusal = Refusal;
 
     fn decide(&self, command: &MeetingCommand, now: Time) -> Result<Vec<MeetingEvent>, Refusal> {
+        adopted::may(self, command)?;
         match command {
+            MeetingCommand::Adopt {
+                owner,
+                live,
+                session,
+                until,
+                details,
+                adoption,
+            } => adopted::begun(self, (*owner, *live, *session), *until, details, adoption, now),
             MeetingCommand::Schedule { owner, live, details } => {
                 if self.details.is_some() {
                     return Err(Refusal::Exists);
@@ -473,6 +504,7 @@ impl Aggregate for Meeting {
                     owner: *owner,
                     live,
                     details,
+                    elsewhere: None,
                 }])
             }
             MeetingCommand::MakePersonal { owner, details } => {
@@ -585,7 +617,13 @@ impl Aggregate for Meeting {
             self.edited = Some(meta.id);
         }
         match event {
-            MeetingEvent::MeetingScheduled { owner, live, details } => {
+            MeetingEvent::MeetingScheduled {
+                owner,
+                live,
+                details,
+                elsewhere,
+            } => {
+                self.elsewhere.clone_from(elsewhere);
                 self.owner = Some(*owner);
                 self.live = *live;
                 self.details = Some(details.clone());

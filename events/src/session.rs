@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Aggregate, Meta};
 use crate::clock::Time;
+use crate::elsewhere::ForeignRoom;
 use crate::ids::{MeetingId, SessionId, SlidesId};
 use crate::sealed::Sealed;
 
@@ -118,8 +119,8 @@ pub struct Participant {
 crate::events! {
     /// What happened to a session.
     pub enum SessionEvent {
-        /// A presenter asked for the room; it is wanted open until then, unless it opened.
-        SessionRequested = 1 { meeting: MeetingId, until: Time }
+        /// A presenter asked for the room; it is wanted open until then, unless it opened. With `room` it is a session that another front end opened: it is looked at, and neither made nor ended.
+        SessionRequested = 1 { meeting: MeetingId, until: Time, #[serde(default, skip_serializing_if = "Option::is_none")] room: Option<ForeignRoom> }
         /// BBB has the room: this is its identity there. `adopted` says that it held the room before we asked (a repeated create).
         SessionOpened = 1 { create_time: i64, internal_id: String, adopted: bool }
         /// BBB can't be asked, or refuses; said once until it changes.
@@ -158,6 +159,8 @@ pub enum SessionCommand {
         meeting: MeetingId,
         /// How long the wish holds while the room is not open.
         until: Time,
+        /// Where another front end opened it: which it is.
+        room: Option<ForeignRoom>,
     },
     /// BBB answered `create`.
     Opened {
@@ -273,6 +276,8 @@ pub struct Session {
     pub meeting: Option<MeetingId>,
     /// How long the wish holds while the room is not open.
     pub until: Time,
+    /// Where another front end opened it: which it is.
+    pub foreign: Option<ForeignRoom>,
     /// BBB's identity of it, once open.
     pub identity: Option<Identity>,
     /// What is wrong with BBB, since when.
@@ -290,6 +295,14 @@ pub struct Session {
 }
 
 impl Session {
+    /// The id of its room in BBB: the meeting's, or what another front end gave it.
+    pub fn room(&self) -> Option<String> {
+        match &self.foreign {
+            Some(room) => Some(room.id.0.clone()),
+            None => self.meeting.map(|m| m.to_string()),
+        }
+    }
+
     /// What is seen of somebody who is not in the room came too early or too late: the next look at the room says what holds.
     fn changed(&self, who: &str, seen: Seen) -> Vec<SessionEvent> {
         let Some(held) = self.present.get(who) else {
@@ -324,11 +337,12 @@ impl Aggregate for Session {
     fn decide(&self, command: &SessionCommand, _now: Time) -> Result<Vec<SessionEvent>, Refusal> {
         use SessionCommand as C;
         use SessionEvent as E;
-        if let C::Request { meeting, until } = command {
+        if let C::Request { meeting, until, room } = command {
             return Ok(if self.phase == Phase::Unknown {
                 vec![E::SessionRequested {
                     meeting: *meeting,
                     until: *until,
+                    room: room.clone(),
                 }]
             } else {
                 vec![]
@@ -430,11 +444,12 @@ impl Aggregate for Session {
     fn evolve(&mut self, event: &SessionEvent, meta: Meta) {
         use SessionEvent as E;
         match event {
-            E::SessionRequested { meeting, until } => {
+            E::SessionRequested { meeting, until, room } => {
                 self.phase = Phase::Opening;
                 self.since = meta.time;
                 self.meeting = Some(*meeting);
                 self.until = *until;
+                self.foreign.clone_from(room);
             }
             E::SessionOpened {
                 create_time,

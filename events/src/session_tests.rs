@@ -1,6 +1,7 @@
 //! Given, when, then: session.
 
 use super::*;
+use crate::EventData as _;
 use crate::story::{Story, id, sealed};
 
 const NOON: i64 = 1_800_000_000_000;
@@ -29,6 +30,7 @@ fn left(who: &str) -> SessionCommand {
 fn requested() -> Story<Session> {
     let mut story = Story::at(NOON);
     let request = SessionCommand::Request {
+        room: None,
         meeting: id(1),
         until: Time(NOON + 1000),
     };
@@ -238,4 +240,34 @@ fn how_somebody_takes_part_is_told_when_it_changes_and_never_of_who_is_not_there
     assert!(s.did(seen("a", camera)).is_empty());
     s.did(joined("a"));
     assert_eq!(s.state.present["a"].voice, Voice::None, "who comes again begins anew");
+}
+
+/// A session that another front end opened is in that one's room, and of our meeting.
+#[test]
+fn a_session_of_another_front_end_is_in_its_room() {
+    let mut story = Story::<Session>::at(NOON);
+    let room = crate::elsewhere::ForeignRoom {
+        id: "moodle-7".into(),
+        create_time: NOON - 5,
+        internal_id: "abc-1".to_owned(),
+    };
+    let request = SessionCommand::Request {
+        meeting: id(1),
+        until: Time(NOON + 1000),
+        room: Some(room.clone()),
+    };
+    assert_eq!(story.state.room(), None);
+    assert_eq!(story.did(request), ["SessionRequested"]);
+    assert_eq!(story.state.room().as_deref(), Some("moodle-7"));
+    assert_eq!(
+        (story.state.foreign.clone(), story.state.meeting),
+        (Some(room), Some(id(1)))
+    );
+    let ours = requested();
+    assert_eq!(ours.state.room(), ours.state.meeting.map(|m| m.to_string()));
+    // What was written before there were such rooms is read as our own.
+    let old = br#"{"meeting":"00000000000000000000000001","until":5}"#;
+    let read = SessionEvent::decode("SessionRequested", 1, old).unwrap();
+    assert!(matches!(read, SessionEvent::SessionRequested { room: None, .. }));
+    assert!(!String::from_utf8(read.encode()).unwrap().contains("room"));
 }

@@ -257,6 +257,8 @@ pub struct Aggregates {
     pub broadcasters: Streams<crate::broadcaster::Broadcaster>,
     /// `building-{id}`: all buildings are one stream.
     pub buildings: Streams<crate::building::Buildings>,
+    /// `elsewhere-{id}`: all sessions that were opened elsewhere are one stream.
+    pub elsewhere: Streams<crate::elsewhere::Elsewhere>,
     /// `page-{live}`.
     pub pages: Streams<crate::page::Page>,
     /// `feed-{live}`.
@@ -289,6 +291,7 @@ impl Aggregates {
             gateways: Streams::new(log.clone(), sources.clone()),
             broadcasters: Streams::new(log.clone(), sources.clone()),
             buildings: Streams::new(log.clone(), sources.clone()),
+            elsewhere: Streams::new(log.clone(), sources.clone()),
             pages: Streams::new(log.clone(), sources.clone()),
             feeds: Streams::new(log.clone(), sources.clone()),
             chats: Streams::new(log.clone(), sources.clone()),

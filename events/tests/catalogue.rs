@@ -10,7 +10,10 @@ const END: &str = "<!-- catalogue: end -->";
 fn class(ty: &str) -> &'static str {
     if ty.contains("Sealed") {
         "personal, sealed"
-    } else if ["Public", "Details", "Setup"].iter().any(|p| ty.contains(p)) {
+    } else if ["Public", "Details", "Setup", "Adoption", "ForeignRoom"]
+        .iter()
+        .any(|p| ty.contains(p))
+    {
         "institutional, in clear"
     } else {
         "id, number, enum, time or code"

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use amphi_events::elsewhere::Adoption;
 use amphi_events::ids::{InviteeId, LiveId, MeetingId, PersonId, SessionId};
 use amphi_events::mail::{About, MailEvent};
 use amphi_events::meeting::{Details, InviteesRow, MeetingEvent, Slides};
@@ -25,6 +26,9 @@ pub struct MeetingRow {
     /// The owner's own room: always there, planned for no time.
     #[serde(default)]
     pub personal: bool,
+    /// It broadcasts a session that another front end opened, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Adoption>,
     /// Its live, once it was a webinar.
     pub live: Option<LiveId>,
     /// What is planned.
@@ -169,18 +173,24 @@ impl Model for Meetings {
             let event = read::<MeetingEvent>(e)?;
             let personal = matches!(event, MeetingEvent::PersonalRoomMade { .. });
             let begins = match event {
-                MeetingEvent::MeetingScheduled { owner, live, details } => Ok((owner, live, details)),
-                MeetingEvent::PersonalRoomMade { owner, details } => Ok((owner, None, details)),
+                MeetingEvent::MeetingScheduled {
+                    owner,
+                    live,
+                    details,
+                    elsewhere,
+                } => Ok((owner, live, details, elsewhere)),
+                MeetingEvent::PersonalRoomMade { owner, details } => Ok((owner, None, details, None)),
                 event => Err(event),
             };
             match begins {
-                Ok((owner, live, details)) => {
+                Ok((owner, live, details, elsewhere)) => {
                     people(db, space, id, owner, &details).await?;
                     let created_at = e.event.time;
                     let row = MeetingRow {
                         id,
                         owner,
                         personal,
+                        elsewhere,
                         live,
                         details,
                         cancelled: false,
@@ -350,6 +360,7 @@ mod tests {
             id: MeetingId(Ulid(9)),
             owner: PersonId(Ulid(8)),
             personal,
+            elsewhere: None,
             live: None,
             details: Details::new("Algebra", STARTS, 3600, "Europe/Paris"),
             cancelled: false,

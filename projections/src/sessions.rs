@@ -45,6 +45,9 @@ pub struct SessionRow {
     /// When it was brought here from another system.
     #[serde(default)]
     pub brought_at: Option<Time>,
+    /// Another front end opened it.
+    #[serde(default)]
+    pub foreign: bool,
     /// The key to the names of who was there is destroyed.
     #[serde(default)]
     pub forgotten: bool,
@@ -100,7 +103,7 @@ pub struct AttendanceRow {
 
 impl Doc for SessionRow {
     const TABLE: &'static str = "sessions";
-    const COLUMNS: &'static [&'static str] = &["meeting", "phase", "internal_id", "remembered", "brought"];
+    const COLUMNS: &'static [&'static str] = &["meeting", "phase", "internal_id", "remembered", "brought", "elsewhere"];
     fn columns(&self) -> Vec<Value> {
         // Since when it is over, where the names of who was there can still be read.
         let remembered = self.closed.filter(|_| !self.forgotten).map(|(_, at)| at);
@@ -110,6 +113,7 @@ impl Doc for SessionRow {
             json!(self.internal_id),
             json!(remembered),
             json!(self.brought_at.unwrap_or(Time(0))),
+            json!(i64::from(self.foreign)),
         ]
     }
 }
@@ -126,18 +130,18 @@ impl Model for Sessions {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn tables(&self) -> &'static [Table] {
         &[
             Table {
                 name: SessionRow::TABLE,
-                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, meeting TEXT NOT NULL, phase TEXT NOT NULL, internal_id TEXT, remembered INTEGER, brought INTEGER NOT NULL",
+                columns: "id TEXT PRIMARY KEY, row TEXT NOT NULL, meeting TEXT NOT NULL, phase TEXT NOT NULL, internal_id TEXT, remembered INTEGER, brought INTEGER NOT NULL, elsewhere INTEGER NOT NULL",
                 indexes: &[
                     ("meeting", "(meeting)"),
                     ("internal", "(internal_id)"),
-                    ("remembered", "(remembered) WHERE remembered IS NOT NULL"),
+                    ("remembered", "(elsewhere, remembered) WHERE remembered IS NOT NULL"),
                     ("open", "(phase) WHERE phase <> 'closed'"),
                 ],
             },
@@ -201,7 +205,7 @@ async fn take(
     let now = e.event.time;
     let stays = space.table(STAYS);
     match read::<SessionEvent>(e)? {
-        E::SessionRequested { meeting, until } => {
+        E::SessionRequested { meeting, until, room } => {
             let sql = format!("SELECT live FROM {} WHERE meeting = ?", space.table(LIVES));
             let live: Option<Option<String>> = sqlx::query_scalar(AssertSqlSafe(sql))
                 .bind(meeting.to_string())
@@ -222,6 +226,7 @@ async fn take(
                 trouble: None,
                 hooks: None,
                 brought_at: None,
+                foreign: room.is_some(),
                 forgotten: false,
                 present: Vec::new(),
             };
@@ -319,6 +324,7 @@ async fn take(
                 trouble: None,
                 hooks: None,
                 brought_at: Some(now),
+                foreign: false,
                 forgotten: false,
                 present: Vec::new(),
             };
@@ -433,10 +439,17 @@ impl ReadModels {
     }
 
     /// Sessions that are over and whose people's names can still be read, those first that have been over the longest, each with since when.
-    /// Those that were brought here after `brought` are left out: whoever brings them is still at it.
-    pub async fn sessions_remembered(&self, brought: Time, most: usize) -> Result<Vec<(SessionId, Time)>, ReadError> {
-        let sql = "SELECT id, remembered FROM sessions WHERE remembered IS NOT NULL AND brought <= ? ORDER BY remembered, id LIMIT ?";
+    /// Those that were brought here after `brought` are left out: whoever brings them is still at it. With `foreign` those of rooms of other
+    /// front ends, else all others: their names are kept for another time.
+    pub async fn sessions_remembered(
+        &self,
+        foreign: bool,
+        brought: Time,
+        most: usize,
+    ) -> Result<Vec<(SessionId, Time)>, ReadError> {
+        let sql = "SELECT id, remembered FROM sessions WHERE elsewhere = ? AND remembered IS NOT NULL AND brought <= ? ORDER BY remembered, id LIMIT ?";
         let rows: Vec<(String, i64)> = sqlx::query_as(sql)
+            .bind(i64::from(foreign))
             .bind(brought.0)
             .bind(crate::rows::limit(most))
             .fetch_all(&self.readers)

@@ -171,7 +171,13 @@ fn attendees(list: &Element) -> Vec<Attendee> {
         .collect()
 }
 
-/// One line of `getMeetings`: enough to find our own ids; the rest may be another application's.
+/// Most meetings of one answer that are looked at.
+const MEETINGS_MAX: usize = 1000;
+/// Most moderators of one meeting that are looked at, and most characters of a name or an id of theirs.
+const MODERATORS_MAX: usize = 50;
+const NAME_MAX: usize = 255;
+
+/// One line of `getMeetings`; it may be another application's. Who only watches is not taken over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeetingSummary {
     /// External id.
@@ -186,6 +192,25 @@ pub struct MeetingSummary {
     pub participants: u32,
     /// `moderatorCount`.
     pub moderators: u32,
+    /// `meetingName`.
+    pub name: String,
+    /// `hasBeenForciblyEnded`: it is being ended.
+    pub ended: bool,
+    /// The `record` flag of create, **not** "recording now".
+    pub record: bool,
+    /// `isBreakout`: a room beside another.
+    pub breakout: bool,
+    /// `parentMeetingID` of such a room: the other's internal id.
+    pub parent: String,
+    /// It has such rooms (`breakoutRooms`).
+    pub has_breakouts: bool,
+    /// Its moderators: `userID` and `fullName`.
+    pub moderating: Vec<(String, String)>,
+}
+
+/// The beginning of a text.
+fn begin(text: &str) -> String {
+    text.chars().take(NAME_MAX).collect()
 }
 
 impl MeetingSummary {
@@ -205,7 +230,10 @@ impl MeetingSummary {
         list.children
             .iter()
             .filter(|child| child.name == "meeting")
+            .take(MEETINGS_MAX)
             .map(|one| {
+                let people = one.child("attendees").map(attendees).unwrap_or_default();
+                let moderating = people.iter().filter(|a| a.moderator).take(MODERATORS_MAX);
                 Ok(Self {
                     id: one.text_of("meetingID").to_owned(),
                     create_time: required(one, "createTime")?,
@@ -213,6 +241,13 @@ impl MeetingSummary {
                     running: one.flag("running"),
                     participants: count(one, "participantCount"),
                     moderators: count(one, "moderatorCount"),
+                    name: begin(one.text_of("meetingName")),
+                    ended: one.flag("hasBeenForciblyEnded"),
+                    record: one.flag("recording"),
+                    breakout: one.flag("isBreakout"),
+                    parent: one.text_of("parentMeetingID").to_owned(),
+                    has_breakouts: one.child("breakoutRooms").is_some_and(|b| !b.children.is_empty()),
+                    moderating: moderating.map(|a| (begin(&a.user_id), begin(&a.name))).collect(),
                 })
             })
             .collect()
@@ -266,5 +301,56 @@ impl HookListed {
                 permanent: one.flag("permanentHook"),
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml;
+    use super::*;
+
+    /// What other front ends' rooms hold of people who only watch is not ours to have.
+    #[test]
+    fn of_a_list_of_meetings_moderators_alone_are_taken_over_and_so_many_of_them() {
+        let attendee = |id: usize, role: &str, name: &str| {
+            format!("<attendee><userID>u{id}</userID><fullName>{name}</fullName><role>{role}</role></attendee>")
+        };
+        let long = "é".repeat(NAME_MAX + 1);
+        let many: String = (0..MODERATORS_MAX + 9)
+            .map(|n| attendee(n, "moderator", &long))
+            .collect();
+        let meeting = |people: &str, more: &str| {
+            format!(
+                "<meeting><meetingName>Optics</meetingName><meetingID>m</meetingID><internalMeetingID>i</internalMeetingID>\
+                 <createTime>5</createTime><attendees>{people}</attendees>{more}</meeting>"
+            )
+        };
+        let two = format!("{}{}", attendee(1, "MODERATOR", "Zoé"), attendee(2, "VIEWER", "Awa"));
+        let beside = "<isBreakout>true</isBreakout><parentMeetingID>p</parentMeetingID>";
+        let body = format!(
+            "<response><returncode>SUCCESS</returncode><meetings>{}{}{}</meetings></response>",
+            meeting(
+                &two,
+                "<breakoutRooms><breakout>b</breakout></breakoutRooms><recording>true</recording>"
+            ),
+            meeting(&many, beside),
+            meeting(
+                "",
+                "<breakoutRooms></breakoutRooms><hasBeenForciblyEnded>true</hasBeenForciblyEnded>"
+            ),
+        );
+        let root = xml::envelope(body.as_bytes()).expect("a document");
+        let all = MeetingSummary::read_all(&root).expect("a list");
+        assert_eq!(all[0].moderating, [("u1".to_owned(), "Zoé".to_owned())]);
+        assert!(all[0].has_breakouts && all[0].record && !all[0].breakout && !all[0].ended);
+        assert!(all[1].breakout && all[1].parent == "p");
+        assert_eq!(all[1].moderating.len(), MODERATORS_MAX);
+        assert!(
+            all[1]
+                .moderating
+                .iter()
+                .all(|(_, name)| name.chars().count() == NAME_MAX)
+        );
+        assert!(!all[2].has_breakouts && all[2].ended);
     }
 }

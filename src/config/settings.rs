@@ -8,6 +8,7 @@ use std::time::Duration;
 use amphi_web::in_force::{InForce, Section};
 use secrecy::SecretString;
 
+use super::elsewhere::{Lasting, NameFormats, UserIds};
 use super::layers::Layers;
 use super::live::{Ancestors, Hosts, LiveTypes};
 use super::sign_in::{DirectoryUrl, HeaderName, HouseUrl, ProviderName, SignInRules, Words};
@@ -283,6 +284,24 @@ settings! {
     /// Who was in a session is forgotten so many days after its end: the key to their names is destroyed, in the log and in every copy of it that has
     /// no key of its own. How many there were, and when they came and left, stays. 0: never.
     attendance_days: u32 = "365";
+    /// Sessions that other front ends (Moodle, Greenlight) open on the same BBB are looked for and offered to their moderators as lives; see
+    /// `docs/operating.md`.
+    elsewhere: bool = "false";
+    /// Between two looks for them; longer while BBB does not answer.
+    elsewhere_poll: Duration = "30";
+    /// Most lives of such sessions at once.
+    elsewhere_lives: u32 = "2";
+    /// Such a live is planned for so long; its gateway is held until then, and it ends with its session.
+    elsewhere_lasts: Lasting = "10800";
+    /// What is compared with the user ids that the front end gives BBB: people's logins, what the houses by which they sign in call them. It
+    /// comes before any name. An id of digits alone, such as Moodle's, counts only where the name fits as well.
+    elsewhere_ids: UserIds = "login, identity";
+    /// How front ends write people's names, compared whatever the case, accents and hyphens. Who shares a name is offered nothing by it.
+    elsewhere_names: NameFormats = "{first} {last}, {last} {first}";
+    /// Administrators are told by mail when such a live begins.
+    elsewhere_mail: bool = "true";
+    /// Names of people in such sessions, and what they write there, are kept so many hours after the session's end.
+    elsewhere_names_hours: u32 = "24";
     section Mail;
     /// Mail server, such as `smtps://user:password@mail.univ.example` or `smtp://mail.univ.example:587?tls=required`. Empty: mails are files in
     /// the data folder's `mail`.

@@ -85,6 +85,10 @@ impl Outside {
             .await
             .map_err(anyhow::Error::msg)?
             .state;
+        // Another front end's session goes on after we let go of it: what happens there is none of ours any more.
+        if state.phase == Phase::Closed && state.foreign.is_some() {
+            return Ok(CallbackAnswer::Taken);
+        }
         for event in &delivery.events {
             // bbb-webhooks before 3.4 delivers other meetings' events too (bbb-contract §5.1). Of a session that is over nobody is there.
             let late = state.phase == Phase::Closed && event.kind.is_of_people();
@@ -96,9 +100,9 @@ impl Outside {
     }
 
     fn is_ours(state: &Session, event: &HookEvent) -> bool {
-        let meeting = state.meeting.map(|m| m.to_string());
+        let room = state.room();
         let identity = state.identity.as_ref().map(|i| i.internal_id.as_str());
-        (event.external_meeting_id.is_empty() || Some(&event.external_meeting_id) == meeting.as_ref())
+        (event.external_meeting_id.is_empty() || Some(&event.external_meeting_id) == room.as_ref())
             && identity.is_some_and(|id| event.internal_meeting_id.is_empty() || id == event.internal_meeting_id)
     }
 

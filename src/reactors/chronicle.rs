@@ -6,9 +6,11 @@
 
 use std::fmt::Display;
 
+use amphi_events::elsewhere::ElsewhereEvent;
 use amphi_events::gateway::GatewayEvent;
 use amphi_events::ids::{GatewayId, LiveId, MeetingId, RehearsalId, RunId, SessionId};
 use amphi_events::live::{CheckFault, LiveEvent};
+use amphi_events::meeting::MeetingEvent;
 use amphi_events::rehearsal::RehearsalEvent;
 use amphi_events::relay::RelayEvent;
 use amphi_events::session::SessionEvent;
@@ -146,6 +148,8 @@ pub(super) async fn write(deps: &Deps, event: &Recorded) {
         "relay" if RELAY_KINDS.contains(&kind) => relay_line(event),
         "gateway" if kind == "GatewayTaken" => taken_line(event),
         "rehearsal" => rehearsal_line(event),
+        "meeting" if kind == "MeetingScheduled" => adopted_line(event),
+        "elsewhere" => left_line(event),
         _ => None,
     };
     let Some((mut line, whose)) = decoded else { return };
@@ -178,6 +182,7 @@ enum Whose {
     Live(LiveId),
     Session(SessionId),
     Rehearsal(RehearsalId),
+    Meeting(MeetingId),
 }
 
 /// The gateway of a run, from the event that asked for it: a run that is over is in no state any more.
@@ -204,6 +209,10 @@ async fn webinar_of(deps: &Deps, whose: Whose) -> Option<(LiveId, Option<Meeting
             let state = deps.aggregates.lives.look(live).await.ok()?.state;
             Some((live, state.plan.and_then(|p| p.meeting)))
         }
+        Whose::Meeting(meeting) => Some((
+            deps.aggregates.meetings.look(meeting).await.ok()?.state.live?,
+            Some(meeting),
+        )),
         Whose::Session(session) => {
             let meeting = deps.aggregates.sessions.look(session).await.ok()?.state.meeting?;
             let live = deps.aggregates.meetings.look(meeting).await.ok()?.state.live?;
@@ -428,6 +437,32 @@ fn relay_line(event: &Recorded) -> Option<(Line, Whose)> {
         _ => return None,
     };
     Some((line.session(session), Whose::Session(session)))
+}
+
+/// A session of another front end is broadcast.
+fn adopted_line(event: &Recorded) -> Option<(Line, Whose)> {
+    let meeting: MeetingId = event.stream.id().parse().ok()?;
+    match MeetingEvent::decode(&event.event.kind, event.event.schema, &event.event.data).ok()? {
+        MeetingEvent::MeetingScheduled {
+            details,
+            elsewhere: Some(_),
+            ..
+        } => {
+            let line = Line::of("session of another application taken");
+            Some((line.span(details.starts_at, details.ends_at()), Whose::Meeting(meeting)))
+        }
+        _ => None,
+    }
+}
+
+/// It is no longer, and its place is free.
+fn left_line(event: &Recorded) -> Option<(Line, Whose)> {
+    match ElsewhereEvent::decode(&event.event.kind, event.event.schema, &event.event.data).ok()? {
+        ElsewhereEvent::ForeignSessionLeft { meeting } => {
+            Some((Line::of("session of another application left"), Whose::Meeting(meeting)))
+        }
+        ElsewhereEvent::ForeignSessionTaken { .. } => None,
+    }
 }
 
 fn taken_line(event: &Recorded) -> Option<(Line, Whose)> {

@@ -6,6 +6,7 @@ mod callbacks;
 mod chronicle;
 mod defect;
 mod echoes;
+pub mod elsewhere;
 pub mod feeds;
 mod hands;
 mod heard;
@@ -78,6 +79,8 @@ pub struct Deps {
     pub bbb_secret: SecretString,
     /// Origin that people and BBB use, without a trailing slash.
     pub public_url: String,
+    /// What was seen of sessions that other front ends opened.
+    pub board: Arc<amphi_web::elsewhere::Board>,
     /// Slides of meetings.
     pub shelf: amphi_web::slides::Shelf,
     /// Folder of mails, where there is no mail server.
@@ -179,6 +182,8 @@ pub struct Reactors {
     pub preflight: Hands,
     /// Pictures of encoders.
     pub feeds: Hands,
+    /// Sessions that other front ends opened.
+    pub elsewhere: Hands,
 }
 
 impl Reactors {
@@ -197,11 +202,12 @@ impl Reactors {
             rehearsal: Hands::new("rehearsal", stop.clone(), rehearsal::worker(deps.clone())),
             preflight: Hands::new("preflight", stop.clone(), preflight::worker(deps.clone())),
             feeds: Hands::new("feeds", stop.clone(), feeds::worker(deps.clone())),
+            elsewhere: Hands::new("elsewhere", stop.clone(), elsewhere::worker(deps.clone())),
         })
     }
 
     /// Every reactor, in the order in which administrators see them.
-    pub fn all(&self) -> [&Hands; 12] {
+    pub fn all(&self) -> [&Hands; 13] {
         [
             &self.rooms,
             &self.stage,
@@ -215,6 +221,7 @@ impl Reactors {
             &self.rehearsal,
             &self.preflight,
             &self.feeds,
+            &self.elsewhere,
         ]
     }
 

@@ -3,6 +3,7 @@
 //! One worker a meeting. It asks nothing of the outside but the store of slides, to delete there; it is a reactor so that a process that was
 //! killed half-way goes on: reserve, tell the live, release if refused.
 
+mod adopted;
 mod holding;
 mod moving;
 #[cfg(test)]
@@ -70,6 +71,8 @@ impl Worker for Planner {
         };
         if let Some(session) = meeting.session {
             self.follow_session(&meeting, session).await?;
+        } else if meeting.elsewhere.is_some() {
+            self.leave_session(&meeting).await?;
         }
         let shed = self.shed(&meeting).await?;
         Ok(match (look_again, shed) {
@@ -170,8 +173,10 @@ impl Planner {
             restricted: details.is_restricted,
         };
         lives.execute(live, plan, self.act()).await?;
-        // The audience doesn't write: the room's chat is out of the picture as well, until a presenter says otherwise (census §4.3).
-        if !details.enable_chat && seen.state.picture.is_none() {
+        // The audience doesn't write: the room's chat is out of the picture as well, until a presenter says otherwise (census §4.3). Of a
+        // session that was opened elsewhere whoever broadcasts it said it (§10.1).
+        let shows_chat = meeting.elsewhere.as_ref().map_or(details.enable_chat, |a| a.show_chat);
+        if !shows_chat && seen.state.picture.is_none() {
             let hidden = LiveCommand::WantPicture {
                 source: None,
                 chat: Some(false),
@@ -182,6 +187,10 @@ impl Planner {
         let chats = &self.deps.aggregates.chats;
         if details.enable_chat && !chats.look(live).await.map_err(anyhow::Error::msg)?.state.was_open {
             chats.execute(live, ChatCommand::SetOpen(true), self.act()).await?;
+        }
+        if meeting.elsewhere.is_some() && meeting.session.is_none() {
+            self.free(live).await?;
+            return Ok(None);
         }
         self.holding()
             .hold_gateway(live, details.starts_at, details.ends_at())
@@ -223,6 +232,7 @@ impl Planner {
                 let request = SessionCommand::Request {
                     meeting: self.meeting,
                     until: meeting.session_until,
+                    room: meeting.elsewhere.as_ref().map(|a| a.room.clone()),
                 };
                 aggregates.sessions.execute(session, request, self.act()).await?;
             }
@@ -234,7 +244,17 @@ impl Planner {
                 self.stop_live(meeting).await?;
             }
             Phase::Opening | Phase::Ending => {}
-            Phase::Open => self.want_live(meeting, session).await?,
+            Phase::Open if self.has_broadcast(meeting, session).await? => {
+                let end = MeetingCommand::End;
+                aggregates
+                    .meetings
+                    .execute(self.meeting, end, self.act().vital())
+                    .await?;
+            }
+            Phase::Open => {
+                self.tell_of_adoption(meeting).await?;
+                self.want_live(meeting, session).await?;
+            }
             Phase::Closed => {
                 self.stop_live(meeting).await?;
                 aggregates

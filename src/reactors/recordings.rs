@@ -128,7 +128,7 @@ impl Librarian {
         }
         self.deps.caught_up().await?;
         let row = self.deps.read.meeting(self.meeting).await?;
-        if !row.is_some_and(|m| m.details.options.record) {
+        if !row.is_some_and(|m| m.details.options.record && m.elsewhere.is_none()) {
             return Ok(None);
         }
         let now = self.deps.now();

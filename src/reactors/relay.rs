@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use amphi_events::chat::Author;
-use amphi_events::ids::{LiveId, MeetingId, MessageId, SessionId};
+use amphi_events::ids::{LiveId, MessageId, SessionId};
 use amphi_events::live::RunPhase;
 use amphi_events::relay::{FailedWhy, InFlight, Proof, Relay as Folded, RelayCommand, Way};
 use amphi_events::session::{HookState, Phase, Session};
@@ -75,7 +75,8 @@ struct Relay {
 /// Where lines go, in one stretch of work.
 struct Road {
     live: LiveId,
-    meeting: MeetingId,
+    /// The room's id in BBB.
+    room: String,
     way: Way,
     max_bytes: u32,
 }
@@ -113,11 +114,11 @@ impl Worker for Relay {
         let live = match session.meeting {
             Some(meeting) => {
                 let look = aggregates.meetings.look(meeting).await.map_err(anyhow::Error::msg)?;
-                look.state.live.map(|live| (live, meeting))
+                look.state.live
             }
             None => None,
         };
-        let Some((live, meeting)) = live else {
+        let Some(live) = live else {
             return Ok(self.over());
         };
         self.remember(&session, &relay, live).await?;
@@ -140,7 +141,7 @@ impl Worker for Relay {
                 Phase::Opening | Phase::Ending | Phase::Open => Next::Sleep,
             });
         }
-        let road = self.road(&session, &relay, live, meeting).await?;
+        let road = self.road(&session, &relay, live).await?;
         let mut session = session;
         let mut cursor = relay.cursor;
         let mut again = relay.again.map(|(message, ..)| message);
@@ -219,16 +220,11 @@ impl Relay {
     }
 
     /// The way in force, found out without posting anything, and said before the first line.
-    async fn road(
-        &mut self,
-        session: &Session,
-        relay: &Folded,
-        live: LiveId,
-        meeting: MeetingId,
-    ) -> anyhow::Result<Road> {
+    async fn road(&mut self, session: &Session, relay: &Folded, live: LiveId) -> anyhow::Result<Road> {
+        let room = session.room().unwrap_or_default();
         if self.bbb_takes.is_none() {
             // Not reachable now: BBB is assumed to take lines until it says that it does not.
-            self.bbb_takes = self.deps.bbb.takes_chat(&meeting.to_string()).await.ok();
+            self.bbb_takes = self.deps.bbb.takes_chat(&room).await.ok();
         }
         let hooks = session.hooks == Some(HookState::Registered);
         let (way, max_bytes) = if self.bbb_takes == Some(false) {
@@ -252,7 +248,7 @@ impl Relay {
         }
         Ok(Road {
             live,
-            meeting,
+            room,
             way,
             max_bytes,
         })

@@ -1,11 +1,14 @@
-//! Retention: so many days after a session is over, the key of who was there is destroyed (design §3, census M8). What the log and its copies
-//! hold of their names opens no more; how many there were, and when, stays. One worker for all sessions, because there are years of them.
+//! Retention: so many days after a session is over, the key of who was there is destroyed (design §3, census M8); so many hours after, where
+//! another front end had opened it, whose people never heard of us. What the log and its copies hold of their names opens no more; how many
+//! there were, and when, stays. One worker for all sessions, because there are years of them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use amphi_events::Scope;
+use amphi_events::ids::SessionId;
 use amphi_events::session::SessionCommand;
+use amphi_events::{Subject, Time};
 use async_trait::async_trait;
 
 use super::Deps;
@@ -36,22 +39,38 @@ struct Retention {
 impl Worker for Retention {
     /// The key first: a program that was killed between the two finds the event missing, and a key that is destroyed twice is destroyed.
     async fn step(&mut self) -> anyhow::Result<Next> {
-        let days = i64::from(self.deps.settings.attendance_days);
-        if days == 0 {
-            return Ok(Next::Over);
-        }
+        let foreign = self.forget(true, Some(self.deps.settings.elsewhere_names)).await?;
+        let days = self.deps.settings.attendance_days;
+        let days = (days > 0).then(|| Duration::from_hours(24).saturating_mul(days));
+        let ours = self.forget(false, days).await?;
+        Ok(match (foreign, ours) {
+            (Next::Again, _) | (_, Next::Again) => Next::Again,
+            (Next::Wait(one), Next::Wait(other)) => Next::Wait(one.min(other)),
+            (next, _) => next,
+        })
+    }
+}
+
+impl Retention {
+    /// Forgets who was in sessions (of rooms of other front ends, or our own) that are over for so long; `None`: they are kept.
+    async fn forget(&self, foreign: bool, kept: Option<Duration>) -> anyhow::Result<Next> {
+        let Some(kept) = kept else { return Ok(Next::Over) };
+        let kept_ms = i64::try_from(kept.as_millis()).unwrap_or(i64::MAX);
         self.deps.caught_up().await?;
         let now = self.deps.now();
         let mut done = false;
         let brought = now.plus_ms(-i64::try_from(BROUGHT.as_millis()).unwrap_or(0));
-        for (session, over_at) in self.deps.read.sessions_remembered(brought, AT_ONCE).await? {
-            let left = over_at.plus_s(days * 86_400).since_ms(now);
+        for (session, over_at) in self.deps.read.sessions_remembered(foreign, brought, AT_ONCE).await? {
+            let left = Time(over_at.0.saturating_add(kept_ms)).since_ms(now);
             if let Some(left) = u64::try_from(left).ok().filter(|ms| *ms > 0) {
                 return Ok(if done {
                     Next::Again
                 } else {
                     Next::Wait(LOOK_AGAIN.min(Duration::from_millis(left)))
                 });
+            }
+            if foreign {
+                self.forget_guests(session).await?;
             }
             self.deps.keys.destroy_scope(&Scope::attendance(session)).await?;
             let sessions = &self.deps.aggregates.sessions;
@@ -61,6 +80,20 @@ impl Worker for Retention {
         }
         Ok(if done { Next::Again } else { Next::Wait(LOOK_AGAIN) })
     }
+
+    /// What people of another front end wrote in its room stands in the live's chat under a key of their own: with it their names go, wherever
+    /// they stand. Who has an account here is not forgotten by it.
+    async fn forget_guests(&self, session: SessionId) -> anyhow::Result<()> {
+        let stays = self.deps.read.attendance(session).await?;
+        let who: std::collections::BTreeSet<String> = stays.into_iter().map(|s| s.person.who).collect();
+        for who in who {
+            self.deps
+                .keys
+                .destroy_subject(&Subject(format!("guest:{session}:{who}")))
+                .await?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -68,10 +101,10 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use amphi_events::gateway::Margins;
-    use amphi_events::ids::{EventId, MeetingId, SessionId};
+    use amphi_events::ids::{EventId, MeetingId};
     use amphi_events::session::{EndedBy, Participant, stream};
     use amphi_events::store::Place;
-    use amphi_events::{Act, Sealed, Subject, Time};
+    use amphi_events::{Act, Sealed};
 
     use super::super::planner::tests::World;
     use super::*;
@@ -80,6 +113,14 @@ mod tests {
 
     /// A session in which somebody was, over from now on where `over`; what names them, to open.
     async fn session(w: &World, over: bool) -> (SessionId, EventId, Sealed<Participant>) {
+        session_of(w, over, None).await
+    }
+
+    async fn session_of(
+        w: &World,
+        over: bool,
+        room: Option<amphi_events::elsewhere::ForeignRoom>,
+    ) -> (SessionId, EventId, Sealed<Participant>) {
         let (deps, now) = (&w.deps, w.deps.now());
         let (id, event): (SessionId, EventId) = (deps.sources.id(), deps.sources.id());
         let meeting: MeetingId = deps.sources.id();
@@ -100,7 +141,7 @@ mod tests {
         let act = || Act::system("test", now).cause("test");
         let until = now.plus_s(60);
         let mut commands = vec![
-            (SessionCommand::Request { meeting, until }, act()),
+            (SessionCommand::Request { meeting, until, room }, act()),
             (
                 SessionCommand::Opened {
                     create_time: now.0,
@@ -186,6 +227,30 @@ mod tests {
         );
     }
 
+    /// Census §10: the reference keeps who was in other front ends' sessions for ever (`BBB_NUMBER_DAYS_BEFORE_DELETE` 0).
+    #[tokio::test]
+    async fn people_of_other_front_ends_are_forgotten_after_hours_and_what_they_wrote_with_them() {
+        let w = World::new(Margins::NONE, &[]).await;
+        let room = amphi_events::elsewhere::ForeignRoom {
+            id: "moodle-7".into(),
+            create_time: 5,
+            internal_id: "abc-5".into(),
+        };
+        let foreign = session_of(&w, true, Some(room)).await;
+        let (ours, guest) = (session(&w, true).await, format!("guest:{}:zoe", foreign.0));
+        w.clock.move_ms(DAY_S * 1000 - 1);
+        assert_eq!(step(&w).await, Next::Wait(Duration::from_millis(1)));
+        assert_eq!(name(&w, &foreign).as_deref(), Some("Zoé"));
+        w.clock.move_ms(1);
+        step(&w).await;
+        assert_eq!((name(&w, &foreign), told(&w, foreign.0).await), (None, 1));
+        assert!(
+            !w.deps.keys.has_subject(&Subject(guest)),
+            "their lines of chat stand under it"
+        );
+        assert_eq!(name(&w, &ours).as_deref(), Some("Zoé"));
+    }
+
     /// Killed between the key and the event, the next run says it.
     #[tokio::test]
     async fn a_key_that_is_gone_already_is_told_all_the_same() {
@@ -236,7 +301,7 @@ mod tests {
         Arc::get_mut(&mut w.deps).unwrap().settings.attendance_days = 0;
         let one = session(&w, true).await;
         w.clock.move_ms(36_500 * DAY_S * 1000);
-        assert_eq!(step(&w).await, Next::Over);
+        assert_eq!(step(&w).await, Next::Wait(LOOK_AGAIN), "those of other front ends are");
         assert_eq!((name(&w, &one).as_deref(), told(&w, one.0).await), (Some("Zoé"), 0));
     }
 }

@@ -1,6 +1,8 @@
 //! Rooms: opens, watches and ends the rooms of sessions in BBB. One worker a session, so `create` is serial per
-//! meeting (bbb-contract §2.1). *Over* is a confirmed *not found*; an error is *unknown* (§10.6).
+//! meeting (bbb-contract §2.1). *Over* is a confirmed *not found*; an error is *unknown* (§10.6). A room that another front end opened is
+//! looked at, and neither made nor ended.
 
+mod foreign;
 mod people;
 
 use std::sync::Arc;
@@ -81,8 +83,13 @@ impl Worker for Room {
         match state.phase {
             Phase::Unknown => Ok(Next::Over),
             Phase::Closed => self.forget().await,
-            Phase::Opening => self.open(&state, meeting).await,
+            Phase::Opening => match &state.foreign {
+                Some(room) => self.find(&state, room).await,
+                None => self.open(&state, meeting).await,
+            },
             Phase::Open => self.watch(&state, meeting).await,
+            // Who stops broadcasting a session ends it for nobody.
+            Phase::Ending if state.foreign.is_some() => self.let_go(&state).await,
             Phase::Ending => self.end(meeting).await,
         }
     }
@@ -261,7 +268,7 @@ impl Room {
             .hooked_at
             .is_none_or(|at| elapsed(now, at) >= millis(self.deps.settings.hook_refresh))
         {
-            self.hook(state, meeting).await?;
+            self.hook(state).await?;
         }
         let hinted = self.hand.take_hint();
         let interval = if self.missing > 0 {
@@ -275,7 +282,8 @@ impl Room {
         }
         self.looked_at = Some(now);
         let began = self.deps.now();
-        let info = match self.deps.bbb.meeting_info(&meeting.to_string()).await {
+        let room = state.room().unwrap_or_default();
+        let info = match self.deps.bbb.meeting_info(&room).await {
             Ok(info) => info,
             // Unknown, never over.
             Err(error) => {
@@ -311,7 +319,9 @@ impl Room {
                     return Ok(Next::Wait(self.deps.settings.retry_first));
                 }
                 self.people(&info, began).await?;
-                self.give_slides(state, meeting).await?;
+                if state.foreign.is_none() {
+                    self.give_slides(state, meeting).await?;
+                }
                 Ok(Next::Wait(self.deps.settings.room_poll))
             }
         }
@@ -327,15 +337,11 @@ impl Room {
     }
 
     /// Registers our address with bbb-webhooks; again from time to time, because it forgets.
-    async fn hook(&mut self, state: &Session, meeting: MeetingId) -> anyhow::Result<()> {
+    async fn hook(&mut self, state: &Session) -> anyhow::Result<()> {
+        let room = state.room().unwrap_or_default();
         let token = self.token(HOOK_TOKEN).await?;
         let url = format!("{}/callbacks/bbb/hook/{token}", self.deps.public_url);
-        match self
-            .deps
-            .bbb
-            .hooks_create(&url, &meeting.to_string(), hooks::WANTED_EVENTS)
-            .await
-        {
+        match self.deps.bbb.hooks_create(&url, &room, hooks::WANTED_EVENTS).await {
             Ok(_) => {
                 self.hooked_at = Some(self.deps.now());
                 self.tell(SessionCommand::Hooked(HookState::Registered)).await

@@ -67,6 +67,10 @@ pub struct ReactorSettings {
     pub mail_live_planned: bool,
     /// Everything that a webinar needs is looked at so long before it starts; 0: not at all. 15 min.
     pub preflight: Duration,
+    /// Sessions that other front ends opened, where they are looked for.
+    pub elsewhere: Option<super::elsewhere::LookSettings>,
+    /// Names of people in such sessions are kept for so long after their end: 24 h.
+    pub elsewhere_names: Duration,
     /// A live goes on for so long after its planned end, if nobody ends it: 30 min.
     pub overrun: Duration,
     /// Deadline of most BBB calls: 10 s.
@@ -111,6 +115,8 @@ impl Default for ReactorSettings {
             slides_days: 365,
             attendance_days: 365,
             preflight: Duration::from_mins(15),
+            elsewhere: None,
+            elsewhere_names: Duration::from_hours(24),
             overrun: Duration::from_mins(30),
             bbb_read: Duration::from_secs(10),
             bbb_create: Duration::from_secs(30),

@@ -147,6 +147,7 @@ pub async fn in_hand(deps: &Deps, reactors: &Reactors, only: Option<&str>) -> an
         wake(&reactors.inviter, &id.to_string());
     }
     wake(&reactors.retention, super::retention::ATTENDANCE);
+    wake(&reactors.elsewhere, super::elsewhere::SESSIONS);
     for id in deps.read.recordings_in_hand().await? {
         wake(&reactors.recordings, &id.to_string());
     }

@@ -3,6 +3,7 @@
 mod access;
 mod administration;
 mod bans;
+mod elsewhere;
 mod house;
 mod impostors;
 mod keyboard;

@@ -4,6 +4,7 @@ mod acts;
 mod chat;
 mod coming_in;
 mod drivers;
+mod elsewhere;
 mod endings;
 mod equipment;
 mod gateway_health;

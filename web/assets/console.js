@@ -16,6 +16,7 @@ const CALL_MS = 30000;
 const DONE = {
   start: (now) => now.meeting === "open",
   end: (now) => now.meeting === "closed",
+  leave: (now) => now.meeting === "closed",
   "live-start": (now) => RUNS.includes(now.live),
   "live-stop": (now) => !RUNS.includes(now.live),
   "live-restart": (now, then) => now.live === "starting" || now.run !== then.run,
@@ -26,6 +27,7 @@ const DONE = {
 const UNDER_WAY = {
   start: (now) => now.meeting === "opening",
   end: (now) => now.ending,
+  leave: (now) => now.ending,
   "live-start": (now) => now.live === "starting",
   "live-stop": (now) => now.live === "stopping",
   "live-restart": () => false,
@@ -146,6 +148,7 @@ export class Console {
       case "start":
         return open ? "not_start" : meeting === "opening" ? "not_opening" : null;
       case "end":
+      case "leave":
         return open || meeting === "opening" ? null : "not_end";
       case "live-start":
         if (RUNS.includes(live)) return "not_runs";
@@ -185,7 +188,7 @@ export class Console {
     const held = focused && NEXT[focused] && document.getElementById(focused);
     if (held && (held.disabled || held.closest("[hidden]"))) {
       const next = document.getElementById(NEXT[focused]);
-      if (!next.disabled && !next.closest("[hidden]")) next.focus({ preventScroll: true });
+      if (next && !next.disabled && !next.closest("[hidden]")) next.focus({ preventScroll: true });
       else {
         this.note.tabIndex = -1;
         this.note.focus({ preventScroll: true });

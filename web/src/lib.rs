@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod chat;
 pub mod csv;
 pub mod demo;
+pub mod elsewhere;
 pub mod fields;
 pub mod i18n;
 pub mod in_force;

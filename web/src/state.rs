@@ -57,6 +57,8 @@ pub struct Web {
     pub acts: Arc<Acts>,
     /// Takes over what another service kept.
     pub movers: Arc<dyn Movers>,
+    /// Sessions that other front ends opened on the same BBB.
+    pub elsewhere: Arc<crate::elsewhere::Board>,
     /// Slides of meetings.
     pub shelf: crate::slides::Shelf,
     /// Tells the pages that wait at meetings' doors.
@@ -135,6 +137,8 @@ pub struct WebSettings {
     pub accessibility_contact: Option<String>,
     /// Every setting with its value, for administrators.
     pub in_force: Arc<[InForce]>,
+    /// Sessions that other front ends opened on the same BBB, where they are looked for.
+    pub elsewhere: Option<crate::elsewhere::ElsewhereSettings>,
     /// Lives and their pages.
     pub lives: crate::live_settings::LiveSettings,
     /// How what other houses say of people is read.

@@ -76,6 +76,20 @@ impl Store {
         rows.iter().map(tied).collect()
     }
 
+    /// What every house calls everybody who is tied to an account.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn all_subjects(&self) -> Result<Vec<(PersonId, String)>, StoreError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("select person, subject from outside order by person, subject")
+                .fetch_all(&self.read)
+                .await?;
+        rows.into_iter()
+            .map(|(person, subject)| Ok((person.parse().map_err(damaged)?, subject)))
+            .collect()
+    }
+
     /// Ties an identity to an account, which may be about to be made. One that is tied to an account that exists stays with it.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::bbb::meeting::{Guest, Past, User};
 use crate::bbb::recordings::{Oddities, Recording};
-use crate::bbb::{callbacks, hooks, state};
+use crate::bbb::{callbacks, elsewhere, hooks, state};
 use crate::faults::Fault;
 use crate::journal::Call;
 use crate::{Settings, SettingsChange, Sim};
@@ -28,6 +28,8 @@ pub fn router() -> Router<Arc<Sim>> {
         .route("/settings", get(settings).put(set_settings))
         .route("/gateways", get(gateways))
         .route("/meetings", get(meetings))
+        .route("/foreign", post(foreign))
+        .route("/meetings/{id}/breakout", post(breakout))
         .route("/meetings/{id}/chat", get(chat).post(say))
         .route("/meetings/{id}/users", post(add_users))
         .route("/meetings/{id}/users/{user}", delete(remove_user).patch(act))
@@ -241,6 +243,22 @@ pub(crate) fn accept_waiting(sim: &Sim, meeting: &str, user: &str) -> bool {
             true
         }
         None => false,
+    }
+}
+
+/// A session that another front end opened, with the people in it.
+async fn foreign(State(sim): State<Arc<Sim>>, Json(new): Json<elsewhere::Foreign>) -> Response {
+    match elsewhere::open(&sim, new) {
+        Some(made) => (StatusCode::CREATED, Json(made)).into_response(),
+        None => (StatusCode::CONFLICT, Json(json!({ "error": "the room is there" }))).into_response(),
+    }
+}
+
+/// A breakout room beside a meeting.
+async fn breakout(State(sim): State<Arc<Sim>>, Path(id): Path<String>) -> Response {
+    match elsewhere::breakout(&sim, &id) {
+        Some(made) => (StatusCode::CREATED, Json(made)).into_response(),
+        None => missing("no such meeting"),
     }
 }
 

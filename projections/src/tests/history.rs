@@ -116,6 +116,7 @@ impl<'w> Author<'w> {
         let who = format!("who{}", self.roll(3));
         let command = match self.roll(8) {
             0 | 1 => SessionCommand::Request {
+                room: None,
                 meeting,
                 until: self.w.sources.now().plus_s(60),
             },

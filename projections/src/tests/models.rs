@@ -26,6 +26,7 @@ async fn meetings_are_found_by_who_presents_them() {
     w.tell::<Meeting>(
         id,
         vec![MeetingEvent::MeetingScheduled {
+            elsewhere: None,
             owner,
             live: None,
             details: details.clone(),
@@ -96,6 +97,7 @@ async fn a_webinar_is_in_hand_until_its_live_is_planned_as_it_says() {
     w.tell::<Meeting>(
         meeting,
         vec![MeetingEvent::MeetingScheduled {
+            elsewhere: None,
             owner,
             live: Some(live),
             details: details.clone(),
@@ -174,7 +176,11 @@ async fn a_session_closes_the_stays_it_left_open() {
     w.tell::<Session>(
         id,
         vec![
-            SessionEvent::SessionRequested { meeting, until: NOON },
+            SessionEvent::SessionRequested {
+                room: None,
+                meeting,
+                until: NOON,
+            },
             SessionEvent::SessionOpened {
                 create_time: 7,
                 internal_id: "int-7".to_owned(),
@@ -241,6 +247,7 @@ async fn how_people_take_part_is_as_was_seen_last_and_of_a_stay_that_is_over_sta
         id,
         vec![
             SessionEvent::SessionRequested {
+                room: None,
                 meeting: w.id(),
                 until: NOON,
             },

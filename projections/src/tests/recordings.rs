@@ -80,8 +80,15 @@ async fn recordings_are_listed_in_order_and_in_hand_while_something_is_wanted() 
 
     let session: SessionId = w.id();
     let until = NOON.plus_s(60);
-    w.tell::<Session>(session, vec![SessionEvent::SessionRequested { meeting: one, until }])
-        .await;
+    w.tell::<Session>(
+        session,
+        vec![SessionEvent::SessionRequested {
+            room: None,
+            meeting: one,
+            until,
+        }],
+    )
+    .await;
     read.catch_up().await.expect("caught up");
     let at = Time(i64::try_from(session.0.timestamp_ms()).expect("a time"));
     assert_eq!(read.meetings_opened_since(at).await.expect("ids"), [one]);

@@ -31,6 +31,7 @@ async fn from_scheduled_to_closed() {
     w.tell::<Meeting>(
         meeting,
         vec![M::MeetingScheduled {
+            elsewhere: None,
             owner,
             live: Some(live),
             details,
@@ -86,6 +87,7 @@ async fn from_scheduled_to_closed() {
         session,
         vec![
             S::SessionRequested {
+                room: None,
                 meeting,
                 until: ends_at,
             },
@@ -299,6 +301,7 @@ impl Evening {
         details.is_webinar = true;
         let (starts_at, ends_at) = (details.starts_at, details.ends_at());
         let scheduled = M::MeetingScheduled {
+            elsewhere: None,
             owner,
             live: Some(live),
             details,
@@ -328,6 +331,7 @@ impl Evening {
         }
         w.tell::<Live>(live, plan).await;
         let requested = S::SessionRequested {
+            room: None,
             meeting,
             until: ends_at,
         };

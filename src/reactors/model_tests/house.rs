@@ -158,6 +158,7 @@ impl House {
             bbb: old.bbb.clone(),
             bbb_secret: old.bbb_secret.clone(),
             public_url: old.public_url.clone(),
+            board: Arc::default(),
             shelf: old.shelf.clone(),
             mail_folder: old.mail_folder.clone(),
             post: None,

@@ -103,6 +103,20 @@ pub(super) async fn write(
             let when = when(lang, *starts_at, plan.ends_at, &zone);
             preflight_failed(lang, &plan.title, &when, &list, &console(deps, *live))
         }
+        About::ElsewhereStarted { meeting } => {
+            let look = deps.aggregates.meetings.look(*meeting).await;
+            let look = look.map_err(anyhow::Error::msg)?.state;
+            let (Some(details), Some(live)) = (look.details, look.live) else {
+                return Ok(Err(Unwritten::Gone("no_meeting")));
+            };
+            let who = match look.owner {
+                Some(owner) => deps.store.account(owner).await?,
+                None => None,
+            };
+            let who = who.map_or_else(|| "–".to_owned(), |a| a.name);
+            let when = when(lang, details.starts_at, details.ends_at(), &details.time_zone);
+            elsewhere_started(lang, &details.name.0, &who, &when, &console(deps, live))
+        }
         About::Invitation { .. } => return Ok(Err(Unwritten::Gone("no_invitee"))),
     };
     Ok(Ok(Letter {
@@ -267,6 +281,25 @@ fn live_failed(lang: Lang, title: &str, when: &str, url: &str) -> Words {
     }
 }
 
+fn elsewhere_started(lang: Lang, title: &str, who: &str, when: &str, url: &str) -> Words {
+    match lang {
+        Lang::Fr => (
+            format!("Une session ouverte ailleurs est diffusée\u{a0}: {title}"),
+            format!(
+                "Bonjour,\n\n«\u{a0}{title}\u{a0}»\n{when}\n\n{who} diffuse cette session, ouverte par une autre application sur le même \
+                 BigBlueButton. Une passerelle est occupée jusqu’à sa fin.\n\n{url}\n"
+            ),
+        ),
+        Lang::En => (
+            format!("A session opened elsewhere is broadcast: {title}"),
+            format!(
+                "Hello,\n\n“{title}”\n{when}\n\n{who} broadcasts this session, which another application opened on the same \
+                 BigBlueButton. A gateway is taken until it is over.\n\n{url}\n"
+            ),
+        ),
+    }
+}
+
 /// `began`: when what is recorded began, where BBB said it.
 fn recording_ready(lang: Lang, title: &str, began: Option<&str>, url: &str) -> Words {
     let began = began.map_or_else(String::new, |b| format!("{b}\n"));
@@ -360,6 +393,7 @@ mod tests {
                 live_failed(lang, "Optique", &when, "https://u"),
                 recording_ready(lang, "Optique", Some(&when), "https://u"),
                 preflight_failed(lang, "Optique", &when, "- x\n", "https://u"),
+                elsewhere_started(lang, "Optique", "Grace", &when, "https://u"),
             ]
         };
         for (n, (fr, en)) in words(Lang::Fr).into_iter().zip(words(Lang::En)).enumerate() {

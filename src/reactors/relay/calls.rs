@@ -41,7 +41,7 @@ impl Relay {
         ready: Ready,
     ) -> anyhow::Result<Option<Next>> {
         let message = ready.line.id;
-        let (bbb, room) = (self.deps.bbb.clone(), road.meeting.to_string());
+        let (bbb, room) = (self.deps.bbb.clone(), road.room.clone());
         let (name, text) = (ready.name.clone(), ready.text.clone());
         // A task of its own: where the echo is quicker the answer is not waited for, and its connection not cut.
         let mut call = tokio::spawn(async move { bbb.send_chat(&room, &name, &text).await });

@@ -168,7 +168,7 @@ impl Stage {
             .await
             .map_err(anyhow::Error::msg)?
             .state;
-        Ok(state.meeting.map(|m| m.to_string()).unwrap_or_default())
+        Ok(state.room().unwrap_or_default())
     }
 
     pub(super) async fn in_room(&self, session: SessionId, run: RunId) -> anyhow::Result<bool> {

@@ -58,6 +58,11 @@ fn answers(root: &Element, bytes: usize) {
     }
     if let Ok(meetings) = MeetingSummary::read_all(root) {
         // No answer is read as "no meeting" unless it says so: it would end every live.
+        // What is kept of other applications' meetings is bounded.
+        assert!(meetings.len() <= 1000);
+        for (id, name) in meetings.iter().flat_map(|m| &m.moderating) {
+            assert!(id.chars().count() <= 255 && name.chars().count() <= 255);
+        }
         assert!(!meetings.is_empty() || root.child("meetings").is_some() || root.text_of("messageKey") == "noMeetings");
     }
     for hook in HookListed::read_all(root) {

@@ -10,6 +10,7 @@ pub mod buildings;
 pub mod chat;
 pub mod codes;
 pub mod docs;
+pub mod elsewhere;
 pub mod events;
 pub mod free;
 pub mod gateway_acts;
@@ -57,6 +58,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(live_door::router())
         .merge(announcements::router())
         .merge(buildings::router())
+        .merge(elsewhere::router())
         .merge(chat::router())
         .merge(bans::router())
         .merge(sessions::router())

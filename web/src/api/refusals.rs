@@ -2,7 +2,8 @@
 
 use amphi_events::log::AppendError;
 use amphi_events::{
-    ExecuteError, broadcaster, building, chat, feed, gateway, group, live, meeting, page, person, recordings, rehearsal,
+    ExecuteError, broadcaster, building, chat, elsewhere, feed, gateway, group, live, meeting, page, person,
+    recordings, rehearsal,
 };
 use serde_json::json;
 
@@ -74,6 +75,7 @@ impl Refused for meeting::Refusal {
             Self::OwnerTwice => Code::OwnerTwice,
             Self::TooManyPresenters => Code::TooManyPresenters,
             Self::WebinarGuests => Code::WebinarGuests,
+            Self::Elsewhere => Code::MeetingElsewhere,
             Self::Running => Code::MeetingRunning,
             Self::NotRunning => Code::MeetingNotRunning,
             Self::EndMoved => Code::EndMoved,
@@ -169,6 +171,15 @@ impl Refused for building::Refusal {
             Self::Taken => Code::BuildingTaken,
             Self::Address => Code::BadAddress,
         })
+    }
+}
+
+impl Refused for elsewhere::Refusal {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Taken { .. } => Code::ElsewhereTaken.into(),
+            Self::Full { most, next } => crate::elsewhere::start::full(*most, *next),
+        }
     }
 }
 

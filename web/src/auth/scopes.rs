@@ -95,6 +95,9 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("POST", "/api/v1/buildings", &[Administer]),
     ("PATCH", "/api/v1/buildings/{id}", &[Administer]),
     ("DELETE", "/api/v1/buildings/{id}", &[Administer]),
+    // Names of sessions, and of who is in them.
+    ("GET", "/api/v1/elsewhere", &[Plan]),
+    ("POST", "/api/v1/elsewhere/{id}/live", &[Plan]),
     ("GET", "/api/v1/live/{event}/playback", &[Read, Plan]),
     // Media servers show a secret of their own.
     ("POST", "/api/v1/hooks/nginx-rtmp", &[]),
@@ -164,6 +167,7 @@ const PAGES: &[(&str, &[TokenScope])] = &[
     ("/live/{event}/edit", &[Plan]),
     ("/live/new", &[Plan]),
     ("/broadcasters", &[Plan]),
+    ("/elsewhere", &[Plan]),
     ("/meetings", &[Read, Plan]),
     ("/live", &[Read, Plan]),
     ("/assets", &[]),

@@ -16,6 +16,7 @@ pub mod calendar;
 pub mod callbacks;
 pub mod common;
 pub mod demo;
+pub mod elsewhere;
 pub mod home;
 pub mod join;
 pub mod layout;
@@ -129,6 +130,11 @@ pub fn router() -> Router<Web> {
         .route("/admin/broadcasters", get(admin::handlers::broadcasters))
         .route("/admin/broadcasters/{id}", get(admin::handlers::broadcaster))
         .route("/admin/buildings", get(admin::buildings::show))
+        .route("/admin/elsewhere", get(elsewhere::admin::show))
+        .route(
+            "/elsewhere/{key}",
+            get(elsewhere::handlers::show).post(elsewhere::handlers::begin),
+        )
         .route("/admin/wall", get(admin::wall::show))
         .route("/admin/wall/events", get(admin::wall::events))
         .route("/admin/groups", get(admin::groups::list))

@@ -3,7 +3,9 @@
 use maud::Markup;
 
 use super::layout::Frame;
-use super::{accessibility, account, admin, audit, demo, home, join, layout, live, lives, meetings, robot, styleguide};
+use super::{
+    accessibility, account, admin, audit, demo, elsewhere, home, join, layout, live, lives, meetings, robot, styleguide,
+};
 
 /// A page's name and its samples, rendered.
 pub type Rendered = (&'static str, Vec<Markup>);
@@ -27,6 +29,12 @@ pub fn all(f: &Frame) -> Vec<Rendered> {
         each("live-door", live::door::DoorView::samples(), |v| live::door::door(f, v)),
         each("buildings", admin::buildings::BuildingsView::samples(), |v| {
             admin::buildings::buildings(f, v)
+        }),
+        each("elsewhere-form", elsewhere::view::FormView::samples(), |v| {
+            elsewhere::view::form(f, v)
+        }),
+        each("elsewhere", elsewhere::admin::SessionsView::samples(), |v| {
+            elsewhere::admin::sessions(f, v)
         }),
         each("wall", admin::wall::WallView::samples(), |v| admin::wall::wall(f, v)),
         each("live", live::view::LiveView::samples(), |v| live::view::live(f, v)),

@@ -321,6 +321,11 @@ fn describe(xml: &mut Xml, meeting: &Meeting, grouping: bool) {
     }
     xml.close("metadata")
         .tag("isBreakout", meeting.flag("isBreakout").to_string());
+    if meeting.flag("isBreakout") {
+        xml.tag("parentMeetingID", meeting.text("parentMeetingID"))
+            .tag("sequence", meeting.text("sequence"))
+            .tag("freeJoin", "false");
+    }
 }
 
 fn group(digits: &str) -> String {

@@ -4,6 +4,7 @@ pub mod callbacks;
 mod calls;
 pub mod checksum;
 pub mod clock;
+pub mod elsewhere;
 pub mod hooks;
 mod join;
 pub mod meeting;

@@ -84,6 +84,7 @@ impl World {
         };
         let deps = Arc::new(Deps {
             aggregates: Aggregates::new(&log, &sources),
+            board: Arc::default(),
             shelf: crate::slides::shelf(&slides, path, &store, &sources).await.unwrap(),
             log,
             keys,

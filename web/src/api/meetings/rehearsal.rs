@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::{piloted, settle};
+use super::view::{self, piloted, settle};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};
 use crate::api::request::{Written, id};
@@ -178,6 +178,10 @@ async fn begin(
 ) -> Result<Written<RehearsalOut>, Problem> {
     let meeting: MeetingId = id(&meeting)?;
     let row = live_of(&web, &me, meeting).await?;
+    // There is no room of its own to try out.
+    if view::meeting(&web, meeting).await?.0.elsewhere.is_some() {
+        return Err(Code::MeetingElsewhere.into());
+    }
     if row.cancelled {
         return Err(Code::LiveCancelled.into());
     }

@@ -182,6 +182,8 @@ pub struct MeetingOut {
     pub restrict_access_to_groups: Vec<String>,
     /// The owner's own room: always there, so its times say nothing.
     pub is_personal: bool,
+    /// It broadcasts a session that another application opened: its room is neither opened nor planned here.
+    pub is_elsewhere: bool,
     /// Who planned it.
     pub owner: PersonRef,
     /// Co-owners.

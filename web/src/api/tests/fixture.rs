@@ -217,6 +217,10 @@ impl Fixture {
             meeting_fields: crate::fields::FormFields::default(),
             recording: true,
             everybody_plans: false,
+            elsewhere: Some(crate::elsewhere::ElsewhereSettings {
+                most: 2,
+                lasts: Duration::from_hours(1),
+            }),
             sign_in_failures: 300,
             invitations_per_hour: 0,
             session_idle: Duration::from_hours(1),
@@ -271,6 +275,7 @@ impl Fixture {
             reach: Arc::default(),
             movers: Arc::new(crate::moving::NoMovers),
             acts: Arc::default(),
+            elsewhere: Arc::default(),
             shelf: crate::slides::Shelf::new(Arc::new(object_store::memory::InMemory::new()), 100_000, 20, "signing"),
             bells,
             doorway: Arc::default(),

@@ -110,6 +110,8 @@ pub(super) const TABLE: &[(&str, &str, &str)] = &[
     ("post", "/api/v1/buildings", "sffffi"),
     ("patch", "/api/v1/buildings/{id}", "sffffi"),
     ("delete", "/api/v1/buildings/{id}", "sffffi"),
+    ("get", "/api/v1/elsewhere", "siiiii"),
+    ("post", "/api/v1/elsewhere/{id}/live", "sfiifi"),
     ("get", "/api/v1/live/{event}/playback", "iiiiii"),
     // Whoever one is: media servers show a secret of their own.
     ("post", "/api/v1/hooks/nginx-rtmp", "ffffff"),
@@ -156,6 +158,7 @@ const ABSENT: &[&str] = &[
     "/api/v1/live/{event}/announcements/{announcement}",
     "/api/v1/announcements/{announcement}",
     "/api/v1/buildings/{id}",
+    "/api/v1/elsewhere/{id}/live",
     "/api/v1/tokens/{id}",
     "/api/v1/people/{id}/tokens/{token}",
     // A webinar has no series.
@@ -200,6 +203,7 @@ pub(super) fn body(method: &str, path: &str, n: usize) -> Option<Value> {
         ("put", "/api/v1/live/{event}/owner") => json!({"person": "other"}),
         ("post", "/api/v1/live/{event}/pass") => json!({"password": "x"}),
         ("post", "/api/v1/live/{event}/announcements" | "/api/v1/announcements") => json!({"text": "Back at ten"}),
+        ("post", "/api/v1/elsewhere/{id}/live") => json!({}),
         ("post", "/api/v1/buildings") => json!({"name": format!("Hall {n}")}),
         ("patch", "/api/v1/buildings/{id}") => json!({"name": "Hall"}),
         ("put", _) => json!({"enabled": true}),
@@ -232,6 +236,7 @@ pub(super) async fn concrete(f: &Fixture, path: &str, n: usize) -> String {
             .execute(
                 id,
                 SessionCommand::Request {
+                    room: None,
                     meeting,
                     until: web.sources.now().plus_s(60),
                 },

@@ -8,6 +8,7 @@ mod audit;
 mod common;
 mod console;
 mod demo;
+mod elsewhere;
 mod groups;
 mod guide;
 mod healing;
@@ -67,6 +68,7 @@ pub(super) const ALL: &[&[T]] = &[
     repeat::ALL,
     inviting::ALL,
     info::ALL,
+    elsewhere::ALL,
     joining::ALL,
     recordings::ALL,
     lists::ALL,

@@ -302,6 +302,7 @@ async fn mails_shown(web: &Web, reader: &Reader, asked: Asked) -> Shown {
             About::LiveFailed { .. } => T::MailLiveFailed,
             About::LivePlanned { .. } => T::MailLivePlanned,
             About::PreflightFailed { .. } => T::MailPreflight,
+            About::ElsewhereStarted { .. } => T::MailElsewhere,
         };
         let state = match m.phase {
             MailPhase::None | MailPhase::Waiting => T::MailWaiting,

@@ -340,6 +340,7 @@ async fn each_choice_shows_its_rows_and_no_others() {
         (
             row.session.unwrap(),
             SessionCommand::Request {
+                room: None,
                 meeting: row.id,
                 until: now.plus_s(3600),
             },

@@ -53,6 +53,8 @@ pub enum Tab {
     Meetings,
     /// Openings of rooms, and who was there.
     Sessions,
+    /// Sessions that other front ends opened.
+    Elsewhere,
     /// What waits to be sent, and what came of the rest.
     Mails,
     /// Reactors, read models, log.
@@ -63,7 +65,7 @@ pub enum Tab {
     Import,
 }
 
-const TABS: [(Tab, &str, T); 15] = [
+const TABS: [(Tab, &str, T); 16] = [
     (Tab::Overview, "/admin", T::AdminOverview),
     (Tab::Gateways, "/admin/gateways", T::Gateways),
     (Tab::Broadcasters, "/admin/broadcasters", T::Broadcasters),
@@ -75,6 +77,7 @@ const TABS: [(Tab, &str, T); 15] = [
     (Tab::Groups, "/admin/groups", T::Groups),
     (Tab::Meetings, "/admin/meetings", T::MeetingsListTitle),
     (Tab::Sessions, "/admin/sessions", T::SessionsTitle),
+    (Tab::Elsewhere, "/admin/elsewhere", T::ElsewhereTab),
     (Tab::Mails, "/admin/mails", T::MailsListTitle),
     (Tab::Works, "/admin/works", T::Works),
     (Tab::Settings, "/admin/settings", T::Settings),
@@ -82,7 +85,7 @@ const TABS: [(Tab, &str, T); 15] = [
 ];
 
 /// A page of the area.
-fn area(frame: &Frame, here: Tab, title: &str, modules: &'static [&'static str], body: &Markup) -> Markup {
+pub(super) fn area(frame: &Frame, here: Tab, title: &str, modules: &'static [&'static str], body: &Markup) -> Markup {
     let dress = Dress {
         wide: true,
         modules,

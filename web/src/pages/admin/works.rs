@@ -61,6 +61,7 @@ pub fn what_it_does(name: &str) -> Option<T> {
         "scout" => T::WorkScout,
         "retention" => T::WorkRetention,
         "rehearsal" => T::WorkRehearsal,
+        "elsewhere" => T::WorkElsewhere,
         "preflight" => T::WorkPreflight,
         "feeds" => T::WorkFeeds,
         _ => return None,
@@ -126,6 +127,7 @@ impl WorksView {
             "rehearsal",
             "preflight",
             "feeds",
+            "elsewhere",
             "other",
         ];
         vec![

@@ -22,6 +22,10 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "BuildingAdded" => "Un administrateur l’a ajouté ; `map_url` montre où il est.",
         "BuildingChanged" => "Son nom et son plan sont désormais ceux-ci.",
         "BuildingRemoved" => "Il n’est plus proposé.",
+        "ForeignSessionTaken" => {
+            "Le direct de cette session commence, à une place parmi tant : il est celui de cette réunion, et prévu jusqu’à `until`."
+        }
+        "ForeignSessionLeft" => "Cette réunion ne diffuse plus de session : sa place est libre.",
         "BroadcasterDescribed" => "Où il est, à quoi il sert et à qui : désormais ceci.",
         "PageChanged" => "Elle dit et montre désormais ceci.",
         "PageDoorSet" => {
@@ -157,7 +161,7 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "MailUnknown" => "Il est peut-être parti ; le programme ne le renvoie pas.",
         "MailAskedAnew" => "Il n’est pas parti, ou nul ne le sait, et une personne le redemande.",
         "MeetingScheduled" => {
-            "Quelqu’un l’a planifiée. Un webinaire reçoit ici l’identifiant de son direct, pour toujours. Le schéma 1 avait cinq des options de la salle ; les autres ont leur valeur par défaut."
+            "Quelqu’un l’a planifiée. Un webinaire reçoit ici l’identifiant de son direct, pour toujours. Le schéma 1 avait cinq des options de la salle ; les autres ont leur valeur par défaut. Avec `elsewhere`, elle diffuse une session ouverte par une autre application, une seule fois."
         }
         "MeetingChanged" => {
             "Ce qui en est prévu est désormais ceci (en entier, pour que l’événement dise ce qui vaut)."
@@ -231,7 +235,7 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "ChatRelayLate" => "Il avait plus de deux minutes et n’a pas été envoyé.",
         "ChatRelayFailed" => "Issue : il n’est sûrement pas dans la salle.",
         "SessionRequested" => {
-            "Un présentateur a demandé la salle ; on la veut ouverte jusqu’à cette heure, si elle ne s’est pas ouverte avant."
+            "Un présentateur a demandé la salle ; on la veut ouverte jusqu’à cette heure, si elle ne s’est pas ouverte avant. Avec `room`, c’est une session ouverte par une autre application : on la regarde, on ne l’ouvre ni ne la ferme."
         }
         "SessionOpened" => {
             "BBB a la salle : voici son identité là-bas. `adopted` dit qu’il l’avait déjà avant notre demande (une création répétée)."

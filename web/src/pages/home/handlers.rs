@@ -37,6 +37,7 @@ pub fn zone_of(web: &Web, row: &LiveRow) -> String {
 pub(in crate::pages) async fn lives(web: &Web, me: Option<&Identity>) -> Result<HomeView, Stop> {
     let now = web.sources.now();
     let mut view = HomeView {
+        offers: crate::pages::elsewhere::handlers::offers(web, me).await?,
         now: vec![],
         next: vec![],
         at: now,

@@ -4,6 +4,7 @@ use amphi_events::Time;
 use maud::{Markup, html};
 
 use crate::i18n::T;
+use crate::pages::elsewhere::view::{OfferLine, offers};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::lives::view::{Card, cards};
 use crate::pages::parts::Stage;
@@ -11,6 +12,8 @@ use crate::pages::parts::Stage;
 /// Lives now and next.
 #[derive(Debug, Clone)]
 pub struct HomeView {
+    /// Sessions of the reader's that another front end opened.
+    pub offers: Vec<OfferLine>,
     /// Running.
     pub now: Vec<Card>,
     /// To come.
@@ -29,6 +32,7 @@ pub fn home(frame: &Frame, view: &HomeView) -> Markup {
                 h1 { (frame.t(T::HomeTitle)) }
                 p class="lead" { (frame.t(T::HomeLead)) }
             }
+            (offers(frame, &view.offers))
             (lists(frame, view))
         },
     )
@@ -53,12 +57,14 @@ impl HomeView {
     pub fn samples() -> Vec<Self> {
         vec![
             Self {
+                offers: vec![],
                 now: vec![],
                 next: vec![],
                 at: Time(1_795_000_000_000),
             },
             Self {
                 at: Time(1_794_900_000_000),
+                offers: OfferLine::samples(),
                 now: vec![Card::sample(Stage::OnAir)],
                 next: Stage::ALL.map(Card::sample).to_vec(),
             },

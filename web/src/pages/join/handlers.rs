@@ -255,6 +255,7 @@ async fn walk(web: &Web, reader: &Reader, id: &str, came: Came) -> Shown {
         outside: outside(web, reader.me.as_ref(), &found.meeting, &found.details).await?,
     };
     let meeting = rules::Meeting {
+        elsewhere: found.meeting.elsewhere.is_some(),
         cancelled: found.meeting.cancelled,
         restricted: found.details.is_restricted,
         webinar: found.details.is_webinar,

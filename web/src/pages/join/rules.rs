@@ -88,6 +88,8 @@ pub struct Meeting {
     pub restricted: bool,
     /// Its audience watches a live page.
     pub webinar: bool,
+    /// Its room is another front end's, who lets people in.
+    pub elsewhere: bool,
     /// Its room.
     pub room: Room,
 }
@@ -134,6 +136,10 @@ pub const fn step(asking: Asking, meeting: Meeting) -> Step {
         } else {
             Step::Cancelled
         };
+    }
+    // Into somebody else's room nobody is led from here: it has its own door.
+    if meeting.elsewhere {
+        return Step::ToLive;
     }
     if !asking.presenter {
         if matches!(asking.key, Key::Wrong) {
@@ -182,6 +188,7 @@ mod tests {
         cancelled: false,
         restricted: false,
         webinar: false,
+        elsewhere: false,
         room: Room::Shut,
     };
     const OPEN: Meeting = Meeting {
@@ -202,6 +209,29 @@ mod tests {
             assert_eq!(told(Room::Opening, now), "opening");
             assert_eq!(told(Room::Ending, now), "ending");
         }
+    }
+
+    #[test]
+    fn nobody_is_led_into_the_room_of_another_front_end() {
+        let elsewhere = Meeting {
+            webinar: true,
+            elsewhere: true,
+            ..OPEN
+        };
+        for asking in [NOBODY, PRESENTER] {
+            for key in [Key::None, Key::Wrong, Key::Right] {
+                for post in [false, true] {
+                    let asking = Asking { key, post, ..asking };
+                    assert_eq!(step(asking, elsewhere), Step::ToLive, "{asking:?}");
+                }
+            }
+        }
+        let restricted = Meeting {
+            restricted: true,
+            ..elsewhere
+        };
+        assert_eq!(step(NOBODY, restricted), Step::SignIn);
+        assert_eq!(step(PRESENTER, restricted), Step::ToLive);
     }
 
     #[test]

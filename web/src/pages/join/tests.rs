@@ -38,6 +38,7 @@ async fn opened(f: &Fixture, id: &str) {
     web.aggregates.meetings.execute(meeting, start, act()).await.unwrap();
     for command in [
         SessionCommand::Request {
+            room: None,
             meeting,
             until: now.plus_s(3600),
         },

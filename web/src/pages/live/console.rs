@@ -19,6 +19,8 @@ pub struct ConsoleView {
     pub event: String,
     /// The meeting's id.
     pub meeting: String,
+    /// Its room is another front end's: it is not opened from here, and ended for nobody.
+    pub elsewhere: bool,
     /// Title.
     pub title: String,
     /// Where the live stands.
@@ -90,6 +92,12 @@ const CHAT_OFF: Act = Act {
 const END: Act = Act {
     class: "danger",
     ..act("end", "/end", T::EndMeeting, T::EndWhat)
+};
+
+/// Of a session of another front end: it goes on, without an audience.
+const STOP: Act = Act {
+    class: "danger",
+    ..act("leave", "/end", T::ElsewhereStop, T::ElsewhereStopWhat)
 };
 
 fn button(frame: &Frame, view: &ConsoleView, act: &Act) -> Markup {
@@ -188,16 +196,18 @@ fn controls(frame: &Frame, view: &ConsoleView) -> Markup {
     html! {
         section class="panel" aria-labelledby="actions-title" {
             h2 id="actions-title" { (frame.t(T::Actions)) }
-            (group(T::ControlRoom, html! {
+            @if view.elsewhere {
+                p class="callout" { (frame.t(T::ElsewhereNoBreakouts)) " " (frame.t(T::ElsewhereEndIt)) }
+            } @else { (group(T::ControlRoom, html! {
                 form class="act-row" method="post" action={ "/join/" (view.meeting) } target="_blank" {
                     button type="submit" id="enter" class="main-act" aria-describedby="enter-what" { (frame.t(T::EnterTheRoom)) }
                     p id="enter-what" class="hint" data-what=(frame.t(T::EnterTheRoomWhat)) { (frame.t(T::EnterTheRoomWhat)) }
                 }
                 (button(frame, view, &START))
-            }))
-            (group(T::ControlLive, html! { (button(frame, view, &LIVE_START)) (button(frame, view, &LIVE_RESTART)) (button(frame, view, &LIVE_STOP)) }))
+            })) }
+            (group(T::ControlLive, html! { @if !view.elsewhere { (button(frame, view, &LIVE_START)) } (button(frame, view, &LIVE_RESTART)) (button(frame, view, &LIVE_STOP)) }))
             (group(T::ControlChat, html! { (button(frame, view, &CHAT_ON)) (button(frame, view, &CHAT_OFF)) }))
-            (group(T::ControlEnd, button(frame, view, &END)))
+            @if view.elsewhere { (group(T::ControlEnd, button(frame, view, &STOP))) } @else { (group(T::ControlEnd, button(frame, view, &END))) }
         }
     }
 }
@@ -239,7 +249,7 @@ fn links(frame: &Frame, view: &ConsoleView) -> Markup {
             h2 id="links-title" { (frame.t(T::Links)) }
             dl class="stacked" {
                 (line("link-audience", T::LinkAudience, &view.public_url))
-                (line("link-presenters", T::LinkPresenters, &view.join_url))
+                @if !view.elsewhere { (line("link-presenters", T::LinkPresenters, &view.join_url)) }
             }
             p { a id="to-picture" href={ "/live/" (view.event) "/console/picture" } { (frame.t(T::ToPicture)) } }
         }
@@ -268,6 +278,7 @@ impl ConsoleView {
             .map(|stage| Self {
                 event: "01J00000000000000000000001".into(),
                 meeting: "01J00000000000000000000002".into(),
+                elsewhere: stage == Stage::OnAir,
                 title: "<b>Rentrée</b>".into(),
                 stage,
                 starts_at: Time(1_795_000_000_000),

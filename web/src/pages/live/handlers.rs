@@ -284,6 +284,7 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
         open: there.is_some_and(|b| b.protection == Protection::None),
         event: row.id.to_string(),
         meeting: meeting.to_string(),
+        elsewhere: web.read.meeting(meeting).await?.is_some_and(|m| m.elsewhere.is_some()),
         stage: stage_of(&row, now),
         starts_at: row.starts_at,
         ends_at: row.ends_at,

@@ -38,6 +38,8 @@ pub struct PictureView {
     pub zone: String,
     /// The picture.
     pub picture: PictureOut,
+    /// Its room is another front end's: there is nothing of ours to try out.
+    pub elsewhere: bool,
     /// The last rehearsal.
     pub rehearsal: RehearsalOut,
     /// What the look before this start found.
@@ -74,7 +76,7 @@ pub fn page(frame: &Frame, view: &PictureView) -> Markup {
             (outcomes(frame))
             div class="split" {
                 div {
-                    (rehearsing::rehearsal(frame, &view.meeting, view.wanted, &view.zone, &view.rehearsal))
+                    @if !view.elsewhere { (rehearsing::rehearsal(frame, &view.meeting, view.wanted, &view.zone, &view.rehearsal)) }
                     (rehearsing::preflight(frame, view.preflight.as_ref(), &view.zone))
                 }
                 div { (chat_pane(frame, view, &api)) (source(frame, view, &api)) }
@@ -173,6 +175,7 @@ async fn shown(web: &Web, reader: &Reader, event: &str) -> Shown {
     let view = PictureView {
         event: row.id.to_string(),
         meeting: meeting.to_string(),
+        elsewhere: web.read.meeting(meeting).await?.is_some_and(|m| m.elsewhere.is_some()),
         busy: row.run.is_some(),
         wanted: row.busy(),
         zone: zone_of(web, &row),
@@ -216,6 +219,7 @@ impl PictureView {
             busy: false,
             wanted: false,
             zone: "Europe/Paris".into(),
+            elsewhere: false,
             rehearsal: rehearsal_sample("none", &[]),
             preflight: None,
             picture: PictureOut {

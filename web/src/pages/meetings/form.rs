@@ -287,6 +287,7 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::WebinarGuests => T::WebinarGuests,
         Refusal::Limit { .. } => T::BadOption,
         Refusal::WebinarOption { .. } => T::WebinarOption,
+        Refusal::Elsewhere => T::ElsewhereRoom,
         Refusal::Running => T::IsRunning,
         Refusal::NotRunning => T::NotRunning,
         Refusal::EndMoved => T::EndWasMoved,

@@ -97,8 +97,9 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
         meetings.push(MeetingLine {
             id: m.id.to_string(),
             room: room(web, m.cancelled, m.session, ends_at).await?,
-            edits: web.settings.may_plan(me.role) && (!m.personal || m.owner == me.person),
+            edits: web.settings.may_plan(me.role) && (!m.personal || m.owner == me.person) && m.elsewhere.is_none(),
             personal: m.personal,
+            elsewhere: m.elsewhere.is_some(),
             recorded: web.settings.recording && m.details.options.record,
             live: live.map(|l| (l.id.to_string(), stage_of(&l, now))),
             lacking,
@@ -116,6 +117,7 @@ async fn mine(web: &Web, reader: &Reader) -> Shown {
         });
     }
     let view = MeetingsView {
+        offers: crate::pages::elsewhere::handlers::offers(web, reader.me.as_ref()).await?,
         meetings,
         now,
         webinars: crate::auth::webinar::may(web, me).await?,
@@ -159,9 +161,9 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, last: Last) -
     let url = &web.settings.public_url;
     let now = web.sources.now();
     let time = details.around(now);
-    let over = time.ends_at <= now && m.session.is_none();
+    let over = (time.ends_at <= now || m.elsewhere.is_some()) && m.session.is_none();
     let arranges = pilots && web.settings.may_plan(me.role);
-    let edits = arranges && (!m.personal || owner == me.person);
+    let edits = arranges && (!m.personal || owner == me.person) && m.elsewhere.is_none();
     let title = if m.personal {
         let whose = accounts.iter().find(|a| a.person == owner);
         room_of(reader, owner, whose.map(|a| a.name.as_str()))
@@ -217,7 +219,8 @@ pub(super) async fn one(web: &Web, reader: &Reader, meeting: &str, last: Last) -
             room: room(web, m.cancelled, m.session, (!m.personal).then_some(time.ends_at)).await?,
             name: title,
             personal: m.personal,
-            recorded: web.settings.recording,
+            elsewhere: m.elsewhere.is_some(),
+            recorded: web.settings.recording && m.elsewhere.is_none(),
             edits,
             starts_at: time.starts_at,
             duration_s: time.ends_at.since_ms(time.starts_at) / 1000,

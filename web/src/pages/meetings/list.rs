@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::view::{Room, room_badge};
 use crate::i18n::{T, times};
+use crate::pages::elsewhere::view::{OfferLine, offers};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, Stage};
 
@@ -27,6 +28,8 @@ pub struct MeetingLine {
     pub webinar: bool,
     /// Somebody's own room: its times say nothing.
     pub personal: bool,
+    /// Its room is another front end's: it is not planned again.
+    pub elsewhere: bool,
     /// It is recorded: its recordings have a page.
     pub recorded: bool,
     /// The reader may change it.
@@ -69,6 +72,7 @@ impl MeetingLine {
             zone: "Europe/Paris".into(),
             webinar: room != Room::Closed,
             personal: false,
+            elsewhere: room == Room::Closed,
             recorded: room != Room::Scheduled,
             edits: true,
             room,
@@ -81,6 +85,8 @@ impl MeetingLine {
 /// `/meetings`.
 #[derive(Debug, Clone, Default)]
 pub struct MeetingsView {
+    /// Sessions of the person's that another front end opened.
+    pub offers: Vec<OfferLine>,
     /// The person's meetings, in any order.
     pub meetings: Vec<MeetingLine>,
     /// Now.
@@ -111,6 +117,7 @@ pub fn list(frame: &Frame, view: &MeetingsView) -> Markup {
             h1 { (frame.t(T::MeetingsTitle)) }
             a class="button main-act" href="/meetings/new" { (frame.t(if view.webinars { T::PlanWebinar } else { T::PlanMeeting })) }
         }
+        (offers(frame, &view.offers))
         @if !rooms.is_empty() {
             section aria-labelledby="rooms" { h2 id="rooms" { (frame.t(if rooms.len() == 1 { T::PersonalRoom } else { T::PersonalRooms })) } (cards(frame, view.now, &rooms)) }
         }
@@ -156,7 +163,7 @@ fn cards(frame: &Frame, now: Time, meetings: &[&MeetingLine]) -> Markup {
                     @if let Some(repeats) = &m.repeats { p class="meta" { (repeats) } }
                     div class="actions" {
                         @if let Some((event, _)) = &m.live { a class="button" href={ "/live/" (event) "/console" } { (frame.t(T::Console)) span class="unseen" { " : " (m.name) } } }
-                        @else { form method="post" action={ "/join/" (m.id) } { button type="submit" { (frame.t(m.room.way_in())) span class="unseen" { " : " (m.name) } } } }
+                        @else if !m.elsewhere { form method="post" action={ "/join/" (m.id) } { button type="submit" { (frame.t(m.room.way_in())) span class="unseen" { " : " (m.name) } } } }
                         @if m.room == Room::Open { (super::info::link(frame, &m.id, &m.name)) }
                         @if m.recorded { (super::recordings::link(frame, &m.id, &m.name)) }
                         @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) span class="unseen" { " : " (m.name) } } }
@@ -175,7 +182,7 @@ fn rows(frame: &Frame, meetings: &[&MeetingLine]) -> Markup {
                     a href={ "/meetings/" (m.id) } { (m.name) }
                     span class="meta" { span { (times::date(frame.lang, m.starts_at, &m.zone)) } @if m.room == Room::Cancelled { (room_badge(frame, m.room)) } }
                     @if m.recorded { a href={ "/meetings/" (m.id) "/recordings" } { (frame.t(T::Recordings)) span class="unseen" { " : " (m.name) } } }
-                    a href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) span class="unseen" { " : " (m.name) } }
+                    @if !m.elsewhere { a href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) span class="unseen" { " : " (m.name) } } }
                 }
             }
         }
@@ -193,6 +200,7 @@ impl MeetingsView {
             Room::Cancelled,
         ];
         let at = |offset_s: i64| Self {
+            offers: OfferLine::samples(),
             meetings: lines.map(MeetingLine::sample).to_vec(),
             now: Time(1_795_000_000_000).plus_s(offset_s),
             webinars: true,

@@ -240,6 +240,9 @@ async fn edited(web: &Web, reader: &Reader, meeting: &str, query: Option<&str>) 
     let me = reader.person()?;
     let id = id(meeting)?;
     let (held, details) = may_change(web, me, id).await?;
+    if held.elsewhere.is_some() {
+        return Err(Code::MeetingElsewhere.into());
+    }
     let was_webinar = details.is_webinar;
     let mut form = of(web, &details, held.edited).await?;
     if let Some(offered) = asked(query, "starts_at").filter(|o| times::read_input(o, &details.time_zone).is_some()) {

@@ -187,6 +187,7 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
             @if m.personal { span class="quiet" { (frame.t(T::PersonalAlways)) } }
             @else { span class="quiet" { (moment(frame, m.starts_at, &m.zone)) " · " (times::duration(m.duration_s)) @if let Some(repeats) = &m.repeats { " · " (repeats) } } }
         }
+        @if m.elsewhere { p class="callout" { (frame.t(if matches!(m.room, Room::Open | Room::Opening) { T::ElsewhereRoom } else { T::ElsewhereOver })) } }
         @if takes_place {
             (gateway(frame, view))
             section aria-labelledby="where" {
@@ -201,7 +202,7 @@ pub fn one(frame: &Frame, view: &MeetingView) -> Markup {
             @if !view.groups.is_empty() { dt { (frame.t(T::Groups)) } dd { (view.groups.join(", ")) } }
             @if !view.description.is_empty() { dt { (frame.t(T::Description)) } dd class="description" { (view.description) } }
         }
-        @if view.pilots && takes_place { (slides::section(frame, view)) (door::section(frame, view)) @if view.arranges { (invitations::section(frame, view)) } }
+        @if view.pilots && takes_place && !m.elsewhere { (slides::section(frame, view)) (door::section(frame, view)) @if view.arranges { (invitations::section(frame, view)) } }
         @if view.pilots { (actions(frame, view, takes_place)) }
     })
 }
@@ -230,7 +231,7 @@ fn addresses(frame: &Frame, view: &MeetingView) -> Markup {
             @match &view.live_url {
                 Some(url) => {
                     (address("for-audience", T::ForAudience, T::ForAudienceLong, url, "audience", html! { a class="button" href=(url) { (frame.t(T::OpenLivePage)) } }))
-                    (address("for-presenters", T::ForPresenters, T::ForPresentersLong, &view.join_url, "presenters", enter))
+                    @if !view.line.elsewhere { (address("for-presenters", T::ForPresenters, T::ForPresentersLong, &view.join_url, "presenters", enter)) }
                 }
                 None => { (address("for-participants", T::ForParticipants, T::ForParticipantsLong, &view.join_url, "presenters", enter)) }
             }
@@ -248,10 +249,10 @@ fn actions(frame: &Frame, view: &MeetingView, takes_place: bool) -> Markup {
                 @if m.edits { a class="button" href={ "/meetings/" (m.id) "/edit" } { (frame.t(T::Edit)) } }
             }
             @if m.recorded { (recordings::link(frame, &m.id, &m.name)) }
-            @if !m.personal { a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) } }
+            @if !m.personal && !m.elsewhere { a class="button" href={ "/meetings/new?like=" (m.id) } { (frame.t(T::PlanAgain)) } }
         }
         @if takes_place && !m.personal && view.owns {
-            (owner::section(frame, view))
+            @if !m.elsewhere { (owner::section(frame, view)) }
             details class="cancel" {
                 summary { (frame.t(T::CancelMeeting)) }
                 p { (frame.t(T::CancelMeetingLong)) }
@@ -320,6 +321,7 @@ impl MeetingView {
                 line: MeetingLine {
                     webinar,
                     personal: n == 0,
+                    elsewhere: n == 3,
                     edits: n > 0,
                     ..MeetingLine::sample(if n == 4 { Room::Cancelled } else { Room::Scheduled })
                 },

@@ -190,22 +190,23 @@ async fn lead(web: &Web, door: Door, room: String) -> Response {
         return bare(StatusCode::NOT_FOUND);
     }
     match tokio::time::timeout(HOLD, open(web, live)).await {
-        Ok(Some(create_time)) => enter(web, door.id, live, door.run, create_time).await,
+        Ok(Some((room, create_time))) => enter(web, door.id, live, door.run, (room, create_time)).await,
         // The session is over: there is nothing to wait for.
         Ok(None) => bare(StatusCode::NOT_FOUND),
         Err(_) => dress(robot(&RobotView { room, wait: true }).into_response()),
     }
 }
 
-/// The creation time of the live's session, as soon as it is open. The log's feed wakes it: nothing is polled.
-async fn open(web: &Web, live: &Live) -> Option<i64> {
+/// The room of the live's session in BBB and when that was created, as soon as it is open. The log's feed wakes it: nothing is polled.
+async fn open(web: &Web, live: &Live) -> Option<(String, i64)> {
     let session = live.wanted?.session?;
     let stream = session::stream(session);
     let mut feed = web.log.watch();
     loop {
         if let Ok(folded) = web.aggregates.sessions.look(session).await {
+            let room = folded.state.room();
             match (folded.state.phase, folded.state.identity) {
-                (Phase::Open, Some(identity)) => return Some(identity.create_time),
+                (Phase::Open, Some(identity)) => return room.map(|room| (room, identity.create_time)),
                 (Phase::Ending | Phase::Closed, _) => return None,
                 _ => {}
             }
@@ -234,10 +235,7 @@ async fn hides_chat(web: &Web, live: &Live) -> bool {
     way.is_some_and(|(_, way, ..)| way != Way::Gateway)
 }
 
-async fn enter(web: &Web, id: LiveId, live: &Live, run: RunId, create_time: i64) -> Response {
-    let Some(meeting) = live.plan.as_ref().and_then(|p| p.meeting) else {
-        return bare(StatusCode::NOT_FOUND);
-    };
+async fn enter(web: &Web, id: LiveId, live: &Live, run: RunId, (room, create_time): (String, i64)) -> Response {
     let hide_chat = hides_chat(web, live).await;
     let seen = LiveCommand::ChatPane {
         run,
@@ -248,7 +246,7 @@ async fn enter(web: &Web, id: LiveId, live: &Live, run: RunId, create_time: i64)
         // It comes in all the same; how the pane stands is not known then, and is said so.
         tracing::warn!(live = %id, %run, %error, "how a robot came in could not be recorded");
     }
-    led(web, run, meeting.to_string(), create_time, hide_chat)
+    led(web, run, room, create_time, hide_chat)
 }
 
 /// Into that room.

@@ -50,6 +50,10 @@ const TABLE: &[Row] = &[
     ("POST", "/meetings/{unknown}/owner", &[("login", "other")], "lnnnnnn"),
     ("POST", "/meetings/{unknown}/invitations", INVITE, "lnnnnnn"),
     ("POST", "/meetings/{unknown}/door", &[("action", "key")], "lnnnnnn"),
+    // A session that nobody has seen.
+    ("GET", "/elsewhere/{unknown}", &[], "lnnnnnn"),
+    ("POST", "/elsewhere/{unknown}", &[("chat", "on")], "lnnnnnn"),
+    ("GET", "/admin/elsewhere", &[], "lfffffo"),
     ("GET", "/meetings/0042-optics", &[], "lnnnnnn"),
     ("GET", "/meetings/0042-optics/edit", &[], "lnnnnnn"),
 ];
