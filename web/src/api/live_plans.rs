@@ -4,35 +4,36 @@
 //! broadcaster is held, the plan is made, the feed is placed, the page is set; refused by the plan, the hold is let go. What a process that
 //! was killed between two of them leaves held is let go by the reactor `feeds`.
 
-use std::collections::BTreeSet;
+mod input;
+mod spanning;
 
 use amphi_events::broadcaster::{Broadcaster, BroadcasterCommand};
 use amphi_events::chat::ChatCommand;
 use amphi_events::feed::{FeedCommand, FeedEnd};
-use amphi_events::ids::{BroadcasterId, LiveId, PersonId};
+use amphi_events::ids::{BroadcasterId, LiveId};
 use amphi_events::live::{self, Arrangement, LiveCommand};
-use amphi_events::page::{PageCommand, PageDetails};
-use amphi_events::{Aggregate as _, Position, Public, Scope, Time};
+use amphi_events::{Aggregate as _, Position, Scope};
 use amphi_projections::LiveRow;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::free::wall;
-use super::live_door;
+use self::input::{Asked, asked};
+use self::spanning::{arrange, dress};
 use super::lives::{LiveOut, out, row};
-use super::meetings::shape::persons;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
 use super::refusals::Refused as _;
 use super::request::{Body, Idempotency, Written, done_before, gone};
 use crate::auth::{Identity, SignedIn, accounts};
-use crate::live_settings::{self, DAY_S};
-use crate::{Web, watch};
+use crate::{Web, live_settings, watch};
+
+pub use self::input::LiveInput;
+pub(super) use self::spanning::let_go;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -42,76 +43,8 @@ pub fn router() -> OpenApiRouter<Web> {
         .routes(routes!(hand_over))
 }
 
-/// A live to plan, or what to change of one. What is left out stays, or has its default. Of a webinar's live only what its page shows and who
-/// may see it can be changed: the rest is the meeting's.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct LiveInput {
-    /// Title, 1 to 250 characters. Stands in clear in the log. Needed for a new live.
-    pub title: Option<String>,
-    /// Start, RFC 3339, or date and hour (`2026-03-02T14:00`) in the house's zone. A new live without one starts now.
-    pub starts_at: Option<String>,
-    /// End, likewise. Needed for a new live.
-    pub ends_at: Option<String>,
-    /// Id of the broadcaster that an encoder pushes to. Needed for a new live.
-    pub broadcaster: Option<String>,
-    /// Co-owners, by id or login.
-    pub additional_owners: Option<Vec<String>>,
-    /// The same, as a form writes it: separated by commas or blanks.
-    pub presenters: Option<String>,
-    /// Only signed-in people watch. On a restricted broadcaster every live is.
-    pub is_restricted: Option<bool>,
-    /// Codes of groups: only their members watch. Naming any restricts the live.
-    pub restrict_access_to_groups: Option<Vec<String>>,
-    /// Only its owners see it, and whoever has its link. A new live is one where nobody says otherwise. A draft has no password, no restriction
-    /// and no groups.
-    pub is_draft: Option<bool>,
-    /// Asked for on its page, 1 to 50 characters; null: none. Sealed in the store.
-    #[serde(deserialize_with = "said")]
-    pub password: Option<Option<String>>,
-    /// There is a chat.
-    pub enable_chat: Option<bool>,
-    /// What it is about, at most 4000 characters. Stands in clear in the log.
-    pub description: Option<String>,
-    /// One of the types of the settings; empty: none.
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
-    /// Page in a frame below the picture; its host must be listed in the settings. Null: none.
-    #[serde(deserialize_with = "said")]
-    pub below_url: Option<Option<String>>,
-    /// Height of that frame, 100 to 2000 pixels.
-    pub below_height: Option<u32>,
-    /// Page in a frame beside the picture, likewise.
-    #[serde(deserialize_with = "said")]
-    pub beside_url: Option<Option<String>>,
-    /// Film shown while there is no picture, likewise.
-    #[serde(deserialize_with = "said")]
-    pub hold_video_url: Option<Option<String>>,
-}
-
-/// Tells null from what is not there.
-fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(from).map(Some)
-}
-
 fn down(e: impl std::fmt::Display) -> Problem {
     Problem::unavailable("a live can't be read or planned", e)
-}
-
-fn needed<T>(value: Option<T>, field: &str) -> Result<T, Problem> {
-    value.ok_or_else(|| Problem::new(Code::BadBody).detail(format!("missing field `{field}`")))
-}
-
-fn moment(web: &Web, field: &'static str, text: &str) -> Result<Time, Problem> {
-    let text = text.trim();
-    let zone = web.settings.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
-    let plain = || wall(text, zone).and_then(super::free::Wall::moment);
-    let time = Time::parse_rfc3339(text).ok().or_else(plain);
-    time.ok_or_else(|| {
-        Problem::new(Code::LiveTime)
-            .detail(format!("{field}: no moment"))
-            .with("field", field)
-    })
 }
 
 /// A live that one may change: owner, co-owners, administrators.
@@ -153,262 +86,7 @@ pub async fn plannable(web: &Web, me: &Identity, id: BroadcasterId) -> Result<Br
     Ok(held)
 }
 
-impl LiveInput {
-    async fn owners(&self, web: &Web) -> Result<Option<Vec<PersonId>>, Problem> {
-        let written = self.presenters.as_deref().map(|text| {
-            let names = text.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
-            names.filter(|n| !n.is_empty()).map(str::to_owned).collect::<Vec<_>>()
-        });
-        match self.additional_owners.clone().or(written) {
-            Some(names) => Ok(Some(persons(web, &names).await?)),
-            None => Ok(None),
-        }
-    }
-
-    /// What the page shows, with what is given here in place.
-    fn details(&self, web: &Web, held: &PageDetails) -> Result<PageDetails, Problem> {
-        let lives = &web.settings.lives;
-        let mut details = held.clone();
-        if let Some(text) = &self.description {
-            details.description = Public(text.trim().to_owned());
-        }
-        if let Some(kind) = &self.kind {
-            let kind = kind.trim();
-            // One that was taken out of the settings stays where it is.
-            if !kind.is_empty() && *kind != held.kind.0 && !lives.kinds.iter().any(|k| k == kind) {
-                return Err(Code::LiveType.into());
-            }
-            details.kind = Public(kind.to_owned());
-        }
-        details.below_height = self.below_height.unwrap_or(match details.below_height {
-            0 => 400,
-            height => height,
-        });
-        for (field, given, slot) in [
-            ("below_url", &self.below_url, &mut details.below_url),
-            ("beside_url", &self.beside_url, &mut details.beside_url),
-            ("hold_video_url", &self.hold_video_url, &mut details.hold_video_url),
-        ] {
-            let Some(given) = given else { continue };
-            let address = given.as_deref().map(str::trim).filter(|a| !a.is_empty());
-            let held = slot.as_ref().map(|a| a.0.as_str());
-            if let Some(address) = address.filter(|a| Some(*a) != held)
-                && !lives.shows(address)
-            {
-                return Err(Problem::new(Code::LiveHost)
-                    .detail(format!("{field}: not listed"))
-                    .with("field", field));
-            }
-            *slot = address.map(|a| Public(a.to_owned()));
-        }
-        Ok(details)
-    }
-
-    async fn groups(&self, web: &Web) -> Result<Option<BTreeSet<String>>, Problem> {
-        match &self.restrict_access_to_groups {
-            Some(codes) => Ok(Some(super::groups::checked(web, codes).await?)),
-            None => Ok(None),
-        }
-    }
-
-    fn password(&self) -> Result<Option<Option<&str>>, Problem> {
-        let Some(given) = &self.password else { return Ok(None) };
-        let given = given.as_deref().map(str::trim).filter(|p| !p.is_empty());
-        live_door::check_password(given)?;
-        Ok(Some(given))
-    }
-}
-
-/// What is asked for, once everything of it that can be said beforehand is right.
-struct Asked {
-    plan: Arrangement,
-    at: BroadcasterId,
-    details: PageDetails,
-    draft: bool,
-    groups: BTreeSet<String>,
-}
-
-async fn asked(web: &Web, me: &Identity, input: &LiveInput, held: Option<&LiveRow>) -> Result<Asked, Problem> {
-    let now = web.sources.now();
-    let page = held.map(|r| r.page.clone()).unwrap_or_default();
-    let draft = input.is_draft.unwrap_or(held.is_none() || page.draft);
-    let mut groups = input.groups(web).await?.unwrap_or(page.groups);
-    let at = match &input.broadcaster {
-        Some(text) => text.parse().map_err(|_| Problem::new(Code::UnknownBroadcaster))?,
-        None => needed(held.and_then(|r| r.feed).map(|f| f.broadcaster), "broadcaster")?,
-    };
-    let elsewhere = held.and_then(|r| r.feed).is_none_or(|f| f.broadcaster != at);
-    let there = if elsewhere {
-        plannable(web, me, at).await?
-    } else {
-        place(web, at).await?
-    };
-    // Census L3: a disabled box is not sent, and the live was open to everybody.
-    let restricted = input.is_restricted.unwrap_or(held.is_some_and(|r| r.restricted));
-    let restricted = restricted || there.details.restricted || input.groups_named();
-    let restricted = restricted && !draft;
-    if !restricted {
-        groups.clear();
-    }
-    let starts_at = match (&input.starts_at, held) {
-        (Some(text), _) => moment(web, "starts_at", text)?,
-        (None, Some(row)) => row.starts_at,
-        (None, None) => now,
-    };
-    let ends_at = match (&input.ends_at, held) {
-        (Some(text), _) => moment(web, "ends_at", text)?,
-        (None, held) => needed(held.map(|r| r.ends_at), "ends_at")?,
-    };
-    // A form gives whole minutes: what it did not move stays as it is.
-    let unmoved = |given: Time, held: Option<Time>| match held {
-        Some(held) if held.0.div_euclid(60_000) == given.0.div_euclid(60_000) => held,
-        _ => given,
-    };
-    let starts_at = unmoved(starts_at, held.map(|r| r.starts_at));
-    let ends_at = unmoved(ends_at, held.map(|r| r.ends_at));
-    let longer = held.is_none_or(|r| ends_at.since_ms(starts_at) > r.ends_at.since_ms(r.starts_at));
-    if longer && ends_at.since_ms(starts_at) > DAY_S * 1000 && !live_settings::may_plan_long(web, me).await? {
-        return Err(Code::LiveLong.into());
-    }
-    let presenters = input.owners(web).await?;
-    let plan = Arrangement {
-        owner: held.map_or(me.person, |r| r.owner),
-        presenters: presenters.unwrap_or_else(|| held.map(|r| r.presenters.clone()).unwrap_or_default()),
-        title: match (&input.title, held) {
-            (Some(title), _) => title.clone(),
-            (None, held) => needed(held.map(|r| r.title.clone()), "title")?,
-        },
-        starts_at,
-        ends_at,
-        restricted,
-    };
-    Ok(Asked {
-        plan,
-        at,
-        details: input.details(web, &page.details)?,
-        draft,
-        groups,
-    })
-}
-
-impl LiveInput {
-    fn groups_named(&self) -> bool {
-        self.restrict_access_to_groups.as_ref().is_some_and(|g| !g.is_empty())
-    }
-}
-
-/// Holds the broadcaster, makes the plan, places the feed; the hold that was there before is let go, or comes back where the plan is refused.
-async fn arrange(
-    web: &Web,
-    me: &Identity,
-    live: LiveId,
-    asked: &Asked,
-    key: Option<amphi_events::Key>,
-) -> Result<Position, Problem> {
-    let aggregates = &web.aggregates;
-    let before = place(web, asked.at).await?.reservations.of(live).copied();
-    let hold = |from, to| BroadcasterCommand::Reserve {
-        reservation: web.sources.id(),
-        live,
-        from,
-        to,
-        margins: web.settings.margins,
-    };
-    let now = web.sources.now();
-    let over = asked.plan.ends_at <= now;
-    let mut position = Position(0);
-    if !over {
-        let command = hold(asked.plan.starts_at, asked.plan.ends_at);
-        let done = aggregates.broadcasters.execute(asked.at, command, me.act(web)).await?;
-        position = done.position;
-    }
-    let mut doing = me.act(web);
-    doing.key = key;
-    let planned = aggregates
-        .lives
-        .execute(live, LiveCommand::Arrange(Box::new(asked.plan.clone())), doing)
-        .await;
-    let planned = match planned {
-        Ok(done) => done,
-        Err(e) => {
-            // As it was before. Of unknown fate the hold stays: the plan may be there.
-            if e.refusal().is_some() && !over {
-                let undo = match before {
-                    Some(held) => Some(hold(held.from, held.to)),
-                    None => place(web, asked.at)
-                        .await?
-                        .reservations
-                        .of(live)
-                        .map(|held| BroadcasterCommand::Release { reservation: held.id }),
-                };
-                if let Some(undo) = undo {
-                    aggregates.broadcasters.execute(asked.at, undo, me.act(web)).await?;
-                }
-            }
-            return Err(e.into());
-        }
-    };
-    let feed = FeedCommand::Place(asked.at);
-    let fed = aggregates.feeds.execute(live, feed, me.act(web)).await?;
-    let let_go = let_go(web, me, live, Some(asked.at)).await?;
-    Ok(position.max(planned.position).max(fed.position).max(let_go))
-}
-
-/// Lets go of every broadcaster that is held for a live, but for one.
-async fn let_go(web: &Web, me: &Identity, live: LiveId, but: Option<BroadcasterId>) -> Result<Position, Problem> {
-    let mut position = Position(0);
-    settle(web, web.log.head()).await;
-    let held = web
-        .read
-        .broadcasters_held(Time(i64::MIN), Time(i64::MAX))
-        .await
-        .map_err(down)?;
-    for hold in held
-        .into_iter()
-        .filter(|h| h.live == live && Some(h.broadcaster) != but)
-    {
-        let command = BroadcasterCommand::Release { reservation: hold.id };
-        let done = web
-            .aggregates
-            .broadcasters
-            .execute(hold.broadcaster, command, me.act(web))
-            .await?;
-        position = position.max(done.position);
-    }
-    Ok(position)
-}
-
-/// What the page shows and who may see it.
-async fn dress(
-    web: &Web,
-    me: &Identity,
-    live: LiveId,
-    asked: &Asked,
-    password: Option<Option<&str>>,
-) -> Result<Position, Problem> {
-    let pages = &web.aggregates.pages;
-    let mut position = Position(0);
-    live_door::keep(web, live, password.flatten()).await?;
-    for command in [
-        PageCommand::Change(Box::new(asked.details.clone())),
-        PageCommand::Door {
-            draft: asked.draft,
-            groups: asked.groups.clone(),
-            password: password.map(|p| p.is_some()),
-        },
-    ] {
-        let done = pages.execute(live, command, me.act(web)).await?;
-        position = position.max(done.position);
-    }
-    if asked.draft {
-        position = position.max(live_door::draft(web, me, live).await?);
-    } else if password == Some(None) {
-        live_door::forget(web, live).await?;
-    }
-    Ok(position)
-}
-
-async fn answer(web: &Web, me: &Identity, live: LiveId) -> Result<LiveOut, Problem> {
+pub(super) async fn answer(web: &Web, me: &Identity, live: LiveId) -> Result<LiveOut, Problem> {
     let row = row(web, &live.to_string()).await?;
     out(web, &row, Some(me), None, true).await
 }

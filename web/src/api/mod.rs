@@ -5,6 +5,7 @@ pub mod access;
 pub mod address;
 pub mod announcements;
 pub mod bans;
+pub mod broadcaster_pictures;
 pub mod broadcasters;
 pub mod buildings;
 pub mod chat;
@@ -17,6 +18,7 @@ pub mod gateways;
 pub mod groups;
 pub mod health;
 pub mod imports;
+pub mod live_acts;
 pub mod live_door;
 pub mod live_plans;
 pub mod lives;
@@ -54,6 +56,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(crate::media::hooks::router())
         .merge(live_plans::router())
         .merge(live_door::router())
+        .merge(live_acts::router())
         .merge(announcements::router())
         .merge(buildings::router())
         .merge(chat::router())
@@ -64,6 +67,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(outages::router())
         .merge(free::router())
         .merge(broadcasters::router())
+        .merge(broadcaster_pictures::router())
         .merge(events::router())
         .merge(people::router())
         .merge(planners::router())

@@ -9,6 +9,7 @@ use super::{Tab, area};
 use crate::i18n::T;
 use crate::pages::asking::{Ask, asked};
 use crate::pages::layout::Frame;
+use crate::pages::lives::hold_picture;
 
 /// A broadcaster.
 #[derive(Debug, Clone)]
@@ -46,6 +47,10 @@ pub struct More {
     pub groups: Vec<String>,
     /// Groups to choose from: code and name.
     pub all_groups: Vec<(String, String)>,
+    /// Address of the picture before and after lives that have none of their own.
+    pub picture: Option<String>,
+    /// Most bytes of a picture.
+    pub picture_max: u64,
     /// Address that begins a live on it, and its code as a picture.
     pub now: Option<(String, String)>,
 }
@@ -119,7 +124,7 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
         frame,
         Tab::Broadcasters,
         &b.name,
-        &["forms.js"],
+        &["forms.js", "hold-picture.js"],
         &html! {
             p { a href="/admin/broadcasters" { "← " (frame.t(T::Broadcasters)) } }
             h1 { (b.name) }
@@ -140,6 +145,15 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
                     button type="submit" class="main-act" { (frame.t(T::Save)) }
                 }
             }
+            (hold_picture::panel(frame, &hold_picture::Panel {
+                title: T::LivePictureTitle,
+                lead: T::BroadcasterPictureLead,
+                alt: T::BroadcasterPictureAlt,
+                shown: b.more.picture.as_deref(),
+                bytes_max: b.more.picture_max,
+                api: &format!("{api}/picture"),
+                back: &format!("/admin/broadcasters/{}", b.id),
+            }))
             @if let Some((address, code)) = &b.more.now {
                 section class="panel" aria-labelledby="qr" {
                     h2 id="qr" { (frame.t(T::BroadcasterQr)) }
@@ -242,6 +256,8 @@ impl BroadcastersView {
                     "https://live.univ.example/broadcasters/01J/now".into(),
                     "/broadcasters/01J/qr.svg".into(),
                 )),
+                picture: (n == 5).then(|| "/admin/broadcasters/01J/picture/\"><b>".into()),
+                picture_max: 30 << 20,
                 ..More::default()
             },
         };

@@ -22,7 +22,9 @@ fn in_french(kind: &str) -> Option<&'static str> {
         "BuildingAdded" => "Un administrateur l’a ajouté ; `map_url` montre où il est.",
         "BuildingChanged" => "Son nom et son plan sont désormais ceux-ci.",
         "BuildingRemoved" => "Il n’est plus proposé.",
-        "BroadcasterDescribed" => "Où il est, à quoi il sert et à qui : désormais ceci.",
+        "BroadcasterDescribed" => {
+            "Où il est, à quoi il sert et à qui, et ce qui est montré sans image : désormais ceci."
+        }
         "PageChanged" => "Elle dit et montre désormais ceci.",
         "PageDoorSet" => {
             "Qui peut la voir, outre ses propriétaires : un brouillon, personne sans son lien ; sinon les membres d’un des `groups`, ou tout le monde s’il n’y en a pas."

@@ -104,7 +104,6 @@ async fn seen(web: &Web, reader: &Reader, event: &str, framed: bool) -> Result<S
         origins: policy::origins(web, &row, now).await?,
         title: row.title.clone(),
         description: description.unwrap_or_default(),
-        meeting: row.meeting.is_some(),
         kind: details.kind.0.clone(),
         place: row.place().and_then(|at| places.words(at)),
         below: shown(&details.below_url).map(|u| (u, details.below_height)),
@@ -252,13 +251,16 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
     if !chat::moderates(&row, me) {
         return Err(Code::Forbidden.into());
     }
-    let meeting = row.meeting.ok_or(Code::NotFound)?;
     let now = web.sources.now();
+    let broadcaster = match row.feed.filter(|_| row.meeting.is_none()) {
+        Some(feed) => web.read.broadcaster(feed.broadcaster).await?.map(|b| b.name),
+        None => None,
+    };
     let origins = policy::origins(web, &row, now).await?;
     let url = &web.settings.public_url;
     let view = ConsoleView {
         event: row.id.to_string(),
-        meeting: meeting.to_string(),
+        meeting: row.meeting.map(|m| m.to_string()),
         stage: stage_of(&row, now),
         starts_at: row.starts_at,
         ends_at: row.ends_at,
@@ -268,7 +270,9 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
         me: me.person.to_string(),
         origins: origins.clone(),
         public_url: format!("{url}/live/{}", row.id),
-        join_url: format!("{url}/join/{meeting}"),
+        join_url: row.meeting.map(|meeting| format!("{url}/join/{meeting}")),
+        broadcaster,
+        pinned: row.state(now).announcements,
         title: row.title,
         now,
     };
