@@ -88,7 +88,7 @@ crate::events! {
         BroadcasterChanged = 1 { name: Public<String>, hls_url: Public<String> }
         /// How its media server keeps strangers out is now this; the secret that goes with it is in the store.
         BroadcasterProtectionSet = 1 { protection: Protection }
-        /// Where it stands, what it may be used for and by whom is now this.
+        /// Where it stands, what it may be used for and by whom, and what is shown while there is no picture is now this.
         BroadcasterDescribed = 1 { details: BroadcasterDetails }
         /// It is no longer used.
         BroadcasterRemoved = 1 {}
@@ -113,8 +113,10 @@ pub enum BroadcasterCommand {
     },
     /// How its media server keeps strangers out; the secret is in the store.
     Protect(Protection),
-    /// Say where it stands and what it is for.
+    /// Say where it stands and what it is for. Its picture stays as it is.
     Describe(Box<BroadcasterDetails>),
+    /// Show this picture before and after lives that have none of their own, or none.
+    Picture(Option<HoldPicture>),
     /// Remove it.
     Remove,
     /// Hold it for a live during [from, to).
@@ -186,6 +188,16 @@ pub struct Broadcaster {
     pub reservations: Calendar,
 }
 
+impl Broadcaster {
+    fn described(&self, details: BroadcasterDetails) -> Vec<BroadcasterEvent> {
+        let other = details != self.details;
+        other
+            .then_some(BroadcasterEvent::BroadcasterDescribed { details })
+            .into_iter()
+            .collect()
+    }
+}
+
 impl Aggregate for Broadcaster {
     const KIND: &'static str = "broadcaster";
     type Event = BroadcasterEvent;
@@ -235,10 +247,16 @@ impl Aggregate for Broadcaster {
                 Err(Refusal::TextTooLong)
             }
             BroadcasterCommand::Describe(details) if details.groups.0.len() > GROUPS_MAX => Err(Refusal::TooManyGroups),
-            BroadcasterCommand::Describe(details) if **details == self.details => Ok(vec![]),
-            BroadcasterCommand::Describe(details) => Ok(vec![BroadcasterEvent::BroadcasterDescribed {
-                details: (**details).clone(),
-            }]),
+            BroadcasterCommand::Describe(details) => Ok(self.described(BroadcasterDetails {
+                // Whoever sends a form says nothing of it: one that was uploaded meanwhile would be gone.
+                picture: self.details.picture.clone(),
+                ..(**details).clone()
+            })),
+            BroadcasterCommand::Picture(_) if self.name.is_none() => Err(Refusal::Unknown),
+            BroadcasterCommand::Picture(picture) => Ok(self.described(BroadcasterDetails {
+                picture: picture.clone(),
+                ..self.details.clone()
+            })),
             BroadcasterCommand::Remove if self.name.is_none() => Err(Refusal::Unknown),
             BroadcasterCommand::Remove if self.reservations.iter().any(|r| r.to > now) => Err(Refusal::InUse),
             BroadcasterCommand::Remove => Ok(vec![BroadcasterEvent::BroadcasterRemoved {}]),

@@ -47,6 +47,39 @@ fn a_whole_life() {
     b.tells_all();
 }
 
+/// A form that was open while a picture was uploaded does not take it away.
+#[test]
+fn a_picture_stays_whatever_is_said_of_the_rest() {
+    let mut b = Story::<Broadcaster>::at(1);
+    let picture = |n: u128| {
+        Some(HoldPicture {
+            id: id(n),
+            media: "image/png".into(),
+            bytes: 7,
+        })
+    };
+    assert_eq!(b.refused(&BroadcasterCommand::Picture(picture(7))), Refusal::Unknown);
+    b.did(set("one", "https://a/x.m3u8"));
+    assert!(b.did(BroadcasterCommand::Picture(None)).is_empty());
+    assert_eq!(b.did(BroadcasterCommand::Picture(picture(7))), ["BroadcasterDescribed"]);
+    assert!(b.did(BroadcasterCommand::Picture(picture(7))).is_empty());
+    let form = BroadcasterDetails {
+        restricted: true,
+        ..BroadcasterDetails::default()
+    };
+    assert_eq!(
+        b.did(BroadcasterCommand::Describe(Box::new(form))),
+        ["BroadcasterDescribed"]
+    );
+    assert_eq!(b.state.details.picture, picture(7));
+    assert_eq!(b.did(BroadcasterCommand::Picture(picture(8))), ["BroadcasterDescribed"]);
+    assert!(b.state.details.restricted);
+    assert_eq!(b.did(BroadcasterCommand::Picture(None)), ["BroadcasterDescribed"]);
+    assert_eq!(b.state.details.picture, None);
+    b.did(BroadcasterCommand::Remove);
+    assert_eq!(b.refused(&BroadcasterCommand::Picture(picture(9))), Refusal::Unknown);
+}
+
 fn reserve(reservation: u128, live: u128, from: i64, to: i64) -> BroadcasterCommand {
     BroadcasterCommand::Reserve {
         reservation: id(reservation),

@@ -177,6 +177,8 @@ pub enum LiveCommand {
     },
     /// A live that is no meeting's will not take place; one that is going on is not withdrawn (census §5.2).
     Withdraw,
+    /// A live that is no meeting's ends now, before its time.
+    EndNow,
     /// It will not take place.
     Cancel,
     /// A gateway is held.
@@ -329,6 +331,9 @@ pub enum Refusal {
     /// It is going on: its start, its place and itself stay.
     #[error("the live is going on")]
     GoingOn,
+    /// Its time has not come: there is nothing to end.
+    #[error("the live has not begun")]
+    NotBegun,
     /// No gateway is held for it: choose another time, or ask an administrator.
     #[error("no gateway is held for this live")]
     NoGateway,

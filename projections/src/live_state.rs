@@ -1,6 +1,7 @@
 //! What a live page and the API call the state of a live (surface §4, `state`): derived from the row, never stored.
 
 use amphi_events::Time;
+use amphi_events::feed::FeedEnd;
 use amphi_events::ids::AnnouncementId;
 use amphi_events::live::{PictureSource, RunFault, RunPhase, StopReason};
 use amphi_events::page::Announcement;
@@ -360,12 +361,18 @@ impl LiveRow {
                 .or_else(|| self.waits_for_encoder()),
             LiveState::Ended => trouble()
                 .or_else(|| self.ended.map(|e| e.0).or(self.stopping).map(stop_code))
+                .or_else(|| self.ended_by_somebody().then(|| stop_code(StopReason::Presenter)))
                 .or(Some("time_over")),
             LiveState::Off if self.lacking.is_some() && self.reservation.is_none() => Some("no_gateway"),
             LiveState::Off => trouble().or_else(|| self.waits_for(now)),
             LiveState::Stopping => trouble().or_else(|| self.stopping.map(stop_code)),
             LiveState::OnAir => trouble(),
         }
+    }
+
+    /// An encoder's picture that somebody ended before its time.
+    const fn ended_by_somebody(&self) -> bool {
+        matches!(&self.feed, Some(feed) if matches!(feed.over, Some((FeedEnd::Person, _))))
     }
 
     /// What keeps a live from starting whose room is open, or that needs none, and of which nothing runs.

@@ -68,7 +68,18 @@ async fn an_encoders_picture_is_seen_on_air_stalled_and_over_also_by_a_server_th
     world.sim.faults(json!([])).await;
     world.server.start().await;
     reaches(&world, &event, "on_air").await;
-    // Its end is moved to now: it is over, whatever is pushed.
+    // Somebody ends it from its console: it is over, whatever is pushed, and stays so.
+    world
+        .presenter
+        .post(&format!("/live/{event}/end"), &json!({}))
+        .await
+        .ok();
+    let over = state(&world.presenter, &event).await;
+    assert_eq!((&over["live"], &over["why"]), (&json!("ended"), &json!("stopped")));
+    // Its end is moved to a moment from now: it goes on, and is over with that.
+    let moved = json!({ "ends_at": rfc3339(3600) });
+    world.presenter.patch(&format!("/live/{event}"), &moved).await.ok();
+    reaches(&world, &event, "on_air").await;
     let moved = json!({ "ends_at": rfc3339(1) });
     world.presenter.patch(&format!("/live/{event}"), &moved).await.ok();
     world.end(&webinar).await;

@@ -144,7 +144,7 @@ async fn made_restricted_it_closes_on_strangers_and_on_nobody_else() {
             .patch(&path, &json!({ "is_restricted": true }))
             .await
             .ok();
-        assert_eq!(close_code(&mut stranger).await, Some(4501));
+        assert_eq!(close_code(&mut stranger).await, Some(4503));
         let mut all = vec![];
         for comer in comers {
             match comer.await.expect("a task") {
@@ -160,7 +160,7 @@ async fn made_restricted_it_closes_on_strangers_and_on_nobody_else() {
                 match next(&mut socket).await {
                     Ok(frame) => assert!(!frame.to_string().contains(SECRET), "{frame}"),
                     Err(code) => {
-                        assert!(matches!(code, Some(4501) | None), "{code:?}");
+                        assert!(matches!(code, Some(4503) | None), "{code:?}");
                         break;
                     }
                 }

@@ -68,12 +68,15 @@ test("asks how the live stands until it is let in again, whatever the network do
 
 test("asks no more where nothing is to be seen any more", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { excluded, told } = page([[401, {}]]);
-  excluded.begin();
-  await turns();
-  t.mock.timers.tick(120000);
-  await turns();
-  assert.deepEqual(told, [401]);
+  // Signed out, gone, not for them, behind a password: in the words of the socket.
+  for (const [status, body, code] of [[401, {}, 4500], [404, {}, 4501], [403, { code: "forbidden" }, 4501], [403, { code: "live_password" }, 4504]]) {
+    const { excluded, told } = page([[status, body]]);
+    excluded.begin();
+    await turns();
+    t.mock.timers.tick(120000);
+    await turns();
+    assert.deepEqual(told, [code]);
+  }
 });
 
 test("an answer of before the ban is no way back in", async (t) => {

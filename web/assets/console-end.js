@@ -1,4 +1,4 @@
-// The end of the webinar and the way to move it. Asked of the API: whether the gateway is free for so long.
+// The end and the way to move it. Asked of the API for a webinar: whether the gateway is free for so long.
 import { clock, hour } from "./words.js";
 
 const DAY_S = 24 * 3600;
@@ -64,11 +64,17 @@ export class End {
   // Until when the gateway is free, others' webinars left unnamed.
   async ask() {
     this.own ??= null;
+    const { meeting } = this.root.dataset;
+    if (!meeting) {
+      // Of a broadcaster it is told when the end is moved.
+      this.paint();
+      return;
+    }
     const query = new URLSearchParams({
       starts_at: new Date(this.starts).toISOString(),
       duration_s: String(Math.min(DAY_S, Math.max(60, Math.round((this.endsAt - this.starts) / 1000)))),
       zone: this.zone,
-      except: this.root.dataset.meeting,
+      except: meeting,
     });
     try {
       const answer = await fetch(`/api/v1/gateways/free?${query}`, { headers: { accept: "application/json" } });
@@ -118,8 +124,10 @@ export class End {
     this.enable(this.able);
     button.setAttribute("aria-busy", "true");
     // Absolute: pressed twice, or by two presenters who want the same, it ends at the same time.
-    const body = JSON.stringify({ duration_s: Math.ceil((at - this.starts) / 1000), expected_end: new Date(seen).toISOString() });
-    const went = await this.console.call("PATCH", `/api/v1/meetings/${this.root.dataset.meeting}`, body);
+    const { meeting, event } = this.root.dataset;
+    const went = meeting
+      ? await this.console.call("PATCH", `/api/v1/meetings/${meeting}`, JSON.stringify({ duration_s: Math.ceil((at - this.starts) / 1000), expected_end: new Date(seen).toISOString() }))
+      : await this.console.call("PATCH", `/api/v1/live/${event}`, JSON.stringify({ ends_at: new Date(at).toISOString() }));
     if (went) {
       this.console.note.textContent = this.say("end_moved", { time: this.hour(at) });
       this.field.value = "";

@@ -22,6 +22,7 @@ const DONE = {
   "live-restart": (now, then) => now.live === "starting" || now.run !== then.run,
   "chat-on": (now) => now.chat?.enabled === true,
   "chat-off": (now) => now.chat?.enabled === false,
+  "end-live": (now) => now.live === "ended",
 };
 // What the state itself calls under way, whoever asked for it.
 const UNDER_WAY = {
@@ -36,7 +37,7 @@ const UNDER_WAY = {
 const NEXT = {
   start: "enter", end: "enter", "live-start": "live-stop", "live-stop": "live-start", "live-restart": "live-stop", "chat-on": "chat-off", "chat-off": "chat-on",
 };
-const SURE = ["end", "live-stop", "live-restart"];
+const SURE = ["end", "end-live", "live-stop", "live-restart"];
 
 // What to do about a `why`, by its code.
 const TO_DO = {
@@ -55,6 +56,8 @@ export class Console {
     this.say = say;
     this.skew = Date.parse(root.dataset.now) - Date.now();
     this.zone = root.dataset.zone;
+    // A live that an encoder feeds has none: neither steps nor people in it.
+    this.room = root.dataset.meeting !== undefined;
     this.state = null;
     this.ending = false;
     this.online = true;
@@ -150,6 +153,9 @@ export class Console {
       case "end":
       case "leave":
         return open || meeting === "opening" ? null : "not_end";
+      case "end-live":
+        if (live === "ended") return "not_over";
+        return Date.parse(this.state.starts_at) > this.now() ? "not_begun" : null;
       case "live-start":
         if (RUNS.includes(live)) return "not_runs";
         if (live === "stopping") return "not_stopping";
@@ -232,9 +238,11 @@ export class Console {
     if (frame.steps && this.state) this.state.steps = frame.steps;
     this.ending = frame.ending === true;
     this.failures = frame.failures ?? frame.run?.failures ?? 0;
-    document.getElementById("gateway-name").textContent = frame.gateway ?? "–";
-    document.getElementById("attempt").textContent = this.failures > 0 ? `(${this.say("attempt", { n: String(this.failures + 1) })})` : "";
-    this.people(frame.participants ?? []);
+    if (this.room) {
+      document.getElementById("gateway-name").textContent = frame.gateway ?? "–";
+      document.getElementById("attempt").textContent = this.failures > 0 ? `(${this.say("attempt", { n: String(this.failures + 1) })})` : "";
+      this.people(frame.participants ?? []);
+    }
     this.preflight(frame.preflight ?? []);
     this.enable();
     this.paint();
@@ -329,9 +337,11 @@ export class Console {
     if (line.textContent !== text) line.textContent = text;
     document.getElementById("air").dataset.now = name;
     this.since = since;
-    const tries = this.failures > 0 && ["starting", "stalled"].includes(this.state.live);
-    document.getElementById("attempt").textContent = tries ? `(${this.say("attempt", { n: String(this.failures + 1) })})` : "";
-    this.paintSteps();
+    if (this.room) {
+      const tries = this.failures > 0 && ["starting", "stalled"].includes(this.state.live);
+      document.getElementById("attempt").textContent = tries ? `(${this.say("attempt", { n: String(this.failures + 1) })})` : "";
+      this.paintSteps();
+    }
     this.paintWhy();
     this.tick();
   }
@@ -409,7 +419,10 @@ export class Console {
     const name = document.getElementById("air").dataset.now;
     if (this.since) since.textContent = passed(this.since);
     else since.textContent = name === "scheduled" && left > 0 ? this.say("in_time", { time: clock(left) }) : "";
-    if (name === "scheduled" && left <= 0) this.paint();
+    if (name === "scheduled" && left <= 0) {
+      this.enable();
+      this.paint();
+    }
     const doing = document.querySelector("#steps .doing");
     if (doing?.dataset.from) doing.querySelector(".when").textContent = `${this.say("w_doing")}, ${passed(doing.dataset.from)}`;
     this.end.tick(now);

@@ -1,5 +1,7 @@
 // The page of somebody who is excluded from the chat: says by whom and what for in its place, and asks now and then how the live
 // stands, which the socket would have told. Let in again, the chat goes on.
+import { refused } from "./refused.js";
+
 const ASK_MS = 20000;
 // The socket tells of it a moment before it can be asked for: one answer that knows nothing of it is none.
 const SURE_MS = 1500;
@@ -11,9 +13,9 @@ export function around(sentence) {
 }
 
 export class Excluded {
-  // `take`: what is known of the live now; `again`: let in; `gone`: there is nothing left to ask for.
-  constructor({ event, texts, take, again, gone, ask = (...of) => fetch(...of) }) {
-    Object.assign(this, { event, texts, take, again, gone, fetch: ask });
+  // `take`: what is known of the live now; `again`: let in; `gone`: the page is not theirs any more, with the close code that says why.
+  constructor({ event, texts, take, again, gone, signedIn = true, ask = (...of) => fetch(...of) }) {
+    Object.assign(this, { event, texts, take, again, gone, signedIn, fetch: ask });
     this.on = false;
   }
 
@@ -28,9 +30,10 @@ export class Excluded {
     let next = ASK_MS;
     try {
       const answer = await this.fetch(`/api/v1/live/${this.event}`, { headers: { accept: "application/json" } });
-      if (answer.status === 401 || answer.status === 404) {
+      const code = await refused(answer, this.signedIn);
+      if (code) {
         this.on = false;
-        this.gone(answer.status);
+        this.gone(code);
         return;
       }
       if (answer.ok) {

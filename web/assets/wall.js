@@ -42,7 +42,7 @@ function cardOf(tile) {
   facts.className = "facts";
   const badge = document.createElement("span");
   const since = document.createElement("span");
-  since.className = "quiet since";
+  since.className = "quiet for";
   const viewers = document.createElement("span");
   viewers.className = "quiet viewers";
   facts.append(badge, since, viewers);
@@ -64,7 +64,7 @@ function paint() {
     badge.className = `badge ${tile.stage}`;
     put(badge, say(`stage_${tile.stage}`));
     const since = Date.parse(tile.since ?? "");
-    put(card.querySelector(".since"), Number.isNaN(since) ? "" : say("since", { time: clock(Date.now() - since) }));
+    put(card.querySelector(".for"), Number.isNaN(since) ? "" : say("since", { time: clock(Date.now() - since) }));
     put(card.querySelector(".viewers"), say(tile.viewers === 1 ? "viewer" : "viewers", { n: String(tile.viewers) }));
     put(card.querySelector(".meta"), tile.place ?? "");
   }

@@ -80,9 +80,10 @@ pub struct Web {
 }
 
 impl Web {
-    /// A right of this person is gone from the store: waits until what was begun under it is done. What begins from here on is judged anew.
+    /// A right of this person is gone from the store: waits until what was begun under it is done. What begins from here on is judged anew,
+    /// and so are their open sockets.
     pub async fn taken_away(&self, person: PersonId) {
-        self.hub.look_again();
+        self.hub.judge(person);
         self.acts.done(person).await;
     }
 }

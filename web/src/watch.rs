@@ -72,6 +72,14 @@ pub fn refused(row: &LiveRow, me: Option<&Identity>) -> Code {
 /// # Errors
 /// [`Shut`].
 pub async fn look(web: &Web, row: &LiveRow, me: Option<&Identity>, headers: &HeaderMap) -> Result<(), Shut> {
+    judge(web, row, me, &Passes::of(headers, row.id)).await
+}
+
+/// The same for somebody who showed these passes when they came.
+///
+/// # Errors
+/// [`Shut`].
+pub async fn judge(web: &Web, row: &LiveRow, me: Option<&Identity>, passes: &Passes) -> Result<(), Shut> {
     if pilots(row, me) {
         return Ok(());
     }
@@ -98,7 +106,7 @@ pub async fn look(web: &Web, row: &LiveRow, me: Option<&Identity>, headers: &Hea
         if restricted {
             return Err(Shut::SignIn);
         }
-        return said(web, row, headers).await;
+        return said(web, row, passes).await;
     };
     if !page.groups.is_empty() {
         let theirs = web.store.groups_of(me.person).await.map_err(down)?;
@@ -106,11 +114,11 @@ pub async fn look(web: &Web, row: &LiveRow, me: Option<&Identity>, headers: &Hea
             return Err(Shut::Group);
         }
     }
-    said(web, row, headers).await
+    said(web, row, passes).await
 }
 
-async fn said(web: &Web, row: &LiveRow, headers: &HeaderMap) -> Result<(), Shut> {
-    if !row.page.password || holds(web, row.id, PASSWORD, headers).await? {
+async fn said(web: &Web, row: &LiveRow, passes: &Passes) -> Result<(), Shut> {
+    if !row.page.password || holds(web, row.id, PASSWORD, passes).await? {
         Ok(())
     } else {
         Err(Shut::Password)
@@ -152,11 +160,28 @@ pub async fn pass(web: &Web, live: LiveId, kind: &str) -> Result<Option<(String,
         .map(|signature| (format!("{until_s}.{signature}"), until)))
 }
 
-async fn holds(web: &Web, live: LiveId, kind: &str, headers: &HeaderMap) -> Result<bool, Shut> {
-    let by_header = headers.get(HEADER).and_then(|v| v.to_str().ok());
-    let by_cookie = cookie::value_of(headers, &cookie_name(live), LONGEST);
+/// The passes that a request showed, and nothing else of it: a socket keeps them as long as it is open. Most showed none.
+#[derive(Debug, Clone, Default)]
+pub struct Passes(Box<[Box<str>]>);
+
+impl Passes {
+    /// Those for this live.
+    pub fn of(headers: &HeaderMap, live: LiveId) -> Self {
+        let by_header = headers.get(HEADER).and_then(|v| v.to_str().ok());
+        let by_header = by_header.filter(|pass| pass.len() <= LONGEST);
+        let by_cookie = cookie::value_of(headers, &cookie_name(live), LONGEST);
+        Self(by_header.into_iter().chain(by_cookie).map(Into::into).collect())
+    }
+
+    /// None was shown.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+async fn holds(web: &Web, live: LiveId, kind: &str, passes: &Passes) -> Result<bool, Shut> {
     let now_s = web.sources.now().0 / 1000;
-    for given in by_header.into_iter().chain(by_cookie) {
+    for given in &passes.0 {
         let Some((until, signature)) = given.split_once('.') else {
             continue;
         };

@@ -130,6 +130,25 @@ impl Live {
             .collect())
     }
 
+    /// Its planned end is now. One whose planned end is past, and which goes on all the same, has nothing to change in its plan.
+    pub(super) fn end_now(&self, now: Time) -> Result<Vec<LiveEvent>, Refusal> {
+        let plan = self.planned()?;
+        if plan.meeting.is_some() {
+            return Err(Refusal::OfMeeting);
+        }
+        if now <= plan.starts_at {
+            return Err(Refusal::NotBegun);
+        }
+        let changed = (now < plan.ends_at).then(|| LiveEvent::LiveChanged {
+            presenters: plan.presenters.clone(),
+            title: Public(plan.title.clone()),
+            starts_at: plan.starts_at,
+            ends_at: now,
+            restricted: plan.restricted,
+        });
+        Ok(changed.into_iter().collect())
+    }
+
     pub(super) fn withdraw(&self, now: Time) -> Result<Vec<LiveEvent>, Refusal> {
         let plan = self.plan.as_ref().ok_or(Refusal::Unknown)?;
         if plan.meeting.is_some() {
@@ -229,6 +248,29 @@ mod tests {
 
     /// Census W19: a webinar's live is not deleted from under it.
     #[test]
+    fn a_live_ends_before_its_time_once_it_has_begun_and_can_go_on_again() {
+        let mut l = Story::<Live>::at(NOW);
+        assert_eq!(l.refused(&LiveCommand::EndNow), Refusal::Unknown);
+        l.did(arrange(&plan(100, 200)));
+        l.now = Time(NOW).plus_s(100);
+        assert_eq!(l.refused(&LiveCommand::EndNow), Refusal::NotBegun);
+        l.now = Time(NOW).plus_s(150);
+        assert_eq!(l.did(LiveCommand::EndNow), ["LiveChanged"]);
+        let held = l.state.plan.clone().unwrap();
+        assert_eq!(
+            (held.starts_at, held.ends_at),
+            (Time(NOW).plus_s(100), Time(NOW).plus_s(150))
+        );
+        assert!(l.did(LiveCommand::EndNow).is_empty());
+        // Somebody was too quick: it goes on until then.
+        assert_eq!(l.did(arrange(&plan(100, 300))), ["LiveChanged"]);
+        l.now = Time(NOW).plus_s(350);
+        assert!(l.did(LiveCommand::EndNow).is_empty(), "past its time its plan stays");
+        l.did(LiveCommand::Withdraw);
+        assert_eq!(l.refused(&LiveCommand::EndNow), Refusal::Cancelled);
+    }
+
+    #[test]
     fn a_live_has_a_title_and_a_meetings_live_is_the_meetings() {
         let mut l = Story::<Live>::at(NOW);
         for title in ["", " \u{200b} "] {
@@ -249,6 +291,7 @@ mod tests {
         });
         assert_eq!(l.refused(&arrange(&plan(1, 2))), Refusal::OfMeeting);
         assert_eq!(l.refused(&LiveCommand::Withdraw), Refusal::OfMeeting);
+        assert_eq!(l.refused(&LiveCommand::EndNow), Refusal::OfMeeting);
         assert_eq!(l.refused(&LiveCommand::HandOver { to: id(3) }), Refusal::OfMeeting);
     }
 }

@@ -65,6 +65,7 @@ impl Live {
             C::Arrange(asked) => self.arrange(asked, now),
             C::HandOver { to } => self.hand_over(*to),
             C::Withdraw => self.withdraw(now),
+            C::EndNow => self.end_now(now),
             C::Cancel => {
                 self.plan.as_ref().ok_or(Refusal::Unknown)?;
                 let stop = self.wanted.map(|_| E::LiveStopRequested {

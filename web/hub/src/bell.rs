@@ -11,7 +11,7 @@ use crate::sync::{Mutex, lock};
 pub(crate) enum Call {
     /// There is something to write, or its place in the journal is behind.
     Write,
-    /// Look whether the person still is who they were.
+    /// Look whether the person still is who they were, and whoever it is still may watch.
     Look,
     /// End, for this reason.
     Close(CloseReason),
@@ -66,11 +66,12 @@ impl Bell {
         if let Some(end) = rung.end {
             return Poll::Ready(end);
         }
-        if std::mem::take(&mut rung.write) {
-            return Poll::Ready(Call::Write);
-        }
+        // Before there is anything more to read: it may not be theirs any more.
         if std::mem::take(&mut rung.look) {
             return Poll::Ready(Call::Look);
+        }
+        if std::mem::take(&mut rung.write) {
+            return Poll::Ready(Call::Write);
         }
         match &mut rung.waker {
             Some(waker) => waker.clone_from(cx.waker()),

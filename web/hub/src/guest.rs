@@ -74,21 +74,24 @@ pub struct Answer {
     pub end: Option<CloseReason>,
 }
 
-/// Whether somebody still is signed in.
+/// Whether somebody still is signed in, and may watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// As before.
     Holds,
     /// Signed out, or somebody else.
     Ended,
+    /// They may not watch any more.
+    Shut(CloseReason),
     /// Nobody can say now.
     Unknown,
 }
 
-/// Somebody signed in, with the proof of it. A socket outlives sessions, tokens and roles: each call looks again.
+/// Somebody signed in, with the proof of it; or a stranger with a pass. A socket outlives sessions, tokens, roles and what opens a page:
+/// each call looks again.
 #[async_trait]
 pub trait Guest: Send + Sync + 'static {
-    /// Still signed in?
+    /// Still signed in, and still let in?
     async fn standing(&self) -> Standing;
     /// Posts a line.
     async fn post(&self, client_id: String, text: String) -> Answer;

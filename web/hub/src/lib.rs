@@ -124,6 +124,10 @@ pub enum CloseReason {
     Forbidden,
     /// The person was banned from the chat of this live.
     Banned,
+    /// The live is for the signed-in now, and nobody is signed in here.
+    SignIn,
+    /// The live has a password now, or another one, and it was not said here.
+    Password,
 }
 
 impl CloseReason {
@@ -137,6 +141,8 @@ impl CloseReason {
             Self::SignedOut => 4500,
             Self::Forbidden => 4501,
             Self::Banned => 4502,
+            Self::SignIn => 4503,
+            Self::Password => 4504,
         }
     }
 
@@ -150,6 +156,8 @@ impl CloseReason {
             Self::SignedOut => "signed_out",
             Self::Forbidden => "forbidden",
             Self::Banned => "banned",
+            Self::SignIn => "sign_in",
+            Self::Password => "password",
         }
     }
 }
@@ -346,6 +354,12 @@ impl Hub {
     /// Whether this person is banned from the chat that this place is in.
     pub fn banned(&self, place: &Place, person: PersonId) -> bool {
         self.bans(&place.room, person)
+    }
+
+    /// What this person may watch may be less than before, and what says so is in the store: each of their sockets is judged again, and
+    /// ends where it may not go on. Returns how many there are.
+    pub fn judge(&self, person: PersonId) -> usize {
+        self.registry.judge(|o| o.person == Some(person))
     }
 
     /// A right was taken away: who was looked up before is looked up again. The sockets are closed by what follows.

@@ -54,7 +54,7 @@ pub(crate) struct Peer {
     pub place: Place,
     pub ticket: Ticket,
     pub you: You,
-    /// What carries out what a signed-in client asks.
+    /// What carries out what a client asks, and judges it; `None`: a stranger, whom the room can judge.
     pub guest: Option<Arc<dyn Guest>>,
     /// Everything up to here is there; `None`: nothing is.
     pub after: Option<Position>,
@@ -150,6 +150,7 @@ pub(crate) async fn run(peer: Peer, stream: TcpStream, early: Vec<u8>) {
         inbound: Inbound::new(Instant::now(), peer.hub.settings.posts_per_10s),
         unread: 0,
         asking: None,
+        looks: false,
         blocked: false,
         console: 0,
         // Before the first step through the journal: see there.
@@ -173,6 +174,8 @@ struct Serving {
     /// Bytes read since the last whole message.
     unread: usize,
     asking: Option<Asking>,
+    /// It is to be judged once what was asked for has its answer.
+    looks: bool,
     /// The last write could not go on.
     blocked: bool,
     /// Number of the `console` frame told last.
@@ -205,6 +208,9 @@ impl Serving {
                     }
                     if let Some(reason) = answer.end {
                         return Err(End::Close(reason));
+                    }
+                    if self.looks {
+                        self.look()?;
                     }
                 }
                 Turn::Readable => self.read()?,
@@ -284,12 +290,7 @@ impl Serving {
     fn called(&mut self, call: Call) -> Result<(), End> {
         match call {
             Call::Write => Ok(()),
-            Call::Look => {
-                if self.asking.is_none() {
-                    self.asking = self.look();
-                }
-                Ok(())
-            }
+            Call::Look => self.look(),
             Call::Close(reason) => Err(End::Close(reason)),
             Call::Blocked => Err(End::Blocked),
             Call::Bye(spread) => {
@@ -434,19 +435,33 @@ impl Serving {
         Ok(())
     }
 
-    /// Whether the person still is who they were.
-    fn look(&self) -> Option<Asking> {
-        let guest = self.peer.guest.clone()?;
-        Some(Box::pin(async move {
+    /// Whether the person still is who they were, and may watch.
+    fn look(&mut self) -> Result<(), End> {
+        // One question at a time. A call that came during another was lost once, and the socket went on.
+        self.looks = self.asking.is_some();
+        if self.looks {
+            return Ok(());
+        }
+        let Some(guest) = self.peer.guest.clone() else {
+            return self
+                .peer
+                .place
+                .room
+                .stranger()
+                .map_or(Ok(()), |why| Err(End::Close(why)));
+        };
+        self.asking = Some(Box::pin(async move {
             Answer {
                 said: None,
                 end: match guest.standing().await {
                     Standing::Ended => Some(CloseReason::SignedOut),
+                    Standing::Shut(why) => Some(why),
                     // Where nobody can say, it is asked again in five minutes, and for every line.
                     Standing::Holds | Standing::Unknown => None,
                 },
             }
-        }))
+        }));
+        Ok(())
     }
 
     /// Whoever is shut out while lines of theirs are on the way hears of each what became of it: what the log took before has its receipt,

@@ -122,6 +122,20 @@ impl Registry {
         self.close_where(reason, |o| o.live == live)
     }
 
+    /// Asks these whether they still may watch.
+    pub(crate) fn judge(&self, which: impl Fn(&Owner) -> bool) -> usize {
+        // Who is let in between the two was looked at before what changed, and finds it when it is registered.
+        self.closings.fetch_add(1, Ordering::SeqCst);
+        let inner = self.lock();
+        let those = inner.open.iter().filter(|(_, s)| which(&s.owner));
+        those.filter(|(_, s)| s.bell.ring(Call::Look)).count()
+    }
+
+    /// Everybody on a live's page but these.
+    pub(crate) fn judge_audience(&self, live: LiveId, but: &[PersonId]) -> usize {
+        self.judge(|o| o.live == live && !o.person.is_some_and(|p| but.contains(&p)))
+    }
+
     pub(crate) fn look_again(&self) {
         self.closings.fetch_add(1, Ordering::SeqCst);
     }
@@ -134,17 +148,6 @@ impl Registry {
 
     pub(crate) fn close_via(&self, via: &Via, reason: CloseReason) -> usize {
         self.close_where(reason, |o| o.via.as_ref() == Some(via))
-    }
-
-    pub(crate) fn close_anonymous(&self, live: LiveId, reason: CloseReason) -> usize {
-        self.close_where(reason, |o| o.person.is_none() && o.live == live)
-    }
-
-    /// Everybody on a live's page but these.
-    pub(crate) fn close_audience(&self, live: LiveId, but: &[PersonId], reason: CloseReason) -> usize {
-        self.close_where(reason, |o| {
-            o.live == live && !o.person.is_some_and(|p| but.contains(&p))
-        })
     }
 
     pub(crate) fn close_consoles(&self, live: LiveId, reason: CloseReason) -> usize {

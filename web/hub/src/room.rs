@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use amphi_events::Time;
 use amphi_events::envelope::Position;
-use amphi_events::ids::{LiveId, MeetingId, MessageId, PersonId};
+use amphi_events::ids::{BroadcasterId, LiveId, MeetingId, MessageId, PersonId};
 use amphi_projections::{LiveRow, StateView};
 use bytes::Bytes;
 use serde::Serialize;
@@ -86,18 +86,26 @@ struct Mine {
 #[derive(Clone, PartialEq, Eq)]
 struct Access {
     restricted: bool,
+    /// Only the signed-in watch: it says so itself, its broadcaster does, or it is for groups.
+    closed: bool,
+    draft: bool,
+    password: bool,
     /// Grows with every change of what opens the live's page.
     door: u32,
     presenters: Vec<PersonId>,
 }
 
 impl Access {
-    fn of(row: &LiveRow) -> Self {
+    /// `there`: what is shown of its broadcaster is for the signed-in.
+    fn of(row: &LiveRow, there: bool) -> Self {
         let presenters = std::iter::once(row.owner)
             .chain(row.presenters.iter().copied())
             .collect();
         Self {
             restricted: row.restricted,
+            closed: row.restricted || there || !row.page.groups.is_empty(),
+            draft: row.page.draft,
+            password: row.page.password,
             door: row.page.door,
             presenters,
         }
@@ -151,9 +159,10 @@ impl Place {
         self.room.access(person)
     }
 
-    /// Grows with every change of what opens the live's page: who was looked at before one is looked at again.
-    pub fn door(&self) -> u32 {
-        lock(&self.room.access).door
+    /// Another one with every change of who may watch: who was looked at before one is looked at again.
+    pub fn door(&self) -> (u32, bool) {
+        let access = lock(&self.room.access);
+        (access.door, access.closed)
     }
 
     /// From now on they count. Not before the connection is there: somebody who is refused at the door, or never reads the answer, watches
@@ -195,7 +204,7 @@ impl Room {
             mine: Mutex::default(),
             told: Mutex::new(telling),
             row: Mutex::new(Arc::new(row.clone())),
-            access: Mutex::new(Access::of(row)),
+            access: Mutex::new(Access::of(row, false)),
             bans: Bans::default(),
             refresh: Mutex::default(),
             console: Mutex::default(),
@@ -231,6 +240,22 @@ impl Room {
             access.restricted,
             person.is_some_and(|p| access.presenters.contains(&p)),
         )
+    }
+
+    /// Why a stranger who has shown nothing may not watch.
+    pub(crate) fn stranger(&self) -> Option<CloseReason> {
+        let access = lock(&self.access);
+        match (access.draft, access.closed, access.password) {
+            (true, ..) => Some(CloseReason::Forbidden),
+            (_, true, _) => Some(CloseReason::SignIn),
+            (.., true) => Some(CloseReason::Password),
+            _ => None,
+        }
+    }
+
+    /// Whether an encoder's picture of it is fetched from this broadcaster.
+    pub(crate) fn fed_by(&self, broadcaster: BroadcasterId) -> bool {
+        lock(&self.row).feed.is_some_and(|f| f.broadcaster == broadcaster)
     }
 
     pub(crate) fn head(&self) -> Position {
@@ -506,15 +531,20 @@ impl Hub {
         }
         *lock(&room.row) = Arc::new(row.clone());
         room.tell(position, self.told(&row));
-        let access = Access::of(&row);
+        // The broadcaster's own restriction holds for whatever an encoder sends there.
+        let there = match row.feed {
+            Some(feed) => self
+                .read
+                .broadcaster(feed.broadcaster)
+                .await
+                .map_err(|e| e.to_string())?,
+            None => None,
+        };
+        let access = Access::of(&row, there.is_some_and(|b| b.details.restricted));
         let before = std::mem::replace(&mut *lock(&room.access), access.clone());
-        if access.restricted && !before.restricted {
-            self.registry.close_anonymous(room.live, CloseReason::Forbidden);
-        }
-        if access.door != before.door {
-            // Whoever may still see it comes back.
-            self.registry
-                .close_audience(room.live, &access.presenters, CloseReason::Resume);
+        if access.door != before.door || access.closed && !before.closed {
+            // Each is judged where it stands: whoever may still see it notices nothing, and thousands need not come back in one second.
+            self.registry.judge_audience(room.live, &access.presenters);
         }
         if access.presenters != before.presenters {
             // Who still pilots it comes back.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use amphi_events::chat::ChatEvent;
 use amphi_events::envelope::Position;
-use amphi_events::ids::{LiveId, MeetingId, MessageId, PersonId};
+use amphi_events::ids::{BroadcasterId, LiveId, MeetingId, MessageId, PersonId};
 use amphi_events::log::{Delivery, Filter, subscribe};
 use amphi_events::person::PersonEvent;
 use amphi_events::relay::RelayEvent;
@@ -26,7 +26,17 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Hands events to rooms for ever.
 pub(crate) async fn run(hub: &Arc<Hub>) {
-    let kinds = ["chat", "relay", "live", "page", "feed", "session", "meeting", "person"];
+    let kinds = [
+        "chat",
+        "relay",
+        "live",
+        "page",
+        "feed",
+        "session",
+        "meeting",
+        "person",
+        "broadcaster",
+    ];
     let filter = Filter {
         stream_kinds: kinds.map(str::to_owned).to_vec(),
         ..Filter::default()
@@ -148,6 +158,8 @@ impl Tailer<'_> {
                 self.hub.session_lives.changed();
                 self.meeting(id(e)?, e.position);
             }
+            // Who may watch what is sent there.
+            "broadcaster" if e.event.kind == "BroadcasterDescribed" => self.broadcaster(id(e)?, e.position),
             "person" => self.person(id(e)?, &read(e)?, e.position),
             _ => {}
         }
@@ -197,15 +209,18 @@ impl Tailer<'_> {
     }
 
     fn meeting(&self, meeting: MeetingId, position: Position) {
+        self.refresh_those(position, |room| room.meeting == Some(meeting));
+    }
+
+    fn broadcaster(&self, broadcaster: BroadcasterId, position: Position) {
+        self.refresh_those(position, |room| room.fed_by(broadcaster));
+    }
+
+    fn refresh_those(&self, position: Position, which: impl Fn(&Room) -> bool) {
         let rooms: Vec<Arc<Room>> = {
             let mut rooms = self.hub.rooms();
             rooms.handed = rooms.handed.max(position);
-            rooms
-                .open
-                .values()
-                .filter(|r| r.meeting == Some(meeting))
-                .cloned()
-                .collect()
+            rooms.open.values().filter(|r| which(r)).cloned().collect()
         };
         for room in rooms {
             self.hub.refresh(&room, position);

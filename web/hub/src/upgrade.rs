@@ -43,7 +43,7 @@ pub struct Visitor {
     pub ticket: Ticket,
     /// `you` of `hello`.
     pub you: You,
-    /// What carries out requests; `None` for strangers.
+    /// What carries out requests; `None` for strangers without a pass.
     pub guest: Option<Arc<dyn Guest>>,
     /// Position of the last `upto`, as the client says.
     pub after: Option<u64>,

@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::address::check_address;
+use super::broadcaster_pictures::path as picture_path;
 use super::buildings;
 use super::meetings::view::settle;
 use super::problem::{Code, Problem, ProblemBody};
@@ -166,6 +167,8 @@ pub struct BroadcasterOut {
     pub restricted: bool,
     /// Operators' wall shows it.
     pub public: bool,
+    /// What is shown before and after lives that have no picture of their own; for administrators.
+    pub picture_url: Option<String>,
     /// Address that plans a live on it for now, as its QR code says.
     pub now_url: String,
     /// What an encoder is set to that is set once, such as hardware in a hall. Only where one broadcaster is asked for.
@@ -304,6 +307,7 @@ fn shown(
         groups: details.groups.0.into_iter().collect(),
         restricted: details.restricted,
         public: details.public,
+        picture_url: details.picture.map(|p| picture_path(id, p.id)),
         now_url: format!("{}/broadcasters/{id}/now", web.settings.public_url),
         stream: None,
     }

@@ -166,6 +166,7 @@ codes! {
     LiveLong = 422 "live_long" "A live of yours lasts at most a day; an administrator can plan a longer one." "Un direct prévu par vous dure au plus une journée ; un administrateur peut en prévoir un plus long.";
     LivePresenters = 422 "live_presenters" "A live has at most 50 co-owners, and its owner is none of them." "Un direct a au plus 50 copropriétaires, dont son propriétaire ne fait pas partie.";
     LiveGoingOn = 409 "live_going_on" "The live is going on: its start and its broadcaster stay, and it can't be deleted. Its end can be moved." "Le direct est en cours : son début et son diffuseur restent, et on ne peut pas le supprimer. Sa fin peut être déplacée.";
+    LiveNotBegun = 409 "live_not_begun" "The live has not begun: there is nothing to end yet." "Le direct n’a pas commencé : il n’y a rien à terminer encore.";
     LiveOfMeeting = 409 "live_of_meeting" "This live belongs to a webinar: its title, times and owners are those of the meeting." "Ce direct appartient à un webinaire : son titre, ses heures et ses propriétaires sont ceux de la réunion.";
     LiveType = 422 "live_type" "There is no such type of live." "Ce type de direct n’existe pas.";
     LiveHost = 422 "live_host" "Pages and films of this host are not shown here: `field` says which. An administrator can list the host." "Les pages et films de cet hôte ne s’affichent pas ici : `field` dit lequel. Un administrateur peut ajouter l’hôte.";

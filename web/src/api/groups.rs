@@ -131,7 +131,7 @@ async fn delete(
     let members = web.store.members_of(&which).await.map_err(down)?;
     let done = groups::delete(&web.aggregates, &web.store, me.act(&web), &which).await?;
     for person in members {
-        web.hub.kick(person, amphi_hub::CloseReason::Resume);
+        web.hub.judge(person);
     }
     done.map(|_| StatusCode::NO_CONTENT)
         .ok_or_else(|| Code::NotFound.into())
@@ -199,8 +199,8 @@ async fn leave(
 ) -> Result<StatusCode, Problem> {
     let person: PersonId = id(&person)?;
     let done = groups::leave(&web.aggregates, &web.store, me.act(&web), &which, person).await?;
-    // They come back where they still may watch.
-    web.hub.kick(person, amphi_hub::CloseReason::Resume);
+    // After the store, by which doors are judged: at the event it would still let them in.
+    web.hub.judge(person);
     done.map(|_| StatusCode::NO_CONTENT)
         .ok_or_else(|| Code::NotFound.into())
 }

@@ -249,7 +249,7 @@ async fn pass(
 #[serde(deny_unknown_fields)]
 pub struct Named {
     /// With its ending, which says its kind: PNG, JPEG or WebP.
-    name: String,
+    pub name: String,
 }
 
 /// Takes a picture in: it is looked at before it is kept, and is kept before anything speaks of it.
@@ -341,6 +341,14 @@ pub async fn picture(
         Some(own) => own,
         None => of_broadcaster(&web, &row, wanted).await?.ok_or(Code::NotFound)?,
     };
+    sent(&web, held).await
+}
+
+/// A picture as it streams, to somebody who may see it.
+///
+/// # Errors
+/// 404, 503.
+pub async fn sent(web: &Web, held: HoldPicture) -> Result<Response, Problem> {
     let (bytes, body) = web.shelf.picture(held.id).await?;
     let media = HeaderValue::try_from(held.media.0).map_err(|e| Problem::internal("a picture's media type", e))?;
     let headers = [

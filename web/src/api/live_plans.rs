@@ -429,7 +429,12 @@ async fn carry_out(
 }
 
 /// Lets go of every broadcaster that is held for a live, but for one.
-async fn let_go(web: &Web, me: &Identity, live: LiveId, but: Option<BroadcasterId>) -> Result<Position, Problem> {
+pub(super) async fn let_go(
+    web: &Web,
+    me: &Identity,
+    live: LiveId,
+    but: Option<BroadcasterId>,
+) -> Result<Position, Problem> {
     let mut position = Position(0);
     settle(web, web.log.head()).await;
     let held = web
@@ -479,7 +484,7 @@ async fn dress(
     Ok(position)
 }
 
-async fn answer(web: &Web, me: &Identity, live: LiveId) -> Result<LiveOut, Problem> {
+pub(super) async fn answer(web: &Web, me: &Identity, live: LiveId) -> Result<LiveOut, Problem> {
     let row = row(web, &live.to_string()).await?;
     out(web, &row, Some(me), None, true).await
 }

@@ -5,6 +5,7 @@ pub mod access;
 pub mod address;
 pub mod announcements;
 pub mod bans;
+pub mod broadcaster_pictures;
 pub mod broadcasters;
 pub mod buildings;
 pub mod chat;
@@ -18,6 +19,7 @@ pub mod gateways;
 pub mod groups;
 pub mod health;
 pub mod imports;
+pub mod live_acts;
 pub mod live_door;
 pub mod live_holds;
 pub mod live_plans;
@@ -56,6 +58,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(crate::media::hooks::router())
         .merge(live_plans::router())
         .merge(live_door::router())
+        .merge(live_acts::router())
         .merge(announcements::router())
         .merge(buildings::router())
         .merge(elsewhere::router())
@@ -67,6 +70,7 @@ fn described() -> (Router<Web>, OpenApi) {
         .merge(outages::router())
         .merge(free::router())
         .merge(broadcasters::router())
+        .merge(broadcaster_pictures::router())
         .merge(events::router())
         .merge(people::router())
         .merge(planners::router())

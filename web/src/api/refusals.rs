@@ -108,6 +108,7 @@ impl Refused for live::Refusal {
             Self::Title => Code::LiveTitle,
             Self::Presenters => Code::LivePresenters,
             Self::GoingOn => Code::LiveGoingOn,
+            Self::NotBegun => Code::LiveNotBegun,
             Self::RunLeft | Self::OtherRun | Self::Fenced => Code::LiveConflict,
             Self::StopFirst => Code::StopFirst,
             Self::PictureRuns => Code::PictureRuns,

@@ -104,6 +104,8 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("POST", "/api/v1/hooks/mediamtx", &[]),
     ("GET", "/api/v1/live/{event}/chat", &[Read, Chat, Moderate]),
     ("POST", "/api/v1/live/{event}/chat", &[Chat]),
+    ("PUT", "/api/v1/live/{event}/chat", &[Plan, Moderate]),
+    ("POST", "/api/v1/live/{event}/end", &[Plan]),
     // Whose line it is decides which of the two (`chat::remove`).
     ("DELETE", "/api/v1/live/{event}/chat/{message}", &[Chat, Moderate]),
     ("GET", "/api/v1/live/{event}/bans", &[Moderate]),
@@ -128,6 +130,8 @@ pub(crate) const CALLS: &[(&str, &str, &[TokenScope])] = &[
     ("GET", "/api/v1/broadcasters/{id}", &[Administer]),
     ("PATCH", "/api/v1/broadcasters/{id}", &[Administer]),
     ("DELETE", "/api/v1/broadcasters/{id}", &[Administer]),
+    ("PUT", "/api/v1/broadcasters/{id}/picture", &[Administer]),
+    ("DELETE", "/api/v1/broadcasters/{id}/picture", &[Administer]),
     ("GET", "/api/v1/planners", &[Plan, Administer]),
     ("GET", "/api/v1/people", &[Administer]),
     ("POST", "/api/v1/people", &[Administer]),

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::guest::Signed;
 use super::socket_tests::{next, say, served};
 use crate::auth::Proof;
+use crate::watch::Passes;
 
 fn bearer(token: &str) -> HeaderMap {
     let value = format!("Bearer {token}").parse().unwrap();
@@ -79,7 +80,14 @@ async fn a_line_that_the_log_refuses_ends_its_socket() {
     let banned = f.call(Some(&f.staff.token), "POST", &at, Some(body)).await;
     assert_eq!(banned.status, StatusCode::OK, "{}", banned.text);
     let proof = Proof::of(&f.web.settings, &bearer(&f.user.token), false);
-    let guest = Signed::new(f.web.clone(), s.live, f.user.id, proof, "test".to_owned());
+    let guest = Signed::new(
+        f.web.clone(),
+        s.live,
+        f.user.id,
+        proof,
+        Passes::default(),
+        "test".to_owned(),
+    );
     let answer = guest.post("c".to_owned(), "hello".to_owned()).await;
     assert_eq!(answer.end, Some(CloseReason::Banned));
     let Some(Said::Refused { client_id, refused }) = answer.said else {

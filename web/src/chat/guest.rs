@@ -1,4 +1,5 @@
-//! A signed-in client of a websocket: who they are is looked up again for every line.
+//! A client of a websocket who showed something: who they are is looked up again for every line, and whether they may watch whenever that
+//! may have become less.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,7 @@ use super::post::{PostCode, PostRefused};
 use super::remove::RemoveRefused;
 use crate::Web;
 use crate::auth::{Identity, Proof, identify_by};
+use crate::watch::{self, Passes, Shut};
 
 /// A look-up holds for so long, unless somebody was signed out in between. Whoever posts line after line is not looked up line by line.
 const HOLDS: Duration = Duration::from_secs(5);
@@ -25,6 +27,8 @@ pub(super) struct Signed {
     person: PersonId,
     /// The cookie or token, and nothing else of the request: it is kept as long as the socket.
     proof: Proof,
+    /// Likewise.
+    passes: Passes,
     /// What opened the socket: all that is done on it comes of that.
     cause: String,
     seen: Mutex<Option<Seen>>,
@@ -38,12 +42,13 @@ struct Seen {
 }
 
 impl Signed {
-    pub(super) fn new(web: Web, live: LiveId, person: PersonId, proof: Proof, cause: String) -> Self {
+    pub(super) fn new(web: Web, live: LiveId, person: PersonId, proof: Proof, passes: Passes, cause: String) -> Self {
         Self {
             web,
             live,
             person,
             proof,
+            passes,
             cause,
             seen: Mutex::default(),
         }
@@ -93,6 +98,48 @@ impl Signed {
     }
 }
 
+/// A stranger with a pass.
+pub(super) struct Passer {
+    pub web: Web,
+    pub live: LiveId,
+    pub passes: Passes,
+}
+
+impl Passer {
+    fn refused(named: &str) -> Answer {
+        let refused = Refused::plain("signed_out", "sign in to take part");
+        Answer {
+            said: Some(Said::refused(named, refused)),
+            end: None,
+        }
+    }
+}
+
+/// Whether this one still may watch, by the same rule as at the door.
+async fn watches(web: &Web, live: LiveId, me: Option<&Identity>, passes: &Passes) -> Standing {
+    let row = match web.hub.row(live).await {
+        Ok(Some(row)) => row,
+        Ok(None) => return Standing::Shut(CloseReason::Forbidden),
+        Err(why) => return unsaid(&why),
+    };
+    match watch::judge(web, &row, me, passes).await {
+        Ok(()) => Standing::Holds,
+        Err(Shut::SignIn) => Standing::Shut(CloseReason::SignIn),
+        Err(Shut::Password) => Standing::Shut(CloseReason::Password),
+        Err(Shut::Group | Shut::Hidden) => Standing::Shut(CloseReason::Forbidden),
+        Err(Shut::Down(why)) => unsaid(&why),
+    }
+}
+
+/// They come back, and are judged at the door: somebody who may not watch does not go on because nobody could say so.
+fn unsaid(why: &dyn std::fmt::Debug) -> Standing {
+    tracing::warn!(
+        ?why,
+        "who may watch can't be looked up: a client is sent back to the door"
+    );
+    Standing::Shut(CloseReason::Resume)
+}
+
 impl From<PostRefused> for Refused {
     fn from(refused: PostRefused) -> Self {
         Self {
@@ -118,7 +165,7 @@ impl Guest for Signed {
     async fn standing(&self) -> Standing {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = None;
         match self.identity().await {
-            Ok(Some(_)) => Standing::Holds,
+            Ok(Some(identity)) => watches(&self.web, self.live, Some(&identity), &self.passes).await,
             Ok(None) => Standing::Ended,
             Err(_) => Standing::Unknown,
         }
@@ -170,5 +217,20 @@ impl Guest for Signed {
             said: removed.err().map(|why| Said::refused(&named, why.into())),
             end: None,
         }
+    }
+}
+
+#[async_trait]
+impl Guest for Passer {
+    async fn standing(&self) -> Standing {
+        watches(&self.web, self.live, None, &self.passes).await
+    }
+
+    async fn post(&self, client_id: String, _: String) -> Answer {
+        Self::refused(&client_id)
+    }
+
+    async fn remove(&self, line: MessageId) -> Answer {
+        Self::refused(&line.to_string())
     }
 }

@@ -10,6 +10,8 @@ mod upgrade;
 #[cfg(test)]
 mod ban_tests;
 #[cfg(test)]
+mod put_out_tests;
+#[cfg(test)]
 mod socket_tests;
 #[cfg(test)]
 mod token_tests;

@@ -23,7 +23,7 @@ pub(super) type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::M
 
 pub(super) struct Served {
     pub fixture: Fixture,
-    address: SocketAddr,
+    pub address: SocketAddr,
     pub live: LiveId,
 }
 

@@ -129,6 +129,10 @@ pub fn router() -> Router<Web> {
         .route("/admin/gateways/{id}", get(admin::handlers::gateway))
         .route("/admin/broadcasters", get(admin::handlers::broadcasters))
         .route("/admin/broadcasters/{id}", get(admin::handlers::broadcaster))
+        .route(
+            "/admin/broadcasters/{id}/picture/{picture}",
+            get(crate::api::broadcaster_pictures::picture),
+        )
         .route("/admin/buildings", get(admin::buildings::show))
         .route("/admin/elsewhere", get(elsewhere::admin::show))
         .route(

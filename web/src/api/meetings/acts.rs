@@ -5,7 +5,7 @@ use amphi_events::chat::ChatCommand;
 use amphi_events::ids::{LiveId, MeetingId};
 use amphi_events::live::{LiveCommand, Refusal as LiveRefusal, StopReason};
 use amphi_events::meeting::{self, Details, Meeting, MeetingCommand};
-use amphi_events::{ExecuteError, Scope, Time};
+use amphi_events::{ExecuteError, Position, Scope, Time};
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -258,6 +258,20 @@ async fn chat(
     let id: MeetingId = id(&meeting)?;
     let (meeting, details) = piloted(&web, &me, id).await?;
     let at = live_of(&meeting, &details)?;
+    let position = switch_chat(&web, &me, at, switch).await?;
+    Ok(Written::done(position, switch))
+}
+
+/// The same of any live.
+///
+/// # Errors
+/// Log or store take nothing.
+pub(in crate::api) async fn switch_chat(
+    web: &Web,
+    me: &Identity,
+    at: LiveId,
+    switch: ChatSwitch,
+) -> Result<Position, Problem> {
     let scope = Scope::chat(at);
     // A key is durable before any event that needs it (design §4); made at planning, and here where that is still to come.
     web.keys
@@ -268,12 +282,12 @@ async fn chat(
         .keys
         .pseudonym(&scope, me.person)
         .map_err(|e| Problem::unavailable("a pseudonym can't be made", e))?;
-    let act = me.act_as(&web, &who);
+    let act = me.act_as(web, &who);
     let done = web
         .aggregates
         .chats
         .execute(at, ChatCommand::SetOpen(switch.enabled), act)
         .await?;
-    settle(&web, done.position).await;
-    Ok(Written::done(done.position, switch))
+    settle(web, done.position).await;
+    Ok(done.position)
 }

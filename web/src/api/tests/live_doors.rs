@@ -832,6 +832,101 @@ async fn a_hold_picture_is_looked_at_kept_and_shown_to_whom_the_live_is_shown() 
     );
 }
 
+/// Census §5.1: a live without a picture of its own shows that of its broadcaster, to whom it is shown itself.
+#[tokio::test]
+async fn the_picture_of_a_broadcaster_stands_in_for_lives_that_have_none() {
+    let w = world().await;
+    let f = &w.f;
+    let event = w.of("restricted");
+    let row = f.web.read.live(event.parse().unwrap()).await.unwrap().unwrap();
+    let broadcaster = row.place().unwrap();
+    let at = format!("/api/v1/broadcasters/{broadcaster}/picture");
+    let send = async |token: &str, name: &str, file: Vec<u8>| {
+        let request = Request::put(format!("{at}?name={name}"))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-length", file.len())
+            .body(Body::from(file))
+            .unwrap();
+        f.send(request).await
+    };
+    let png = [b"\x89PNG\r\n\x1a\n".as_slice(), &[0; 50]].concat();
+    let administrator = f.administrator.token.as_str();
+    assert_eq!(
+        send(&f.staff.token, "a.png", png.clone()).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        send(administrator, "a.png", b"<svg onload=alert(1)>".to_vec())
+            .await
+            .code(),
+        "picture_kind"
+    );
+    assert_eq!(
+        send(administrator, "a.png", vec![0; 200_000]).await.status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    let kept = send(administrator, "a.png", png.clone()).await;
+    assert_eq!(kept.status, StatusCode::OK, "{}", kept.text);
+    let looked_at = kept.json["url"].as_str().unwrap().to_owned();
+    let picture = looked_at.rsplit('/').next().unwrap().to_owned();
+    let get = async |token: Option<&str>, path: &str| f.call(token, "GET", path, None).await;
+    let shown = get(Some(administrator), &looked_at).await;
+    assert_eq!(
+        (shown.status, shown.header("content-type")),
+        (StatusCode::OK, "image/png")
+    );
+    assert_eq!(
+        get(Some(&f.staff.token), &looked_at).await.status,
+        StatusCode::FORBIDDEN
+    );
+    // Something else that is said of it meanwhile does not take it away.
+    let one = format!("/api/v1/broadcasters/{broadcaster}");
+    let patched = f
+        .call(
+            Some(administrator),
+            "PATCH",
+            &one,
+            Some(json!({"description": "The hall"})),
+        )
+        .await;
+    assert_eq!(patched.json["picture_url"].as_str(), Some(looked_at.as_str()));
+    // The live's page names it under the live's own address, which asks who may watch.
+    let own = format!("/live/{event}/picture/{picture}");
+    let page = get(Some(&f.user.token), &format!("/live/{event}")).await;
+    assert!(page.text.contains(&own), "{}", page.text);
+    assert_eq!(get(None, &own).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(get(Some(&f.user.token), &own).await.status, StatusCode::OK);
+    // On the page of the broadcaster it is seen and taken away.
+    let page = get(Some(administrator), &format!("/admin/broadcasters/{broadcaster}")).await;
+    assert!(page.text.contains(&looked_at) && page.text.contains("hold-picture.js"));
+    // The live's own comes first; the broadcaster's comes back after it.
+    let request = Request::put(format!("/api/v1/live/{event}/picture?name=b.png"))
+        .header("authorization", format!("Bearer {}", f.staff.token))
+        .header("content-length", png.len())
+        .body(Body::from(png.clone()))
+        .unwrap();
+    assert_eq!(f.send(request).await.status, StatusCode::OK);
+    let page = get(Some(&f.user.token), &format!("/live/{event}")).await;
+    assert!(!page.text.contains(&own), "{}", page.text);
+    // Another one, then none: the file before is gone.
+    let second = send(
+        administrator,
+        "b.webp",
+        [b"RIFF\0\0\0\0WEBPVP8 ".as_slice(), &[0; 50]].concat(),
+    )
+    .await;
+    assert_eq!(second.status, StatusCode::OK, "{}", second.text);
+    assert_eq!(get(Some(administrator), &looked_at).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        f.call(Some(administrator), "DELETE", &at, None).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let second = second.json["url"].as_str().unwrap();
+    assert_eq!(get(Some(administrator), second).await.status, StatusCode::NOT_FOUND);
+    let none = get(Some(administrator), &one).await;
+    assert!(none.json["picture_url"].is_null(), "{}", none.text);
+}
+
 /// Whoever is taken out of a group is out.
 #[tokio::test]
 async fn whoever_leaves_the_group_watches_no_more() {

@@ -364,6 +364,48 @@ super::texts! {
     WhatToDoLater:
         "Pour continuer, déplacez la fin.",
         "To go on, move the end.";
+    EndLive:
+        "Terminer le direct",
+        "End the live";
+    EndLiveWhat:
+        "Le public voit la fin, et le diffuseur est libre. L’encodeur s’arrête à sa main : Amphi ne le commande pas.",
+        "The audience sees the end, and the broadcaster is free. The encoder is stopped by hand: Amphi does not command it.";
+    EndLiveNotBegun:
+        "Le direct n’a pas commencé.",
+        "The live has not begun.";
+    EndLiveOver:
+        "Le direct est terminé.",
+        "The live is over.";
+    SureEndLive:
+        "Terminer le direct ?",
+        "End the live?";
+    SureEndLiveLong:
+        "Le public ne voit plus l’image, quoi que l’encodeur envoie. Pour reprendre, déplacez la fin.",
+        "The audience sees the picture no more, whatever the encoder sends. To go on, move the end.";
+    EndBroadcaster:
+        "Si un autre direct attend le diffuseur avant cette heure, la fin reste où elle est et la console le dit.",
+        "Where another live waits for the broadcaster before that time, the end stays where it is and the console says so.";
+    NowEncoder:
+        "Personne ne voit rien : l’encodeur n’envoie pas d’image.",
+        "Nobody sees anything: the encoder sends no picture.";
+    NowLiveCancelled:
+        "Ce direct est supprimé.",
+        "This live is deleted.";
+    WhyEncoderStands:
+        "L’image de l’encodeur n’avance plus.",
+        "The encoder’s picture no longer moves.";
+    WhatToDoEncoder:
+        "Vérifiez l’encodeur et son réseau ; la console dira quand l’image revient.",
+        "Check the encoder and its network; the console will say when the picture is back.";
+    ChatOnWhatHere:
+        "Le public peut écrire.",
+        "The audience can write.";
+    AudiencePictureEncoder:
+        "Avec le retard du public, sans le son.",
+        "As late as for the audience, and muted.";
+    ToLivePage:
+        "Page du direct",
+        "The live’s page";
     Moderator:
         "modérateur",
         "moderator";

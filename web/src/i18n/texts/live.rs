@@ -175,6 +175,15 @@ super::texts! {
     ClosedForGood:
         "L’accès à cette page est fermé.",
         "Access to this page is closed.";
+    LiveSignInNow:
+        "Ce direct est désormais réservé aux personnes connectées.",
+        "This live is for signed-in people now.";
+    LivePasswordNow:
+        "Ce direct demande désormais un mot de passe.",
+        "This live asks for a password now.";
+    LivePasswordSay:
+        "Saisir le mot de passe",
+        "Enter the password";
     OneNewLine:
         "{n} nouveau message ↓",
         "{n} new message ↓";

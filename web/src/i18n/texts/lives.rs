@@ -307,6 +307,12 @@ super::texts! {
     BroadcasterGroups:
         "Groupes qui peuvent y prévoir ; aucun : tous ceux qui peuvent prévoir",
         "Groups that may plan on it; none: all who may plan";
+    BroadcasterPictureLead:
+        "PNG, JPEG ou WebP, au plus {size} Mio. Montrée avant et après les directs qui n’ont pas la leur.",
+        "PNG, JPEG or WebP, at most {size} MiB. Shown before and after lives that have none of their own.";
+    BroadcasterPictureAlt:
+        "Image d’attente du diffuseur",
+        "Picture of the broadcaster";
     BroadcasterQr:
         "Direct immédiat",
         "Live for now";

@@ -11,6 +11,7 @@ use crate::media::push::StreamAddress;
 use crate::pages::asking::{Ask, asked};
 use crate::pages::layout::Frame;
 use crate::pages::live::picture::address;
+use crate::pages::lives::hold_picture;
 
 /// A broadcaster.
 #[derive(Debug, Clone)]
@@ -50,6 +51,10 @@ pub struct More {
     pub all_groups: Vec<(String, String)>,
     /// What it is held for next: the live's id, its title, from and to.
     pub held: Vec<(String, String, String, String)>,
+    /// Address of the picture before and after lives that have none of their own.
+    pub picture: Option<String>,
+    /// Most bytes of a picture.
+    pub picture_max: u64,
     /// Address that begins a live on it, and its code as a picture.
     pub now: Option<(String, String)>,
     /// Where an encoder pushes to it; empty: nowhere.
@@ -127,7 +132,7 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
         frame,
         Tab::Broadcasters,
         &b.name,
-        &["forms.js"],
+        &["forms.js", "hold-picture.js"],
         &html! {
             p { a href="/admin/broadcasters" { "← " (frame.t(T::Broadcasters)) } }
             h1 { (b.name) }
@@ -161,6 +166,15 @@ pub fn broadcaster(frame: &Frame, b: &BroadcasterLine) -> Markup {
                     (address(frame, Some(stream), None))
                 }
             }
+            (hold_picture::panel(frame, &hold_picture::Panel {
+                title: T::LivePictureTitle,
+                lead: T::BroadcasterPictureLead,
+                alt: T::BroadcasterPictureAlt,
+                shown: b.more.picture.as_deref(),
+                bytes_max: b.more.picture_max,
+                api: &format!("{api}/picture"),
+                back: &format!("/admin/broadcasters/{}", b.id),
+            }))
             @if let Some((address, code)) = &b.more.now {
                 section class="panel" aria-labelledby="qr" {
                     h2 id="qr" { (frame.t(T::BroadcasterQr)) }
@@ -275,6 +289,8 @@ impl BroadcastersView {
                     server: "rtmp://live.univ.example/live".into(),
                     key: "<i>k3y</i>".into(),
                 }),
+                picture: (n == 5).then(|| "/admin/broadcasters/01J/picture/\"><b>".into()),
+                picture_max: 30 << 20,
                 ..More::default()
             },
         };

@@ -26,7 +26,9 @@ fn in_french(kind: &str) -> Option<&'static str> {
             "Le direct de cette session commence, à une place parmi tant : il est celui de cette réunion, et prévu jusqu’à `until`."
         }
         "ForeignSessionLeft" => "Cette réunion ne diffuse plus de session : sa place est libre.",
-        "BroadcasterDescribed" => "Où il est, à quoi il sert et à qui : désormais ceci.",
+        "BroadcasterDescribed" => {
+            "Où il est, à quoi il sert et à qui, et ce qui est montré sans image : désormais ceci."
+        }
         "PageChanged" => "Elle dit et montre désormais ceci.",
         "PageDoorSet" => {
             "Qui peut la voir, outre ses propriétaires : un brouillon, personne sans son lien ; sinon les membres d’un des `groups`, ou tout le monde s’il n’y en a pas."

@@ -2,8 +2,10 @@
 //! the websocket, so that it reads the same on every device and for every presenter.
 
 use amphi_events::Time;
+use amphi_projections::Pinned;
 use maud::{Markup, html};
 
+use super::announcements;
 use super::bans;
 use super::console_texts::texts;
 use super::view::{chat, player, preloads};
@@ -17,8 +19,8 @@ use crate::pages::parts::{self, Stage};
 pub struct ConsoleView {
     /// The live's id.
     pub event: String,
-    /// The meeting's id.
-    pub meeting: String,
+    /// The meeting's id; none: an encoder feeds it, and there is no room.
+    pub meeting: Option<String>,
     /// Its room is another front end's: it is not opened from here, and ended for nobody.
     pub elsewhere: bool,
     /// Title.
@@ -41,8 +43,12 @@ pub struct ConsoleView {
     pub origins: Vec<String>,
     /// Origin and path that the audience uses.
     pub public_url: String,
-    /// Origin and path that presenters use.
-    pub join_url: String,
+    /// Origin and path that presenters use; none without a room.
+    pub join_url: Option<String>,
+    /// The broadcaster that an encoder pushes to.
+    pub broadcaster: Option<String>,
+    /// What is pinned on its page.
+    pub pinned: Vec<Pinned>,
     /// The server's time.
     pub now: Time,
     /// It is restricted, and its media server shows the picture to whoever knows the address.
@@ -93,6 +99,11 @@ const END: Act = Act {
     class: "danger",
     ..act("end", "/end", T::EndMeeting, T::EndWhat)
 };
+/// Of a live without a room; its call is the live's.
+const END_LIVE: Act = Act {
+    class: "danger",
+    ..act("end-live", "/end", T::EndLive, T::EndLiveWhat)
+};
 
 /// Of a session of another front end: it goes on, without an audience.
 const STOP: Act = Act {
@@ -101,10 +112,14 @@ const STOP: Act = Act {
 };
 
 fn button(frame: &Frame, view: &ConsoleView, act: &Act) -> Markup {
+    let of = match &view.meeting {
+        Some(meeting) => format!("/api/v1/meetings/{meeting}"),
+        None => format!("/api/v1/live/{}", view.event),
+    };
     html! {
         div class="act-row" {
             button type="button" id=(act.id) class=(format!("act {}", act.class)) data-method=(act.method) disabled
-                data-path={ "/api/v1/meetings/" (view.meeting) (act.path) } data-body=[act.body] aria-describedby={ (act.id) "-what" } { (frame.t(act.name)) }
+                data-path={ (of) (act.path) } data-body=[act.body] aria-describedby={ (act.id) "-what" } { (frame.t(act.name)) }
             p id={ (act.id) "-what" } class="hint" data-what=(frame.t(act.what)) { (frame.t(act.what)) }
         }
     }
@@ -119,15 +134,20 @@ pub fn console(frame: &Frame, view: &ConsoleView) -> Markup {
     };
     frame.page(&frame.f(T::ConsoleTitle, &[("title", &view.title)]), &dress, &html! {
         (preloads())
-        div class="stage console-stage" id="live" data-console="true" data-event=(view.event) data-meeting=(view.meeting) data-stage=(view.stage.as_str())
+        div class="stage console-stage" id="live" data-console="true" data-event=(view.event) data-meeting=[view.meeting.as_deref()] data-stage=(view.stage.as_str())
             data-starts=(view.starts_at.rfc3339()) data-ends=(view.ends_at.rfc3339()) data-duration=(view.duration_s) data-zone=(view.zone)
             data-now=(view.now.rfc3339()) data-me=(view.me) data-name=[frame.who.as_ref().map(|w| w.name.as_str())] data-login=(frame.login())
-            data-hls=(asset("vendor/hls.light.min.js")) data-origins=(view.origins.join(" ")) data-texts=(texts(frame)) {
+            data-hls=(asset("vendor/hls.light.min.js")) data-origins=(view.origins.join(" ")) data-texts=(texts(frame, view.meeting.is_some())) {
             (head(frame, view))
             @if view.open { p class="callout" id="open-picture" { (frame.t(T::PictureOpen)) } }
             div class="desk" {
                 div class="desk-column" { (picture(frame, view)) (controls(frame, view)) }
-                div class="desk-column" { (steps(frame)) (end(frame, view)) (people(frame)) (links(frame, view)) }
+                div class="desk-column" {
+                    @if view.meeting.is_some() { (steps(frame)) }
+                    (end(frame, view))
+                    @if view.meeting.is_some() { (people(frame)) } @else { (announced(frame, view)) }
+                    (links(frame, view))
+                }
             }
             (chat(frame, view.chat, true, None))
         }
@@ -141,7 +161,14 @@ fn head(frame: &Frame, view: &ConsoleView) -> Markup {
     html! {
         header class="desk-head" {
             h1 { (view.title) }
-            p class="meta" { span { (parts::moment(frame, view.starts_at, &view.zone)) } a href={ "/meetings/" (view.meeting) } { (frame.t(T::ToMeeting)) } }
+            p class="meta" {
+                span { (parts::moment(frame, view.starts_at, &view.zone)) }
+                @if let Some(broadcaster) = &view.broadcaster { span { (frame.t(T::LiveBroadcaster)) " " bdi { (broadcaster) } } }
+                @if let Some(meeting) = &view.meeting { a href={ "/meetings/" (meeting) } { (frame.t(T::ToMeeting)) } } @else {
+                    a href={ "/live/" (view.event) } { (frame.t(T::ToLivePage)) }
+                    a href={ "/live/" (view.event) "/edit" } { (frame.t(T::LiveEdit)) }
+                }
+            }
         }
         // Beside the header, so that it can stay in sight whatever is scrolled.
         div class=(format!("air {}", view.stage.as_str())) id="air" {
@@ -165,7 +192,7 @@ fn picture(frame: &Frame, view: &ConsoleView) -> Markup {
         section class="panel monitor" aria-labelledby="picture-title" {
             h2 id="picture-title" { (frame.t(T::AudiencePicture)) }
             (player(frame, view.stage))
-            p class="hint" { (frame.t(T::AudiencePictureLong)) " " span id="behind" hidden {} }
+            p class="hint" { (frame.t(if view.meeting.is_some() { T::AudiencePictureLong } else { T::AudiencePictureEncoder })) " " span id="behind" hidden {} }
         }
     }
 }
@@ -196,18 +223,26 @@ fn controls(frame: &Frame, view: &ConsoleView) -> Markup {
     html! {
         section class="panel" aria-labelledby="actions-title" {
             h2 id="actions-title" { (frame.t(T::Actions)) }
-            @if view.elsewhere {
-                p class="callout" { (frame.t(T::ElsewhereNoBreakouts)) " " (frame.t(T::ElsewhereEndIt)) }
-            } @else { (group(T::ControlRoom, html! {
-                form class="act-row" method="post" action={ "/join/" (view.meeting) } target="_blank" {
-                    button type="submit" id="enter" class="main-act" aria-describedby="enter-what" { (frame.t(T::EnterTheRoom)) }
-                    p id="enter-what" class="hint" data-what=(frame.t(T::EnterTheRoomWhat)) { (frame.t(T::EnterTheRoomWhat)) }
+            @if let Some(meeting) = &view.meeting {
+                @if view.elsewhere {
+                    p class="callout" { (frame.t(T::ElsewhereNoBreakouts)) " " (frame.t(T::ElsewhereEndIt)) }
+                } @else {
+                    (group(T::ControlRoom, html! {
+                        form class="act-row" method="post" action={ "/join/" (meeting) } target="_blank" {
+                            button type="submit" id="enter" class="main-act" aria-describedby="enter-what" { (frame.t(T::EnterTheRoom)) }
+                            p id="enter-what" class="hint" data-what=(frame.t(T::EnterTheRoomWhat)) { (frame.t(T::EnterTheRoomWhat)) }
+                        }
+                        (button(frame, view, &START))
+                    }))
                 }
-                (button(frame, view, &START))
-            })) }
-            (group(T::ControlLive, html! { @if !view.elsewhere { (button(frame, view, &LIVE_START)) } (button(frame, view, &LIVE_RESTART)) (button(frame, view, &LIVE_STOP)) }))
-            (group(T::ControlChat, html! { (button(frame, view, &CHAT_ON)) (button(frame, view, &CHAT_OFF)) }))
-            @if view.elsewhere { (group(T::ControlEnd, button(frame, view, &STOP))) } @else { (group(T::ControlEnd, button(frame, view, &END))) }
+                (group(T::ControlLive, html! { @if !view.elsewhere { (button(frame, view, &LIVE_START)) } (button(frame, view, &LIVE_RESTART)) (button(frame, view, &LIVE_STOP)) }))
+                (group(T::ControlChat, html! { (button(frame, view, &CHAT_ON)) (button(frame, view, &CHAT_OFF)) }))
+                (group(T::ControlEnd, button(frame, view, if view.elsewhere { &STOP } else { &END })))
+            } @else {
+                // Nobody can start an encoder, nor stop it: what can be ended is the live.
+                (group(T::ControlChat, html! { (button(frame, view, &Act { what: T::ChatOnWhatHere, ..CHAT_ON })) (button(frame, view, &CHAT_OFF)) }))
+                (group(T::ControlLive, button(frame, view, &END_LIVE)))
+            }
         }
     }
 }
@@ -234,6 +269,16 @@ fn end(frame: &Frame, view: &ConsoleView) -> Markup {
     }
 }
 
+/// What is pinned, and the field for more. A webinar's presenters have it on the live's page.
+fn announced(frame: &Frame, view: &ConsoleView) -> Markup {
+    html! {
+        div class="panel" {
+            h2 { (frame.t(T::AnnouncementsTitle)) }
+            (announcements::section(frame, &view.event, &view.pinned, true))
+        }
+    }
+}
+
 fn links(frame: &Frame, view: &ConsoleView) -> Markup {
     let line = |id: &str, key: T, url: &str| {
         html! {
@@ -249,9 +294,9 @@ fn links(frame: &Frame, view: &ConsoleView) -> Markup {
             h2 id="links-title" { (frame.t(T::Links)) }
             dl class="stacked" {
                 (line("link-audience", T::LinkAudience, &view.public_url))
-                @if !view.elsewhere { (line("link-presenters", T::LinkPresenters, &view.join_url)) }
+                @if let Some(join_url) = view.join_url.as_ref().filter(|_| !view.elsewhere) { (line("link-presenters", T::LinkPresenters, join_url)) }
             }
-            p { a id="to-picture" href={ "/live/" (view.event) "/console/picture" } { (frame.t(T::ToPicture)) } }
+            @if view.meeting.is_some() { p { a id="to-picture" href={ "/live/" (view.event) "/console/picture" } { (frame.t(T::ToPicture)) } } }
         }
     }
 }
@@ -273,26 +318,31 @@ fn sure(frame: &Frame) -> Markup {
 impl ConsoleView {
     /// Examples, all rendered by a test.
     pub fn samples() -> Vec<Self> {
-        [Stage::Scheduled, Stage::OnAir]
-            .into_iter()
-            .map(|stage| Self {
-                event: "01J00000000000000000000001".into(),
-                meeting: "01J00000000000000000000002".into(),
-                elsewhere: stage == Stage::OnAir,
-                title: "<b>Rentrée</b>".into(),
-                stage,
-                starts_at: Time(1_795_000_000_000),
-                ends_at: Time(1_795_007_200_000),
-                duration_s: 7200,
-                zone: "Europe/Paris".into(),
-                chat: true,
-                me: "01J00000000000000000000009".into(),
-                origins: vec!["https://hls.univ.example".into()],
-                public_url: "https://live.univ.example/live/01J00000000000000000000001".into(),
-                join_url: "https://live.univ.example/join/01J00000000000000000000002".into(),
-                now: Time(1_795_000_000_000),
-                open: stage == Stage::OnAir,
-            })
-            .collect()
+        let of = |stage, meeting: bool| Self {
+            event: "01J00000000000000000000001".into(),
+            meeting: meeting.then(|| "01J00000000000000000000002".into()),
+            elsewhere: meeting && stage == Stage::OnAir,
+            title: "<b>Rentrée</b>".into(),
+            stage,
+            starts_at: Time(1_795_000_000_000),
+            ends_at: Time(1_795_007_200_000),
+            duration_s: 7200,
+            zone: "Europe/Paris".into(),
+            chat: true,
+            me: "01J00000000000000000000009".into(),
+            origins: vec!["https://hls.univ.example".into()],
+            public_url: "https://live.univ.example/live/01J00000000000000000000001".into(),
+            join_url: meeting.then(|| "https://live.univ.example/join/01J00000000000000000000002".into()),
+            broadcaster: (!meeting).then(|| "<b>Hall</b>".into()),
+            pinned: vec![],
+            now: Time(1_795_000_000_000),
+            open: stage == Stage::OnAir,
+        };
+        vec![
+            of(Stage::Scheduled, true),
+            of(Stage::OnAir, true),
+            of(Stage::Late, false),
+            of(Stage::OnAir, false),
+        ]
     }
 }

@@ -4,11 +4,18 @@ use super::view::script_texts;
 use crate::i18n::T;
 use crate::pages::layout::Frame;
 
-/// By their names in the script; those of `live.js` are among them.
-pub fn texts(frame: &Frame) -> String {
+/// By their names in the script; those of `live.js` are among them. Without a room some of them say something else.
+pub fn texts(frame: &Frame, room: bool) -> String {
     let mut all: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&script_texts(frame.lang)).unwrap_or_default();
-    for (name, key) in NOW.iter().chain(STEPS).chain(WHY).chain(HEALING).chain(ACTS) {
+    for (name, key) in NOW
+        .iter()
+        .chain(STEPS)
+        .chain(WHY)
+        .chain(HEALING)
+        .chain(ACTS)
+        .chain(if room { &[] } else { ENCODER })
+    {
         all.insert((*name).to_owned(), frame.t(*key).into());
     }
     serde_json::Value::Object(all).to_string()
@@ -147,4 +154,20 @@ const ACTS: &[(&str, T)] = &[
     ("moderator", T::Moderator),
     ("robot", T::Robot),
     ("nobody", T::NobodyInRoom),
+];
+
+/// Of a live without a room: in place of what is said above of a webinar.
+const ENCODER: &[(&str, T)] = &[
+    ("now_late", T::NowEncoder),
+    ("now_cancelled", T::NowLiveCancelled),
+    ("not_cancelled", T::NowLiveCancelled),
+    ("why_frozen", T::WhyEncoderStands),
+    ("do_wait", T::WhatToDoEncoder),
+    ("do_open", T::WhatToDoLater),
+    ("do_start", T::WhatToDoLater),
+    ("sure_end-live", T::SureEndLive),
+    ("sure_end-live_long", T::SureEndLiveLong),
+    ("not_begun", T::EndLiveNotBegun),
+    ("not_over", T::EndLiveOver),
+    ("end_no_gateway", T::EndBroadcaster),
 ];

@@ -106,7 +106,6 @@ async fn seen(web: &Web, reader: &Reader, event: &str, framed: bool) -> Result<S
         origins: policy::origins(web, &row, now).await?,
         title: row.title.clone(),
         description: description.unwrap_or_default(),
-        meeting: row.meeting.is_some(),
         kind: details.kind.0.clone(),
         place: row.place().and_then(|at| places.words(at)),
         way: row.place().map_or((None, None), |at| places.way(at)),
@@ -272,8 +271,11 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
     if !chat::moderates(&row, me) {
         return Err(watch::refused(&row, Some(me)).into());
     }
-    let meeting = row.meeting.ok_or(Code::NotFound)?;
     let now = web.sources.now();
+    let broadcaster = match row.feed.filter(|_| row.meeting.is_none()) {
+        Some(feed) => web.read.broadcaster(feed.broadcaster).await?.map(|b| b.name),
+        None => None,
+    };
     let origins = policy::origins(web, &row, now).await?;
     let there = match row.place().filter(|_| row.restricted) {
         Some(place) => web.read.broadcaster(place).await?,
@@ -283,8 +285,11 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
     let view = ConsoleView {
         open: there.is_some_and(|b| b.protection == Protection::None),
         event: row.id.to_string(),
-        meeting: meeting.to_string(),
-        elsewhere: web.read.meeting(meeting).await?.is_some_and(|m| m.elsewhere.is_some()),
+        meeting: row.meeting.map(|m| m.to_string()),
+        elsewhere: match row.meeting {
+            Some(meeting) => web.read.meeting(meeting).await?.is_some_and(|m| m.elsewhere.is_some()),
+            None => false,
+        },
         stage: stage_of(&row, now),
         starts_at: row.starts_at,
         ends_at: row.ends_at,
@@ -294,7 +299,9 @@ async fn piloted(web: &Web, reader: &Reader, event: &str) -> Shown {
         me: me.person.to_string(),
         origins: origins.clone(),
         public_url: format!("{url}/live/{}", row.id),
-        join_url: format!("{url}/join/{meeting}"),
+        join_url: row.meeting.map(|meeting| format!("{url}/join/{meeting}")),
+        broadcaster,
+        pinned: row.state(now).announcements,
         title: row.title,
         now,
     };

@@ -41,8 +41,6 @@ pub struct LiveView {
     pub me: Option<String>,
     /// Where the picture may come from ([`super::policy`]).
     pub origins: Vec<String>,
-    /// It is a webinar's: presenters have a console.
-    pub meeting: bool,
     /// Its type; empty: none.
     pub kind: String,
     /// Building and broadcaster, where they are known.
@@ -84,6 +82,7 @@ const IMPORTED: &[&str] = &[
     "poster.js",
     "player-tools.js",
     "reading.js",
+    "refused.js",
     "socket.js",
     "words.js",
 ];
@@ -113,7 +112,7 @@ pub fn live(frame: &Frame, view: &LiveView) -> Markup {
         @if let Some(about) = &view.way.1 { p class="description quiet" { (about) } }
         @if !view.kind.is_empty() { p { span class="badge" { (view.kind) } } }
         @if view.pilots { p class="actions" {
-            @if view.meeting { a class="button" href={ "/live/" (view.event) "/console" } { (frame.t(T::ToConsole)) } " " }
+            a class="button" href={ "/live/" (view.event) "/console" } { (frame.t(T::ToConsole)) } " "
             a class="button" href={ "/live/" (view.event) "/edit" } { (frame.t(T::LiveEdit)) }
         } }
         @if !view.description.is_empty() { p class="description" { (view.description) } }
@@ -298,7 +297,6 @@ impl LiveView {
                 excluded: None,
                 me: (stage != Stage::Late).then(|| "01J00000000000000000000009".into()),
                 origins: vec!["https://hls.univ.example".into()],
-                meeting: stage != Stage::OnAir,
                 kind: "<b>Cours</b>".into(),
                 place: Some("<b>Hall</b> – 1".into()),
                 way: (

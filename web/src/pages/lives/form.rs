@@ -3,6 +3,7 @@
 use amphi_events::page::{ANNOUNCEMENT_MAX, DESCRIPTION_MAX, HEIGHT, PASSWORD_MAX};
 use maud::{Markup, html};
 
+use super::hold_picture;
 use crate::i18n::T;
 use crate::media::push::StreamAddress;
 use crate::pages::asking::{Ask, asked, copyable, outcomes};
@@ -92,7 +93,7 @@ pub struct FormView {
 pub fn form(frame: &Frame, view: &FormView) -> Markup {
     let title = frame.t(if view.id.is_some() { T::LiveEdit } else { T::LivePlan });
     let dress = Dress {
-        modules: &["forms.js", "live-form.js"],
+        modules: &["forms.js", "hold-picture.js"],
         ..Dress::default()
     };
     let (api, method, goto, done) = match &view.id {
@@ -134,7 +135,15 @@ pub fn form(frame: &Frame, view: &FormView) -> Markup {
         @if let Some(id) = &view.id {
             @if let Some(encoder) = &view.encoder { (self::encoder(frame, encoder)) }
             @if let Some(link) = &view.link { (draft(frame, id, link)) }
-            (picture(frame, view, id))
+            (hold_picture::panel(frame, &hold_picture::Panel {
+                title: T::LivePictureTitle,
+                lead: T::LivePictureLead,
+                alt: T::LivePictureAlt,
+                shown: view.picture.as_deref(),
+                bytes_max: view.picture_max,
+                api: &format!("/api/v1/live/{id}/picture"),
+                back: &format!("/live/{id}/edit"),
+            }))
             @if view.owns && !view.meeting { (hand_over(frame, id)) (delete(frame, view, id)) }
         }
     })
@@ -253,28 +262,6 @@ fn draft(frame: &Frame, id: &str, link: &str) -> Markup {
             p { (frame.t(T::LiveLinkLead)) }
             (copyable(frame, "draft-address", frame.t(T::Address), link))
             button type="button" data-api={ "/api/v1/live/" (id) "/link" } data-method="POST" data-goto={ "/live/" (id) "/edit" } data-done=(frame.t(T::LiveLinkRenewed)) { (frame.t(T::LiveLinkRenew)) }
-        }
-    }
-}
-
-fn picture(frame: &Frame, view: &FormView, id: &str) -> Markup {
-    let size = (view.picture_max / 1_048_576).max(1).to_string();
-    html! {
-        section class="panel" aria-labelledby="picture-title" {
-            h2 id="picture-title" { (frame.t(T::LivePictureTitle)) }
-            p id="picture-lead" { (frame.f(T::LivePictureLead, &[("size", &size)])) }
-            @if let Some(picture) = &view.picture {
-                p { img src=(picture) alt=(frame.t(T::LivePictureAlt)) class="hold-preview" width="320" height="180"; }
-                button type="button" data-api={ "/api/v1/live/" (id) "/picture" } data-method="DELETE" data-goto={ "/live/" (id) "/edit" } data-done=(frame.t(T::LivePictureGone)) { (frame.t(T::LivePictureDrop)) }
-            }
-            form class="form" id="picture-form" data-to={ "/api/v1/live/" (id) "/picture" } {
-                div class="field" {
-                    label for="picture-file" { (frame.t(T::LivePictureFile)) }
-                    input type="file" id="picture-file" required accept="image/png,image/jpeg,image/webp" aria-describedby="picture-lead picture-wrong";
-                    p class="wrong" id="picture-wrong" role="alert" hidden {}
-                }
-                div class="actions" { button type="submit" { (frame.t(T::LivePictureSet)) } }
-            }
         }
     }
 }

@@ -2,5 +2,6 @@
 
 pub mod form;
 pub mod handlers;
+pub mod hold_picture;
 pub mod now;
 pub mod view;

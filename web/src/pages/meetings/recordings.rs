@@ -1,28 +1,19 @@
 //! `/meetings/{id}/recordings`: what BBB recorded of a meeting, how to look at it, and what can be done with it. BBB is asked while the
 //! page is made, for two seconds at most; what it does not say in that time is shown as it was known last, with its age.
 
+mod handlers;
+
 use amphi_events::Time;
-use amphi_events::recordings::{Order, RecordingId, RecordingsCommand, State as Stands};
+use amphi_events::recordings::{Order, State as Stands};
 use amphi_events::session::Trouble;
 use amphi_projections::RecordingRow;
-use axum::extract::{Form, Path, RawQuery, State};
-use axum::response::Response;
 use maud::{Markup, html};
-use serde::Deserialize;
 
-use super::handlers::{down, id, room_of};
-use crate::Web;
-use crate::api::meetings::recordings::{address, does, enabled, find, recording_id};
-use crate::api::meetings::view::seen;
-use crate::api::problem::{Code, Problem};
+pub use self::handlers::{change, play, show};
 use crate::i18n::{T, times};
-use crate::pages::common::{Reader, Shown, Stop, into_room, see};
 use crate::pages::layout::{Dress, Frame};
 use crate::pages::parts::{self, moment};
 use crate::recordings::Freshness;
-
-/// Recordings on a page.
-const PAGE: usize = 20;
 
 /// One recording.
 #[derive(Debug, Clone)]
@@ -286,150 +277,6 @@ fn card(frame: &Frame, view: &RecordingsView, n: usize, line: &RecordingLine) ->
             }
         }
     }
-}
-
-/// `GET /meetings/{id}/recordings`.
-pub async fn show(
-    State(web): State<Web>,
-    reader: Reader,
-    Path(meeting): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = query.unwrap_or_default();
-    let noted = query.split('&').any(|p| p == "noted=1");
-    let after = query.split('&').find_map(|p| p.strip_prefix("after="));
-    // What is no id is no page either: the first is shown.
-    let after: Option<RecordingId> = after.and_then(|a| a.parse().ok());
-    reader.answer(page(&web, &reader, &meeting, after, (None, noted)).await)
-}
-
-async fn page(
-    web: &Web,
-    reader: &Reader,
-    meeting: &str,
-    after: Option<RecordingId>,
-    (problem, noted): (Option<String>, bool),
-) -> Shown {
-    enabled(web)?;
-    let me = reader.person()?;
-    let id = id(meeting)?;
-    let (m, details) = seen(web, me, id).await?;
-    let owner = m.owner.ok_or(Code::NotFound)?;
-    let title = if m.personal {
-        let owners = web.store.accounts_by_ids(&[owner]).await.map_err(down)?;
-        room_of(reader, owner, owners.first().map(|a| a.name.as_str()))
-    } else {
-        details.name.0.clone()
-    };
-    let found = find(web, id, after.as_ref(), PAGE).await?;
-    let administers = me.role.administers();
-    let view = RecordingsView {
-        meeting: id.to_string(),
-        lines: found
-            .rows
-            .into_iter()
-            .filter_map(|row| RecordingLine::of(row, &title))
-            .collect(),
-        title,
-        zone: details.time_zone,
-        total: found.total,
-        next: found.next.map(Into::into),
-        later: after.is_some(),
-        known: found.known,
-        pilots: m.is_presenter(me.person) || administers,
-        owns: owner == me.person || administers,
-        problem,
-        noted,
-    };
-    Ok(reader.page(recordings(&reader.frame, &view)))
-}
-
-/// What the forms post.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct RecordingForm {
-    action: String,
-    name: String,
-    agree: Option<String>,
-}
-
-/// `POST /meetings/{id}/recordings/{rid}`: names, hides, publishes, deletes.
-pub async fn change(
-    State(web): State<Web>,
-    reader: Reader,
-    Path((meeting, recording)): Path<(String, String)>,
-    Form(form): Form<RecordingForm>,
-) -> Response {
-    reader.answer(changed(&web, &reader, &meeting, &recording, form).await)
-}
-
-async fn changed(web: &Web, reader: &Reader, meeting: &str, recording: &str, form: RecordingForm) -> Shown {
-    enabled(web)?;
-    let me = reader.person()?;
-    let id = id(meeting)?;
-    seen(web, me, id).await?;
-    let recording = recording_id(recording)?;
-    let order = |order| RecordingsCommand::Order {
-        recording: recording.clone(),
-        order,
-    };
-    let command = match form.action.as_str() {
-        "delete" if form.agree.is_none() => {
-            // Who may not delete it is not told how.
-            crate::api::meetings::view::owned(web, me, id).await?;
-            let said = reader.frame.t(T::RecordingNotAgreed).to_owned();
-            return page(web, reader, meeting, None, (Some(said), false)).await;
-        }
-        "delete" => order(Order::Delete),
-        "publish" => order(Order::Publish),
-        "unpublish" => order(Order::Unpublish),
-        "name" => RecordingsCommand::Name {
-            recording: recording.clone(),
-            name: form.name,
-        },
-        _ => return Err(Code::BadQuery.into()),
-    };
-    match does(web, me, me.act(web), id, command).await {
-        Ok(_) => Ok(see(&format!("/meetings/{id}/recordings?noted=1"))),
-        Err(problem) if told_here(&problem) => {
-            let said = reader.words(&problem);
-            page(web, reader, meeting, None, (Some(said), false)).await
-        }
-        Err(problem) => Err(Stop::from(problem)),
-    }
-}
-
-fn told_here(problem: &Problem) -> bool {
-    matches!(
-        problem.code,
-        Code::RecordingName | Code::RecordingDeleting | Code::RecordingNotMade
-    )
-}
-
-/// `GET /meetings/{id}/recordings/{rid}/play/{type}`: to BBB's own page of it. The address may hold a token that opens it once, so it is made
-/// when it is asked for.
-pub async fn play(
-    State(web): State<Web>,
-    reader: Reader,
-    Path((meeting, recording, kind)): Path<(String, String, String)>,
-) -> Response {
-    let shown: Shown = async {
-        let me = reader.person()?;
-        let id = id(&meeting)?;
-        enabled(&web)?;
-        seen(&web, me, id).await?;
-        let recording = recording_id(&recording)?;
-        match address(&web, me, id, &recording, &kind).await {
-            Ok(url) => into_room(&url),
-            Err(problem) if matches!(problem.code, Code::NoFormat | Code::RecordingsUnknown) => {
-                let said = reader.words(&problem);
-                page(&web, &reader, &meeting, None, (Some(said), false)).await
-            }
-            Err(problem) => Err(problem.into()),
-        }
-    }
-    .await;
-    reader.answer(shown)
 }
 
 impl RecordingsView {

@@ -9,6 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 
 use crate::Web;
+use crate::api::broadcaster_pictures;
 use crate::api::gateways::STREAM_KEY;
 use crate::api::problem::Code;
 use crate::i18n::{T, times};
@@ -205,6 +206,8 @@ async fn broadcaster_lines(web: &Web) -> Result<Vec<BroadcasterLine>, Stop> {
         more: More {
             building: b.details.building.map(|b| b.to_string()).unwrap_or_default(),
             description: b.details.description.0,
+            picture: b.details.picture.map(|p| broadcaster_pictures::path(b.id, p.id)),
+            picture_max: web.shelf.bytes_max,
             plannable: b.details.plannable,
             restricted: b.details.restricted,
             public: b.details.public,

@@ -1,4 +1,4 @@
-// The picture of a live is sent as it is; its kind follows from its name.
+// The picture of a live, or of a broadcaster, is sent as it is; its kind follows from its name.
 const form = document.getElementById("picture-form");
 const words = JSON.parse(document.getElementById("said").dataset.texts);
 
