@@ -192,7 +192,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<App> {
         settings: web_settings,
         invited: Arc::default(),
         looked_up: Arc::default(),
-        turns: Default::default(),
+        turns: amphi_web::api::live_holds::Turns::default(),
     };
     let act = Act::system("start", web.sources.now()).cause("store");
     amphi_web::auth::groups::settle(&web.aggregates, &web.store, &act)

@@ -190,9 +190,9 @@ impl Feeds {
                 live: self.live,
                 changed: live.replanned,
             };
+            let (id, plan) = (self.live.to_string(), edited.to_string());
             for person in people {
-                let name = ["live-planned", &self.live.to_string(), &edited.to_string()];
-                request_mail(&self.deps, person, about.clone(), &name).await?;
+                request_mail(&self.deps, person, about.clone(), &["live-planned", &id, &plan]).await?;
             }
         }
         self.told = Some(edited);

@@ -205,7 +205,7 @@ async fn a_live_on_a_restricted_broadcaster_is_restricted_whatever_was_sent() {
 async fn a_live_is_changed_by_its_owners_deleted_by_one_and_neither_moved_nor_deleted_while_it_goes_on() {
     let f = Fixture::new().await;
     let (b, elsewhere) = (broadcaster(&f, |_| ()).await, broadcaster(&f, |_| ()).await);
-    let body = json!({"title": "Open day", "starts_at": "2026-03-02T10:00:00Z", "ends_at": "2026-03-02T12:00:00Z", "broadcaster": b.to_string(), "additional_owners": ["other"]});
+    let body = json!({"title": "Open day", "starts_at": "2026-03-02T10:00:00Z", "ends_at": "2026-03-02T12:00:00Z", "broadcaster": b.to_string(), "additional_owners": ["other"], "is_draft": false});
     let event = event(&plan(&f, &f.staff, body).await);
     let at = format!("/api/v1/live/{event}");
     let patch = async |who: &Person, body: Value| f.call(Some(&who.token), "PATCH", &at, Some(body)).await;
