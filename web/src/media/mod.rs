@@ -5,6 +5,7 @@
 
 pub mod hooks;
 pub mod pace;
+pub mod said;
 pub mod sign;
 
 use std::time::Duration;
