@@ -52,4 +52,4 @@ macro_rules! replayed {
     };
 }
 
-replayed! { bbb_answer bbb_hook cas_answer chat_line client_frame gateway_answer moment playlist web_address }
+replayed! { bbb_answer bbb_hook cas_answer chat_line client_frame gateway_answer media_hook moment playlist recording web_address }

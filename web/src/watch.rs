@@ -84,7 +84,7 @@ pub async fn judge(web: &Web, row: &LiveRow, me: Option<&Identity>, passes: &Pas
         return Ok(());
     }
     let page = &row.page;
-    if page.draft && !holds(web, row.id, LINK, headers).await? {
+    if page.draft && !holds(web, row.id, LINK, passes).await? {
         return Err(Shut::Hidden);
     }
     // The broadcaster's own restriction holds for whatever is shown there (census L3): a webinar's picture too, which its gateway takes there,

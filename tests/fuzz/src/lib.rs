@@ -7,8 +7,10 @@ mod cas_answer;
 mod chat_line;
 mod client_frame;
 mod gateway_answer;
+mod media_hook;
 mod moment;
 mod playlist;
+mod recording;
 mod web_address;
 
 /// Every target: its name (also of its corpus) and its function.
@@ -19,8 +21,10 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("chat_line", chat_line::check),
     ("client_frame", client_frame::check),
     ("gateway_answer", gateway_answer::check),
+    ("media_hook", media_hook::check),
     ("moment", moment::check),
     ("playlist", playlist::check),
+    ("recording", recording::check),
     ("web_address", web_address::check),
 ];
 

@@ -12,24 +12,17 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use secrecy::ExposeSecret as _;
-use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 use url::form_urlencoded::parse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Publish, PublishAnswer, push, sign};
+use super::said::{self, BODY_MAX, Said};
+use super::{Publish, PublishAnswer, sign};
 use crate::Web;
 use crate::api::problem::{Code, Problem, ProblemBody};
 use crate::auth::address::{ClientAddress, network};
-
-/// Largest hook that is read, in bytes; real ones have a few hundred.
-const BODY_MAX: usize = 8 * 1024;
-/// Most bytes of application and stream key.
-const PATH_MAX: usize = 1000;
-/// Most characters of a connection's name.
-const CLIENT_MAX: usize = 64;
 
 /// The calls.
 pub fn router() -> OpenApiRouter<Web> {
@@ -62,38 +55,6 @@ fn guarded(web: &Web, from: ClientAddress, query: Option<&str>, body: &[u8]) -> 
     Ok(())
 }
 
-fn unreadable(why: &str) -> Problem {
-    Problem::new(Code::HookUnreadable).detail(why)
-}
-
-/// Application and stream key, without what a publisher hung on to it.
-fn path(whole: &str) -> Result<String, Problem> {
-    let path = whole.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
-    if path.is_empty() || path.len() > PATH_MAX || path.chars().any(char::is_control) {
-        return Err(unreadable("no stream is named"));
-    }
-    Ok(path.to_owned())
-}
-
-/// The path of an application and what is pushed to it.
-fn of_application(app: &str, name: &str) -> Result<String, Problem> {
-    // Without it the application alone would be the path.
-    if name
-        .split(['?', '#'])
-        .next()
-        .is_none_or(|n| n.trim_matches('/').is_empty())
-    {
-        return Err(unreadable("no stream is named"));
-    }
-    path(&format!("{}/{name}", app.trim_matches('/')))
-}
-
-/// A connection's name: letters, digits and hyphens of it.
-fn client(name: &str) -> String {
-    let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
-    name.chars().filter(plain).take(CLIENT_MAX).collect()
-}
-
 /// Whether somebody may begin to push. Who tries one stream key after the other is not looked up any more, by the address that the media server
 /// says he has.
 async fn may_push(web: &Web, publisher: Option<IpAddr>, publish: &Publish) -> Result<StatusCode, Problem> {
@@ -120,38 +81,6 @@ fn answered(answer: PublishAnswer) -> Result<StatusCode, Problem> {
     }
 }
 
-/// The key behind a stream's name, from the parameters there.
-fn key_in<'a>(mut parameters: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let found = parameters.find(|(name, _)| *name == push::PARAMETER);
-    found.map_or_else(String::new, |(_, value)| value.chars().take(CLIENT_MAX).collect())
-}
-
-/// What nginx-rtmp posts. Parameters of the publisher's own address stand behind its fields, so one could name another stream: what is named twice
-/// is not believed.
-struct Form(Vec<(String, String)>);
-
-impl Form {
-    fn field(&self, name: &str) -> Result<&str, Problem> {
-        let mut found = self.0.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str());
-        match (found.next(), found.next()) {
-            (Some(value), None) => Ok(value),
-            (None, _) => Err(unreadable(&format!("{name} is missing"))),
-            (Some(_), Some(_)) => Err(unreadable(&format!("{name} is there twice"))),
-        }
-    }
-
-    /// What a publisher put behind the stream's name: nginx hangs it on to its own fields, none of which is called so.
-    fn key(&self) -> String {
-        key_in(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-    }
-
-    /// The publisher's address: nginx's own field stands before what the publisher may have put behind.
-    fn publisher(&self) -> Option<IpAddr> {
-        let (_, address) = self.0.iter().find(|(name, _)| name == "addr")?;
-        address.parse().ok()
-    }
-}
-
 /// What nginx-rtmp asks and says: `on_publish`, `on_update` (may they push, go on pushing?) and `on_publish_done`. A 2xx lets in. `token` is the
 /// setting `media_hook_token`; the form holds `call`, `app`, `name`, `clientid`.
 #[utoipa::path(post, path = "/hooks/nginx-rtmp", tag = "hooks", request_body(content = String, content_type = "application/x-www-form-urlencoded"), params(("token" = String, Query)), responses((status = 204), (status = "4XX", body = ProblemBody, content_type = "application/problem+json")))]
@@ -162,37 +91,7 @@ async fn nginx_rtmp(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     guarded(&web, from, query.as_deref(), &body)?;
-    let form = Form(parse(&body).into_owned().collect());
-    let call = form.field("call")?;
-    let publish = Publish {
-        path: of_application(form.field("app")?, form.field("name")?)?,
-        client: client(form.field("clientid")?),
-        key: form.key(),
-    };
-    match call {
-        "publish" => may_push(&web, form.publisher(), &publish).await,
-        // What is there stays while nothing is known: nginx drops whoever is not answered with a 2xx.
-        "update_publish" => match web.publishers.began(&publish).await {
-            PublishAnswer::NotNow => Ok(StatusCode::NO_CONTENT),
-            other => answered(other),
-        },
-        "publish_done" | "done" => answered(web.publishers.ended(&publish).await),
-        // Who watches by RTMP is nobody that we know.
-        _ => Err(unreadable("only publish, update_publish and publish_done are known")),
-    }
-}
-
-/// What MediaMTX asks and says.
-#[derive(Debug, Deserialize)]
-struct Asked {
-    action: String,
-    path: String,
-    #[serde(default)]
-    id: Option<String>,
-    #[serde(default)]
-    ip: Option<String>,
-    #[serde(default)]
-    query: Option<String>,
+    judged(&web, said::nginx_rtmp(&body)).await
 }
 
 /// What MediaMTX asks by its HTTP authentication (`publish`: may they push? `read`: may they watch?) and says by `runOnReady` and
@@ -205,26 +104,22 @@ async fn mediamtx(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     guarded(&web, from, query.as_deref(), &body)?;
-    // Other fields come with it, and more with each release.
-    let asked: Asked = serde_json::from_slice(&body).map_err(|e| unreadable(&e.to_string()))?;
-    let publish = Publish {
-        path: path(&asked.path)?,
-        client: client(asked.id.as_deref().unwrap_or_default()),
-        key: {
-            let all: Vec<_> = parse(asked.query.as_deref().unwrap_or_default().as_bytes()).collect();
-            key_in(all.iter().map(|(name, value)| (&**name, &**value)))
+    judged(&web, said::mediamtx(&body)).await
+}
+
+async fn judged(web: &Web, said: Result<Said, String>) -> Result<StatusCode, Problem> {
+    match said.map_err(|why| Problem::new(Code::HookUnreadable).detail(why))? {
+        Said::Begins { publish, by } => may_push(web, by, &publish).await,
+        // What is there stays while nothing is known: nginx drops whoever is not answered with a 2xx.
+        Said::GoesOn(publish) => match web.publishers.began(&publish).await {
+            PublishAnswer::NotNow => Ok(StatusCode::NO_CONTENT),
+            other => answered(other),
         },
-    };
-    match asked.action.as_str() {
-        "publish" => {
-            let publisher = asked.ip.as_deref().and_then(|ip| ip.parse().ok());
-            may_push(&web, publisher, &publish).await
-        }
-        "ready" => answered(web.publishers.began(&publish).await),
-        "not_ready" => answered(web.publishers.ended(&publish).await),
-        "read" if may_read(&web, &publish.path, asked.query.as_deref()).await? => Ok(StatusCode::NO_CONTENT),
+        Said::Ready(publish) => answered(web.publishers.began(&publish).await),
+        Said::Ended(publish) => answered(web.publishers.ended(&publish).await),
+        Said::Reads { path, query } if may_read(web, &path, query.as_deref()).await? => Ok(StatusCode::NO_CONTENT),
         // Recordings, its own API and its metrics are not ours to open.
-        _ => Err(Code::WatchRefused.into()),
+        Said::Reads { .. } | Said::Other => Err(Code::WatchRefused.into()),
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod hooks;
 pub mod pace;
 pub mod push;
+pub mod said;
 pub mod sign;
 
 use std::time::Duration;
