@@ -15,7 +15,7 @@ impl Planner {
         let (Some(_), Some(live)) = (&meeting.elsewhere, meeting.live) else {
             return Ok(false);
         };
-        let state = self.live(live).await?;
+        let state = self.holding().live(live).await?;
         Ok(state.wanted_for == Some(session) && state.wanted.is_none() && state.run.is_none())
     }
 

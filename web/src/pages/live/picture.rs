@@ -13,7 +13,6 @@ use crate::Web;
 use crate::api::meetings::picture::{PictureOut, StreamAddress, picture};
 use crate::api::meetings::rehearsal::{RehearsalOut, StepOut, report};
 use crate::api::problem::Code;
-use crate::chat;
 use crate::i18n::{T, times};
 use crate::pages::asking::{copyable, outcomes};
 use crate::pages::common::{Reader, Shown};
