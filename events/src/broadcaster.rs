@@ -322,7 +322,7 @@ impl Aggregate for Broadcaster {
                 self.reservations.moved(*reservation, *from, *to);
             }
             BroadcasterEvent::BroadcasterReservationReleased { reservation } => {
-                self.reservations.released(*reservation)
+                self.reservations.released(*reservation);
             }
         }
     }

@@ -250,7 +250,7 @@ impl Aggregate for Page {
                     return Err(Refusal::TooManyGroups);
                 }
                 let changed = self.draft != *draft || self.groups != groups;
-                let set = changed.then(|| E::PageDoorSet {
+                let set = changed.then_some(E::PageDoorSet {
                     draft: *draft,
                     groups: Public(groups),
                 });

@@ -62,6 +62,7 @@ impl Weekdays {
     }
 
     /// The days that come so many days later.
+    #[must_use]
     pub fn later(self, days: i64) -> Self {
         let days = usize::try_from(days.rem_euclid(7)).unwrap_or(0);
         Self::of(
@@ -333,7 +334,7 @@ impl Recurrence {
             Pattern::Yearly => Ok(()),
         };
         match (self.end, end) {
-            (End::Count(count), _) => text.push_str(&format!(";COUNT={count}")),
+            (End::Count(count), _) => text.extend([";COUNT=".to_owned(), count.to_string()]),
             (End::Until(_), Some(end)) => text.push_str(&until(end)),
             (End::Until(_) | End::Open, _) => {}
         }

@@ -91,7 +91,7 @@ impl Cli {
     async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(args) => serve::run(args).await?,
-            Command::Demo(args) => demo::run(args).await?,
+            Command::Demo(args) => Box::pin(demo::run(args)).await?,
             Command::Check(args) => return check::run(args).await,
             Command::Rebuild(args) => rebuild::run(args).await?,
             Command::Audit(command) => return audit::run(command).await,

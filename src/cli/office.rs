@@ -286,7 +286,7 @@ impl Office {
             })),
             "tokens": tokens.iter().map(|t| json!({
                 "name": t.name, "created": t.created.rfc3339(), "scopes": t.scopes.to_string(),
-                "ends": t.ends.map(|t| t.rfc3339()), "used": t.used.map(|t| t.rfc3339()),
+                "ends": t.ends.map(amphi_events::Time::rfc3339), "used": t.used.map(amphi_events::Time::rfc3339),
             })).collect::<Vec<_>>(),
             "identities": identities.iter().map(|i| json!({
                 "provider": i.provider, "said": i.profile, "created": i.created.rfc3339(), "seen": i.seen.rfc3339(),

@@ -176,7 +176,7 @@ impl Mover<'_> {
             match self.person(&reference) {
                 Some(person) if person == owner || details.additional_owners.contains(&person) => {}
                 Some(person) if details.additional_owners.len() < PRESENTERS_MAX => {
-                    details.additional_owners.push(person)
+                    details.additional_owners.push(person);
                 }
                 _ => changes.push((Why::CoOwnerMissing, reference)),
             }

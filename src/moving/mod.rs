@@ -214,7 +214,7 @@ impl<'a> Mover<'a> {
             .iter()
             .flat_map(|m| self.dump.of(m));
         let sites: BTreeSet<String> = rows.filter_map(|r| r.refers("site")).collect();
-        let known = || Vec::from_iter(sites.iter().cloned());
+        let known = || sites.iter().cloned().collect::<Vec<_>>();
         match &self.wish.site {
             None if sites.len() > 1 => return Err(Trouble::Sites(known()).into()),
             Some(site) if !sites.is_empty() && !sites.contains(site) => {

@@ -95,7 +95,7 @@ const AHEAD: Duration = Duration::from_millis(100);
 
 /// What stands next.
 enum Found {
-    Line(Ready),
+    Line(Box<Ready>),
     /// Something else was to be done with it, and is.
     Done,
     Nothing,
@@ -303,7 +303,7 @@ impl Relay {
                 return Ok(Some(Next::Again));
             }
             match self.find(road, *cursor, again).await? {
-                Found::Line(ready) => ready,
+                Found::Line(ready) => *ready,
                 Found::Done => return Ok(Some(Next::Again)),
                 // The log's next event wakes; the read model may have been behind at the last wake.
                 Found::Nothing => return Ok(Some(Next::Wait(self.deps.settings.room_confirm))),
@@ -346,12 +346,10 @@ impl Relay {
     /// The line that stands next, once what can't go was said of those before it.
     async fn find(&mut self, road: &Road, cursor: Position, again: Option<MessageId>) -> anyhow::Result<Found> {
         let now = self.deps.now();
-        let line = match again {
-            Some(message) => self.deps.read.chat_line(message).await?,
-            None => {
-                let mut one = self.deps.read.chat_to_relay(road.live, cursor, 1).await?;
-                one.pop()
-            }
+        let line = if let Some(message) = again {
+            self.deps.read.chat_line(message).await?
+        } else {
+            self.deps.read.chat_to_relay(road.live, cursor, 1).await?.pop()
         };
         let Some(line) = line else {
             self.land().await?;
@@ -380,7 +378,7 @@ impl Relay {
             }
         } else {
             match fit(&self.deps, road, line)? {
-                Ok(ready) => return Ok(Found::Line(ready)),
+                Ok(ready) => return Ok(Found::Line(Box::new(ready))),
                 Err(why) => refuse(why),
             }
         };

@@ -49,7 +49,7 @@ impl<'a> Wire<'a> {
         match length {
             0..=125 => out.push(bit | length as u8),
             126..=65_535 => {
-                out.push(bit | 126);
+                out.push(bit | 0x7e);
                 out.extend((length as u16).to_be_bytes());
             }
             _ => {
@@ -96,7 +96,7 @@ impl Raw {
     pub fn head(path: &str, headers: &[(&str, &str)]) -> String {
         let mut head = format!("GET {path} HTTP/1.1\r\nhost: amphi\r\n");
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         }
         head
     }

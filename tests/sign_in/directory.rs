@@ -166,7 +166,7 @@ async fn the_directory_adds_attributes_and_its_absence_takes_none_away() {
     // One that takes the connection and is silent costs its bound and no more.
     let silent = std::net::TcpListener::bind(("127.0.0.1", port)).expect("the directory's port");
     // Without a bound of its own this would never come back.
-    let zoe = tokio::time::timeout(Duration::from_secs(60), comes(&base, "zoe")).await;
+    let zoe = tokio::time::timeout(Duration::from_mins(1), comes(&base, "zoe")).await;
     assert_eq!(zoe.expect("in, for all that")["role"], "staff");
     drop(silent);
 

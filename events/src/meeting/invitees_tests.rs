@@ -281,7 +281,8 @@ fn the_last_mail_is_known_and_nobody_is_told_in_another_s_name() {
 /// What calendars show, each alone; nothing else makes a mail.
 #[test]
 fn only_what_calendars_show_is_told() {
-    let spoil: [(bool, fn(&mut Details)); 8] = [
+    type Spoil = fn(&mut Details);
+    let spoil: [(bool, Spoil); 8] = [
         (true, |d| d.name = "Geometry".into()),
         (true, |d| d.description = "Room B".into()),
         (true, |d| d.duration_s = 5400),

@@ -72,7 +72,7 @@ fn a_refusal_names_field_and_limit() {
     let cases: [(&str, Spoil); 11] = [
         ("welcome_text", |o| o.welcome_text = "x".repeat(TEXT_MAX + 1).into()),
         ("moderator_only_message", |o| {
-            o.moderator_only_message = "x".repeat(1001).into()
+            o.moderator_only_message = "x".repeat(1001).into();
         }),
         ("banner_text", |o| o.banner_text = "two\nlines".into()),
         ("banner_color", |o| o.banner_color = "blue".into()),
@@ -80,7 +80,7 @@ fn a_refusal_names_field_and_limit() {
         ("logo", |o| o.logo = "javascript:alert(1)".into()),
         ("logout_url", |o| o.logout_url = "https:///nowhere".into()),
         ("logout_url", |o| {
-            o.logout_url = format!("https://a/{}", "x".repeat(500)).into()
+            o.logout_url = format!("https://a/{}", "x".repeat(500)).into();
         }),
         // Census M14: BBB's test bridge, and numbers that no telephone can dial.
         ("voice_bridge", |o| o.voice_bridge = OrServers(99_999)),

@@ -132,17 +132,19 @@ async fn keys(deps: &Deps, lang: Lang, meeting: MeetingId, with: With) -> anyhow
     let key = secret(KEY, with.key && state.key).await?;
     let mut text = String::new();
     if let Some(password) = password {
-        text.push_str(&match lang {
-            Lang::Fr => format!("\nMot de passe : {password}\n"),
-            Lang::En => format!("\nPassword: {password}\n"),
-        });
+        let word = match lang {
+            Lang::Fr => "Mot de passe : ",
+            Lang::En => "Password: ",
+        };
+        text.extend(["\n", word, &password, "\n"]);
     }
     if let Some(key) = key {
         let direct = format!("{}/join/{id}/{key}", deps.public_url);
-        text.push_str(&match lang {
-            Lang::Fr => format!("\nLien direct, à ne pas transmettre : il fait entrer qui le suit.\n{direct}\n"),
-            Lang::En => format!("\nDirect link, not to be passed on: it lets in whoever follows it.\n{direct}\n"),
-        });
+        let words = match lang {
+            Lang::Fr => "Lien direct, à ne pas transmettre : il fait entrer qui le suit.",
+            Lang::En => "Direct link, not to be passed on: it lets in whoever follows it.",
+        };
+        text.extend(["\n", words, "\n", &direct, "\n"]);
     }
     Ok(text)
 }
@@ -190,9 +192,9 @@ fn words(
     let span = |from: Time, to: Time| times::span(lang, Time(0), from, to, zone);
     let mut when = format!("{} ({zone})", span(time.starts_at, time.ends_at));
     if let Some(rule) = &details.recurrence {
-        when.push_str(&format!("\n{}", amphi_web::pages::meetings::repeat_words(lang, rule)));
+        when.extend(["\n", &amphi_web::pages::meetings::repeat_words(lang, rule)]);
         for line in singles(lang, details, now, &span) {
-            when.push_str(&format!("\n– {line}"));
+            when.extend(["\n– ", &line]);
         }
     }
     let about = details.description.0.trim();

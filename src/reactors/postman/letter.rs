@@ -36,14 +36,11 @@ impl Letter {
     pub fn plain(&self) -> String {
         let mut out = format!("To: {}\n", self.to);
         if let Some((name, address)) = &self.reply_to {
-            out.push_str(&format!("Reply-To: {name} <{address}>\n"));
+            out.extend(["Reply-To: ", name, " <", address, ">\n"]);
         }
-        out.push_str(&format!("Subject: {}\n\n{}\n", self.subject, self.text));
+        out.extend(["Subject: ", &self.subject, "\n\n", &self.text, "\n"]);
         if let Some((method, calendar)) = &self.calendar {
-            out.push_str(&format!(
-                "\n--- text/calendar; method={} ---\n{calendar}",
-                method.as_str()
-            ));
+            out.extend(["\n--- text/calendar; method=", method.as_str(), " ---\n", calendar]);
         }
         out
     }

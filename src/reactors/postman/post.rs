@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::letter::Letter;
 
 /// Deadline of each answer of the server.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// It left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,5 +144,5 @@ fn certificate(error: &lettre::transport::smtp::Error) -> bool {
     let causes = std::iter::successors(std::error::Error::source(error), |e| e.source());
     causes
         .filter_map(|e| e.downcast_ref::<std::io::Error>()?.get_ref())
-        .any(|inner| inner.is::<rustls::Error>())
+        .any(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
 }

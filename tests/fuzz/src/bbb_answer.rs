@@ -95,17 +95,17 @@ fn printable(element: &Element) -> bool {
 }
 
 fn print(element: &Element, out: &mut String) {
-    out.push_str(&format!("<{}>", element.name));
+    out.extend(["<", &element.name, ">"]);
     for c in element.text.chars() {
         match c {
-            '<' | '>' | '&' | '\r' => out.push_str(&format!("&#{};", u32::from(c))),
+            '<' | '>' | '&' | '\r' => out.extend(["&#", &u32::from(c).to_string(), ";"]),
             c => out.push(c),
         }
     }
     for child in &element.children {
         print(child, out);
     }
-    out.push_str(&format!("</{}>", element.name));
+    out.extend(["</", &element.name, ">"]);
 }
 
 fn same(a: &Element, b: &Element) -> bool {

@@ -11,7 +11,7 @@ pub fn check(data: &[u8]) {
             // Nobody comes in but by a success that says who, and without a word of failure.
             assert!(!user.is_empty());
             assert!(text.contains("authenticationSuccess") && text.contains("user"));
-            let told: usize = attributes.iter().flat_map(|(_, values)| values).map(String::len).sum();
+            let told: usize = attributes.values().flatten().map(String::len).sum();
             assert!(user.len() + told <= text.len(), "more than was sent");
         }
         Err(error) => {

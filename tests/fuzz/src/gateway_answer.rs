@@ -73,7 +73,7 @@ fn outcomes(status: u16, body: &[u8], own: bool) {
             ChatOutcome::NotSent { why } | ChatOutcome::Unknown { why } => fit(&why),
             ChatOutcome::TooLong => panic!("an answer says nothing of a length"),
             ChatOutcome::Unsupported => {
-                assert!(!matches!(generation, Generation::G1 | Generation::G2 | Generation::G3))
+                assert!(!matches!(generation, Generation::G1 | Generation::G2 | Generation::G3));
             }
         }
     }

@@ -13,8 +13,11 @@ mod playlist;
 mod recording;
 mod web_address;
 
+/// What must hold of a target, whatever bytes come: it panics where something does not.
+pub type Check = fn(&[u8]);
+
 /// Every target: its name (also of its corpus) and its function.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Check)] = &[
     ("bbb_answer", bbb_answer::check),
     ("bbb_hook", bbb_hook::check),
     ("cas_answer", cas_answer::check),

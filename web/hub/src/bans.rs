@@ -68,7 +68,8 @@ impl Hub {
             }
             Ok(())
         };
-        room.bans.loaded.get_or_try_init(load).await.map(|()| ())
+        room.bans.loaded.get_or_try_init(load).await?;
+        Ok(())
     }
 
     /// Whether this person is banned from the chat of a room.

@@ -23,8 +23,11 @@ pub(crate) struct Block {
     pub state: bool,
     /// Its frames for those who have everything up to a position, as far as somebody asked: after a restart ten thousand clients come back
     /// with the same few.
-    kept: Vec<(Position, Arc<[(Position, Bytes)]>)>,
+    kept: Vec<(Position, Frames)>,
 }
+
+/// Frames, each with the position up to which it goes.
+type Frames = Arc<[(Position, Bytes)]>;
 
 /// Positions whose frames a block keeps.
 const KEEPS: usize = 8;
@@ -116,7 +119,7 @@ impl Block {
             there.then(|| (frames.clone(), if *start == at { 0 } else { ends }))
         });
         let (frames, from) = held.unwrap_or_else(|| {
-            let frames: Arc<[(Position, Bytes)]> = self.put(at).into();
+            let frames: Frames = self.put(at).into();
             encoded.fetch_add(frames.len() as u64, Ordering::Relaxed);
             if self.kept.len() == KEEPS {
                 self.kept.remove(0);

@@ -20,6 +20,10 @@ use crate::house::House;
 async fn some_seconds(defect: Option<Defect>) -> Vec<Breach> {
     defect::set(defect);
     let seed = std::env::var("SEED").ok().and_then(|s| s.parse().ok());
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "another life each time, which its number plays again"
+    )]
     let seed = seed.unwrap_or_else(rand::random);
     println!("{defect:?}: SEED={seed}");
     let mut dice = StdRng::seed_from_u64(seed);

@@ -198,7 +198,7 @@ impl Serving {
                 Turn::Answered(answer) => {
                     self.asking = None;
                     if let Some(said) = &answer.said {
-                        self.say(said_frame(said));
+                        self.say(Some(said_frame(said)));
                     }
                     #[cfg(test)]
                     if let Some(Said::Receipt(receipt)) = &answer.said
@@ -410,12 +410,12 @@ impl Serving {
                 return Err(End::Close(CloseReason::Invalid));
             }
             let refused = Refused::plain("invalid", "a frame that means nothing here");
-            self.say(said_frame(&Said::refused("", refused)));
+            self.say(Some(said_frame(&Said::refused("", refused))));
             return Ok(());
         };
         let Some(guest) = self.peer.guest.clone() else {
             let refused = Refused::plain("signed_out", "sign in to take part");
-            self.say(said_frame(&Said::refused(&client.named(), refused)));
+            self.say(Some(said_frame(&Said::refused(&client.named(), refused))));
             return Ok(());
         };
         // A task of its own: cut off in the middle with its socket, the log would take the line all the same, and whoever takes a right
@@ -473,7 +473,7 @@ impl Serving {
             if let Some(asking) = self.asking.take()
                 && let Some(said) = &asking.await.said
             {
-                self.say(said_frame(said));
+                self.say(Some(said_frame(said)));
             }
             if self.read().is_err() || self.asking.is_none() {
                 return;
@@ -596,8 +596,8 @@ async fn waste(stream: &TcpStream) {
     }
 }
 
-fn said_frame(said: &Said) -> Option<Bytes> {
-    Some(match said {
+fn said_frame(said: &Said) -> Bytes {
+    match said {
         Said::Receipt(r) => Server::Receipt {
             client_id: &r.client_id,
             id: r.id,
@@ -611,5 +611,5 @@ fn said_frame(said: &Said) -> Option<Bytes> {
             text: &refused.text,
         }
         .frame(),
-    })
+    }
 }

@@ -186,7 +186,7 @@ async fn who_is_refused_and_never_reads_costs_little() {
     let sockets = open();
     // A stranger's, each with a name as long as a frame may be.
     let text = format!(r#"{{"t":"post","client_id":"{}","text":"x"}}"#, "n".repeat(15 << 10));
-    let mut frame = vec![0x81, 0x80 | 126];
+    let mut frame = vec![0x81, 0x80 | 0x7e];
     frame.extend((text.len() as u16).to_be_bytes());
     // Masked with nothing, which is a mask too.
     frame.extend([0; 4]);

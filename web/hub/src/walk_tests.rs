@@ -213,7 +213,7 @@ impl Run {
     /// As `writer.rs` does it.
     fn write(&mut self) {
         while let Some(batch) = self.journal.batch(self.from) {
-            self.world.is_fresh(&[batch.bytes.clone()]);
+            self.world.is_fresh(std::slice::from_ref(&batch.bytes));
             self.from = batch.to;
             for walker in &mut self.walkers {
                 if walker.outlet.offer(&walker.pipe, &batch) == Offer::Behind {

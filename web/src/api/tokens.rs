@@ -98,8 +98,8 @@ pub(super) async fn outs(web: &Web, person: PersonId) -> Result<Page<TokenOut>, 
         name: t.name,
         created: t.created.rfc3339(),
         scopes: words(t.scopes),
-        ends_at: t.ends.map(|t| t.rfc3339()),
-        used_at: t.used.map(|t| t.rfc3339()),
+        ends_at: t.ends.map(amphi_events::Time::rfc3339),
+        used_at: t.used.map(amphi_events::Time::rfc3339),
     };
     Ok(Page {
         items: tokens.into_iter().map(out).collect(),
@@ -150,7 +150,7 @@ pub(super) async fn made(
         id: held.id,
         name: name.to_owned(),
         scopes: words(scopes),
-        ends_at: ends.map(|t| t.rfc3339()),
+        ends_at: ends.map(amphi_events::Time::rfc3339),
         token,
     };
     Ok(Written::made(position, body))

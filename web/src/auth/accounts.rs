@@ -145,7 +145,8 @@ pub async fn add_as(
     act: Act,
 ) -> Result<Position, AddError> {
     // Before the slow hash: who gave a bad login need not wait for it.
-    (check_login(new.login)?, check_name(new.name)?);
+    check_login(new.login)?;
+    check_name(new.name)?;
     let password_hash = match new.password {
         Some(text) => Some(password::hash(sources, check_password(text)?).await.map_err(down)?),
         None => None,

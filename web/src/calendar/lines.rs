@@ -37,7 +37,7 @@ impl Lines {
             let plain: String = value.chars().filter(|c| *c != '"' && !c.is_control()).collect();
             let word = !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
             let quote = if word { "" } else { "\"" };
-            head.push_str(&format!(";{key}={quote}{plain}{quote}"));
+            head.extend([";", key, "=", quote, &plain, quote]);
         }
         self.raw(&head, &format!("mailto:{mail}"));
     }
@@ -86,7 +86,7 @@ mod tests {
                 "ATTENDEE",
                 &[("ROLE", "REQ-PARTICIPANT"), ("RSVP", "FALSE"), ("CN", "")],
                 "a@b.example",
-            )
+            );
         });
         assert_eq!(
             said,

@@ -94,15 +94,12 @@ fn a_series_without_an_end_has_none_in_calendars() {
 fn a_series_that_began_long_ago_is_told_for_ten_years_from_now() {
     let began = Time::parse_rfc3339("2015-01-30T10:00:00+01:00").expect("a time");
     let mut details = Details::new("Old", began, 3600, "Europe/Paris");
-    let open = |pattern| {
-        Some(Recurrence {
-            pattern,
-            frequency: 1,
-            end: End::Open,
-        })
-    };
-    details.recurrence = open(Pattern::Monthly {
-        monthly_type: MonthlyType::DateDay,
+    details.recurrence = Some(Recurrence {
+        pattern: Pattern::Monthly {
+            monthly_type: MonthlyType::DateDay,
+        },
+        frequency: 1,
+        end: End::Open,
     });
     let said = calendar(Method::Publish, "h", None, &[entry(&details, 1)], NOW);
     for line in [

@@ -77,13 +77,16 @@ impl Zones {
     }
 }
 
+/// The dates on which a clock begins, and its name.
+type Begins = (Vec<DateTime<Utc>>, String);
+
 /// Each kind of clock once, with all the dates on which it begins.
 fn one(out: &mut Lines, zone: Tz, from: Time, to: Time) {
     // A day before, so that the first time has a clock; between two looks a week apart there is at most one change that matters.
     let (mut look, end) = (from.plus_s(-86_400).utc(), to.plus_s(86_400).utc());
     let (mut now, name) = clock(zone, look);
     let first = (now.offset, vec![look], name);
-    let mut kinds: BTreeMap<(Clock, i32), (Vec<DateTime<Utc>>, String)> = BTreeMap::new();
+    let mut kinds: BTreeMap<(Clock, i32), Begins> = BTreeMap::new();
     kinds.insert((now, first.0), (first.1, first.2));
     while look < end {
         let next = look + TimeDelta::days(7);

@@ -149,7 +149,15 @@ async fn upgrade(
     let (restricted, presents) = place.access(person);
     let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
     let banned = !moderates && person.is_some_and(|p| hub.banned(&place, p));
-    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, banned, console) {
+    if let Some(refused) = shut_out(
+        identity.as_ref(),
+        Coming {
+            restricted,
+            moderates,
+            banned,
+            console,
+        },
+    ) {
         return refused;
     }
     // Drafts, passwords and groups: what a room alone can't say.
@@ -189,7 +197,15 @@ async fn upgrade(
     let (restricted, presents) = place.access(person);
     let moderates = presents || identity.as_ref().is_some_and(|i| i.role.administers());
     let banned = !moderates && person.is_some_and(|p| hub.banned(&place, p));
-    if let Some(refused) = shut_out(identity.as_ref(), restricted, moderates, banned, console) {
+    if let Some(refused) = shut_out(
+        identity.as_ref(),
+        Coming {
+            restricted,
+            moderates,
+            banned,
+            console,
+        },
+    ) {
         return refused;
     }
 
@@ -225,14 +241,22 @@ fn shut_by(shut: Shut) -> Response {
     }
 }
 
-/// The answer for somebody who may not come in.
-fn shut_out(
-    identity: Option<&Identity>,
+/// What counts for whether somebody may come in.
+struct Coming {
     restricted: bool,
     moderates: bool,
     banned: bool,
     console: bool,
-) -> Option<Response> {
+}
+
+/// The answer for somebody who may not come in.
+fn shut_out(identity: Option<&Identity>, coming: Coming) -> Option<Response> {
+    let Coming {
+        restricted,
+        moderates,
+        banned,
+        console,
+    } = coming;
     match identity {
         None if restricted || console => Some(no(StatusCode::UNAUTHORIZED, "sign in first")),
         Some(_) if banned => Some(no(StatusCode::FORBIDDEN, "excluded from this chat")),

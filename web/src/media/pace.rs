@@ -66,13 +66,11 @@ impl Pace {
     /// # Errors
     /// Seconds to wait.
     pub fn wrong(&self, from: IpAddr, now: Time) -> Result<(), u64> {
-        match self.wrong.left(from, WRONG, now) {
-            Some(seconds) => Err(seconds),
-            None => {
-                self.wrong.add(from, now);
-                Ok(())
-            }
+        if let Some(seconds) = self.wrong.left(from, WRONG, now) {
+            return Err(seconds);
         }
+        self.wrong.add(from, now);
+        Ok(())
     }
 
     /// Whether a publisher may try another stream key.

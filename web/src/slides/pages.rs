@@ -91,13 +91,11 @@ fn keep(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
 }
 
 fn pay(bytes: usize) {
-    match LEFT.get().checked_sub(bytes) {
-        Some(left) => LEFT.set(left),
+    let left = LEFT.get().checked_sub(bytes);
+    LEFT.set(left.unwrap_or(0));
+    if left.is_none() {
         // No hook is called: this is no failure of the program.
-        None => {
-            LEFT.set(0);
-            std::panic::resume_unwind(Box::new("a file that unfolds to too much"))
-        }
+        std::panic::resume_unwind(Box::new("a file that unfolds to too much"))
     }
 }
 

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use amphi_events::{Clock as _, SystemClock};
 use anyhow::{Context as _, ensure};
 
 use self::people::{Poster, Seen, Watcher, now_ms};
@@ -44,7 +45,7 @@ const MOST_A_PERSON: u32 = 25;
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let mut table = format!(
         "{}, {}, BBB answers a chat call in {} ms, `AMPHI_POSTS_PER_10S={MOST_A_PERSON}` (default 8), all else as it ships:\n\n",
-        chrono::Utc::now().format("%Y-%m-%d"),
+        SystemClock.now().utc().format("%Y-%m-%d"),
         machine(),
         options.answer_ms
     );

@@ -1,8 +1,9 @@
 //! Those who post, and one who watches: plain clients of the live page's websocket.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use amphi_events::{Clock as _, SystemClock};
 use anyhow::{Context as _, bail, ensure};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -19,8 +20,7 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Milliseconds since 1970: the clock that the simulators write down too.
 pub fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |s| s.as_millis() as i64)
+    SystemClock.now().0
 }
 
 async fn connect(world: &World, token: &str) -> anyhow::Result<Socket> {

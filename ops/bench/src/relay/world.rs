@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use amphi_events::{Clock as _, SystemClock};
 use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -147,7 +148,7 @@ impl World {
             "server_url": gateway["server_url"], "token": gateway["token"],
         });
         self.post("/gateways", admin, &new).await?;
-        let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let now = SystemClock.now().rfc3339();
         let plan =
             json!({ "name": "Bench", "starts_at": now, "duration_s": 3600, "is_webinar": true, "enable_chat": true });
         let plan = self.post("/meetings", &self.presenter, &plan).await?;

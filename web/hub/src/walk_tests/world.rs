@@ -129,7 +129,7 @@ impl World {
 impl World {
     /// A line as the read model has it that was waited for: it has everything up to `upto`, and by chance all that came since or nothing of it.
     fn seen(&self, line: u64, upto: u64) -> (Status, bool) {
-        if upto % 2 == 0 {
+        if upto.is_multiple_of(2) {
             return self.lines[&line];
         }
         let said = self.happened.iter().take_while(|(at, _)| *at <= upto);

@@ -29,7 +29,7 @@ pub struct When {
 
 /// A gateway during the interval.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Free {
+pub struct GatewayHours {
     /// Its id.
     pub id: String,
     /// Its name.
@@ -66,7 +66,7 @@ impl Span {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Availability {
     /// Each gateway in use.
-    pub gateways: Vec<Free>,
+    pub gateways: Vec<GatewayHours>,
     /// The next starts at which some gateway is free for as long.
     pub next_free: Vec<String>,
 }
@@ -93,7 +93,7 @@ async fn availability(
         .map_err(unavailable)?;
     let gateways = gateways
         .into_iter()
-        .map(|a| Free {
+        .map(|a| GatewayHours {
             id: a.gateway.id.to_string(),
             name: a.gateway.setup.name.0,
             free: a.free,

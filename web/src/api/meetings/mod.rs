@@ -186,18 +186,17 @@ async fn change(
     changed(&web, &me, id).await?;
     let key = idem.key(me.person, "PATCH /meetings/{id}");
     let before = done_before(&*web.log, &meeting::stream(id), key).await?;
-    let (position, lost) = match before {
-        Some(position) => (position, vec![]),
-        None => {
-            let mut tries = 1;
-            loop {
-                match put(&web, &me, id, &input, wanted.as_deref(), key).await {
-                    // Onto what was saved meanwhile: only what was given is changed.
-                    Err(problem) if problem.code == Code::ChangedMeanwhile && wanted.is_none() && tries < TRIES => {
-                        tries += 1;
-                    }
-                    done => break done?,
+    let (position, lost) = if let Some(position) = before {
+        (position, vec![])
+    } else {
+        let mut tries = 1;
+        loop {
+            match put(&web, &me, id, &input, wanted.as_deref(), key).await {
+                // Onto what was saved meanwhile: only what was given is changed.
+                Err(problem) if problem.code == Code::ChangedMeanwhile && wanted.is_none() && tries < TRIES => {
+                    tries += 1;
                 }
+                done => break done?,
             }
         }
     };

@@ -14,7 +14,7 @@ async fn told(f: &Fixture, stream: &StreamName, after: u64, by: &str, cause: &st
         assert_eq!(e.event.actor.0, by);
         assert_eq!(e.event.cause, cause);
         let data = serde_json::from_slice(&e.event.data).unwrap();
-        (e.event.kind.to_string(), data)
+        (e.event.kind.clone(), data)
     };
     events.iter().map(one).collect()
 }

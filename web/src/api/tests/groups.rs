@@ -20,9 +20,9 @@ async fn told(f: &Fixture) -> Vec<(String, String, String, Value)> {
     ours.map(|e| {
         let data = serde_json::from_slice(&e.event.data).unwrap();
         (
-            e.event.kind.to_string(),
+            e.event.kind.clone(),
             e.event.actor.0.clone(),
-            e.event.cause.to_string(),
+            e.event.cause.clone(),
             data,
         )
     })

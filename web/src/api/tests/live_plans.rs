@@ -418,7 +418,7 @@ async fn a_building_is_named_once_and_goes_when_nothing_stands_in_it() {
             .map(|l| l["event"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(found(&format!("building={id}")).await, [event.clone()]);
+    assert_eq!(found(&format!("building={id}")).await, std::slice::from_ref(&event));
     assert!(found("building=01J00000000000000000000009").await.is_empty());
     assert_eq!(found("text=X").await, [event]);
     assert!(found("text=y").await.is_empty());

@@ -48,7 +48,7 @@ async fn told(f: &Fixture, account: &Account) -> Vec<(String, Option<OutsideProf
         };
         f.web.keys.open(&place, &sealed).ok().flatten()
     };
-    events.iter().map(|e| (e.event.kind.to_string(), open(e))).collect()
+    events.iter().map(|e| (e.event.kind.clone(), open(e))).collect()
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn nobody_is_found_by_login_or_mail_address() {
     let a = enters(&f, says("cas", "s-1", "Staff", &[("mail", &["a@univ.example"])])).await;
     let b = enters(&f, says("cas", "s-2", "staff", &[("mail", &["a@univ.example"])])).await;
     let c = enters(&f, says("oidc", "s-1", "staff", &[("mail", &["a@univ.example"])])).await;
-    let logins = [&a, &b, &c].map(|a| a.login.as_str());
+    let logins = [&a, &b, &c].map(|one| one.login.as_str());
     assert_eq!(logins, ["Staff-2", "staff-3", "staff-4"]);
     assert!(a.person != b.person && b.person != c.person && a.person != f.staff.id);
     // A login that can't be one.

@@ -67,7 +67,10 @@ fn knows(f: &Fixture, at: Option<Time>, trouble: Option<Trouble>) {
 async fn wanted(f: &Fixture, meeting: MeetingId, recording: &str) -> Option<Order> {
     let id: RecordingId = recording.parse().unwrap();
     let look = f.web.aggregates.recordings.look(meeting).await.unwrap();
-    look.state.all.get(&id).and_then(|r| r.wanted())
+    look.state
+        .all
+        .get(&id)
+        .and_then(amphi_events::recordings::Recording::wanted)
 }
 
 async fn call(f: &Fixture, who: &Person, method: &str, path: &str, body: Option<Value>) -> Answer {

@@ -230,7 +230,7 @@ async fn many(f: &Fixture, rows: i64) {
             upto = upto.max(position);
         }
     }
-    web.read.wait(upto, std::time::Duration::from_secs(120)).await.unwrap();
+    web.read.wait(upto, std::time::Duration::from_mins(2)).await.unwrap();
 }
 
 /// The newest 5 000 ids were taken, and searched, sorted and counted as if they were all.

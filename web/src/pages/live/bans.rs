@@ -18,9 +18,10 @@ pub struct ExcludedView {
 
 /// A sentence with a name in it, which turns nothing but itself whatever it is written in.
 fn named(sentence: &str, name: &str) -> Markup {
-    match sentence.split_once("{name}") {
-        Some((before, after)) => html! { (before) bdi { (name) } (after) },
-        None => html! { (sentence) },
+    if let Some((before, after)) = sentence.split_once("{name}") {
+        html! { (before) bdi { (name) } (after) }
+    } else {
+        html! { (sentence) }
     }
 }
 

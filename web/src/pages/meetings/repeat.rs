@@ -106,20 +106,20 @@ pub fn read(
         no("every", T::BadEvery);
     }
     let end = match given("ends") {
-        "until" => match given("until").parse() {
-            Ok(date) => End::Until(date),
-            Err(_) => {
-                no("until", T::BadUntil);
-                End::Open
-            }
-        },
-        "count" => match given("count").parse().ok().filter(|n| (1..=2000).contains(n)) {
-            Some(count) => End::Count(count),
-            None => {
-                no("count", T::BadTimes);
-                End::Open
-            }
-        },
+        "until" => given("until").parse().map(End::Until).unwrap_or_else(|_| {
+            no("until", T::BadUntil);
+            End::Open
+        }),
+        "count" => {
+            let count = given("count").parse().ok().filter(|n| (1..=2000).contains(n));
+            count.map_or_else(
+                || {
+                    no("count", T::BadTimes);
+                    End::Open
+                },
+                End::Count,
+            )
+        }
         _ => End::Open,
     };
     Some(Recurrence {
