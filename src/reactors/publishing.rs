@@ -193,7 +193,7 @@ impl Outside {
     }
 
     async fn over(&self, publish: &Publish) -> anyhow::Result<()> {
-        for Pushing { gateway, taken, .. } in self.pushing(publish).await? {
+        for Pushing { taken, .. } in self.pushing(publish).await? {
             let Some((run, live)) = taken else { continue };
             let client = publish.client.clone();
             if self.tell_live(live, LiveCommand::PublishEnded { run, client }).await {

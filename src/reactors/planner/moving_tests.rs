@@ -172,10 +172,10 @@ async fn a_rehearsal_makes_way_for_a_live_whose_gateway_failed() {
     let other = *w.gateways.iter().find(|g| **g != taken).unwrap();
     let rehearsal = rehearsal(&w, other).await;
     let (live, _) = fails(&w, meeting, false).await;
-    let planner = Planner::of(w.deps.clone(), meeting, "healing:1".to_owned());
+    let holding = Holding::of(w.deps.clone());
     for _ in 0..2 {
         let state = w.live_of(meeting).await.1;
-        let moved = planner.move_away(live, &state, w.deps.now()).await.unwrap();
+        let moved = holding.move_away(live, &state, w.deps.now()).await.unwrap();
         assert_eq!(moved, Moved::Soon, "it is waited for, and no failure");
     }
     assert!(makes_way(&w, rehearsal).await);
