@@ -69,7 +69,11 @@ async fn an_encoders_picture_is_seen_on_air_stalled_and_over_also_by_a_server_th
     world.server.start().await;
     reaches(&world, &event, "on_air").await;
     // Somebody ends it from its console: it is over, whatever is pushed, and stays so.
-    world.presenter.post(&format!("/live/{event}/end"), &json!({})).await.ok();
+    world
+        .presenter
+        .post(&format!("/live/{event}/end"), &json!({}))
+        .await
+        .ok();
     let over = state(&world.presenter, &event).await;
     assert_eq!((&over["live"], &over["why"]), (&json!("ended"), &json!("stopped")));
     // Its end is moved to a moment from now: it goes on, and is over with that.

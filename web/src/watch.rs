@@ -86,18 +86,15 @@ pub async fn judge(web: &Web, row: &LiveRow, me: Option<&Identity>, passes: &Pas
         Some(feed) => web.read.broadcaster(feed.broadcaster).await.map_err(down)?,
         None => None,
     };
-    let restricted = row.restricted || there.is_some_and(|b| b.details.restricted) || !page.groups.is_empty();
+    let restricted = row.restricted || there.is_some_and(|b| b.details.restricted) || row.for_groups();
     let Some(me) = me else {
         if restricted {
             return Err(Shut::SignIn);
         }
         return said(web, row, passes).await;
     };
-    if !page.groups.is_empty() {
-        let theirs = web.store.groups_of(me.person).await.map_err(down)?;
-        if !theirs.iter().any(|g| page.groups.contains(g)) {
-            return Err(Shut::Group);
-        }
+    if row.for_groups() && !row.lets_in(&web.store.groups_of(me.person).await.map_err(down)?) {
+        return Err(Shut::Group);
     }
     said(web, row, passes).await
 }

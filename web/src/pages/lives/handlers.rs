@@ -106,7 +106,7 @@ pub fn card(web: &Web, row: &LiveRow, places: &Places, me: Option<&Identity>, no
         ends_at: row.ends_at,
         zone: zone_of(web, row),
         restricted: row.restricted,
-        groups: !row.page.groups.is_empty(),
+        groups: row.for_groups(),
         password: row.page.password,
         draft: row.page.draft,
         kind: row.page.details.kind.0.clone(),
