@@ -67,7 +67,7 @@ pub struct Details {
     pub enable_chat: bool,
     /// Only signed-in people may watch and join.
     pub is_restricted: bool,
-    /// Only members of one of these groups (codes) may join; nobody asks where there is none.
+    /// Only members of one of these groups (codes) may join, or watch where it is a webinar; nobody asks where there is none.
     #[serde(default, skip_serializing_if = "no_groups")]
     pub restrict_access_to_groups: Public<BTreeSet<String>>,
     /// Co-owners: presenters like the owner.
@@ -363,9 +363,6 @@ pub enum Refusal {
     /// A person's own room keeps its name, has no time, and is there for good.
     #[error("a personal room keeps its name, has no time, is no webinar and can't be cancelled")]
     PersonalRoom,
-    /// A webinar's audience watches a live page, which knows no groups.
-    #[error("a webinar is restricted to signed-in people, not to groups")]
-    WebinarGroups,
     /// Too many files of slides.
     #[error("at most 10 files of slides")]
     TooManySlides,

@@ -79,7 +79,8 @@ const SEEN: &str = "planned = 1 AND cancelled = 0 \
     AND (EXISTS (SELECT 1 FROM lives_people p WHERE p.live = lives.id AND p.person = ?2) \
       OR (draft = 0 AND (?4 = 1 OR ((?2 IS NOT NULL OR (restricted = 0 AND NOT EXISTS (SELECT 1 FROM broadcasters b WHERE b.id = place \
         AND json_extract(b.row, '$.details.restricted') = 1))) AND (open_to IS NULL \
-        OR EXISTS (SELECT 1 FROM json_each(open_to) g WHERE g.value IN (SELECT value FROM json_each(?3)))))))) \
+        OR NOT EXISTS (SELECT 1 FROM json_each(open_to) l WHERE NOT EXISTS \
+          (SELECT 1 FROM json_each(l.value) g WHERE g.value IN (SELECT value FROM json_each(?3))))))))) \
     AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6))) \
     AND (?7 IS NULL OR place IN (SELECT value FROM json_each(?7))) \
     AND (?8 = '' OR instr(title, ?8) > 0)";

@@ -1,6 +1,8 @@
 //! What is known of a live, from all the streams that speak of it: its own, its chat, its meeting, the meeting's
 //! session and that session's relay.
 
+use std::collections::BTreeSet;
+
 use amphi_events::feed::FeedEnd;
 use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, MeetingId, PersonId, ReservationId, RunId, SessionId};
 use amphi_events::live::{PictureSource, Preflight, RunFault, RunPhase, StopReason};
@@ -234,6 +236,9 @@ pub(crate) struct Meant {
     pub starts_at: Time,
     pub ends_at: Time,
     pub restricted: bool,
+    /// Whose members watch; where there is none, its page alone says so.
+    #[serde(default)]
+    pub groups: BTreeSet<String>,
 }
 
 impl LiveRow {
@@ -292,6 +297,30 @@ impl LiveRow {
     /// Whether this person pilots it.
     pub fn is_presenter(&self, person: PersonId) -> bool {
         self.owner == person || self.presenters.contains(&person)
+    }
+
+    /// Only members of groups watch it.
+    pub fn for_groups(&self) -> bool {
+        !self.page.groups.is_empty() || !self.of_its_meeting().is_empty()
+    }
+
+    /// Groups of which the meeting of a webinar says that its audience is in one.
+    pub fn of_its_meeting(&self) -> &BTreeSet<String> {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        self.meant.as_ref().map_or(&NONE, |meant| &meant.groups)
+    }
+
+    /// The codes of groups whose members watch: of each list the reader is in one. What the page says of itself never makes more of
+    /// what the meeting says.
+    pub fn open_to(&self) -> impl Iterator<Item = &BTreeSet<String>> {
+        [&self.page.groups, self.of_its_meeting()]
+            .into_iter()
+            .filter(|codes| !codes.is_empty())
+    }
+
+    /// Whether somebody who is in these groups may watch, as far as groups say so.
+    pub fn lets_in(&self, theirs: &[String]) -> bool {
+        self.open_to().all(|codes| theirs.iter().any(|g| codes.contains(g)))
     }
 
     /// Something of it runs, or should.

@@ -55,7 +55,10 @@ impl Doc for LiveRow {
             json!(self.differs()),
             json!(self.feed.is_some_and(|f| f.over.is_none() || f.awaited.is_some())),
             json!(self.page.draft),
-            json!((!self.page.groups.is_empty()).then(|| json!(self.page.groups).to_string())),
+            json!(
+                self.for_groups()
+                    .then(|| json!(self.open_to().collect::<Vec<_>>()).to_string())
+            ),
             json!(self.restricted),
             json!(self.page.details.kind),
             json!(self.place()),
@@ -437,6 +440,7 @@ fn meant(details: Details, owner: Option<PersonId>) -> Meant {
         title: details.name.0,
         starts_at: details.starts_at,
         restricted: details.is_restricted,
+        groups: details.restrict_access_to_groups.0,
     }
 }
 

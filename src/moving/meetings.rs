@@ -5,6 +5,7 @@ use amphi_events::ids::{LiveId, MeetingId, PersonId};
 use amphi_events::live::LiveCommand;
 use amphi_events::meeting::access::{GROUPS_MAX, PASSWORD, PASSWORD_MAX};
 use amphi_events::meeting::{Details, MeetingCommand, NAME_MAX, PRESENTERS_MAX};
+use amphi_events::page::PageCommand;
 use amphi_events::recurrence::{End, MonthlyType, Pattern, Recurrence, Weekdays};
 use amphi_events::{Scope, Time};
 use serde_json::Value;
@@ -164,7 +165,7 @@ impl Mover<'_> {
             details.is_restricted = true;
             let (codes, missing) = self.open_to(&groups);
             // Never wider than it was there: what was for a jury would be for every student.
-            if details.is_webinar || codes.is_empty() || codes.len() > GROUPS_MAX {
+            if codes.is_empty() || codes.len() > GROUPS_MAX {
                 return leave(Why::ForGroups, name);
             }
             if missing > 0 {
@@ -255,8 +256,9 @@ impl Mover<'_> {
                 None => self.report.change(Kind::Lives, key, Why::CoOwnerMissing, reference),
             }
         }
-        // As with webinars: a live page knows no groups.
-        if !row.refers_many("restrict_access_to_groups").is_empty() {
+        let groups = row.refers_many("restrict_access_to_groups");
+        let (codes, missing) = self.open_to(&groups);
+        if !groups.is_empty() && (codes.is_empty() || codes.len() > amphi_events::page::GROUPS_MAX) {
             return leave(Why::ForGroups, title);
         }
         let password = !row.text("password").is_empty();
@@ -268,14 +270,26 @@ impl Mover<'_> {
             starts_at,
             ends_at,
             // What a password kept from strangers is not shown to them.
-            restricted: row.is("is_restricted") || password,
+            restricted: row.is("is_restricted") || password || !groups.is_empty(),
         };
         let decided = held.state.decide(&command, self.tools.sources.now());
         decided.or_else(|e| leave(Why::Refused, e))?;
         if self.wish.apply {
             // As the planner does: the chat's key is durable before any line needs it.
             self.tools.keys.make_scope(&Scope::chat(id)).await?;
+            if !codes.is_empty() {
+                // The door is shut before there is anything behind it.
+                let door = PageCommand::Door {
+                    draft: false,
+                    groups: codes,
+                    password: None,
+                };
+                refused(self.tools.aggregates.pages.execute(id, door, self.act()).await)?;
+            }
             refused(self.tools.aggregates.lives.execute(id, command, self.act()).await)?;
+        }
+        if missing > 0 {
+            self.report.change(Kind::Lives, key, Why::GroupMissing, "");
         }
         if password {
             self.report.change(Kind::Lives, key, Why::OpenToAllSignedIn, "");

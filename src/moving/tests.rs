@@ -340,27 +340,46 @@ async fn nothing_is_open_to_more_people_than_it_was_there() {
     let text = r#"[
         {"model": "auth.user", "pk": 1, "fields": {"username": "ada"}},
         {"model": "authentication.accessgroup", "pk": 3, "fields": {"code_name": "jury", "display_name": "Jury"}},
-        {"model": "meeting.meeting", "pk": 1, "fields": {"name": "Webinar", "owner": 1, "start_at": "2030-03-04T09:00:00Z",
+        {"model": "meeting.meeting", "pk": 1, "fields": {"name": "Webinar", "owner": 1, "start_at": "2030-03-05T09:00:00Z",
             "is_webinar": true, "restrict_access_to_groups": [3]}},
         {"model": "meeting.meeting", "pk": 2, "fields": {"name": "One is gone", "owner": 1, "start_at": "2030-03-04T09:00:00Z",
             "restrict_access_to_groups": [3, 4]}},
         {"model": "meeting.meeting", "pk": 3, "fields": {"name": "All are gone", "owner": 1, "start_at": "2030-03-04T09:00:00Z",
             "restrict_access_to_groups": [4, 5]}},
         {"model": "live.event", "pk": 9, "fields": {"title": "Live", "owner": 1, "start_date": "2030-05-06T12:00:00Z",
-            "end_date": "2030-05-06T13:00:00Z", "restrict_access_to_groups": [3]}}
+            "end_date": "2030-05-06T13:00:00Z", "restrict_access_to_groups": [3]}},
+        {"model": "live.event", "pk": 10, "fields": {"title": "All are gone", "owner": 1, "start_date": "2030-05-07T12:00:00Z",
+            "end_date": "2030-05-07T13:00:00Z", "restrict_access_to_groups": [4]}}
     ]"#;
     let dump = dump::read(text.as_bytes(), |_| ()).unwrap();
     let report = run(house.tools(), &wish(true), &dump, |_, _, _| ()).await.unwrap();
-    assert_eq!(
-        whys(&report.left_out, Kind::Meetings),
-        [("1", Why::ForGroups), ("3", Why::ForGroups)]
-    );
-    assert_eq!(whys(&report.left_out, Kind::Lives), [("9", Why::ForGroups)]);
+    assert_eq!(whys(&report.left_out, Kind::Meetings), [("3", Why::ForGroups)]);
+    assert_eq!(whys(&report.left_out, Kind::Lives), [("10", Why::ForGroups)]);
     assert_eq!(whys(&report.changed, Kind::Meetings), [("2", Why::GroupMissing)]);
     let id: MeetingId = house_id(&house, "meeting", "2");
     let details = house.aggregates.meetings.look(id).await.unwrap().state.details.unwrap();
     assert!(details.is_restricted);
     assert_eq!(details.restrict_access_to_groups.0, ["jury".to_owned()].into());
+    // A webinar is watched by the same people; so is a live that is no webinar's.
+    let id: MeetingId = house_id(&house, "meeting", "1");
+    let webinar = house.aggregates.meetings.look(id).await.unwrap().state.details.unwrap();
+    assert!(webinar.is_webinar && webinar.is_restricted);
+    assert_eq!(webinar.restrict_access_to_groups.0, ["jury".to_owned()].into());
+    let id: amphi_events::ids::LiveId = house_id(&house, "event", "9");
+    let page = house.aggregates.pages.look(id).await.unwrap().state;
+    assert_eq!(page.groups, ["jury".to_owned()].into());
+    assert!(
+        house
+            .aggregates
+            .lives
+            .look(id)
+            .await
+            .unwrap()
+            .state
+            .plan
+            .unwrap()
+            .restricted
+    );
 }
 
 /// What a row there is here.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::story::{line, stage, world};
-use crate::harness::{LATER, Look, SOON, Viewer, browsing};
+use crate::harness::{LATER, Look, Person, SOON, Viewer, browsing};
 
 /// Where the picture is: `[currentTime, decoded frames, paused]`.
 const PICTURE: &str = "return (() => { const v = document.querySelector('#video');
@@ -164,6 +164,61 @@ async fn killed_in_mid_chat_the_page_comes_back_with_nothing_missing_and_nothing
             "!document.querySelector('#connection').checkVisibility()",
         )
         .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_may_not_watch_any_more_is_told_the_way_back_and_comes_back_by_it() {
+    browsing(world().await, async |world, chrome| {
+        let plan = world.plan("Was open").await;
+        world.on_air(&plan).await;
+        let reader = chrome.browser(world, "reader", Look::default()).await;
+        reader.open(&format!("/live/{}", plan.event)).await;
+        stage(&reader, "on_air").await;
+        reader
+            .until(
+                LATER,
+                "the picture moves",
+                "document.querySelector('#video').currentTime > 0.2",
+            )
+            .await;
+        let restricted = json!({ "is_restricted": true });
+        world
+            .presenter
+            .patch(&format!("/meetings/{}", plan.meeting), &restricted)
+            .await
+            .ok();
+        // Neither picture nor chat goes on; what to do stands in their place.
+        let said = "Ce direct est désormais réservé aux personnes connectées.";
+        reader.reads("#connection", said).await;
+        reader.reads("#stage-text", said).await;
+        reader
+            .until(
+                SOON,
+                "nothing is shown any more",
+                "document.querySelector('#video').hidden && !document.querySelector('#video').src && !document.querySelector('#lines').checkVisibility()",
+            )
+            .await;
+        let way = reader.js("return document.querySelector('#connection a').href").await;
+        assert!(way.as_str().is_some_and(|w| w.contains("/login?next=")), "{way}");
+        // Signed in in another window, and looked at again.
+        let sign_in = "const [login, password, done] = arguments;
+            fetch('/api/v1/session', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ login, password }) })
+              .then((a) => done(a.status))";
+        let came = reader
+            .js_later(sign_in, vec![json!("emmy"), json!(Person::password_of("emmy"))])
+            .await;
+        assert!(came.as_u64().is_some_and(|s| s < 300), "{came}");
+        reader.js("window.dispatchEvent(new Event('focus'))").await;
+        reader
+            .until(
+                LATER,
+                "it is there again",
+                "document.querySelector('#live').dataset.me && document.querySelector('#video').currentTime > 0.2 && !document.querySelector('#line').disabled",
+            )
+            .await;
+        world.end(&plan).await;
     })
     .await;
 }

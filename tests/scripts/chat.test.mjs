@@ -122,8 +122,6 @@ test("the banner waits two seconds, counts down, and says what was caught up for
   assert.equal(strip({ kind: "back", since: 0, caught: 14 }, 3000), null);
   assert.deepEqual(strip({ kind: "stopped", code: 4500 }, 0), { key: "signed_out", login: true, bad: true });
   assert.equal(strip({ kind: "stopped", code: 4501 }, 0).login, false);
-  assert.deepEqual(strip({ kind: "stopped", code: 4503 }, 0), { key: "sign_in_first", login: true, bad: true });
-  assert.deepEqual(strip({ kind: "stopped", code: 4504 }, 0), { key: "password_first", login: false, password: true, bad: true }, "the page asks for it");
   assert.equal(strip({ kind: "open" }, 0), null);
 });
 

@@ -7,6 +7,7 @@ const node = () => ({ hidden: true, textContent: "", children: [], querySelector
 const nodes = { "excluded-by": node(), "excluded-reason": node(), "excluded-words": node() };
 globalThis.document = { getElementById: (id) => nodes[id], createElement: (tag) => ({ tag, textContent: "" }) };
 const { Excluded, around } = await asset("excluded.js");
+const { told: toldOut } = await asset("put-out.js");
 
 const texts = { excluded_by: "You were excluded by {name}." };
 const words = () => nodes["excluded-by"].children.map((c) => c.textContent ?? c).join("");
@@ -77,6 +78,15 @@ test("asks no more where nothing is to be seen any more", async (t) => {
     await turns();
     assert.deepEqual(told, [code]);
   }
+});
+
+test("whoever is put out is told which way leads back", () => {
+  const ways = { login: "/login?next=%2Flive%2F1", page: "/live/1" };
+  const keys = (code) => { const { key, href } = toldOut(code, ways); return [key, href ?? null]; };
+  assert.deepEqual(keys(4500), ["signed_out", ways.login]);
+  assert.deepEqual(keys(4503), ["sign_in_first", ways.login]);
+  assert.deepEqual(keys(4504), ["password_first", ways.page], "the page asks for it");
+  assert.deepEqual(keys(4501), ["closed_for_good", null], "nothing helps");
 });
 
 test("an answer of before the ban is no way back in", async (t) => {

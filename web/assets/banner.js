@@ -3,16 +3,9 @@
 const PATIENCE_MS = 2000;
 const GOOD_MS = 3000;
 
-// What it says where the server said that this page does not come back, and which way leads back.
-const STOPPED = {
-  4500: { key: "signed_out", login: true },
-  4503: { key: "sign_in_first", login: true },
-  4504: { key: "password_first", login: false, password: true },
-};
-
 // What to show: no clock, no page. `link` is what is known of the connection.
 export function strip(link, now) {
-  if (link.kind === "stopped") return { ...(STOPPED[link.code] ?? { key: "closed_for_good", login: false }), bad: true };
+  if (link.kind === "stopped") return { key: link.code === 4500 ? "signed_out" : "closed_for_good", login: link.code === 4500, bad: true };
   if (link.kind === "lost") {
     if (now - link.since < PATIENCE_MS) return null;
     const left = Math.ceil((link.at - now) / 1000);
@@ -26,11 +19,10 @@ export function strip(link, now) {
 }
 
 export class Banner {
-  constructor({ node, say, login, page, retry }) {
+  constructor({ node, say, login, retry }) {
     this.node = node;
     this.say = say;
     this.login = login;
-    this.page = page ?? "";
     this.link = { kind: "open" };
     // What changes each second stands outside of what is announced.
     this.words = document.createElement("span");
@@ -89,11 +81,8 @@ export class Banner {
     this.node.className = `connection${strip_.good ? " good" : ""}${strip_.bad ? " bad" : ""}`;
     const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
     put(this.words, this.say(strip_.key, { n: String(strip_.n ?? "") }));
-    put(this.rest, strip_.key === "signed_out" ? this.say("signed_out_kept") : !strip_.retry ? "" : strip_.left > 0 ? this.say("next_try", { s: String(strip_.left) }) : this.say("trying"));
+    put(this.rest, strip_.login ? this.say("signed_out_kept") : !strip_.retry ? "" : strip_.left > 0 ? this.say("next_try", { s: String(strip_.left) }) : this.say("trying"));
     this.button.hidden = !strip_.retry;
-    this.anchor.hidden = !strip_.login && !strip_.password;
-    // The page itself asks for the password.
-    this.anchor.href = strip_.password ? this.page : this.login;
-    put(this.anchor, this.say(strip_.password ? "password_word" : "sign_in_word"));
+    this.anchor.hidden = !strip_.login;
   }
 }

@@ -129,14 +129,6 @@ export class Chat {
     this.compose();
   }
 
-  // Put out of the whole page: what was said is theirs to read no more.
-  out() {
-    this.stopped();
-    this.queue = [];
-    this.list.clear();
-    document.getElementById("chat").classList.add("shut");
-  }
-
   // Excluded: what was said is theirs to read no more, and in place of it stands why.
   shut() {
     this.stopped();

@@ -1,11 +1,10 @@
 // The live page and the presenters' console: one websocket (docs/protocol.md), the chat, the player.
 import { Announcements } from "./announcements.js";
-import { Banner, strip } from "./banner.js";
+import { Banner } from "./banner.js";
 import { Chat } from "./chat.js";
 import { Player } from "./player.js";
 import { Poster } from "./poster.js";
 import { Tools } from "./player-tools.js";
-import { SIGNED_OUT, refused } from "./refused.js";
 import { Socket } from "./socket.js";
 import { fill } from "./words.js";
 
@@ -53,7 +52,7 @@ async function start(root) {
   // What moves by itself, and has nothing to tell, moves for nobody who asked for less of it.
   const film = byId("hold-video");
   if (film && !matchMedia("(prefers-reduced-motion: reduce)").matches) film.play().catch(() => {});
-  const banner = new Banner({ node: byId("connection"), say, login, page: `/live/${event}`, retry: () => socket.now() });
+  const banner = new Banner({ node: byId("connection"), say, login, retry: () => socket.now() });
   // The audience's page doesn't load what only presenters need.
   const panel = isConsole ? new (await import("./console.js")).Console({ root, say }) : null;
 
@@ -67,55 +66,15 @@ async function start(root) {
     panel?.takeState(state);
   }
 
-  // Excluded from the chat: the picture stays, and how the live stands is asked for.
-  let excluded = null;
-  async function shut() {
-    chat.shut();
-    banner.show({ kind: "open" });
-    player?.setOnline(true);
-    const { Excluded } = await import("./excluded.js");
-    excluded ??= new Excluded({
-      event,
-      texts,
-      take: takeState,
-      again() {
-        chat.reopen();
-        socket.again();
-      },
-      gone: (code) => out(code),
-      signedIn: Boolean(root.dataset.me),
+  // Excluded, signed out, not allowed to watch any more: what few pages ever need is loaded by them.
+  let away = null;
+  const putOut = (act, code) => {
+    away ??= import("./put-out.js").then((m) => new m.PutOut({ root, say, texts, socket, chat, player, poster, banner, take: takeState, console: isConsole }));
+    away.then((p) => p[act](code), () => {
+      away = null;
+      if (code) banner.stopped(code);
     });
-    excluded.begin();
-  }
-
-  // The page is not for its reader any more: the picture and what was said end as well, and the way back stands above them.
-  function out(code) {
-    banner.stopped(code);
-    chat.out();
-    player?.shut();
-    poster.shut(say(strip({ kind: "stopped", code }, 0).key));
-    for (const id of ["viewers", "announcements"]) byId(id)?.setAttribute("hidden", "");
-    comeBack(code);
-  }
-
-  // Signed in again in another window, let in again: the page comes back by itself once somebody looks at it. Not by asking now and
-  // then: those of a large audience would all ask.
-  let waits = false;
-  function comeBack(code) {
-    if (waits) return;
-    waits = true;
-    const ask = async () => {
-      if (document.visibilityState !== "visible") return;
-      try {
-        const answer = await fetch(code === SIGNED_OUT ? "/api/v1/me" : `/api/v1/live/${event}`, { headers: { accept: "application/json" } });
-        if (answer.ok) location.reload();
-      } catch {
-        // The next time.
-      }
-    };
-    document.addEventListener("visibilitychange", ask);
-    addEventListener("focus", ask);
-  }
+  };
 
   // Lines that were written before we were back are those that were missed.
   let back = 0;
@@ -159,57 +118,28 @@ async function start(root) {
   };
 
   socket.onstate = (kind, detail) => {
-    if (kind === "stopped" && detail.code === BANNED) {
-      chat.connected(false);
-      shut();
-      return;
-    }
+    const banned = kind === "stopped" && detail.code === BANNED;
     if (kind === "open") {
       back = now();
       banner.open();
       banner.caught(chat.missed);
       // The session ended while we were away: the page goes on as a reader's, and says so.
       if (root.dataset.lost === "true") banner.stopped(4500);
-    } else if (kind === "stopped" && detail.code === SIGNED_OUT) {
-      banner.stopped(detail.code);
-      chat.stopped();
-      comeBack(detail.code);
-      // Who was signed out of a live that is open to everybody goes on watching.
-      closed(detail.code);
     } else if (kind === "stopped") {
-      out(detail.code);
+      if (!banned) chat.stopped();
+      putOut("stopped", detail.code);
     } else {
       banner.lost(detail);
     }
     chat.connected(kind === "open");
+    // The picture of who is excluded goes on.
+    if (banned) return;
     player?.setOnline(kind === "open");
     panel?.connected(kind === "open");
   };
 
-  async function closed(code) {
-    try {
-      const answer = await fetch(`/api/v1/live/${event}`, { headers: { accept: "application/json" } });
-      if (await refused(answer, true)) out(code);
-    } catch {
-      // What is signed ends by itself.
-    }
-  }
-
-  // Signed out, or no longer allowed, is no matter of the network: a banner that tries again would do so for ever.
-  socket.onshut = async () => {
-    if (socket.tries < 2) return;
-    try {
-      const answer = await fetch(`/api/v1/live/${event}`, { headers: { accept: "application/json" } });
-      const code = await refused(answer, Boolean(root.dataset.me));
-      if (code) socket.stop(code);
-      else if (answer.ok) {
-        const { may, banned } = await answer.json();
-        if (banned) socket.stop(BANNED);
-        else if (isConsole && !may.includes("pilot")) socket.stop(SIGNED_OUT);
-      }
-    } catch {
-      // The network it is.
-    }
+  socket.onshut = () => {
+    if (socket.tries > 1) putOut("refused");
   };
 
   if (root.dataset.excluded === undefined) socket.connect();

@@ -120,7 +120,6 @@ export class Player {
   }
 
   takeState(state) {
-    if (this.gone) return;
     const shows = state.live === "on_air" || state.live === "stalled";
     const before = this.state;
     this.state = state.live;
@@ -150,17 +149,6 @@ export class Player {
     if (on && this.nextAt) this.retry();
     // Nor for the library's own, which grows to half a minute.
     else if (on && back && this.still()) this.hls?.startLoad();
-    this.paint();
-  }
-
-  // Not for this reader any more: nothing is shown, and nothing asked for.
-  shut() {
-    this.gone = true;
-    this.state = null;
-    this.stop();
-    this.video.hidden = true;
-    this.poster.hidden = false;
-    this.poster.classList.remove("veil");
     this.paint();
   }
 

@@ -59,15 +59,6 @@ export class Poster {
     this.paint();
   }
 
-  // How the live stands is not for this reader any more: why, in its place.
-  shut(words) {
-    clearInterval(this.timer);
-    if (this.text) this.text.textContent = words;
-    if (this.countdown) this.countdown.textContent = "";
-    for (const node of [this.badge, this.elapsed, this.own]) if (node) node.hidden = true;
-    this.paint = () => {};
-  }
-
   now() {
     return Date.now() + this.skew;
   }

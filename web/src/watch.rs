@@ -101,18 +101,15 @@ pub async fn judge(web: &Web, row: &LiveRow, me: Option<&Identity>, passes: &Pas
             Ok(())
         };
     }
-    let restricted = row.restricted || closed || !page.groups.is_empty();
+    let restricted = row.restricted || closed || row.for_groups();
     let Some(me) = me else {
         if restricted {
             return Err(Shut::SignIn);
         }
         return said(web, row, passes).await;
     };
-    if !page.groups.is_empty() {
-        let theirs = web.store.groups_of(me.person).await.map_err(down)?;
-        if !theirs.iter().any(|g| page.groups.contains(g)) {
-            return Err(Shut::Group);
-        }
+    if row.for_groups() && !row.lets_in(&web.store.groups_of(me.person).await.map_err(down)?) {
+        return Err(Shut::Group);
     }
     said(web, row, passes).await
 }

@@ -86,6 +86,8 @@ struct Mine {
 #[derive(Clone, PartialEq, Eq)]
 struct Access {
     restricted: bool,
+    /// Groups of the meeting, which its page does not count.
+    groups: std::collections::BTreeSet<String>,
     /// Only the signed-in watch: it says so itself, its broadcaster does, or it is for groups.
     closed: bool,
     draft: bool,
@@ -103,7 +105,8 @@ impl Access {
             .collect();
         Self {
             restricted: row.restricted,
-            closed: row.restricted || there || !row.page.groups.is_empty(),
+            groups: row.of_its_meeting().clone(),
+            closed: row.restricted || there || row.for_groups(),
             draft: row.page.draft,
             password: row.page.password,
             door: row.page.door,
@@ -542,7 +545,7 @@ impl Hub {
         };
         let access = Access::of(&row, there.is_some_and(|b| b.details.restricted));
         let before = std::mem::replace(&mut *lock(&room.access), access.clone());
-        if access.door != before.door || access.closed && !before.closed {
+        if access.door != before.door || access.groups != before.groups || access.closed && !before.closed {
             // Each is judged where it stands: whoever may still see it notices nothing, and thousands need not come back in one second.
             self.registry.judge_audience(room.live, &access.presenters);
         }

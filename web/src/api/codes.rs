@@ -116,7 +116,6 @@ codes! {
     BadRecurrence = 422 "bad_recurrence" "A meeting can't repeat so: `detail` says why." "Une réunion ne peut pas se répéter ainsi : `detail` dit pourquoi.";
     WebinarRepeats = 422 "webinar_repeats" "A webinar takes place once: plan one for each date." "Un webinaire n’a lieu qu’une fois : planifiez-en un par date.";
     PersonalRoom = 409 "personal_room" "A personal room keeps its name, has no time, is no webinar and can't be cancelled. Plan a meeting instead." "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas. Planifiez plutôt une réunion.";
-    WebinarGroups = 422 "webinar_groups" "A webinar is restricted to signed-in people, not to groups." "Un webinaire se réserve aux personnes connectées, pas à des groupes.";
     TooManyGroups = 422 "too_many_groups" "A meeting is open to at most 50 groups." "Une réunion s’ouvre à 50 groupes au plus.";
     LengthRequired = 411 "length_required" "Say how long the file is (Content-Length)." "Indiquez la taille du fichier (Content-Length).";
     SlidesTooLarge = 413 "slides_too_large" "The file is too large: `most_bytes` says how large it may be. Save it smaller, or as a PDF." "Le fichier est trop lourd : `most_bytes` dit la limite. Allégez-le, ou enregistrez-le en PDF.";

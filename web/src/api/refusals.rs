@@ -55,7 +55,6 @@ impl Refused for meeting::Refusal {
             Self::Rule(why) => return Problem::new(Code::BadRecurrence).detail(why.to_string()),
             Self::WebinarRepeats => Code::WebinarRepeats,
             Self::PersonalRoom => Code::PersonalRoom,
-            Self::WebinarGroups => Code::WebinarGroups,
             Self::TooManyGroups => Code::TooManyGroups,
             Self::TooManySlides => Code::TooManySlides,
             Self::NoSlides => Code::NotFound,

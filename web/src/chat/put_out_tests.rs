@@ -155,6 +155,23 @@ async fn groups_put_out_whoever_is_in_none_of_them_and_so_does_leaving_one() {
     goes_on(&mut administrator, "a1").await;
 }
 
+/// Of a webinar the meeting says it.
+#[tokio::test]
+async fn a_webinar_made_one_for_groups_puts_out_whoever_is_in_none_of_them() {
+    let s = served().await;
+    let f = &s.fixture;
+    member(f, &f.other, "maths").await;
+    let mut user = watch(&s, Some(&f.user.token), None).await;
+    let mut member = watch(&s, Some(&f.other.token), None).await;
+    let meeting = f.web.read.live(s.live).await.unwrap().unwrap().meeting.unwrap();
+    let path = format!("/api/v1/meetings/{meeting}");
+    let groups = json!({"restrict_access_to_groups": ["maths"]});
+    let a = f.call(Some(&f.staff.token), "PATCH", &path, Some(groups)).await;
+    assert_eq!(a.status, StatusCode::OK, "{}", a.text);
+    closed(&mut user, 4501, "of no group").await;
+    goes_on(&mut member, "m1").await;
+}
+
 #[tokio::test]
 async fn a_password_is_asked_of_whoever_watches_and_a_draft_shows_nobody() {
     let (s, _) = open().await;

@@ -927,6 +927,63 @@ async fn the_picture_of_a_broadcaster_stands_in_for_lives_that_have_none() {
     assert!(none.json["picture_url"].is_null(), "{}", none.text);
 }
 
+/// Census W24: there groups of a webinar sent the robot to the sign-in, and nothing was broadcast.
+#[tokio::test]
+async fn a_webinar_for_groups_is_watched_by_their_members_alone() {
+    let f = Fixture::new().await;
+    member(&f, &f.other, "maths").await;
+    member(&f, &f.user, "law").await;
+    let (meeting, live) = f.webinar().await;
+    let at = format!("/api/v1/live/{live}");
+    let get =
+        async |person: Option<&Person>, path: &str| f.call(person.map(|p| p.token.as_str()), "GET", path, None).await;
+    let listed = async |person: Option<&Person>| get(person, "/api/v1/live").await.text.contains(&live.to_string());
+    assert_eq!(get(Some(&f.user), &at).await.status, StatusCode::OK);
+    let groups = json!({"restrict_access_to_groups": ["maths"]});
+    let path = format!("/api/v1/meetings/{meeting}");
+    let a = f.call(Some(&f.staff.token), "PATCH", &path, Some(groups.clone())).await;
+    assert_eq!(a.status, StatusCode::OK, "{}", a.text);
+    for (person, status) in [
+        (Some(&f.user), StatusCode::FORBIDDEN),
+        (Some(&f.other), StatusCode::OK),
+        (Some(&f.staff), StatusCode::OK),
+        (Some(&f.administrator), StatusCode::OK),
+    ] {
+        for path in [at.clone(), format!("/live/{live}")] {
+            assert_eq!(get(person, &path).await.status, status, "{path}");
+        }
+        assert_eq!(listed(person).await, status == StatusCode::OK);
+    }
+    // Even where the plan did not follow yet nobody watches who is not signed in.
+    assert_eq!(get(None, &at).await.status, StatusCode::UNAUTHORIZED);
+    // What its page says beside narrows it, and never widens it.
+    for (groups, lets_in) in [
+        (json!(["law"]), false),
+        (json!(["law", "maths"]), true),
+        (json!([]), true),
+    ] {
+        let body = json!({"restrict_access_to_groups": groups});
+        let a = f.call(Some(&f.staff.token), "PATCH", &at, Some(body)).await;
+        assert_eq!(a.status, StatusCode::OK, "{}", a.text);
+        let came = get(Some(&f.other), &at).await.status;
+        assert_eq!(came == StatusCode::OK, lets_in, "{groups}: {came}");
+        assert_eq!(listed(Some(&f.other)).await, lets_in);
+        assert_eq!(get(Some(&f.user), &at).await.status, StatusCode::FORBIDDEN);
+        assert!(!listed(Some(&f.user)).await);
+    }
+    // For no group any more.
+    let a = f
+        .call(
+            Some(&f.staff.token),
+            "PATCH",
+            &path,
+            Some(json!({"restrict_access_to_groups": []})),
+        )
+        .await;
+    assert_eq!(a.status, StatusCode::OK, "{}", a.text);
+    assert_eq!(get(Some(&f.user), &at).await.status, StatusCode::OK);
+}
+
 /// Whoever is taken out of a group is out.
 #[tokio::test]
 async fn whoever_leaves_the_group_watches_no_more() {

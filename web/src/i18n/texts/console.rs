@@ -368,7 +368,7 @@ super::texts! {
         "Terminer le direct",
         "End the live";
     EndLiveWhat:
-        "Le public voit la fin, et le diffuseur est libre. L’encodeur s’arrête à sa main : Amphi ne le commande pas.",
+        "Le public voit la fin, et le diffuseur est libre. L’encodeur s’arrête à la main : Amphi ne le commande pas.",
         "The audience sees the end, and the broadcaster is free. The encoder is stopped by hand: Amphi does not command it.";
     EndLiveNotBegun:
         "Le direct n’a pas commencé.",

@@ -248,8 +248,8 @@ super::texts! {
         "protégé par un mot de passe là-bas, ouvert ici à toute personne connectée, car la page d’un direct n’en demande pas : vérifiez avant d’ouvrir",
         "behind a password there, open here to everybody who signs in, because a live page asks for none: look at it before you open it";
     WhyForGroups:
-        "réservé à des groupes qu’on ne peut garder ici, car la page d’un direct n’en connaît pas ou aucun n’a été repris : prévoyez-le ici",
-        "for groups that can’t be kept here, because a live page knows none or none of them was taken over: plan it here";
+        "réservé à des groupes qu’on ne peut garder ici, car aucun n’a été repris ou il y en a trop : prévoyez-le ici",
+        "for groups that can’t be kept here, because none of them was taken over or there are too many: plan it here";
     WhyGroupMissing:
         "l’un des groupes auxquels elle est ouverte n’a pas été repris : elle ne l’est qu’aux autres",
         "one of the groups that it is open to was not taken over: it is open to the others only";

@@ -28,9 +28,6 @@ super::texts! {
     PersonalStays:
         "Un salon personnel garde son nom, n’a pas d’horaire, n’est pas un webinaire et ne s’annule pas.",
         "A personal room keeps its name, has no time, is no webinar and can’t be cancelled.";
-    WebinarGroups:
-        "Un webinaire se réserve aux personnes connectées, pas à des groupes.",
-        "A webinar is restricted to signed-in people, not to groups.";
     TooManyGroups:
         "Une réunion s’ouvre à 50 groupes au plus.",
         "A meeting is open to at most 50 groups.";
@@ -74,8 +71,8 @@ super::texts! {
         "Groupes",
         "Groups";
     HintGroups:
-        "Seuls leurs membres pourront entrer, une fois connectés. Aucun : la réunion n’est pas réservée à des groupes.",
-        "Only their members can come in, once signed in. None: the meeting is not for certain groups.";
+        "Seuls leurs membres pourront entrer, ou regarder le webinaire, une fois connectés. Aucun : la réunion n’est pas réservée à des groupes.",
+        "Only their members can come in, or watch the webinar, once signed in. None: the meeting is not for certain groups.";
     HandOver:
         "Confier la réunion à quelqu’un d’autre",
         "Hand the meeting to somebody else";

@@ -432,17 +432,15 @@ async fn a_meeting_for_groups_lets_their_members_in() {
         StatusCode::NO_CONTENT
     );
     assert_eq!(comes(&f.user.token).await.status, StatusCode::FORBIDDEN);
-    // A webinar's live page knows no groups.
-    let webinar = json!({"is_webinar": true});
-    let refused = f
-        .call(
-            Some(&f.staff.token),
-            "PATCH",
-            &format!("/api/v1/meetings/{id}"),
-            Some(webinar),
-        )
-        .await;
-    assert_eq!(refused.code(), "webinar_groups", "{}", refused.text);
+    // Of a webinar they are those of its audience.
+    let webinar = json!({"is_webinar": true, "restrict_access_to_groups": ["maths", "law"]});
+    let webinar = planned(&f, &webinar).await;
+    let path = format!("/join/{webinar}");
+    let comes = async |token: &str| f.call(Some(token), "GET", &path, None).await;
+    assert_eq!(comes(&f.user.token).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(f.call(admin, "PUT", &member, None).await.status, StatusCode::NO_CONTENT);
+    let to_live = comes(&f.user.token).await;
+    assert!(to_live.header("location").starts_with("/live/"), "{}", to_live.status);
 }
 
 /// The next thing that a line says, in time.

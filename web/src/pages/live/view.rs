@@ -82,7 +82,6 @@ const IMPORTED: &[&str] = &[
     "poster.js",
     "player-tools.js",
     "reading.js",
-    "refused.js",
     "socket.js",
     "words.js",
 ];

@@ -133,7 +133,7 @@ pub fn card(web: &Web, row: &LiveRow, places: &Places, me: Option<&Identity>, no
         ends_at: row.ends_at,
         zone: zone_of(web, row),
         restricted: row.restricted || row.place().is_some_and(|at| places.restricted(at)),
-        groups: !row.page.groups.is_empty(),
+        groups: row.for_groups(),
         password: row.page.password,
         draft: row.page.draft,
         kind: row.page.details.kind.0.clone(),

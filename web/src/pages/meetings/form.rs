@@ -295,7 +295,6 @@ pub const fn refusal(why: Refusal) -> T {
         Refusal::Rule(why) => repeat::refusal(why).1,
         Refusal::WebinarRepeats => T::WebinarOnce,
         Refusal::PersonalRoom => T::PersonalStays,
-        Refusal::WebinarGroups => T::WebinarGroups,
         Refusal::TooManyGroups => T::TooManyGroups,
         Refusal::TooManySlides => T::TooManySlides,
         Refusal::NoSlides => T::NotFound,
@@ -319,7 +318,7 @@ pub const fn refused_field(why: Refusal) -> &'static str {
         Refusal::Limit { field, .. } | Refusal::WebinarOption { field } => field,
         Refusal::Rule(why) => repeat::refusal(why).0,
         Refusal::WebinarRepeats => "repeat",
-        Refusal::WebinarGroups | Refusal::TooManyGroups => "groups",
+        Refusal::TooManyGroups => "groups",
         _ => "",
     }
 }
