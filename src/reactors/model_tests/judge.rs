@@ -93,10 +93,14 @@ impl Judge {
         one_live_a_gateway(&seen.lives)?;
         self.gateways(house, &seen).await?;
         self.rooms(house, &seen).await?;
-        if self.late_ms == 0 {
-            overrun::nobody_is_cut_for_nothing(house, &seen).await?;
-        }
         for (id, live) in &seen.lives {
+            // Which of two that are planned at the same moment has to go is found in a few steps.
+            let free = match self.late_ms {
+                0 => overrun::cut_for_nothing(house, &seen, (*id, live)).await?,
+                _ => None,
+            };
+            let what = format!("live {id} will be stopped for another, which could have another gateway,");
+            self.lasts(what, free.is_some(), &seen, SAYS_MS)?;
             let says = says(house, *id, live, &seen).await?;
             self.lasts(format!("live {id} neither runs nor says why"), !says, &seen, SAYS_MS)?;
         }
