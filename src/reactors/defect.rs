@@ -18,6 +18,18 @@ pub(super) enum Defect {
     StopNotRepeated,
     /// The gateway is told before the log is.
     StartWithoutIntent,
+    /// A live that goes on in another one's time goes on.
+    OverrunIgnored,
+    /// What a live may overrun is not held for it, and who comes next is given no other gateway.
+    OverrunNotHeld,
+    /// An error of BBB counts as its saying that there is no such room.
+    RoomErrorReadAsOver,
+    /// A robot that is gone from its room is not missed.
+    RobotNotMissed,
+    /// A run that was left behind counts as over whatever its gateway answers.
+    FenceTakenDown,
+    /// That a reservation was let go wakes nobody who waits for one.
+    ReleaseWakesNobody,
 }
 
 #[cfg(test)]

@@ -36,10 +36,13 @@ impl Live {
             .is_some_and(|(from, _)| self.held.is_some_and(|h| h.gateway != from))
     }
 
-    /// It is wanted, failed, and holds a gateway for its next start: whoever starts it moves the hold, and nobody else.
+    /// It is wanted, failed or left a run behind, and holds a gateway for its next start: whoever starts it moves the hold, and nobody else. Who
+    /// wants it anew forgives what failed, and a run that was left behind is there all the same: one moved the hold back to its gateway and the
+    /// other away from it, for ever (found by the model).
     pub fn is_healing(&self, now: Time) -> bool {
         let holds = self.held.is_some_and(|h| h.from <= now && now < h.to);
-        holds && self.wanted.is_some() && self.run.is_none() && self.failures.0 > 0
+        let failed = self.failures.0 > 0 || !self.fenced.is_empty();
+        holds && self.wanted.is_some() && self.run.is_none() && failed
     }
 
     /// What went wrong last with a gateway.

@@ -1,23 +1,33 @@
 //! A house whose workers are stepped in the model's time: what is due is done, what is written wakes everybody, and then the clock goes on.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use amphi_events::broadcaster::BroadcasterCommand;
 use amphi_events::gateway::{GatewayCommand, Generation, Margins, Setup};
-use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, MeetingId};
+use amphi_events::ids::{BroadcasterId, GatewayId, LiveId, OutageId, RunId, SessionId};
+use amphi_events::live::{Live, RunPhase};
+use amphi_events::log::Filter;
+use amphi_events::session::Session;
 use amphi_events::{Aggregates, Position, Time};
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
-use super::machines::Machines;
+use super::machines::{Machine, Machines, Robot};
+use crate::bbb::{BbbClient, BbbTimes, Digest};
 use crate::reactors::hands::{Hands, Next, Worker};
 use crate::reactors::planner::tests::World;
 use crate::reactors::settings::ReactorSettings;
-use crate::reactors::{Deps, planner, stage};
+use crate::reactors::stage::ROBOT_ROOM;
+use crate::reactors::{Deps, Reactors, planner, rooms, stage, wake};
 
 /// Steps that are taken at one moment before it is said that the workers keep each other busy.
-const MOST_STEPS: usize = 4_000;
+const MOST_STEPS: usize = 1_000;
 /// How far the clock goes at once.
 const TICK_MS: i64 = 5_000;
+/// Deadline of calls, in real time: one that hangs is given up soon.
+const DEADLINE: Duration = Duration::from_millis(500);
 
 struct Hand {
     worker: Box<dyn Worker>,
@@ -26,13 +36,25 @@ struct Hand {
     wakes: bool,
 }
 
+/// Who was woken: of which reactor, and which.
+type Rung = Arc<Mutex<Vec<(&'static str, String)>>>;
+
 /// The house.
 pub struct House {
     pub world: World,
     pub machines: Arc<Machines>,
-    hands: BTreeMap<String, Hand>,
-    /// How far the log was when everybody was woken last.
-    woken: Position,
+    /// Spans out of service that were not ended.
+    pub outages: Vec<(GatewayId, OutageId)>,
+    /// Lives that are no meeting's.
+    pub lives: Vec<LiveId>,
+    /// Sessions that were asked for.
+    pub sessions: Vec<SessionId>,
+    hands: BTreeMap<(&'static str, String), Hand>,
+    /// Reactors whose workers are not made: what would be woken is noted.
+    bells: Reactors,
+    rung: Rung,
+    /// How far the log was when it was last looked who is to be woken; `None`: the program has just started.
+    woken: Option<Position>,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -43,19 +65,45 @@ impl Drop for House {
 }
 
 fn settings(margins: Margins) -> ReactorSettings {
-    let s = std::time::Duration::from_secs;
+    let s = Duration::from_secs;
     ReactorSettings {
         margins,
         probe: s(5),
+        robot_deadline: s(40),
         picture_deadline: s(40),
         heal_after: s(15),
         gateway_poll: s(10),
         retry_first: s(2),
         retry_most: s(20),
-        // These two are real time.
-        gateway_start: std::time::Duration::from_millis(500),
-        gateway_stop: std::time::Duration::from_millis(500),
+        gateway_start: DEADLINE,
+        gateway_stop: DEADLINE,
         ..ReactorSettings::default()
+    }
+}
+
+/// The program's own rules of who is woken (`wake`), with nobody behind the bells.
+fn bells(rung: &Rung) -> Reactors {
+    let bell = |name: &'static str| {
+        let rung = rung.clone();
+        Hands::new(name, CancellationToken::new(), move |id, _| {
+            let mut rung = rung.lock().unwrap_or_else(PoisonError::into_inner);
+            rung.push((name, id.to_owned()));
+            None
+        })
+    };
+    Reactors {
+        rooms: bell("rooms"),
+        stage: bell("stage"),
+        relay: bell("relay"),
+        planner: bell("planner"),
+        inviter: bell("inviter"),
+        recordings: bell("recordings"),
+        postman: bell("postman"),
+        scout: bell("scout"),
+        retention: bell("retention"),
+        rehearsal: bell("rehearsal"),
+        preflight: bell("preflight"),
+        feeds: bell("feeds"),
     }
 }
 
@@ -63,13 +111,20 @@ impl House {
     pub async fn new(margins: Margins, gateways: usize) -> Self {
         let world = World::furnished(settings(margins), &[]).await;
         let (machines, serving) = Machines::start(gateways, world.clock.clone()).await;
+        let rung = Rung::default();
         let mut house = Self {
             world,
             machines,
+            outages: Vec::new(),
+            lives: Vec::new(),
+            sessions: Vec::new(),
             hands: BTreeMap::new(),
-            woken: Position(0),
+            bells: bells(&rung),
+            rung,
+            woken: None,
             serving,
         };
+        house.die();
         for n in 0..gateways {
             house.add_gateway(n).await;
         }
@@ -102,51 +157,27 @@ impl House {
         self.world.deps.now()
     }
 
-    /// Workers of everything there is, as the program has them.
-    async fn furnish(&mut self) {
-        let now = self.now();
-        let mut names: Vec<(String, Option<MeetingId>)> = Vec::new();
-        for meeting in self.world.meetings.clone() {
-            names.push((format!("planner {meeting}"), Some(meeting)));
-            let Some(live) = self.world.meeting(meeting).await.live else {
-                continue;
-            };
-            names.push((format!("stage {live}"), None));
-            let state = self.live(live).await;
-            names.extend(state.fenced.iter().map(|r| (format!("stage {live}/{}", r.id), None)));
-        }
-        let deps = self.world.deps.clone();
-        for (name, _) in names {
-            if self.hands.contains_key(&name) {
-                continue;
-            }
-            let (reactor, id) = name.split_once(' ').expect("two words");
-            let hand = Hands::loose();
-            let made = match reactor {
-                "planner" => planner::worker(deps.clone())(id, &hand),
-                _ => stage::worker(deps.clone())(id, &hand),
-            };
-            let worker = made.expect("a worker");
-            self.hands.insert(
-                name,
-                Hand {
-                    worker,
-                    due: now,
-                    wakes: true,
-                },
-            );
-        }
-    }
-
-    pub async fn live(&self, id: LiveId) -> amphi_events::live::Live {
+    pub async fn live(&self, id: LiveId) -> Live {
         let lives = &self.world.deps.aggregates.lives;
         lives.look(id).await.unwrap().state
+    }
+
+    pub async fn session(&self, id: SessionId) -> Session {
+        let sessions = &self.world.deps.aggregates.sessions;
+        sessions.look(id).await.unwrap().state
     }
 
     /// The program is killed and starts again over what is on disk.
     pub fn die(&mut self) {
         self.hands.clear();
+        self.woken = None;
         let old = &self.world.deps;
+        let secret = || SecretString::from("secret");
+        let bbb = BbbClient::new(&self.machines.base, secret(), Digest::default(), old.http.clone());
+        let times = BbbTimes {
+            read: DEADLINE,
+            create: DEADLINE,
+        };
         let deps = Deps {
             log: old.log.clone(),
             aggregates: Aggregates::new(&old.log, &old.sources),
@@ -155,7 +186,7 @@ impl House {
             read: old.read.clone(),
             sources: old.sources.clone(),
             http: old.http.clone(),
-            bbb: old.bbb.clone(),
+            bbb: bbb.unwrap().with_times(times),
             bbb_secret: old.bbb_secret.clone(),
             public_url: old.public_url.clone(),
             board: Arc::default(),
@@ -172,18 +203,92 @@ impl House {
         self.world.deps = Arc::new(deps);
     }
 
-    /// Everything that is due is done.
-    pub async fn settle(&mut self) -> Result<(), String> {
-        for _ in 0..MOST_STEPS {
-            self.furnish().await;
-            let now = self.now();
-            let head = self.world.deps.log.head();
-            if head != self.woken {
-                self.woken = head;
-                for hand in self.hands.values_mut().filter(|h| h.wakes) {
-                    hand.due = now;
+    /// Wakes whom the program wakes: at its start what is in hand, and from there on whomever an event concerns.
+    async fn wake(&mut self) -> anyhow::Result<()> {
+        let deps = self.world.deps.clone();
+        let head = deps.log.head();
+        if self.woken == Some(head) {
+            return Ok(());
+        }
+        deps.caught_up().await?;
+        match self.woken.replace(head) {
+            None => wake::in_hand(&deps, &self.bells, None).await?,
+            Some(before) => {
+                let news = deps.log.read_all(before, &Filter::default(), usize::MAX).await?;
+                for event in news.events.iter().filter(|e| e.position <= head) {
+                    wake::wake_for(&deps, &self.bells, event).await?;
                 }
             }
+        }
+        let now = self.now();
+        let rung = std::mem::take(&mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner));
+        for name in rung {
+            if let Some(hand) = self.hands.get_mut(&name) {
+                if hand.wakes {
+                    hand.due = now;
+                }
+                continue;
+            }
+            let loose = Hands::loose();
+            let made = match name.0 {
+                "planner" => planner::worker(deps.clone())(&name.1, &loose),
+                "rooms" => rooms::worker(deps.clone())(&name.1, &loose),
+                "stage" => stage::worker(deps.clone())(&name.1, &loose),
+                // None of them has a say in whether a live runs.
+                _ => None,
+            };
+            if let Some(worker) = made {
+                let hand = Hand {
+                    worker,
+                    due: now,
+                    wakes: true,
+                };
+                self.hands.insert(name, hand);
+            }
+        }
+        Ok(())
+    }
+
+    /// Robots that knock are let in as their page lets them in, once there is a room.
+    async fn robots(&self) {
+        for (n, token) in self.machines.knocking() {
+            if let Some(robot) = self.door(&token).await {
+                self.machines.robot(n, &token, robot);
+            }
+        }
+    }
+
+    /// Where the door of that token leads now; `None`: it stays shut.
+    async fn door(&self, token: &str) -> Option<Robot> {
+        let of = self.world.deps.store.lookup_secret(ROBOT_ROOM, token).await.unwrap()?;
+        let (live, run) = of.split_once('/')?;
+        let (live, run): (LiveId, RunId) = (live.parse().ok()?, run.parse().ok()?);
+        let live = self.live(live).await;
+        let present = live.run.filter(|r| r.id == run)?;
+        if present.phase == RunPhase::Stopping || present.surely_down {
+            return None;
+        }
+        let Some(session) = live.wanted?.session else {
+            return Some(Robot::Away);
+        };
+        let meeting = self.session(session).await.meeting?.to_string();
+        let created = self.machines.bbb().room(&meeting)?.created;
+        Some(Robot::In(meeting, created, rooms::robot_user(run)))
+    }
+
+    /// The kinds of events that are in the log.
+    pub async fn happened(&self) -> BTreeSet<String> {
+        let log = &self.world.deps.log;
+        let all = log.read_all(Position(0), &Filter::default(), usize::MAX).await.unwrap();
+        all.events.into_iter().map(|e| e.event.kind.clone()).collect()
+    }
+
+    /// Everything that is due is done.
+    pub async fn settle(&mut self) -> Result<(), String> {
+        self.robots().await;
+        for _ in 0..MOST_STEPS {
+            self.wake().await.map_err(|e| format!("who is woken: {e:#}"))?;
+            let now = self.now();
             let Some(name) = self.hands.iter().find(|(_, h)| h.due <= now).map(|(n, _)| n.clone()) else {
                 return Ok(());
             };
@@ -203,11 +308,16 @@ impl House {
                 Ok(Next::Again) => (now, true),
                 Ok(Next::Wait(time)) => (now.plus_ms(time.as_millis() as i64).max(now.plus_ms(1)), true),
                 Ok(Next::Hold(time)) => (now.plus_ms(time.as_millis() as i64).max(now.plus_ms(1)), false),
-                Ok(Next::Sleep | Next::Over) => (Time(i64::MAX), true),
-                Err(error) => return Err(format!("{name}: {error:#}")),
+                Ok(Next::Sleep) => (Time(i64::MAX), true),
+                // A later wake makes a new one.
+                Ok(Next::Over) => {
+                    self.hands.remove(&name);
+                    continue;
+                }
+                Err(error) => return Err(format!("{name:?}: {error:#}")),
             };
         }
-        let busy: Vec<&String> = self
+        let busy: Vec<_> = self
             .hands
             .iter()
             .filter(|(_, h)| h.due <= self.now())
@@ -220,12 +330,7 @@ impl House {
     pub fn tick(&self, most: Time) {
         let now = self.now();
         let due = self.hands.values().map(|h| h.due);
-        let late: Vec<Time> = self
-            .machines
-            .now()
-            .values()
-            .filter_map(super::machines::Machine::due)
-            .collect();
+        let late: Vec<Time> = self.machines.now().values().filter_map(Machine::due).collect();
         let next = due.chain(late).filter(|t| *t > now).min().unwrap_or(most);
         let next = next.min(most).min(now.plus_ms(TICK_MS)).max(now.plus_ms(1));
         self.world.clock.move_ms(next.since_ms(now));

@@ -1,12 +1,17 @@
 //! What must hold, seen from outside of the workers: in the machines, in the log, and in what is said of a live.
 
+mod overrun;
+mod rooms;
+
 use std::collections::BTreeMap;
 
 use amphi_events::Time;
-use amphi_events::ids::{GatewayId, LiveId, RunId};
+use amphi_events::ids::{GatewayId, LiveId, MeetingId, RunId};
 use amphi_events::live::Live;
+use amphi_events::meeting::Meeting;
 use amphi_projections::LiveState;
 
+use super::bbb::BbbMood;
 use super::house::House;
 use super::machines::Mood;
 use crate::reactors::stage::ROBOT_ROOM;
@@ -21,25 +26,41 @@ const LETS_GO_MS: i64 = 120_000;
 pub struct Judge {
     lasted: BTreeMap<String, i64>,
     seen: Option<Time>,
+    /// The clock was put forward: whatever waits for a time comes so many milliseconds late.
+    late_ms: i64,
 }
 
-fn wanted(live: &Live, now: Time) -> bool {
-    !live.cancelled && live.wanted.is_some_and(|w| w.until > now)
+/// What is there at one moment.
+struct Seen {
+    now: Time,
+    /// Since the look before, in milliseconds.
+    passed: i64,
+    meetings: BTreeMap<MeetingId, Meeting>,
+    lives: BTreeMap<LiveId, Live>,
+    /// BBB answers as it should.
+    bbb_well: bool,
+}
+
+impl Seen {
+    fn wanted(&self, live: &Live) -> bool {
+        !live.cancelled && live.wanted.is_some_and(|w| w.until > self.now)
+    }
 }
 
 impl Judge {
     /// The clock was set: nothing lasted longer for it.
     pub fn jumped(&mut self, by: i64) {
         self.seen = self.seen.map(|t| t.plus_ms(by));
+        self.late_ms += by.max(0);
     }
 
-    fn lasts(&mut self, what: String, bad: bool, ms: i64, most: i64) -> Result<(), String> {
+    fn lasts(&mut self, what: String, bad: bool, seen: &Seen, most: i64) -> Result<(), String> {
         if !bad {
             self.lasted.remove(&what);
             return Ok(());
         }
         let lasted = self.lasted.entry(what.clone()).or_default();
-        *lasted += ms;
+        *lasted += seen.passed;
         if *lasted > most {
             return Err(format!("{what} for {} s", *lasted / 1000));
         }
@@ -50,15 +71,44 @@ impl Judge {
     pub async fn look(&mut self, house: &House) -> Result<(), String> {
         let now = house.now();
         let passed = self.seen.replace(now).map_or(0, |before| now.since_ms(before).max(0));
-        let deps = &house.world.deps;
-        deps.caught_up().await.map_err(|e| e.to_string())?;
-        let mut lives: BTreeMap<LiveId, Live> = BTreeMap::new();
-        for meeting in &house.world.meetings {
-            if let Some(live) = house.world.meeting(*meeting).await.live {
-                lives.insert(live, house.live(live).await);
+        self.late_ms = (self.late_ms - passed).max(0);
+        house.world.deps.caught_up().await.map_err(|e| e.to_string())?;
+        let mut seen = Seen {
+            now,
+            passed,
+            meetings: BTreeMap::new(),
+            lives: BTreeMap::new(),
+            bbb_well: house.machines.bbb().mood == BbbMood::Well,
+        };
+        for id in &house.world.meetings {
+            let meeting = house.world.meeting(*id).await;
+            if let Some(live) = meeting.live {
+                seen.lives.insert(live, house.live(live).await);
             }
+            seen.meetings.insert(*id, meeting);
         }
-        one_live_a_gateway(&lives)?;
+        for id in &house.lives {
+            seen.lives.insert(*id, house.live(*id).await);
+        }
+        one_live_a_gateway(&seen.lives)?;
+        self.gateways(house, &seen).await?;
+        self.rooms(house, &seen).await?;
+        for (id, live) in &seen.lives {
+            // Which of two that are planned at the same moment has to go is found in a few steps.
+            let free = match self.late_ms {
+                0 => overrun::cut_for_nothing(house, &seen, (*id, live)).await?,
+                _ => None,
+            };
+            let what = format!("live {id} will be stopped for another, which could have another gateway,");
+            self.lasts(what, free.is_some(), &seen, SAYS_MS)?;
+            let says = says(house, *id, live, &seen).await?;
+            self.lasts(format!("live {id} neither runs nor says why"), !says, &seen, SAYS_MS)?;
+        }
+        Ok(())
+    }
+
+    async fn gateways(&mut self, house: &House, seen: &Seen) -> Result<(), String> {
+        let deps = &house.world.deps;
         for (n, id) in house.world.gateways.iter().enumerate() {
             let (runs, mood) = {
                 let machines = house.machines.now();
@@ -73,66 +123,70 @@ impl Judge {
                     .map_err(|e| e.to_string())?,
                 None => None,
             };
-            let serves = of.as_deref().is_some_and(|of| present(of, &lives, now));
+            let serves = match of {
+                Some(of) => serves(&of, house, seen).await,
+                None => false,
+            };
             let stray = asked && runs.is_some() && !serves;
-            self.lasts(
-                format!("gateway {n} runs for no live that should run"),
-                stray,
-                passed,
-                LETS_GO_MS,
-            )?;
+            let what = format!("gateway {n} runs for no live that should run");
+            self.lasts(what, stray, seen, LETS_GO_MS)?;
             let gateway = deps.aggregates.gateways.look(*id).await.unwrap().state;
             let idle = gateway.taken.is_some_and(|(run, live)| {
-                let live = &lives[&live];
-                !wanted(live, now) || (live.run.as_ref().is_none_or(|r| r.id != run) && live.left_behind(run).is_none())
+                let live = &seen.lives[&live];
+                !seen.wanted(live) || (live.run.as_ref().is_none_or(|r| r.id != run) && live.left_behind(run).is_none())
             });
             self.lasts(
                 format!("gateway {n} is taken for nothing"),
                 asked && idle,
-                passed,
+                seen,
                 LETS_GO_MS,
             )?;
-            let kept = asked && kept_from_its_own(&lives, *id, now);
-            self.lasts(
-                format!("gateway {n} is kept from the live whose time it is"),
-                kept,
-                passed,
-                LETS_GO_MS,
-            )?;
-        }
-        for (id, live) in &lives {
-            let says = self.says(house, *id, live, now).await?;
-            self.lasts(format!("live {id} neither runs nor says why"), !says, passed, SAYS_MS)?;
+            let kept = asked && kept_from_its_own(seen, *id);
+            let what = format!("gateway {n} is kept from the live whose time it is");
+            self.lasts(what, kept, seen, LETS_GO_MS)?;
         }
         Ok(())
     }
-
-    /// It runs, or says why it doesn't, or needn't.
-    async fn says(&self, house: &House, id: LiveId, live: &Live, now: Time) -> Result<bool, String> {
-        if !wanted(live, now) {
-            return Ok(true);
-        }
-        let row = house.world.deps.read.live(id).await.map_err(|e| e.to_string())?;
-        let state = row.ok_or("a live without a row")?.state(now);
-        if state.live != LiveState::OnAir {
-            return Ok(state.why.is_some());
-        }
-        let Some(run) = &live.run else { return Ok(false) };
-        let at = house.world.gateways.iter().position(|g| *g == run.gateway);
-        let machines = house.machines.now();
-        Ok(at.is_some_and(|n| machines[&n].moves(now)))
-    }
 }
 
-fn present(of: &str, lives: &BTreeMap<LiveId, Live>, now: Time) -> bool {
+/// The live runs, or says why it doesn't, or needn't.
+async fn says(house: &House, id: LiveId, live: &Live, seen: &Seen) -> Result<bool, String> {
+    if !seen.wanted(live) {
+        return Ok(true);
+    }
+    let row = house.world.deps.read.live(id).await.map_err(|e| e.to_string())?;
+    let state = row.ok_or("a live without a row")?.state(seen.now);
+    if state.live != LiveState::OnAir {
+        return Ok(state.why.is_some());
+    }
+    let Some(run) = &live.run else { return Ok(false) };
+    let Some(n) = house.world.gateways.iter().position(|g| *g == run.gateway) else {
+        return Ok(false);
+    };
+    if !house.machines.now()[&n].moves(seen.now) {
+        return Ok(false);
+    }
+    // A robot that is gone shows a farewell page, which moves as well. Where BBB can't be asked nobody knows, and that is said.
+    let roomless = live.wanted.is_some_and(|w| w.session.is_none());
+    Ok(roomless || house.machines.is_in_room(n) || state.why.is_some())
+}
+
+/// The run of that room token is the present one of a live that should run, and its room is there as far as can be known.
+async fn serves(of: &str, house: &House, seen: &Seen) -> bool {
     let Some((live, run)) = of.split_once('/') else {
         return false;
     };
     let (Ok(live), Ok(run)) = (live.parse::<LiveId>(), run.parse::<RunId>()) else {
         return false;
     };
-    let Some(live) = lives.get(&live) else { return false };
-    wanted(live, now) && live.run.as_ref().is_some_and(|r| r.id == run)
+    let Some(live) = seen.lives.get(&live) else {
+        return false;
+    };
+    let present = seen.wanted(live) && live.run.as_ref().is_some_and(|r| r.id == run);
+    match live.wanted.and_then(|w| w.session) {
+        Some(session) if present && seen.bbb_well => rooms::has_room(house, session).await,
+        _ => present,
+    }
 }
 
 /// One gateway never serves two lives, and no live twice.
@@ -149,14 +203,14 @@ fn one_live_a_gateway(lives: &BTreeMap<LiveId, Live>) -> Result<(), String> {
 }
 
 /// Somebody else runs on it in the time for which a live holds it and waits for it.
-fn kept_from_its_own(lives: &BTreeMap<LiveId, Live>, gateway: GatewayId, now: Time) -> bool {
+fn kept_from_its_own(seen: &Seen, gateway: GatewayId) -> bool {
     let waits = |live: &Live| {
         let held = live
             .held
-            .is_some_and(|h| h.gateway == gateway && h.from <= now && now < h.to);
-        held && wanted(live, now) && live.run.is_none()
+            .is_some_and(|h| h.gateway == gateway && h.from <= seen.now && seen.now < h.to);
+        held && seen.wanted(live) && live.run.is_none()
     };
-    let waiting = lives.iter().find(|(_, live)| waits(live)).map(|(id, _)| *id);
+    let waiting = seen.lives.iter().find(|(_, live)| waits(live)).map(|(id, _)| *id);
     let runs = |live: &Live| live.run.as_ref().is_some_and(|r| r.gateway == gateway);
-    waiting.is_some_and(|id| lives.iter().any(|(other, live)| *other != id && runs(live)))
+    waiting.is_some_and(|id| seen.lives.iter().any(|(other, live)| *other != id && runs(live)))
 }

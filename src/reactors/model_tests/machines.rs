@@ -1,4 +1,5 @@
 //! Gateways and their playlists, as nasty as the real ones, in the model's time: over HTTP, in the dialect of generation 3 (gateway-contract §2).
+//! Each has a robot, which comes into its room by the door that the run's token opens.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,8 +9,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
+use super::bbb::Bbb;
+
 /// A picture is seen to move so long after the start, in milliseconds.
 const PUBLISHES_MS: i64 = 8_000;
+/// Its robot asks to come into the room so long after the start, in milliseconds.
+const KNOCKS_MS: i64 = 3_000;
 /// A segment, in milliseconds.
 const SEGMENT_MS: i64 = 2_000;
 
@@ -39,13 +44,28 @@ pub enum NextStart {
     KillsUs,
 }
 
+/// Where the robot of a container is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Robot {
+    /// At the door.
+    Outside,
+    /// In the room of that meeting that was made then, as that user.
+    In(String, i64, String),
+    /// It goes into no room any more: it was put out, or there is none to go to. The picture moves all the same.
+    Away,
+}
+
 /// A container.
 #[derive(Debug, Clone)]
 pub struct Container {
-    /// The room it was started for.
+    /// The room token it was started with.
     pub room: String,
+    pub robot: Robot,
     since: Time,
 }
+
+/// An answer's status and body; `None`: the connection is cut.
+pub type Said = Option<(u16, String)>;
 
 #[derive(Debug, Default)]
 pub struct Machine {
@@ -84,6 +104,7 @@ impl Machine {
 /// All of them, by number, behind one port.
 pub struct Machines {
     all: Mutex<BTreeMap<usize, Machine>>,
+    bbb: Mutex<Bbb>,
     clock: ManualClock,
     /// Rung when the program is to die.
     pub kill: Notify,
@@ -98,6 +119,7 @@ impl Machines {
         let all = (0..count).map(|n| (n, Machine::default())).collect();
         let machines = Arc::new(Self {
             all: Mutex::new(all),
+            bbb: Mutex::default(),
             clock,
             kill: Notify::new(),
             base,
@@ -120,6 +142,58 @@ impl Machines {
             machine.settle(now);
         }
         all
+    }
+
+    /// BBB as it is now.
+    pub fn bbb(&self) -> MutexGuard<'_, Bbb> {
+        let mut bbb = self.bbb.lock().unwrap_or_else(PoisonError::into_inner);
+        bbb.settle(self.clock.now());
+        bbb
+    }
+
+    /// Tokens of the containers whose robots knock now, by their gateways.
+    pub fn knocking(&self) -> Vec<(usize, String)> {
+        let (all, now) = (self.now(), self.clock.now());
+        let knocks = |c: &&Container| c.robot == Robot::Outside && c.since.plus_ms(KNOCKS_MS) <= now;
+        let tokens = all
+            .iter()
+            .filter_map(|(n, m)| Some((*n, m.runs.as_ref().filter(knocks)?.room.clone())));
+        tokens.collect()
+    }
+
+    /// Where the robot of that container is from now on.
+    pub fn robot(&self, n: usize, token: &str, robot: Robot) {
+        let mut all = self.now();
+        let container = all.get_mut(&n).and_then(|m| m.runs.as_mut());
+        if let Some(container) = container.filter(|c| c.room == token) {
+            container.robot = robot;
+        }
+    }
+
+    /// The robot of that gateway is in a room that is there.
+    pub fn is_in_room(&self, n: usize) -> bool {
+        let robot = self.now()[&n].runs.as_ref().map(|c| c.robot.clone());
+        let Some(Robot::In(meeting, created, _)) = robot else {
+            return false;
+        };
+        self.bbb().room(&meeting).is_some_and(|r| r.created == created)
+    }
+
+    /// What BBB says: it lists whoever is in a room that is still the same.
+    fn bbb_said(&self, call: &str, id: &str) -> Said {
+        let robots: Vec<(i64, String)> = {
+            let all = self.now();
+            let inside = all.values().filter_map(|m| match &m.runs.as_ref()?.robot {
+                Robot::In(meeting, created, user) if meeting == id => Some((*created, user.clone())),
+                _ => None,
+            });
+            inside.collect()
+        };
+        let mut bbb = self.bbb();
+        let created = bbb.room(id).map(|r| r.created);
+        let here = robots.into_iter().filter(|(c, _)| Some(*c) == created);
+        let here: Vec<String> = here.map(|(_, user)| user).collect();
+        bbb.said(call, id, &here, self.clock.now(), &self.kill)
     }
 
     async fn answer(&self, mut socket: TcpStream) -> std::io::Result<()> {
@@ -148,9 +222,13 @@ impl Machines {
     }
 
     /// The answer to a call; `None`: the connection is cut.
-    fn said(&self, target: &str) -> Option<(u16, String)> {
+    fn said(&self, target: &str) -> Said {
         let url = url::Url::parse(&format!("http://x{target}")).ok()?;
         let parts: Vec<&str> = url.path_segments()?.collect();
+        if let ["bigbluebutton", "api", call @ ..] = parts.as_slice() {
+            let id = url.query_pairs().find(|(k, _)| k == "meetingID");
+            return self.bbb_said(&call.join("/"), &id.map(|(_, v)| v.into_owned()).unwrap_or_default());
+        }
         let (which, call) = (parts.first()?.parse::<usize>().ok()?, *parts.get(1)?);
         let room = url
             .query_pairs()
@@ -185,12 +263,16 @@ impl Machines {
         }
     }
 
-    fn started(&self, machine: &mut Machine, room: String, now: Time) -> Option<(u16, String)> {
+    fn started(&self, machine: &mut Machine, room: String, now: Time) -> Said {
         if machine.runs.is_some() {
             let busy = r#"{"status": "success", "details": {"res": "error", "type": "No free resources found"}}"#;
             return Some((200, busy.to_owned()));
         }
-        let container = Container { room, since: now };
+        let container = Container {
+            room,
+            robot: Robot::Outside,
+            since: now,
+        };
         machine.frozen = None;
         match std::mem::take(&mut machine.next) {
             NextStart::Well => {
@@ -218,7 +300,7 @@ impl Machines {
 }
 
 /// No answer, and the connection stays open.
-const HANGS: &str = "hangs";
+pub(super) const HANGS: &str = "hangs";
 
 fn playlist(machine: &Machine, now: Time) -> (u16, String) {
     let Some(container) = &machine.runs else {

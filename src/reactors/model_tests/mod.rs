@@ -1,310 +1,85 @@
-//! The stage and the planner against a model: plans, moves, cancellations, starts and stops, every fault of the gateways, kills and clocks that
-//! are set, at random, in a time that moves; and what must hold whatever comes (docs/defects.md).
+//! The planner, the rooms and the stage against a model: plans, moves, cancellations, rooms opened and ended, starts and stops, gateways out of
+//! service, every fault of the gateways and of BBB, kills and clocks that are set, at random, in a time that moves; and what must hold whatever
+//! comes (docs/defects.md). Who is woken is decided by the program's own rules.
 //!
-//! A failing seed is printed; `AMPHI_MODEL_SEED` plays it again, and `AMPHI_MODEL_CASES` says how many are played.
+//! A failing case is printed with the fewest steps that were found to fail; `AMPHI_MODEL_SEED` plays it again, with `AMPHI_MODEL_STEPS` these steps of
+//! it alone, and `AMPHI_MODEL_CASES` says how many are played.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod bbb;
+mod game;
+mod healing;
 mod house;
 mod judge;
 mod machines;
+mod steps;
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use amphi_events::gateway::Margins;
-use amphi_events::ids::{LiveId, MeetingId};
-use amphi_events::live::{LiveCommand, StopReason};
-use amphi_events::meeting::MeetingCommand;
-use proptest::prelude::*;
-use proptest::strategy::ValueTree as _;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-
-use self::house::House;
-use self::judge::Judge;
-use self::machines::{Mood, NextStart};
+use self::game::Game;
+use self::steps::case;
 use super::defect::{self, Defect};
-use super::planner::tests::World;
 
-const MINUTE: i64 = 60;
-/// Cases that are played where nobody says otherwise, and the steps of each.
+/// Cases that are played where nobody says otherwise, of [`steps::STEPS`] steps each.
 const CASES: u64 = 40;
-const STEPS: usize = 60;
 /// Cases within which each deliberate defect is caught.
 const CAUGHT_WITHIN: u64 = 60;
-/// Webinars to come or under way at once.
-const MOST_PLANS: usize = 4;
-const MARGINS: Margins = Margins {
-    before_s: 60,
-    after_s: 120,
-};
+/// Plays of a failing case to find the steps that matter.
+const MOST_TRIES: usize = 80;
+/// What has happened once all cases are played: else they hold together because nothing happens in them.
+const HAPPENS: [&str; 17] = [
+    "GatewayOutOfService",
+    "GatewayReservationMoved",
+    "GatewayStartFailed",
+    "LiveGatewayLacking",
+    "LiveHealingPutOff",
+    "LiveRestartRequested",
+    "LiveRunFenced",
+    "LiveStalled",
+    "LiveStopped",
+    "LiveTakenOver",
+    "LiveWentOnAir",
+    "MeetingEndRequested",
+    "ParticipantLeft",
+    "RobotJoined",
+    "SessionClosed",
+    "SessionOpened",
+    "SessionTroubled",
+];
 
-#[derive(Debug, Clone)]
-enum Step {
-    /// A webinar, in minutes from now.
-    Plan(i64, i64),
-    /// One right after another one's end and margins, give or take a second.
-    PlanAfter(usize, i64),
-    Move(usize, i64),
-    Lengthen(usize, i64),
-    Cancel(usize),
-    Untick(usize),
-    /// Of those whose time it is.
-    Start(usize),
-    Stop(usize),
-    Restart(usize),
-    Mood(usize, Mood),
-    Next(usize, NextStart),
-    Freeze(usize),
-    Dies(usize),
-    Kill,
-    /// The clock is set, by seconds.
-    Jump(i64),
-    /// Seconds pass.
-    Wait(i64),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let n = || 0..8_usize;
-    let next = prop_oneof![
-        2 => Just(NextStart::Well),
-        2 => (5..35_i64).prop_map(|s| NextStart::Late(s * 1000)),
-        2 => Just(NextStart::Zombie),
-        3 => Just(NextStart::KillsUs),
-    ];
-    let mood = prop_oneof![3 => Just(Mood::Well), 2 => Just(Mood::Refusing), 2 => Just(Mood::Silent)];
-    prop_oneof![
-        5 => (0..20_i64, 4..30_i64).prop_map(|(from, long)| Step::Plan(from, long)),
-        4 => (n(), -1..2_i64).prop_map(|(n, by)| Step::PlanAfter(n, by)),
-        1 => (n(), 0..60_i64).prop_map(|(n, from)| Step::Move(n, from)),
-        1 => (n(), 4..60_i64).prop_map(|(n, long)| Step::Lengthen(n, long)),
-        1 => n().prop_map(Step::Cancel),
-        1 => n().prop_map(Step::Untick),
-        9 => n().prop_map(Step::Start),
-        3 => n().prop_map(Step::Stop),
-        1 => n().prop_map(Step::Restart),
-        5 => (n(), mood).prop_map(|(g, mood)| Step::Mood(g, mood)),
-        3 => (n(), next).prop_map(|(g, next)| Step::Next(g, next)),
-        2 => n().prop_map(Step::Freeze),
-        2 => n().prop_map(Step::Dies),
-        2 => Just(Step::Kill),
-        1 => (-30..300_i64).prop_map(Step::Jump),
-        8 => (5..400_i64).prop_map(Step::Wait),
-    ]
-}
-
-/// What is made of a seed.
-fn case(seed: u64) -> (usize, Vec<Step>) {
-    let mut bytes = [0_u8; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let strategy = (1..4_usize, prop::collection::vec(step(), STEPS));
-    strategy.new_tree(&mut runner).expect("steps").current()
-}
-
-struct Game {
-    house: House,
-    judge: Judge,
-}
-
-impl Game {
-    async fn live_of(&self, meeting: MeetingId) -> Option<LiveId> {
-        self.house.world.meeting(meeting).await.live
-    }
-
-    /// The `n`th of those that are so.
-    async fn nth(&self, n: usize, so: impl Fn(&amphi_events::live::Live) -> bool) -> Option<(MeetingId, LiveId)> {
-        let mut found = Vec::new();
-        for meeting in &self.house.world.meetings {
-            if let Some(live) = self.live_of(*meeting).await
-                && so(&self.house.live(live).await)
-            {
-                found.push((*meeting, live));
-            }
-        }
-        (!found.is_empty()).then(|| found[n % found.len()])
-    }
-
-    /// The `n`th meeting that is not over.
-    async fn to_come(&self, n: usize) -> Option<MeetingId> {
-        let now = self.house.now();
-        let open = |l: &amphi_events::live::Live| !l.cancelled && l.plan.as_ref().is_some_and(|p| p.ends_at > now);
-        self.nth(n, open).await.map(|(meeting, _)| meeting)
-    }
-
-    async fn asks(&self, live: LiveId, command: LiveCommand) {
-        let lives = &self.house.world.deps.aggregates.lives;
-        // What is refused is refused.
-        drop(lives.execute(live, command, self.house.world.act()).await);
-    }
-
-    async fn cancel(&self, meeting: MeetingId) {
-        let meetings = &self.house.world.deps.aggregates.meetings;
-        drop(
-            meetings
-                .execute(meeting, MeetingCommand::Cancel, self.house.world.act())
-                .await,
-        );
-    }
-
-    async fn plans(&self) -> usize {
-        let now = self.house.now();
-        let mut count = 0;
-        for meeting in &self.house.world.meetings {
-            let folded = self.house.world.meeting(*meeting).await;
-            count += usize::from(!folded.cancelled && folded.details.is_some_and(|d| d.ends_at() > now));
-        }
-        count
-    }
-
-    async fn plan(&mut self, from: amphi_events::Time, seconds: i64) {
-        if self.plans().await < MOST_PLANS {
-            let details = World::details(from, from.plus_s(seconds));
-            self.house.world.schedule(details).await;
-        }
-    }
-
-    async fn take(&mut self, step: &Step) -> Result<(), String> {
-        let now = self.house.now();
-        let owner = self.house.world.owner;
-        let count = self.house.world.gateways.len();
-        match *step {
-            Step::Plan(from, long) => self.plan(now.plus_s(from * MINUTE), long * MINUTE).await,
-            Step::PlanAfter(n, by) => {
-                if let Some(meeting) = self.to_come(n).await {
-                    let details = self.house.world.meeting(meeting).await.details.unwrap();
-                    let from = details.ends_at().plus_s(MARGINS.between_s() + by);
-                    self.plan(from, 10 * MINUTE).await;
-                }
-            }
-            Step::Move(n, from) => {
-                if let Some(meeting) = self.to_come(n).await {
-                    let change = |d: &mut amphi_events::meeting::Details| d.starts_at = now.plus_s(from * MINUTE);
-                    self.house.world.change(meeting, owner, change).await;
-                }
-            }
-            Step::Lengthen(n, long) => {
-                if let Some(meeting) = self.to_come(n).await {
-                    self.house
-                        .world
-                        .change(meeting, owner, |d| d.duration_s = long * MINUTE)
-                        .await;
-                }
-            }
-            Step::Cancel(n) => {
-                if let Some(meeting) = self.to_come(n).await {
-                    self.cancel(meeting).await;
-                }
-            }
-            Step::Untick(n) => {
-                if let Some(meeting) = self.to_come(n).await {
-                    self.house.world.change(meeting, owner, |d| d.is_webinar = false).await;
-                }
-            }
-            Step::Start(n) => {
-                let its_time = |l: &amphi_events::live::Live| {
-                    let plan = l.plan.as_ref().filter(|_| !l.cancelled && l.wanted.is_none());
-                    plan.is_some_and(|p| p.starts_at.plus_s(-2 * MINUTE) <= now && now < p.ends_at)
-                };
-                if let Some((meeting, live)) = self.nth(n, its_time).await {
-                    let ends = self.house.world.meeting(meeting).await.details.unwrap().ends_at();
-                    let until = ends.plus_s(30 * MINUTE);
-                    self.asks(live, LiveCommand::Request { session: None, until }).await;
-                }
-            }
-            Step::Stop(n) => {
-                if let Some((_, live)) = self.nth(n, |l| l.wanted.is_some()).await {
-                    self.asks(live, LiveCommand::Stop(StopReason::Presenter)).await;
-                }
-            }
-            Step::Restart(n) => {
-                if let Some((_, live)) = self.nth(n, |l| l.run.is_some()).await {
-                    self.asks(live, LiveCommand::Restart).await;
-                }
-            }
-            Step::Mood(g, mood) => self.house.machines.now().get_mut(&(g % count)).unwrap().mood = mood,
-            Step::Next(g, next) => self.house.machines.now().get_mut(&(g % count)).unwrap().next = next,
-            Step::Freeze(g) => {
-                let mut machines = self.house.machines.now();
-                machines.get_mut(&(g % count)).unwrap().frozen.get_or_insert(now);
-            }
-            Step::Dies(g) => self.house.machines.now().get_mut(&(g % count)).unwrap().runs = None,
-            Step::Kill => self.house.die(),
-            Step::Jump(by) => {
-                self.house.set_clock(by * 1000);
-                self.judge.jumped(by * 1000);
-            }
-            Step::Wait(seconds) => {
-                let until = now.plus_s(seconds);
-                while self.house.now() < until {
-                    self.house.tick(until);
-                    self.house.settle().await?;
-                    self.judge.look(&self.house).await?;
-                }
-            }
-        }
-        self.house.settle().await?;
-        self.judge.look(&self.house).await?;
-        self.house.world.holds_together().await;
-        Ok(())
-    }
-
-    /// Everything is mended and everything is stopped: nothing is left.
-    async fn end(&mut self) -> Result<(), String> {
-        for machine in self.house.machines.now().values_mut() {
-            (machine.mood, machine.next) = (Mood::Well, NextStart::Well);
-        }
-        for meeting in self.house.world.meetings.clone() {
-            if let Some(live) = self.live_of(meeting).await {
-                self.asks(live, LiveCommand::Stop(StopReason::Presenter)).await;
-            }
-            self.cancel(meeting).await;
-        }
-        self.take(&Step::Wait(200)).await?;
-        let holds = self.house.world.holds().await;
-        let left: Vec<_> = holds.iter().filter(|h| h.3 > self.house.now()).collect();
-        if !left.is_empty() {
-            return Err(format!("reservations are left: {left:?}"));
-        }
-        let runs = self.house.machines.now().values().any(|m| m.runs.is_some());
-        if runs {
-            Err("a gateway runs when all is over".to_owned())
-        } else {
-            Ok(())
-        }
-    }
-}
-
-async fn play(seed: u64) -> Result<usize, String> {
-    let (gateways, steps) = case(seed);
-    let house = House::new(MARGINS, gateways).await;
-    let mut game = Game {
-        house,
-        judge: Judge::default(),
-    };
-    for (n, step) in steps.iter().enumerate() {
-        let at = game.house.now().since_ms(game.house.world.began()) / 1000;
-        AT.set(format!("step {n}, at {at} s: {step:?}, after {:?}", &steps[..n]));
-        game.take(step).await?;
-    }
-    AT.set("the end".to_owned());
-    game.end().await?;
-    Ok(steps.len())
+/// What went wrong, in which step.
+struct Wrong {
+    why: String,
+    at: usize,
 }
 
 thread_local! {
-    /// Where the case stands, for whoever reads of a failure.
-    static AT: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
+    /// Which step is taken: a panic says why, and not where.
+    static AT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Plays a seed; what went wrong, if anything did.
-fn wrong_with(seed: u64) -> Option<String> {
+/// Plays these steps of a case. The kinds of events that it came to.
+async fn play(seed: u64, kept: &[usize]) -> Result<BTreeSet<String>, String> {
+    let (gateways, steps) = case(seed);
+    let mut game = Game::new(gateways).await;
+    for n in kept {
+        AT.set(*n);
+        game.take(&steps[*n]).await?;
+    }
+    AT.set(steps::STEPS);
+    game.end().await?;
+    Ok(game.house.happened().await)
+}
+
+fn played(seed: u64, kept: &[usize]) -> Result<BTreeSet<String>, Wrong> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let played = catch_unwind(AssertUnwindSafe(|| runtime.block_on(play(seed))));
-    let why = match played {
-        Ok(Ok(_)) => return None,
+    let why = match catch_unwind(AssertUnwindSafe(|| runtime.block_on(play(seed, kept)))) {
+        Ok(Ok(happened)) => return Ok(happened),
         Ok(Err(why)) => why,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
@@ -312,37 +87,110 @@ fn wrong_with(seed: u64) -> Option<String> {
             text.or_else(plain).unwrap_or_default()
         }
     };
-    Some(format!("{why}\n{}", AT.take()))
+    Err(Wrong { why, at: AT.get() })
 }
 
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|n| n.parse().ok())
+fn wrong_with(seed: u64, kept: &[usize]) -> Option<Wrong> {
+    played(seed, kept).err()
+}
+
+fn all() -> Vec<usize> {
+    (0..steps::STEPS).collect()
+}
+
+/// Steps are taken away, many at once and then one by one, as long as something goes wrong without them.
+fn shrunk(seed: u64, mut kept: Vec<usize>, mut wrong: Wrong, mut tries: usize) -> (Vec<usize>, Wrong) {
+    kept.retain(|n| *n <= wrong.at);
+    let mut size = kept.len();
+    while size > 0 {
+        let mut from = 0;
+        while from < kept.len() && tries > 0 {
+            tries -= 1;
+            let to = kept.len().min(from + size);
+            let fewer: Vec<usize> = kept[..from].iter().chain(&kept[to..]).copied().collect();
+            match wrong_with(seed, &fewer) {
+                Some(still) => {
+                    kept = fewer.into_iter().filter(|n| *n <= still.at).collect();
+                    wrong = still;
+                }
+                None => from = to,
+            }
+        }
+        size /= 2;
+    }
+    (kept, wrong)
+}
+
+fn given(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
 /// Census W1, W2, W5, W8, W9, W13, W14, W20: one gateway never serves two lives; a live that should run runs or says why within a minute; one
 /// that should not has no gateway within two, where the gateway can be asked; and no reservation is left behind.
 #[test]
 fn whatever_comes_the_stage_holds_together() {
+    let number = |name| given(name).map(|n| n.parse::<u64>().expect("a number"));
     let cases = number("AMPHI_MODEL_CASES").unwrap_or(CASES);
     let (from, to) = match number("AMPHI_MODEL_SEED") {
         Some(seed) => (seed, seed + 1),
         // Others each day would be found by others than who broke it: the same ones, always.
         None => (1, cases + 1),
     };
+    let only: Option<Vec<usize>> =
+        given("AMPHI_MODEL_STEPS").map(|steps| steps.split(',').map(|n| n.parse().expect("a step")).collect());
+    let kept = only.clone().unwrap_or_else(all);
+    let mut happened = BTreeSet::new();
     for seed in from..to {
-        if let Some(why) = wrong_with(seed) {
-            panic!("AMPHI_MODEL_SEED={seed} plays it again: {why}");
-        }
+        let wrong = match played(seed, &kept) {
+            Ok(more) => {
+                happened.extend(more);
+                continue;
+            }
+            Err(wrong) => wrong,
+        };
+        let (kept, wrong) = if only.is_some() {
+            (kept, wrong)
+        } else {
+            shrunk(seed, kept, wrong, MOST_TRIES)
+        };
+        let (gateways, steps) = case(seed);
+        let numbers: Vec<String> = kept.iter().map(ToString::to_string).collect();
+        let shown: String = kept.iter().map(|n| format!("\n  {n}: {:?}", steps[*n])).collect();
+        panic!(
+            "AMPHI_MODEL_SEED={seed} AMPHI_MODEL_STEPS={} plays it again: {}, in step {} ({gateways} gateways){shown}",
+            numbers.join(","),
+            wrong.why,
+            wrong.at,
+        );
     }
+    let never: Vec<_> = HAPPENS.iter().filter(|kind| !happened.contains(**kind)).collect();
+    assert!(to - from < CASES || never.is_empty(), "in none of the cases: {never:?}");
 }
 
-/// A defect that is put in on purpose is caught, and by whom.
+/// A case that fails is told by few of its steps, and these fail again.
+#[test]
+fn a_failing_case_is_told_by_the_steps_that_matter() {
+    defect::put(Some(Defect::DoubleLease));
+    let found = (1..=CAUGHT_WITHIN).find_map(|seed| wrong_with(seed, &all()).map(|wrong| (seed, wrong)));
+    let (seed, wrong) = found.expect("a case that fails");
+    let (kept, wrong) = shrunk(seed, all(), wrong, 30);
+    let again = wrong_with(seed, &kept);
+    defect::put(None);
+    assert!(kept.len() < steps::STEPS / 2, "{kept:?}");
+    assert_eq!(again.map(|w| (w.why, w.at)), Some((wrong.why, wrong.at)));
+    assert!(wrong_with(seed, &kept).is_none(), "it is the defect that fails");
+}
+
+/// A defect that is put in on purpose is caught, and by which case.
 fn caught(defect: Defect) {
     defect::put(Some(defect));
-    let found = (1..=CAUGHT_WITHIN).find_map(|seed| wrong_with(seed).map(|why| (seed, why)));
+    let found = (1..=CAUGHT_WITHIN).find_map(|seed| wrong_with(seed, &all()).map(|wrong| (seed, wrong)));
     defect::put(None);
-    let (seed, why) = found.unwrap_or_else(|| panic!("{defect:?} is not caught"));
-    println!("{defect:?} is caught with seed {seed}: {why}");
+    let (seed, wrong) = found.unwrap_or_else(|| panic!("{defect:?} is not caught"));
+    println!(
+        "{defect:?} is caught by case {seed}, in step {}: {}",
+        wrong.at, wrong.why
+    );
 }
 
 macro_rules! caught {
@@ -351,6 +199,8 @@ macro_rules! caught {
         fn $name() {
             caught(Defect::$defect);
         })*
+
+        const CAUGHT: &[&str] = &[$(stringify!($name)),*];
     };
 }
 
@@ -362,4 +212,18 @@ caught! {
     a_leaked_reservation_is_caught: LeakedReservation;
     a_stop_not_repeated_is_caught: StopNotRepeated;
     a_start_without_intent_is_caught: StartWithoutIntent;
+    an_overrun_that_is_ignored_is_caught: OverrunIgnored;
+    an_overrun_that_moves_nobody_is_caught: OverrunNotHeld;
+    an_error_of_bbb_read_as_over_is_caught: RoomErrorReadAsOver;
+    a_robot_that_nobody_misses_is_caught: RobotNotMissed;
+    a_fence_that_is_taken_down_is_caught: FenceTakenDown;
+    a_release_that_wakes_nobody_is_caught: ReleaseWakesNobody;
+}
+
+#[test]
+fn the_documentation_lists_the_defects_that_are_caught() {
+    let text = include_str!("../../../docs/defects.md");
+    let cells = text.lines().filter_map(|line| line.trim().strip_suffix("` |"));
+    let listed: Vec<&str> = cells.filter_map(|row| row.rsplit('`').next()).collect();
+    assert_eq!(listed, CAUGHT);
 }

@@ -345,7 +345,9 @@ impl Holding {
     /// It runs at its planned end, or is to: its gateway is held for it as long as it may go on. The reference system knew of no live that
     /// went on (census W14).
     async fn hold_overrun(&self, live: LiveId, state: &Live, to: Time, now: Time) -> anyhow::Result<()> {
-        let Some(wanted) = state.wanted else { return Ok(()) };
+        let Some(wanted) = state.wanted.filter(|_| !defect::on(Defect::OverrunNotHeld)) else {
+            return Ok(());
+        };
         let until = wanted.until.max(to);
         let begins = match (state.held, &state.run) {
             (Some(held), _) if held.from <= now && until <= held.to => return Ok(()),

@@ -36,7 +36,9 @@ impl Holding {
             state.tried(held.gateway)
         };
         self.deps.caught_up().await?;
-        let hours = self.deps.read.hours(now, self.deps.settings.margins).await?;
+        // A live that asked for an encoder was given a gateway, which would have gone looking for a room.
+        let (margins, source) = (self.deps.settings.margins, state.wanted_picture().source);
+        let hours = self.deps.read.hours_of(now, margins, source).await?;
         let serves = |m: &Machine| {
             m.id != held.gateway
                 && !state.is_fenced(m.id, m.broadcaster)

@@ -3,9 +3,9 @@
 
 use amphi_events::Time;
 use amphi_events::broadcaster::{BroadcasterCommand, Protection};
-use amphi_events::gateway::{GatewayCommand, Health, Margins};
+use amphi_events::gateway::{GatewayCommand, Generation, Health, Margins, Setup};
 use amphi_events::ids::{GatewayId, LiveId, MeetingId, RehearsalId};
-use amphi_events::live::{LiveCommand, RunFault};
+use amphi_events::live::{LiveCommand, PictureSource, RunFault, StopReason};
 use amphi_events::rehearsal::{How, RehearsalCommand};
 
 use super::super::tests::{World, at};
@@ -224,6 +224,53 @@ async fn a_restricted_webinar_is_shown_where_strangers_are_kept_out() {
     let other = w.schedule(details).await;
     w.settle().await;
     assert!(w.held_by(other).await.is_some_and(|g| g != closed));
+}
+
+/// The stage moved the hold away from there again, at once and for ever: whoever wants a live anew forgives its failures, and the run that was
+/// left behind is there all the same.
+#[tokio::test]
+async fn wanted_anew_the_hold_stays_away_from_where_a_run_was_left_behind() {
+    let mut w = World::new(Margins::NONE, &[1, 2]).await;
+    let meeting = w.plan(at(0), at(1)).await;
+    let taken = w.held_by(meeting).await.unwrap();
+    let other = *w.gateways.iter().find(|g| **g != taken).unwrap();
+    let later = w.plan(at(0).plus_s(2400), at(2)).await;
+    assert_eq!(w.held_by(later).await, Some(other));
+    let (live, _) = fails(&w, meeting, false).await;
+    let until = at(2);
+    for command in [
+        LiveCommand::Stop(StopReason::Presenter),
+        LiveCommand::Request { session: None, until },
+    ] {
+        let lives = &w.deps.aggregates.lives;
+        lives.execute(live, command, w.act()).await.unwrap();
+    }
+    assert_eq!(w.live_of(meeting).await.1.failures.0, 0);
+    assert_eq!(moves(&w, meeting, live).await, Some(other), "for as long as it goes");
+    w.settle().await;
+    assert_eq!(w.held_by(meeting).await, Some(other));
+}
+
+#[tokio::test]
+async fn a_live_of_an_encoder_is_not_moved_to_a_gateway() {
+    let mut w = World::new(Margins::NONE, &[1, 2]).await;
+    let encoder = w.gateways[0];
+    let looked = w.deps.aggregates.gateways.look(encoder).await.unwrap().state;
+    let setup = Setup {
+        generation: Some(Generation::Encoder),
+        ..looked.setup.unwrap()
+    };
+    w.gateway(encoder, GatewayCommand::Set(setup)).await;
+    let meeting = w.plan(at(0), at(1)).await;
+    let live = w.live_of(meeting).await.0;
+    let wish = LiveCommand::WantPicture {
+        source: Some(PictureSource::Encoder),
+        chat: None,
+    };
+    w.deps.aggregates.lives.execute(live, wish, w.act()).await.unwrap();
+    w.settle().await;
+    assert_eq!(fails(&w, meeting, true).await, (live, encoder));
+    assert_eq!(moves(&w, meeting, live).await, None);
 }
 
 async fn until(w: &World, meeting: MeetingId) -> Time {

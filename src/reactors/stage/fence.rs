@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    Deps, Driver, GatewayCommand, LiveCommand, LiveId, Next, ROBOT_ROOM, Run, RunId, StopOutcome, Worker, driver_by,
-    elapsed, millis, room_id, stop_code,
+    Defect, Deps, Driver, GatewayCommand, LiveCommand, LiveId, Next, ROBOT_ROOM, Run, RunId, StopOutcome, Worker,
+    defect, driver_by, elapsed, millis, room_id, stop_code,
 };
 use crate::outgoing::Noted;
 use crate::reactors::chronicle::Answered;
@@ -87,6 +87,7 @@ impl Fence {
             run.start_unknown && elapsed(self.deps.now(), run.asked_at) < millis(self.deps.settings.late_start);
         match outcome {
             StopOutcome::Stopped => true,
+            _ if defect::on(Defect::FenceTakenDown) => true,
             StopOutcome::AlreadyStopped => !may_arrive,
             StopOutcome::Failed { .. } | StopOutcome::Unknown => false,
         }

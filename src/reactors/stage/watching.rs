@@ -5,9 +5,9 @@ use std::time::Duration;
 use amphi_events::gateway::{Margins, Robot};
 
 use super::{
-    Address, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow, Run,
-    RunFault, RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, due, elapsed, millis, probe,
-    robot_name, robot_user, room_id, who,
+    Address, Defect, Driver, Live, LiveCommand, Next, NotYet, Participant, Probe, ProbeMemory, ROBOT_ROOM, RoomNow,
+    Run, RunFault, RunId, Seen, SessionId, Stage, StateAnswer, StopReason, Time, Trust, defect, due, elapsed, millis,
+    probe, robot_name, robot_user, room_id, who,
 };
 
 /// Longest time between two looks, and until a picture that surely stands is healed, while a hook of the media server is news.
@@ -93,7 +93,7 @@ impl Stage {
         let own = state
             .held
             .is_some_and(|h| h.gateway == run.gateway && h.from <= now && now < h.to);
-        if own {
+        if own || defect::on(Defect::OverrunIgnored) {
             return Ok(false);
         }
         let gateway = self
@@ -113,6 +113,9 @@ impl Stage {
     /// The robot was in the room and is not, for a while: its picture moves, but shows a farewell page.
     pub(super) async fn robot_is_gone(&mut self, state: &Live, run: &Run, now: Time) -> anyhow::Result<bool> {
         let session = state.wanted.and_then(|w| w.session);
+        if defect::on(Defect::RobotNotMissed) {
+            return Ok(false);
+        }
         let gone = match (run.robot_since, session) {
             (Some(_), Some(session)) => !self.in_room(session, run.id).await?,
             _ => false,

@@ -120,11 +120,6 @@ impl World {
         world
     }
 
-    /// When the tests begin.
-    pub(in crate::reactors) const fn began(&self) -> Time {
-        DAY
-    }
-
     pub(in crate::reactors) fn act(&self) -> Act {
         Act::by(Actor::person(self.owner), self.deps.now())
     }
