@@ -244,6 +244,8 @@ async fn a_rehearsal_gives_its_gateway_to_a_lecture_whose_own_dies() {
         if running.len() == 2 { Ok(()) } else { Err(running) }
     })
     .await;
+    // A robot is what it was told to be when it started: the next one joins, also where it is started at once.
+    world.sim.knobs(spare, &json!({ "robot": "joins" })).await;
     // Its own is dead, and serves nobody any more.
     world.sim.knobs(&own, &json!({ "slots": 0 })).await;
     world
@@ -251,7 +253,6 @@ async fn a_rehearsal_gives_its_gateway_to_a_lecture_whose_own_dies() {
         .faults(json!([{ "on": format!("gateway@{own}"), "kind": "die", "times": 1 }]))
         .await;
     assert_eq!(rehearsed(&world, &other).await["state"], "cancelled");
-    world.sim.knobs(spare, &json!({ "robot": "joins" })).await;
     eventually(AIR, "the lecture is on air on the spare one", async || {
         let runs = told(&world.server, "GatewayStartAsked").await;
         let air = told(&world.server, "LiveWentOnAir").await;

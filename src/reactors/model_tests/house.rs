@@ -104,6 +104,7 @@ fn bells(rung: &Rung) -> Reactors {
         rehearsal: bell("rehearsal"),
         preflight: bell("preflight"),
         feeds: bell("feeds"),
+        elsewhere: bell("elsewhere"),
     }
 }
 
